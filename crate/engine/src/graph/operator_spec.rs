@@ -1,0 +1,112 @@
+//! What an operator does, as data: the graphs carry it, `operator` makes running operators of it.
+//!
+//! User code appears as a `FunctionId` only, so that a graph can be cloned, hashed and compared.
+//! Flink: the operator factories that a `StreamNode` holds.
+
+use std::rc::Rc;
+
+use crate::base::ids::FunctionId;
+use crate::record::Value;
+
+/// How the key of a record is found. Flink: `KeySelector`.
+#[derive(Clone, Debug)]
+pub enum KeySelector {
+    /// A function of the job.
+    Function(FunctionId),
+    /// The n-th field of a tuple.
+    Field(u32),
+    /// The record itself.
+    Identity,
+}
+
+/// Where a record goes among the subpartitions of its result partition. Flink: `StreamPartitioner`.
+#[derive(Clone, Debug)]
+pub enum Partitioner {
+    Forward,
+    Rebalance,
+    Rescale,
+    Shuffle,
+    Broadcast,
+    Global,
+    /// By the key's key group. Flink: `KeyGroupStreamPartitioner`.
+    Hash(KeySelector),
+    /// The user's own `(key, numPartitions) => channel`. Flink: `CustomPartitionerWrapper`.
+    Custom {
+        partitioner: FunctionId,
+        key: KeySelector,
+    },
+}
+
+/// What a source reads.
+#[derive(Clone, Debug)]
+pub enum SourceSpec {
+    /// `fromData`: the elements in order, always with parallelism 1.
+    Collection(Rc<[Value]>),
+    /// `fromSequence(from, to)`, both inclusive, in one split for each subtask.
+    Sequence { from: i64, to: i64 },
+    /// `readTextFile(path)`: the lines of a text of the scenario, in byte ranges.
+    TextFile { path: Rc<str> },
+    /// `DataGeneratorSource`: `function(index)` for index 0 to count − 1, at most
+    /// `records_per_second` over all subtasks together.
+    DataGenerator { function: FunctionId, count: i64, records_per_second: Option<f64> },
+}
+
+/// A rolling aggregation over one field of the records of a key. Flink: `SumAggregator`,
+/// `ComparableAggregator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AggregationKind {
+    Sum,
+    Min,
+    Max,
+    /// Keeps the whole record; `first`: among equals the first, else the last.
+    MinBy {
+        first: bool,
+    },
+    MaxBy {
+        first: bool,
+    },
+}
+
+/// The field that an aggregation works on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Position in a tuple; 0 of a record that is no tuple is the record.
+    Position(u32),
+    /// Name in a row.
+    Name(Rc<str>),
+}
+
+/// What a sink does with its records.
+#[derive(Clone, Debug)]
+pub enum SinkSpec {
+    /// `print(identifier)`, `printToErr(identifier)`.
+    Print { identifier: Option<Rc<str>>, to_stderr: bool },
+    /// `DiscardingSink`.
+    Discard,
+    /// Collects the records into a table of the page.
+    Collect { name: Rc<str> },
+}
+
+/// What an operator does.
+#[derive(Clone, Debug)]
+pub enum OperatorSpec {
+    Source(SourceSpec),
+    Map(FunctionId),
+    FlatMap(FunctionId),
+    Filter(FunctionId),
+    Process(FunctionId),
+    KeyedProcess(FunctionId),
+    Reduce(FunctionId),
+    Aggregate {
+        kind: AggregationKind,
+        field: Field,
+    },
+    CoMap(FunctionId),
+    CoFlatMap(FunctionId),
+    CoProcess(FunctionId),
+    KeyedCoProcess(FunctionId),
+    Sink(SinkSpec),
+    /// Builds its graph, and is refused at submission: the words name what cannot run yet, as in
+    /// "event-time windows (`TumblingEventTimeWindows`)".
+    NotYet(Rc<str>),
+}

@@ -1,0 +1,1 @@
+//! The engine in JavaScript: bindings by wasm-bindgen.

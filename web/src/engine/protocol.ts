@@ -1,0 +1,257 @@
+/**
+ * The messages between the page and the engine, one union each way, the same over a worker's port and
+ * on the main thread. A request carries a number, its answer carries it back.
+ */
+
+/** What to run, besides the job. */
+export interface ScenarioOptions {
+  /** Seed of every choice that threads, networks or random numbers would make. */
+  readonly seed: number;
+  readonly taskManagers: number;
+  readonly slotsPerTaskManager: number;
+  /** Texts that `readTextFile(path)` reads. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Work of a task in a tick: records a tick (default 1); by task name, all others `default`. */
+  readonly speeds?: Readonly<Record<string, number>>;
+  /** Size of a network memory segment in bytes (default 32768). */
+  readonly segmentBytes?: number;
+}
+
+/** A place in the job's source, both from 1. */
+export interface SourcePosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Why a job was not built, was refused, or failed. */
+export interface JobError {
+  /**
+   * `syntax`: does not parse; `api`: misuse of the API; `graph`: Flink rejects the graph; `refused`: an
+   * operator that cannot run yet; `user`: a user function threw; `endless`: user code did not return;
+   * `panic`: a bug of the engine.
+   */
+  readonly kind: "syntax" | "api" | "graph" | "refused" | "user" | "endless" | "panic";
+  readonly message: string;
+  readonly at?: SourcePosition;
+  /** The operator and subtask, as in `Flat Map (1/2)`. */
+  readonly task?: string;
+  /** Tick at which it happened, for `user`, `endless`, `panic`. */
+  readonly tick?: number;
+}
+
+export type StepUnit = "turn" | "tick" | "record";
+
+export type ToEngine =
+  /** Builds a job and its graphs, and runs nothing: for the editor, and before `open` replaces a run. */
+  | { readonly kind: "check"; readonly request: number; readonly source: string; readonly scenario: ScenarioOptions }
+  /** Submits a job to a new world at tick 0. A job that does not build leaves the old world as it is. */
+  | { readonly kind: "open"; readonly request: number; readonly source: string; readonly scenario: ScenarioOptions }
+  /** Runs so many ticks forwards (stops where the job ends). */
+  | { readonly kind: "advance"; readonly request: number; readonly ticks: number }
+  /** One step; `task` (place in the topology) narrows a step by record to that task. */
+  | {
+      readonly kind: "step";
+      readonly request: number;
+      readonly by: StepUnit;
+      readonly direction: 1 | -1;
+      readonly task?: number;
+    }
+  /** Jumps to any moment, back or ahead; past the end it stops there. */
+  | { readonly kind: "seek"; readonly request: number; readonly tick: number; readonly turn: number }
+  | { readonly kind: "inspectTask"; readonly request: number; readonly task: number }
+  | { readonly kind: "inspectBuffer"; readonly request: number; readonly channel: number; readonly buffer: number }
+  /** Trace entries (RPC messages, state changes) from number `from`, at most `limit`. */
+  | { readonly kind: "trace"; readonly request: number; readonly from: number; readonly limit: number };
+
+export type FromEngine =
+  | { readonly kind: "ready"; readonly version: string }
+  | { readonly kind: "checked"; readonly request: number; readonly graphs: Graphs }
+  | { readonly kind: "opened"; readonly request: number; readonly graphs: Graphs; readonly moment: Moment }
+  /** The answer to advance, step and seek. */
+  | { readonly kind: "moved"; readonly request: number; readonly moment: Moment }
+  | { readonly kind: "task"; readonly request: number; readonly task: TaskDetail }
+  | { readonly kind: "buffer"; readonly request: number; readonly buffer: BufferDetail | null }
+  | { readonly kind: "trace"; readonly request: number; readonly entries: readonly TraceEntry[]; readonly total: number }
+  | { readonly kind: "error"; readonly request: number; readonly error: JobError };
+
+/** All that the page draws of one moment. */
+export interface Moment {
+  /** See frame.ts. Its buffer is transferred. */
+  readonly frame: Uint32Array;
+  /** Present where its version changed since the last moment sent. */
+  readonly topology?: Topology;
+  /** Lines from number `from` on replace what the page has from there. */
+  readonly stdout: { readonly from: number; readonly lines: readonly StdoutLine[] };
+  /** The furthest tick that was run: how far ahead of `tick` one can jump at once. */
+  readonly furthestTick: number;
+  /** Set while the job stands FAILED. */
+  readonly failure?: JobError;
+  /** What is going on, in words. */
+  readonly sentence: string;
+}
+
+export interface StdoutLine {
+  /** `stdout`, `stderr`, or the name of a collecting sink's table. */
+  readonly stream: string;
+  readonly text: string;
+  readonly tick: number;
+  /** Place of the task in the topology. */
+  readonly task: number;
+}
+
+/** Who is where: changes when tasks are deployed, not from tick to tick. */
+export interface Topology {
+  readonly version: number;
+  readonly jobName: string;
+  readonly taskManagers: readonly { readonly id: number; readonly name: string; readonly slots: number; readonly segments: number }[];
+  readonly vertices: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly parallelism: number;
+    readonly maxParallelism: number;
+    readonly slotSharingGroup: string;
+    /** Head first. */
+    readonly operators: readonly { readonly id: string; readonly name: string }[];
+  }[];
+  readonly tasks: readonly {
+    /** `Flat Map (1/3)`: vertex name, subtask from 1, parallelism. */
+    readonly name: string;
+    readonly vertex: number;
+    readonly subtask: number;
+    readonly attempt: number;
+    readonly taskManager: number;
+    readonly slot: number;
+  }[];
+  readonly channels: readonly {
+    readonly from: number;
+    /** Which result partition of the sender, which of its subpartitions. */
+    readonly output: number;
+    readonly subpartition: number;
+    readonly to: number;
+    /** Which input gate of the receiver, which of its channels. */
+    readonly gate: number;
+    readonly channel: number;
+    readonly remote: boolean;
+    readonly shipStrategy: string;
+  }[];
+}
+
+/** The three graphs, in the form in which the real Flink's are recorded, and why operators chain. */
+export interface Graphs {
+  readonly jobName: string;
+  readonly stream_graph: {
+    readonly plan: unknown;
+    readonly nodes: readonly {
+      readonly id: number;
+      readonly name: string;
+      readonly parallelism: number;
+      readonly max_parallelism: number;
+      readonly slot_sharing_group: string;
+      readonly chaining_strategy: string;
+      readonly buffer_timeout: number;
+      readonly uid?: string;
+      readonly out_edges: readonly {
+        readonly target: number;
+        readonly type_number: number;
+        readonly partitioner: string;
+        readonly exchange_mode: string;
+        readonly output_tag?: string;
+      }[];
+    }[];
+  };
+  readonly job_graph: {
+    readonly vertices: readonly {
+      readonly id: string;
+      readonly name: string;
+      readonly parallelism: number;
+      readonly max_parallelism: number;
+      readonly invokable: string;
+      readonly slot_sharing_group: string;
+      readonly operator_ids: readonly string[];
+      readonly inputs: readonly {
+        readonly source: string;
+        readonly distribution: "POINTWISE" | "ALL_TO_ALL";
+        readonly ship_strategy: string;
+        readonly result_type: string;
+        readonly broadcast: boolean;
+        readonly upstream_state_mapper: string;
+        readonly downstream_state_mapper: string;
+      }[];
+    }[];
+  };
+  readonly execution_graph: {
+    readonly edges: readonly {
+      readonly source: string;
+      readonly target: string;
+      readonly consumers: readonly {
+        readonly subtask: number;
+        readonly reads: readonly {
+          readonly first_producer: number;
+          readonly last_producer: number;
+          readonly first_subpartition: number;
+          readonly last_subpartition: number;
+        }[];
+      }[];
+    }[];
+    readonly pipelined_regions: readonly (readonly string[])[];
+  };
+  /** For the lab, not in Flink's recordings. */
+  readonly lab: {
+    /** Stream node → operator id, job vertex, line of the job that made it. */
+    readonly nodes: readonly { readonly id: number; readonly operator_id: string; readonly vertex: string; readonly at?: SourcePosition }[];
+    /** Each edge of the StreamGraph: chained, or the rules that forbid it, in words. */
+    readonly chaining: readonly { readonly source: number; readonly target: number; readonly chained: boolean; readonly reasons: readonly string[] }[];
+  };
+}
+
+/** One task under the inspector. */
+export interface TaskDetail {
+  readonly task: number;
+  readonly name: string;
+  readonly state: string;
+  readonly keyGroups: { readonly first: number; readonly last: number } | null;
+  readonly operators: readonly { readonly id: string; readonly name: string; readonly recordsIn: number; readonly recordsOut: number }[];
+  readonly mailbox: readonly string[];
+  readonly keyedState: readonly {
+    readonly operator: string;
+    readonly state: string;
+    readonly keyGroup: number;
+    readonly key: string;
+    readonly value: string;
+    /** Changed in the current tick: the value before. */
+    readonly before?: string;
+  }[];
+  readonly gates: readonly { readonly channels: readonly { readonly channel: number; readonly from: string; readonly buffers: readonly BufferSummary[]; readonly credit: number }[] }[];
+  readonly outputs: readonly { readonly name: string; readonly poolUsed: number; readonly poolSize: number; readonly subpartitions: readonly { readonly channel: number; readonly to: string; readonly buffers: readonly BufferSummary[] }[] }[];
+  /** By Flink's names: numRecordsIn, numBytesOut, busyTimeMsPerSecond, ... */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface BufferSummary {
+  readonly buffer: number;
+  readonly bytes: number;
+  readonly records: number;
+  readonly open: boolean;
+  readonly event: string | null;
+}
+
+/** A buffer under the inspector: its bytes, and what they say. */
+export interface BufferDetail extends BufferSummary {
+  readonly where: "queued" | "in flight" | "received";
+  readonly segmentBytes: number;
+  /** The first 2,048 bytes. */
+  readonly content: Uint8Array;
+  /** What begins in it, at most 200; `text` as `print` writes it; null for a rest or a beginning of a record that spans buffers. */
+  readonly parts: readonly { readonly offset: number; readonly length: number; readonly text: string | null; readonly what: "record" | "rest" | "beginning" | "event" }[];
+}
+
+/** One line of the trace. */
+export interface TraceEntry {
+  readonly number: number;
+  readonly tick: number;
+  /** `rpc`, `state`, `job`, `buffer`, ... */
+  readonly kind: string;
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+}
