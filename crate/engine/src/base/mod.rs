@@ -1,3 +1,7 @@
-//! What every other module stands on: ids, limits, the random generator, choice points.
+//! What every other module stands on: ids, limits, the random generator, choice points, append-only logs.
 
+pub mod append_log;
+pub mod choice;
 pub mod ids;
+pub mod limits;
+pub mod prng;

@@ -1,1 +1,15 @@
-//! network
+//! The network stack between an operator's output and the next operator's input.
+//!
+//! Bytes only: it knows serialised records and events, never values or operators. The record writers,
+//! which choose a subpartition, live in `task`.
+
+pub mod buffer;
+pub mod deserializer;
+pub mod event;
+pub mod gate;
+pub mod message;
+pub mod partition;
+pub mod pool;
+pub mod server;
+pub mod shuffle;
+pub mod subpartition;

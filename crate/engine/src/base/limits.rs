@@ -1,0 +1,26 @@
+//! Every limit of the engine that is not part of a scenario, by name.
+
+/// Size of a memory segment in bytes. Flink: `taskmanager.memory.segment-size`.
+pub const SEGMENT_BYTES: u32 = 32 * 1024;
+/// The least size of a segment that a scenario may ask for.
+pub const SEGMENT_BYTES_MIN: u32 = 64;
+/// Exclusive buffers of a remote input channel. Flink: hard-coded 2 since 2.0.
+pub const EXCLUSIVE_BUFFERS_PER_CHANNEL: u32 = 2;
+/// Floating buffers of an input gate. Flink: hard-coded 8 since 2.0.
+pub const FLOATING_BUFFERS_PER_GATE: u32 = 8;
+/// Buffers that one subpartition may hold before its task must wait. Flink: hard-coded 10 since 2.0.
+pub const BUFFERS_PER_SUBPARTITION_MAX: u32 = 10;
+/// Upper bound of a max parallelism. Flink: `KeyGroupRangeAssignment.UPPER_BOUND_MAX_PARALLELISM`.
+pub const MAX_PARALLELISM_MAX: u32 = 1 << 15;
+/// Dots that a buffer remembers for the picture; later records of a buffer have none.
+pub const DOTS_PER_BUFFER: usize = 8;
+/// Mails that a task runs in one tick beside its records; the rest wait for the next tick.
+pub const MAILS_PER_TICK_MAX: u32 = 64;
+/// Turns in one tick; more is a loop without progress, a bug.
+pub const TURNS_PER_TICK_MAX: u32 = 50_000_000;
+/// TaskManagers of a cluster, slots of a TaskManager.
+pub const TASK_MANAGERS_MAX: u32 = 64;
+/// See [`TASK_MANAGERS_MAX`].
+pub const SLOTS_PER_TASK_MANAGER_MAX: u32 = 128;
+/// Network segments of a TaskManager unless the scenario says otherwise: Flink's minimum of 64 MiB.
+pub const NETWORK_SEGMENTS: u32 = 2048;

@@ -1,0 +1,252 @@
+//! Buffers: what a consumer takes from a subpartition, and the builder that a writer fills.
+//!
+//! Contract: the bytes of a finished part never change; they are shared between the queue, the link, the
+//! receiver and every snapshot of the world. Only the unread bytes of the open builder are copied.
+//! Flink: `Buffer`, `BufferBuilder`, `BufferConsumer`.
+
+use std::fmt;
+use std::rc::Rc;
+
+use super::event::Event;
+use crate::base::limits::DOTS_PER_BUFFER;
+
+/// A buffer's number, unique in the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BufferId(pub u32);
+
+impl fmt::Display for BufferId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// What a buffer holds. Flink: `Buffer.DataType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataType {
+    /// Serialised records.
+    Data,
+    /// One event.
+    Event(Event),
+}
+
+impl DataType {
+    /// Whether this is data, which costs a credit.
+    pub const fn is_data(self) -> bool {
+        matches!(self, Self::Data)
+    }
+}
+
+/// Hashes of the keys of the first records that begin in a buffer, where the writer knows them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dots {
+    hashes: [u32; DOTS_PER_BUFFER],
+    count: u8,
+}
+
+impl Dots {
+    /// Adds one; beyond the limit it is forgotten.
+    pub const fn push(&mut self, hash: u32) {
+        if (self.count as usize) < DOTS_PER_BUFFER {
+            self.hashes[self.count as usize] = hash;
+            self.count += 1;
+        }
+    }
+
+    /// The hashes.
+    pub fn as_slice(&self) -> &[u32] {
+        &self.hashes[..usize::from(self.count)]
+    }
+}
+
+/// The memory segment under a buffer, and whose quota it counts against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// The segment's number: that of the first buffer built in it.
+    pub id: BufferId,
+    /// Subpartition that requested it; `None` for a segment shared by all (broadcast).
+    pub owner: Option<u32>,
+}
+
+/// A buffer on its way: immutable.
+#[derive(Clone, Debug)]
+pub struct Buffer {
+    /// Its number.
+    pub id: BufferId,
+    /// Data or event.
+    pub data_type: DataType,
+    /// The bytes.
+    pub bytes: Rc<Vec<u8>>,
+    /// How many bytes at the start belong to a record that began in an earlier buffer.
+    pub partial_record_bytes: u32,
+    /// Whether the last record goes on in the next buffer.
+    pub ends_in_record: bool,
+    /// Records that begin in it.
+    pub records: u32,
+    /// Colours of the first of them, where known.
+    pub dots: Dots,
+    /// The segment to give back when this buffer is done with; `None` for events and for a part of a
+    /// segment whose rest is still to come.
+    pub segment: Option<Segment>,
+}
+
+impl Buffer {
+    /// A buffer with one event.
+    pub fn event(id: BufferId, event: Event) -> Self {
+        Self {
+            id,
+            data_type: DataType::Event(event),
+            bytes: Rc::new(event.to_bytes()),
+            partial_record_bytes: 0,
+            ends_in_record: false,
+            records: 0,
+            dots: Dots::default(),
+            segment: None,
+        }
+    }
+}
+
+/// A buffer in a subpartition's queue: builder and consumer in one.
+#[derive(Clone, Debug)]
+pub struct QueuedBuffer {
+    id: BufferId,
+    segment: Segment,
+    segment_bytes: u32,
+    written_bytes: u32,
+    is_finished: bool,
+    unread: Unread,
+    partial_record_bytes: u32,
+    ends_in_record: bool,
+    records: u32,
+    dots: Dots,
+}
+
+#[derive(Clone, Debug)]
+enum Unread {
+    /// Being written, or cut while written: owned, so that a write never copies.
+    Open(Vec<u8>),
+    /// Finished: shared with every snapshot.
+    Finished(Rc<Vec<u8>>),
+    /// An event.
+    Event(Event),
+}
+
+impl QueuedBuffer {
+    /// An empty builder over a new segment of `segment_bytes`.
+    pub const fn new(id: BufferId, owner: Option<u32>, segment_bytes: u32) -> Self {
+        Self {
+            id,
+            segment: Segment { id, owner },
+            segment_bytes,
+            written_bytes: 0,
+            is_finished: false,
+            unread: Unread::Open(Vec::new()),
+            partial_record_bytes: 0,
+            ends_in_record: false,
+            records: 0,
+            dots: Dots { hashes: [0; DOTS_PER_BUFFER], count: 0 },
+        }
+    }
+
+    /// A finished buffer with one event.
+    pub fn event(id: BufferId, event: Event) -> Self {
+        let mut buffer = Self::new(id, None, 0);
+        buffer.is_finished = true;
+        buffer.unread = Unread::Event(event);
+        buffer
+    }
+
+    /// Its number.
+    pub const fn id(&self) -> BufferId {
+        self.id
+    }
+
+    /// Whether nothing is written any more.
+    pub const fn is_finished(&self) -> bool {
+        self.is_finished
+    }
+
+    /// Data or event.
+    pub const fn data_type(&self) -> DataType {
+        match self.unread {
+            Unread::Event(event) => DataType::Event(event),
+            _ => DataType::Data,
+        }
+    }
+
+    /// Bytes that can be read now.
+    pub fn unread_bytes(&self) -> u32 {
+        match &self.unread {
+            Unread::Open(bytes) => bytes.len() as u32,
+            Unread::Finished(bytes) => bytes.len() as u32,
+            Unread::Event(_) => 1,
+        }
+    }
+
+    /// Room left in the segment.
+    pub const fn free_bytes(&self) -> u32 {
+        self.segment_bytes - self.written_bytes
+    }
+
+    /// Counts a record that begins here.
+    pub fn begin_record(&mut self, dot: Option<u32>) {
+        self.records += 1;
+        if let Some(hash) = dot {
+            self.dots.push(hash);
+        }
+    }
+
+    /// Writes as much of `bytes` as fits and returns how much that was. Flink: `appendAndCommit`.
+    pub fn append(&mut self, bytes: &[u8]) -> usize {
+        let Unread::Open(unread) = &mut self.unread else {
+            panic!("buffer {} is finished and written to", self.id);
+        };
+        let count = bytes.len().min((self.segment_bytes - self.written_bytes) as usize);
+        unread.extend_from_slice(&bytes[..count]);
+        self.written_bytes += count as u32;
+        count
+    }
+
+    /// Marks the bytes written so far as the rest of a record that began in an earlier buffer.
+    pub fn mark_partial(&mut self, bytes: u32) {
+        assert!(self.written_bytes == bytes, "the rest of a record stands at the start of a buffer");
+        self.partial_record_bytes = bytes;
+    }
+
+    /// Notes that the last record goes on in the next buffer.
+    pub const fn mark_ends_in_record(&mut self) {
+        self.ends_in_record = true;
+    }
+
+    /// Ends writing.
+    pub fn finish(&mut self) {
+        if let Unread::Open(bytes) = &mut self.unread {
+            self.unread = Unread::Finished(Rc::new(std::mem::take(bytes)));
+        }
+        self.is_finished = true;
+    }
+
+    /// Takes what can be read, as a buffer of its own. Flink: `BufferConsumer#build`. The segment goes with
+    /// the last part.
+    pub fn take_readable(&mut self, id_of_part: BufferId) -> Buffer {
+        let bytes = match &mut self.unread {
+            Unread::Open(bytes) => Rc::new(std::mem::take(bytes)),
+            Unread::Finished(bytes) => std::mem::take(bytes),
+            Unread::Event(event) => return Buffer::event(self.id, *event),
+        };
+        Buffer {
+            id: id_of_part,
+            data_type: DataType::Data,
+            bytes,
+            partial_record_bytes: std::mem::take(&mut self.partial_record_bytes),
+            ends_in_record: self.is_finished && self.ends_in_record,
+            records: std::mem::take(&mut self.records),
+            dots: std::mem::take(&mut self.dots),
+            segment: self.is_finished.then_some(self.segment),
+        }
+    }
+
+    /// A view for the inspector: the same as taking it, without taking it.
+    pub fn peek(&self) -> Buffer {
+        self.clone().take_readable(self.id)
+    }
+}
