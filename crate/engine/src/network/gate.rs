@@ -48,7 +48,12 @@ pub struct InputChannel {
 
 impl InputChannel {
     /// A channel that has read nothing.
-    pub const fn new(id: ChannelId, partition: PartitionId, subpartition: u32, source: ChannelSource) -> Self {
+    pub const fn new(
+        id: ChannelId,
+        partition: PartitionId,
+        subpartition: u32,
+        source: ChannelSource,
+    ) -> Self {
         Self { id, partition, subpartition, source, is_ended: false, is_queued: false }
     }
 }

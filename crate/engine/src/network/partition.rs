@@ -93,7 +93,12 @@ impl ResultPartition {
     }
 
     /// Writes a record to one subpartition. Answers whether its reader is to be told.
-    pub fn emit(&mut self, subpartition: u32, record: SerializedRecord<'_>, next_buffer_id: &mut u32) -> bool {
+    pub fn emit(
+        &mut self,
+        subpartition: u32,
+        record: SerializedRecord<'_>,
+        next_buffer_id: &mut u32,
+    ) -> bool {
         let Self { subpartitions, pool, segment_bytes, buffers_out, .. } = self;
         let queue = &mut subpartitions[subpartition as usize];
         self.bytes_out += record.bytes.len() as u64;
@@ -248,10 +253,7 @@ mod tests {
         assert!(!partition.emit(0, record(&[1; 4]), &mut ids), "an open buffer is not announced");
         assert!(partition.emit(0, record(&[2; 25]), &mut ids), "the first finished one is");
         assert!(!partition.flush(0), "the reader knows already");
-        assert_eq!(
-            drain(&mut partition, &mut ids),
-            [(10, 0, true, 2), (10, 10, true, 0), (9, 9, false, 0)]
-        );
+        assert_eq!(drain(&mut partition, &mut ids), [(10, 0, true, 2), (10, 10, true, 0), (9, 9, false, 0)]);
         assert_eq!(partition.pool().usage().0, 1, "the open segment stays with its builder");
     }
 

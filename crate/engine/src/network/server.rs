@@ -45,7 +45,14 @@ impl PartitionServer {
         credit: u32,
     ) -> u32 {
         let number = self.readers.len() as u32;
-        self.readers.push(ViewReader { partition, subpartition, receiver, consumer, credit, is_queued: false });
+        self.readers.push(ViewReader {
+            partition,
+            subpartition,
+            receiver,
+            consumer,
+            credit,
+            is_queued: false,
+        });
         let before = self.by_receiver.insert(receiver, number);
         assert!(before.is_none(), "channel {receiver} asks for its partition twice");
         number

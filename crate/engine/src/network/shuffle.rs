@@ -239,7 +239,8 @@ impl ShuffleEnvironment {
         loop {
             let number = self.server.take_next(to)?;
             let reader = self.server.reader(number);
-            let (partition, subpartition, receiver) = (reader.partition, reader.subpartition, reader.receiver);
+            let (partition, subpartition, receiver) =
+                (reader.partition, reader.subpartition, reader.receiver);
             let Some(polled) = self.poll_partition(partition, subpartition) else { continue };
             if polled.buffer.data_type.is_data() {
                 self.server.spend_credit(number);
@@ -335,7 +336,9 @@ impl ShuffleEnvironment {
     ) {
         let mut told = Vec::new();
         let mut next_buffer_id = self.next_buffer_id;
-        write(self.partition_mut(partition), &mut next_buffer_id, &mut |subpartition| told.push(subpartition));
+        write(self.partition_mut(partition), &mut next_buffer_id, &mut |subpartition| {
+            told.push(subpartition)
+        });
         self.next_buffer_id = next_buffer_id;
         for subpartition in told {
             self.tell_reader(partition, subpartition);

@@ -1,1 +1,115 @@
-//! scenario
+//! What to run besides the job, as data: the cluster, the seed, the speeds, the texts.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::base::choice::Driver;
+use crate::base::limits::{SEGMENT_BYTES, SEGMENT_BYTES_MIN, SLOTS_PER_TASK_MANAGER_MAX, TASK_MANAGERS_MAX};
+
+/// How fast a task works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speed {
+    /// So many records in a tick.
+    RecordsPerTick(u32),
+    /// So many ticks for a record.
+    TicksPerRecord(u32),
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// TaskManagers of the cluster.
+    pub task_managers: u32,
+    /// Task slots of each.
+    pub slots_per_task_manager: u32,
+    /// Seed of every choice.
+    pub seed: u64,
+    /// Who makes the choices.
+    pub driver: Driver,
+    /// Speed of all tasks that `speeds` does not name.
+    pub default_speed: Speed,
+    /// Speed of a vertex's tasks, by the name of one of its operators or its own.
+    pub speeds: BTreeMap<Rc<str>, Speed>,
+    /// Texts that sources read, by path.
+    pub files: Rc<BTreeMap<Rc<str>, Rc<str>>>,
+    /// Size of a memory segment in bytes.
+    pub segment_bytes: u32,
+    /// Ticks that a remote procedure call takes.
+    pub rpc_latency_ticks: u32,
+    /// Ticks that a message between two TaskManagers takes.
+    pub link_latency_ticks: u32,
+    /// Bytes that a link takes up in a tick: 1 Gbit/s is 125,000.
+    pub link_bytes_per_tick: u32,
+}
+
+impl Scenario {
+    /// One TaskManager with four slots, everything else at its default.
+    pub fn small(seed: u64) -> Self {
+        Self {
+            task_managers: 1,
+            slots_per_task_manager: 4,
+            seed,
+            driver: Driver::Default,
+            default_speed: Speed::RecordsPerTick(1),
+            speeds: BTreeMap::new(),
+            files: Rc::default(),
+            segment_bytes: SEGMENT_BYTES,
+            rpc_latency_ticks: 1,
+            link_latency_ticks: 3,
+            link_bytes_per_tick: 125_000,
+        }
+    }
+
+    /// What is wrong with it, in a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let within = |what: &str, value: u32, min: u32, max: u32| {
+            if (min..=max).contains(&value) {
+                Ok(())
+            } else {
+                Err(format!("{what} must be a number from {min} to {max}, and is {value}."))
+            }
+        };
+        within("The number of TaskManagers", self.task_managers, 1, TASK_MANAGERS_MAX)?;
+        within(
+            "The number of slots of a TaskManager",
+            self.slots_per_task_manager,
+            1,
+            SLOTS_PER_TASK_MANAGER_MAX,
+        )?;
+        within("The size of a memory segment in bytes", self.segment_bytes, SEGMENT_BYTES_MIN, 1 << 20)?;
+        within("The latency of an RPC in ticks", self.rpc_latency_ticks, 1, 60_000)?;
+        within("The latency of a link in ticks", self.link_latency_ticks, 1, 60_000)?;
+        within("The bandwidth of a link in bytes a tick", self.link_bytes_per_tick, 1, u32::MAX)?;
+        for speed in self.speeds.values().chain([&self.default_speed]) {
+            let (Speed::RecordsPerTick(n) | Speed::TicksPerRecord(n)) = *speed;
+            within("A speed", n, 1, 1_000_000)?;
+        }
+        Ok(())
+    }
+
+    /// The speed of a vertex with this name and these operators.
+    pub fn speed_of<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> Speed {
+        names.find_map(|name| self.speeds.get(name)).copied().unwrap_or(self.default_speed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_out_of_range_are_named() {
+        let scenario = Scenario { task_managers: 0, ..Scenario::small(1) };
+        let message = scenario.check().expect_err("no TaskManager");
+        assert_eq!(message, "The number of TaskManagers must be a number from 1 to 64, and is 0.");
+        assert_eq!(Scenario::small(1).check(), Ok(()));
+    }
+
+    #[test]
+    fn an_operator_gives_its_vertex_a_speed() {
+        let mut scenario = Scenario::small(1);
+        scenario.speeds.insert("slow".into(), Speed::TicksPerRecord(5));
+        assert_eq!(scenario.speed_of(["Map", "slow"].into_iter()), Speed::TicksPerRecord(5));
+        assert_eq!(scenario.speed_of(["Map"].into_iter()), Speed::RecordsPerTick(1));
+    }
+}

@@ -1,1 +1,113 @@
-//! trace
+//! The trace: what happened, in order, and one hash over all of it.
+//!
+//! The log keeps what people ask about (messages, state changes, failures); the hash takes in every turn,
+//! every printed line and every buffer, so that two runs with equal hashes did the same.
+
+use std::rc::Rc;
+
+use crate::base::append_log::AppendLog;
+
+/// What a trace event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceKind {
+    /// A remote procedure call was delivered.
+    Rpc,
+    /// A task's execution state changed.
+    Task,
+    /// The job's status changed.
+    Job,
+    /// A message crossed a link between TaskManagers (buffers are not logged, only counted in the hash).
+    Network,
+}
+
+impl TraceKind {
+    /// The word that the lab shows.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rpc => "rpc",
+            Self::Task => "task",
+            Self::Job => "job",
+            Self::Network => "network",
+        }
+    }
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub struct TraceEvent {
+    /// When, in ms of virtual time.
+    pub tick: u64,
+    /// What about.
+    pub kind: TraceKind,
+    /// Who did or sent it.
+    pub from: Rc<str>,
+    /// Who received it; the same as `from` where nobody did.
+    pub to: Rc<str>,
+    /// What it was, as in `submitTask Map (1/2)`.
+    pub text: Rc<str>,
+}
+
+/// The log and the hash. Part of the world: going back takes back what was logged since.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    log: AppendLog<TraceEvent>,
+    hash: u64,
+}
+
+impl Trace {
+    /// Logs an event and takes it into the hash.
+    pub fn log(&mut self, event: TraceEvent) {
+        self.fold(event.tick);
+        self.fold_bytes(event.from.as_bytes());
+        self.fold_bytes(event.to.as_bytes());
+        self.fold_bytes(event.text.as_bytes());
+        self.log.push(event);
+    }
+
+    /// Takes a word into the hash. Order matters.
+    #[inline]
+    pub const fn fold(&mut self, word: u64) {
+        // One round of wyhash-like mixing: a multiplication and a fold keep it to a few cycles.
+        let mixed =
+            ((self.hash ^ word ^ 0xA076_1D64_78BD_642F) as u128).wrapping_mul(0x9E37_79B9_7F4A_7C15_u128);
+        self.hash = (mixed as u64) ^ ((mixed >> 64) as u64) ^ word.rotate_left(23);
+    }
+
+    /// Takes bytes into the hash.
+    pub fn fold_bytes(&mut self, bytes: &[u8]) {
+        self.fold(bytes.len() as u64);
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.fold(u64::from_le_bytes(word));
+        }
+    }
+
+    /// The hash over everything so far.
+    pub const fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    /// The log.
+    pub const fn events(&self) -> &AppendLog<TraceEvent> {
+        &self.log
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_and_content_change_the_hash() {
+        let hash = |words: &[u64]| {
+            let mut trace = Trace::default();
+            words.iter().for_each(|&word| trace.fold(word));
+            trace.hash()
+        };
+        let hashes = [hash(&[]), hash(&[0]), hash(&[0, 0]), hash(&[1, 2]), hash(&[2, 1]), hash(&[1, 2, 0])];
+        for (n, a) in hashes.iter().enumerate() {
+            assert!(!hashes[n + 1..].contains(a), "{hashes:?}");
+        }
+    }
+}
