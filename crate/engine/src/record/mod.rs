@@ -1,5 +1,15 @@
 //! What flows: values, stream elements, their serialised form, and Java's hash codes and text of them.
 
+pub mod compare;
+pub mod element;
+pub mod hash;
+mod serializer;
+pub mod text;
 pub mod value;
 
+pub use element::{LatencyMarker, StreamElement, WatermarkStatus};
+pub use hash::java_hash;
+pub use serializer::{
+    CorruptRecord, deserialize, deserialize_value, serialize, serialize_record, serialize_value,
+};
 pub use value::Value;

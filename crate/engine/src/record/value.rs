@@ -22,3 +22,78 @@ pub enum Value {
     /// Flink's `Row` with named fields, in the order in which they were set.
     Row(Rc<[(Rc<str>, Value)]>),
 }
+
+impl Value {
+    /// How deep tuples and rows may stand in each other: what makes values of foreign data (the
+    /// binding, the deserializer) refuses more, so that recursion over a value is bounded.
+    pub const DEPTH_MAX: u32 = 64;
+
+    /// A tuple of these fields.
+    pub fn tuple<const N: usize>(fields: [Value; N]) -> Self {
+        Self::Tuple(Rc::new(fields))
+    }
+
+    /// A row of these named fields.
+    pub fn row<const N: usize>(fields: [(&str, Value); N]) -> Self {
+        Self::Row(fields.map(|(name, value)| (Rc::from(name), value)).into_iter().collect())
+    }
+
+    /// The name of the value's Java type without its package, for messages.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "Boolean",
+            Self::Long(_) => "Long",
+            Self::Double(_) => "Double",
+            Self::String(_) => "String",
+            Self::Tuple(_) => "Tuple",
+            Self::Row(_) => "Row",
+        }
+    }
+
+    pub const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Long(value)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Self::Double(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::String(Rc::from(value))
+    }
+}
+
+impl From<Rc<str>> for Value {
+    fn from(value: Rc<str>) -> Self {
+        Self::String(value)
+    }
+}
+
+impl<A: Into<Value>, B: Into<Value>> From<(A, B)> for Value {
+    fn from((first, second): (A, B)) -> Self {
+        Self::tuple([first.into(), second.into()])
+    }
+}
+
+impl<A: Into<Value>, B: Into<Value>, C: Into<Value>> From<(A, B, C)> for Value {
+    fn from((first, second, third): (A, B, C)) -> Self {
+        Self::tuple([first.into(), second.into(), third.into()])
+    }
+}
