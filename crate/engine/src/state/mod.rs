@@ -1,3 +1,9 @@
 //! State: keyed state by key group. (Operator and broadcast state, other backends: to come.)
 
+pub mod descriptor;
+pub mod key_groups;
 pub mod keyed;
+mod table;
+
+pub use descriptor::{StateDescriptor, StateError, StateId, StateKind};
+pub use table::{MapEntries, StateValue};

@@ -1,0 +1,93 @@
+//! What a state is called and of which kind it is, and what can be wrong with the use of one.
+//!
+//! Flink: `StateDescriptor` and its kinds. Functions of a reducing or aggregating state stay with the
+//! user function that registered it; state holds data only.
+
+use std::fmt;
+use std::rc::Rc;
+
+use super::key_groups::KeyGroupRange;
+use crate::record::Value;
+
+/// The kinds of keyed state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateKind {
+    Value,
+    List,
+    Map,
+    /// Holds the value reduced so far.
+    Reducing,
+    /// Holds the accumulator.
+    Aggregating,
+}
+
+impl fmt::Display for StateKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Value => "ValueState",
+            Self::List => "ListState",
+            Self::Map => "MapState",
+            Self::Reducing => "ReducingState",
+            Self::Aggregating => "AggregatingState",
+        })
+    }
+}
+
+/// A state to register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateDescriptor {
+    pub name: Rc<str>,
+    pub kind: StateKind,
+}
+
+/// A registered state: its place among the states of the operator, in order of registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateId(pub u32);
+
+/// What a job can do wrong with keyed state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateError {
+    /// The operator has no key.
+    NotKeyed { name: Rc<str> },
+    /// The name stands for a state of another kind already.
+    OtherKind { name: Rc<str>, registered: StateKind, wanted: StateKind },
+    /// State was reached while no element was at hand, as in `open()`.
+    NoKey { name: Rc<str> },
+    /// The key's group belongs to another subtask.
+    ForeignKey { key: Value, key_group: u32, range: KeyGroupRange },
+    /// `add(null)` and the like.
+    NullElement { name: Rc<str>, kind: StateKind },
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotKeyed { name } => write!(
+                f,
+                "Keyed state can only be used on a 'keyed stream', i.e., after a 'keyBy()' operation \
+                 (state \"{name}\")."
+            ),
+            Self::OtherKind { name, registered, wanted } => write!(
+                f,
+                "State \"{name}\" is a {registered} already and cannot be a {wanted} too: give one of the two \
+                 another name."
+            ),
+            Self::NoKey { name } => write!(
+                f,
+                "No key set: state \"{name}\" can be used while an element is processed, not in open() or \
+                 close()."
+            ),
+            Self::ForeignKey { key, key_group, range } => write!(
+                f,
+                "Key group {key_group} of key {key} is not in {range}. The record was not sent here by this \
+                 key: most likely the key selector does not give the same key for it every time, or the \
+                 stream was reinterpreted as keyed by another key."
+            ),
+            Self::NullElement { name, kind } => {
+                write!(f, "You cannot add null to a {kind} (state \"{name}\").")
+            }
+        }
+    }
+}
+
+impl std::error::Error for StateError {}

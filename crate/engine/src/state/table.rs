@@ -1,0 +1,180 @@
+//! One state's entries: a table for each key group, shared with snapshots until it changes.
+//!
+//! Contract: a clone costs one reference count; the first change after it copies the spine (one pointer
+//! a key group) and the table of the key group that it touches. Entries stand in order of insertion;
+//! removal puts the last entry in the place of the removed one.
+//! Flink: `StateTable`, `CopyOnWriteStateMap`.
+
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use indexmap::map::raw_entry_v1::{RawEntryApiV1, RawEntryMut};
+
+use super::StateKind;
+use crate::record::Value;
+
+/// The entries of a map state, in order of insertion.
+pub type MapEntries = IndexMap<Value, Value, BuildHasherDefault<JavaHasher>>;
+
+/// Spreads the Java hash code that `Value`'s `Hash` writes; no more work than that.
+#[derive(Clone, Copy, Default)]
+pub struct JavaHasher(u64);
+
+impl Hasher for JavaHasher {
+    #[inline]
+    fn write_i32(&mut self, hash: i32) {
+        self.0 = spread(hash);
+    }
+
+    fn write(&mut self, _bytes: &[u8]) {
+        unreachable!("a Value hashes by write_i32 alone");
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Java's hash codes are dense in their low bits; the map wants both ends mixed, on 32 bits too.
+#[inline]
+pub const fn spread(hash: i32) -> u64 {
+    let product = (hash as u32 as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    product ^ (product >> 32)
+}
+
+/// What a state holds for one key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StateValue {
+    /// Value, reduced value or accumulator.
+    One(Value),
+    List(Rc<Vec<Value>>),
+    Map(Rc<MapEntries>),
+}
+
+impl StateValue {
+    pub(super) fn empty(kind: StateKind) -> Self {
+        match kind {
+            StateKind::Value | StateKind::Reducing | StateKind::Aggregating => Self::One(Value::Null),
+            StateKind::List => Self::List(Rc::default()),
+            StateKind::Map => Self::Map(Rc::default()),
+        }
+    }
+}
+
+impl fmt::Display for StateValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(value) => value.fmt(f),
+            Self::List(values) => f.write_str("[").and_then(|()| {
+                fmt_joined(f, values.iter(), |f, value| value.fmt(f))?;
+                f.write_str("]")
+            }),
+            Self::Map(entries) => f.write_str("{").and_then(|()| {
+                fmt_joined(f, entries.iter(), |f, (key, value)| write!(f, "{key}={value}"))?;
+                f.write_str("}")
+            }),
+        }
+    }
+}
+
+fn fmt_joined<T>(
+    f: &mut fmt::Formatter<'_>,
+    items: impl Iterator<Item = T>,
+    item: impl Fn(&mut fmt::Formatter<'_>, T) -> fmt::Result,
+) -> fmt::Result {
+    for (idx, each) in items.enumerate() {
+        if idx > 0 {
+            f.write_str(", ")?;
+        }
+        item(f, each)?;
+    }
+    Ok(())
+}
+
+/// The key at hand, with what is derived from it once for all accesses.
+#[derive(Clone, Debug)]
+pub(super) struct CurrentKey {
+    pub key: Value,
+    /// Spread Java hash code.
+    pub hash: u64,
+    pub key_group: u32,
+    /// Place of the key group in the subtask's range.
+    pub group_idx: u32,
+}
+
+pub(super) type GroupTable = IndexMap<Value, StateValue, BuildHasherDefault<JavaHasher>>;
+
+/// All entries of one state in one subtask.
+#[derive(Clone, Debug)]
+pub(super) struct StateTable {
+    /// By place in the key-group range; `None` while a group has no entry.
+    groups: Rc<Vec<Option<Rc<GroupTable>>>>,
+}
+
+impl StateTable {
+    pub fn new(group_count: u32) -> Self {
+        Self { groups: Rc::new(vec![None; group_count as usize]) }
+    }
+
+    #[inline]
+    pub fn get(&self, at: &CurrentKey) -> Option<&StateValue> {
+        let group = self.groups[at.group_idx as usize].as_ref()?;
+        group.raw_entry_v1().from_hash(at.hash, |key| *key == at.key).map(|(_, value)| value)
+    }
+
+    /// The entry of the key, made by `empty` where there is none: one look-up when it is there.
+    #[inline]
+    pub fn entry(&mut self, at: &CurrentKey, empty: impl FnOnce() -> StateValue) -> &mut StateValue {
+        let group = &mut Rc::make_mut(&mut self.groups)[at.group_idx as usize];
+        let group = Rc::make_mut(group.get_or_insert_default());
+        match group.raw_entry_mut_v1().from_hash(at.hash, |key| *key == at.key) {
+            RawEntryMut::Occupied(entry) => entry.into_mut(),
+            RawEntryMut::Vacant(entry) => entry.insert_hashed_nocheck(at.hash, at.key.clone(), empty()).1,
+        }
+    }
+
+    pub fn remove(&mut self, at: &CurrentKey) {
+        if self.get(at).is_none() {
+            // Nothing to do, so nothing is copied for it.
+            return;
+        }
+        let group = &mut Rc::make_mut(&mut self.groups)[at.group_idx as usize];
+        if let Some(table) = group {
+            let table = Rc::make_mut(table);
+            if let RawEntryMut::Occupied(entry) =
+                table.raw_entry_mut_v1().from_hash(at.hash, |key| *key == at.key)
+            {
+                entry.swap_remove();
+            }
+            if table.is_empty() {
+                *group = None;
+            }
+        }
+    }
+
+    /// The tables that hold entries, each with the place of its key group.
+    pub fn groups(&self) -> impl Iterator<Item = (u32, &GroupTable)> {
+        (0..).zip(self.groups.iter()).filter_map(|(idx, group)| Some((idx, group.as_deref()?)))
+    }
+
+    /// Places of the key groups whose tables are not the same object in both.
+    pub fn groups_changed_since<'a>(&'a self, older: &'a Self) -> impl Iterator<Item = u32> + 'a {
+        let all = if Rc::ptr_eq(&self.groups, &older.groups) { 0 } else { self.groups.len() };
+        (0..all as u32).filter(|&idx| match (self.group_shared(idx), older.group_shared(idx)) {
+            (Some(new), Some(old)) => !Rc::ptr_eq(new, old),
+            (None, None) => false,
+            _ => true,
+        })
+    }
+
+    pub fn group(&self, group_idx: u32) -> Option<&GroupTable> {
+        self.group_shared(group_idx).map(AsRef::as_ref)
+    }
+
+    fn group_shared(&self, group_idx: u32) -> Option<&Rc<GroupTable>> {
+        self.groups.get(group_idx as usize)?.as_ref()
+    }
+}
