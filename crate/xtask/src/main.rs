@@ -1,2 +1,91 @@
-//! Build and check commands.
-fn main() {}
+//! The build command that needs Rust: `cargo xtask wasm [--release|--dev]` compiles the engine for the
+//! page and writes its JavaScript and types to `web/src/engine/generated/`.
+//!
+//! `npm run wasm` calls it where something changed, and optimises what it made; see `web/tools/wasm.mjs`.
+//! wasm-bindgen runs as a library here, so that `Cargo.lock` pins it and the crate that it belongs to.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use wasm_bindgen_cli_support::Bindgen;
+
+const USAGE: &str = "usage: cargo xtask wasm [--release|--dev]";
+
+/// How the wasm is compiled: the name is Cargo's profile.
+#[derive(Clone, Copy)]
+enum Profile {
+    Release,
+    Dev,
+}
+
+impl Profile {
+    fn name(self) -> &'static str {
+        match self {
+            Profile::Release => "release",
+            Profile::Dev => "wasm-dev",
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["wasm"] | ["wasm", "--release"] => wasm(Profile::Release),
+        ["wasm", "--dev"] => wasm(Profile::Dev),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Compiles `crate/wasm` and generates its bindings.
+fn wasm(profile: Profile) -> Result<(), String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    compile(&root, profile)?;
+    let module =
+        target_folder(&root).join("wasm32-unknown-unknown").join(profile.name()).join("weir_wasm.wasm");
+    bind(&module, &root.join("web/src/engine/generated"), profile)
+}
+
+fn compile(root: &Path, profile: Profile) -> Result<(), String> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let status = Command::new(cargo)
+        .current_dir(root)
+        .args(["build", "--locked", "--package", "weir-wasm", "--lib"])
+        .args(["--target", "wasm32-unknown-unknown", "--profile", profile.name()])
+        .status()
+        .map_err(|error| format!("cargo does not start: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err("the engine does not compile for wasm32-unknown-unknown".to_owned())
+    }
+}
+
+/// Where Cargo puts what it builds.
+fn target_folder(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
+/// Writes `weir_wasm.js`, `weir_wasm_bg.wasm` and their types; what stood in the folder goes.
+fn bind(module: &Path, folder: &Path, profile: Profile) -> Result<(), String> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let keep_names = matches!(profile, Profile::Dev);
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(module)
+        .web(true)
+        .map_err(|error| error.to_string())?
+        .typescript(true)
+        .remove_name_section(!keep_names)
+        .remove_producers_section(true);
+    bindgen.generate(folder).map_err(|error| format!("wasm-bindgen: {error:#}"))
+}

@@ -1,0 +1,99 @@
+/**
+ * `npm run wasm [-- --dev]`: the engine's wasm and its bindings in `web/src/engine/generated/`, built only
+ * where something that they are made from changed. `--dev` builds in seconds, without optimisation.
+ */
+import { renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { inputsHash, isFresh, markFresh } from "./fresh.mjs";
+import { Obstacle, ROOT, command, isProgram, run } from "./process.mjs";
+import { ensureCrates, ensurePackages, ensureRust, requireNode } from "./setup.mjs";
+
+const FOLDER = "web/src/engine/generated";
+const MODULE = `${FOLDER}/weir_wasm_bg.wasm`;
+/** Hash of all that the module in the folder was made from; other builds take it as an input. */
+export const WASM_STAMP = `${FOLDER}/stamp`;
+
+/** What rustc's wasm32-unknown-unknown emits, and every browser of the last years runs. */
+const WASM_FEATURES = [
+  "--enable-bulk-memory",
+  "--enable-multivalue",
+  "--enable-mutable-globals",
+  "--enable-nontrapping-float-to-int",
+  "--enable-reference-types",
+  "--enable-sign-ext",
+];
+
+/** @typedef {"release" | "dev"} WasmProfile */
+
+/**
+ * @param {WasmProfile} [profile]
+ * @returns {Promise<boolean>} whether it had to be built
+ */
+export async function ensureWasm(profile = "release") {
+  const compiler = (await run("rustc", ["--version"])).output;
+  const hash = inputsHash(
+    [
+      ".cargo/config.toml",
+      "Cargo.toml",
+      "Cargo.lock",
+      "crate/engine/Cargo.toml",
+      "crate/engine/src",
+      "crate/wasm",
+      "crate/xtask",
+      "web/tools/wasm.mjs",
+    ],
+    { also: [profile, compiler] },
+  );
+  if (isFresh(WASM_STAMP, hash)) {
+    return false;
+  }
+  await ensureRust();
+  await ensureCrates();
+  console.error("Building the engine's wasm: the first time takes some minutes, later ones seconds.");
+  const built = await run("cargo", ["xtask", "wasm", profile === "dev" ? "--dev" : "--release"], {
+    show: true,
+  });
+  if (built.status !== 0) {
+    throw new Obstacle(
+      "The engine's wasm was not built; the reason stands above. Where it says that the linker `cc` is missing: " +
+        "Debian, `apt-get install build-essential`.",
+    );
+  }
+  if (profile === "release") {
+    await optimise();
+  }
+  markFresh(WASM_STAMP, hash);
+  console.error(`${MODULE}: ${Math.round(statSync(join(ROOT, MODULE)).size / 1000)} kB`);
+  return true;
+}
+
+/** Runs Binaryen's wasm-opt over the module, as its npm package brings it. */
+async function optimise() {
+  console.error("Optimising it ...");
+  const tool = join(ROOT, "node_modules/binaryen/bin/wasm-opt");
+  const smaller = `${MODULE}.optimised`;
+  const { status, output } = await run(process.execPath, [
+    tool,
+    ...WASM_FEATURES,
+    "-O3",
+    MODULE,
+    "-o",
+    smaller,
+  ]);
+  if (status !== 0) {
+    throw new Error(`wasm-opt failed:\n${output}`);
+  }
+  renameSync(join(ROOT, smaller), join(ROOT, MODULE));
+}
+
+if (isProgram(import.meta.url)) {
+  await command(async () => {
+    requireNode();
+    await ensurePackages();
+    const built = await ensureWasm(process.argv.includes("--dev") ? "dev" : "release");
+    if (!built) {
+      console.log("The engine's wasm is up to date.");
+    }
+    return 0;
+  });
+}

@@ -1,0 +1,34 @@
+/** How the page is bundled and served: `index.html` is the lab, `web/pages/` holds further pages. */
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const pagesFolder = new URL("pages/", import.meta.url);
+
+/** Every HTML page by its name, the lab first. */
+function pages(): Record<string, string> {
+  const found: Record<string, string> = { index: `${root}index.html` };
+  for (const name of readdirSync(pagesFolder)) {
+    if (name.endsWith(".html")) {
+      found[name.slice(0, -".html".length)] = fileURLToPath(new URL(name, pagesFolder));
+    }
+  }
+  return found;
+}
+
+export default defineConfig({
+  root,
+  // Relative addresses: the built page works in any folder of any server.
+  base: "./",
+  publicDir: false,
+  build: {
+    outDir: "dist",
+    target: "es2022",
+    // The wasm and the worker stay files of their own, so that a strict CSP can allow them.
+    assetsInlineLimit: 0,
+    rollupOptions: { input: pages() },
+  },
+  worker: { format: "es" },
+  server: { watch: { ignored: ["**/target/**", "**/tests/**", "**/dist/**"] } },
+});

@@ -1,0 +1,8 @@
+/** The unit tests, in Node: everything named `*.test.ts` under `web/`. */
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  test: { include: ["web/**/*.test.ts"], environment: "node", reporters: ["dot"] },
+});
