@@ -1,3 +1,13 @@
 //! From the job to its graphs: the DataStream API's builder, StreamGraph, JobGraph, ExecutionGraph.
 
 pub mod operator_spec;
+
+pub mod windowing;
+
+pub mod planned_operator;
+
+pub mod transformation;
+
+pub mod error;
+
+pub mod api;

@@ -5,11 +5,12 @@
 
 use std::rc::Rc;
 
+use super::planned_operator::PlannedOperator;
 use crate::base::ids::FunctionId;
 use crate::record::Value;
 
 /// How the key of a record is found. Flink: `KeySelector`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySelector {
     /// A function of the job.
     Function(FunctionId),
@@ -17,10 +18,15 @@ pub enum KeySelector {
     Field(u32),
     /// The record itself.
     Identity,
+    /// The same key for every record, a Byte 0: what `windowAll` keys by. Flink: `NullByteKeySelector`.
+    Constant,
+    /// Of a record that `join` or `coGroup` tagged as coming from the first or the second stream: that
+    /// stream's own selector. Flink: `UnionKeySelector`.
+    Tagged(Rc<[KeySelector; 2]>),
 }
 
 /// Where a record goes among the subpartitions of its result partition. Flink: `StreamPartitioner`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Partitioner {
     Forward,
     Rebalance,
@@ -37,10 +43,37 @@ pub enum Partitioner {
     },
 }
 
+impl Partitioner {
+    /// The name by which Flink's plans and JobGraphs call it. Flink: `StreamPartitioner#toString`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Forward => "FORWARD",
+            Self::Rebalance => "REBALANCE",
+            Self::Rescale => "RESCALE",
+            Self::Shuffle => "SHUFFLE",
+            Self::Broadcast => "BROADCAST",
+            Self::Global => "GLOBAL",
+            Self::Hash(_) => "HASH",
+            Self::Custom { .. } => "CUSTOM",
+        }
+    }
+
+    /// Whether a consumer reads from some producers only. Flink: `StreamPartitioner#isPointwise`.
+    pub const fn is_pointwise(&self) -> bool {
+        matches!(self, Self::Forward | Self::Rescale)
+    }
+
+    /// Whether unaligned checkpoints may leave records of this exchange in flight: not where a record
+    /// must stay with one channel. Flink: `StreamPartitioner#isSupportsUnalignedCheckpoint`.
+    pub const fn supports_unaligned_checkpoints(&self) -> bool {
+        matches!(self, Self::Rebalance | Self::Shuffle | Self::Global | Self::Hash(_))
+    }
+}
+
 /// What a source reads.
 #[derive(Clone, Debug)]
 pub enum SourceSpec {
-    /// `fromData`: the elements in order, always with parallelism 1.
+    /// `fromData`: the elements in order. Parallelism 1 unless set; then split by index as `Sequence` is.
     Collection(Rc<[Value]>),
     /// `fromSequence(from, to)`, both inclusive, in one split for each subtask.
     Sequence { from: i64, to: i64 },
@@ -106,7 +139,7 @@ pub enum OperatorSpec {
     CoProcess(FunctionId),
     KeyedCoProcess(FunctionId),
     Sink(SinkSpec),
-    /// Builds its graph, and is refused at submission: the words name what cannot run yet, as in
+    /// Builds its graph, and is refused at submission: its `Display` names what cannot run yet, as in
     /// "event-time windows (`TumblingEventTimeWindows`)".
-    NotYet(Rc<str>),
+    NotYet(Rc<PlannedOperator>),
 }

@@ -1,0 +1,360 @@
+//! The environment: settings of the job, its sources, and the transformations that calls on streams add.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::handle::Handle;
+use super::operator::SingleOutputStreamOperator;
+use crate::base::ids::TransformationId;
+use crate::graph::error::ApiError;
+use crate::graph::operator_spec::{OperatorSpec, SourceSpec};
+use crate::graph::planned_operator::{PlannedOperator, WatermarkGeneration, WatermarkStrategy};
+use crate::graph::transformation::{
+    ChainingStrategy, CheckpointSettings, CheckpointingMode, Job, JobSettings, RuntimeExecutionMode,
+    Transformation, TransformationKind,
+};
+use crate::record::Value;
+
+/// The largest max parallelism. Flink: `KeyGroupRangeAssignment.UPPER_BOUND_MAX_PARALLELISM`.
+pub(super) const MAX_PARALLELISM_MAX: i32 = 1 << 15;
+
+struct EnvironmentState {
+    job: Job,
+    /// The job as it stood when `execute` was called.
+    executed: Option<Job>,
+}
+
+/// Where a job is built. Flink: `StreamExecutionEnvironment`.
+#[derive(Clone)]
+pub struct StreamExecutionEnvironment {
+    state: Rc<RefCell<EnvironmentState>>,
+}
+
+impl Default for StreamExecutionEnvironment {
+    fn default() -> Self {
+        Self::get_execution_environment()
+    }
+}
+
+impl StreamExecutionEnvironment {
+    /// A new environment with Flink's default settings and parallelism 1.
+    pub fn get_execution_environment() -> Self {
+        let job =
+            Job { settings: JobSettings::default(), transformations: Vec::new(), operators: Vec::new() };
+        Self { state: Rc::new(RefCell::new(EnvironmentState { job, executed: None })) }
+    }
+
+    /// Sets the parallelism of operators that are made from now on.
+    pub fn set_parallelism(&self, parallelism: i32) -> Result<Self, ApiError> {
+        let parallelism = check_parallelism("The environment's parallelism", parallelism)?;
+        self.settings(|settings| settings.parallelism = parallelism);
+        Ok(self.clone())
+    }
+
+    pub fn get_parallelism(&self) -> u32 {
+        self.state.borrow().job.settings.parallelism
+    }
+
+    /// Sets the number of key groups, and the most to which the job can be rescaled.
+    pub fn set_max_parallelism(&self, max_parallelism: i32) -> Result<Self, ApiError> {
+        let max_parallelism = check_max_parallelism("The environment's max parallelism", max_parallelism)?;
+        self.settings(|settings| settings.max_parallelism = Some(max_parallelism));
+        Ok(self.clone())
+    }
+
+    /// The max parallelism, where one was set.
+    pub fn get_max_parallelism(&self) -> Option<u32> {
+        self.state.borrow().job.settings.max_parallelism
+    }
+
+    pub fn set_runtime_mode(&self, mode: RuntimeExecutionMode) -> Self {
+        self.settings(|settings| settings.runtime_mode = mode);
+        self.clone()
+    }
+
+    /// Gives each operator a task of its own.
+    pub fn disable_operator_chaining(&self) -> Self {
+        self.settings(|settings| settings.chaining = false);
+        self.clone()
+    }
+
+    pub fn is_chaining_enabled(&self) -> bool {
+        self.state.borrow().job.settings.chaining
+    }
+
+    /// Whether operators of different max parallelism may chain. Flink:
+    /// `pipeline.operator-chaining.chain-operators-with-different-max-parallelism`.
+    pub fn set_chaining_across_max_parallelism(&self, enabled: bool) -> Self {
+        self.settings(|settings| settings.chaining_across_max_parallelism = enabled);
+        self.clone()
+    }
+
+    /// Sets after how many ms a buffer leaves at the latest; 0: after each record; −1: when it is full.
+    pub fn set_buffer_timeout(&self, timeout_ms: i64) -> Result<Self, ApiError> {
+        if timeout_ms < -1 {
+            return Err(ApiError::new(format!(
+                "The buffer timeout is {timeout_ms} ms. Give 0 or more, or -1 to send full buffers only."
+            )));
+        }
+        self.settings(|settings| settings.buffer_timeout_ms = timeout_ms);
+        Ok(self.clone())
+    }
+
+    pub fn get_buffer_timeout(&self) -> i64 {
+        self.state.borrow().job.settings.buffer_timeout_ms
+    }
+
+    /// Sets the period of periodic watermarks in ms; 0 turns them off.
+    pub fn set_auto_watermark_interval(&self, interval_ms: i64) -> Result<Self, ApiError> {
+        if interval_ms < 0 {
+            return Err(ApiError::new(format!(
+                "The auto watermark interval is {interval_ms} ms. Give 0 or more."
+            )));
+        }
+        self.settings(|settings| settings.auto_watermark_interval_ms = interval_ms);
+        Ok(self.clone())
+    }
+
+    /// Lets chained operators hand records on without a copy.
+    pub fn enable_object_reuse(&self) -> Self {
+        self.settings(|settings| settings.object_reuse = true);
+        self.clone()
+    }
+
+    /// Makes a checkpoint each `interval_ms`.
+    pub fn enable_checkpointing(&self, interval_ms: i64, mode: CheckpointingMode) -> Result<Self, ApiError> {
+        if interval_ms < 10 {
+            return Err(ApiError::new(format!(
+                "The checkpoint interval is {interval_ms} ms. Give at least 10 ms."
+            )));
+        }
+        self.settings(|settings| {
+            settings.checkpoint.interval_ms = Some(interval_ms);
+            settings.checkpoint.mode = mode;
+        });
+        Ok(self.clone())
+    }
+
+    /// The rest of the checkpoint settings.
+    pub fn get_checkpoint_config(&self) -> CheckpointConfig {
+        CheckpointConfig { environment: self.clone() }
+    }
+
+    /// A stream of the elements in order; parallelism 1 unless set.
+    pub fn from_data(&self, elements: Vec<Value>) -> Result<SingleOutputStreamOperator, ApiError> {
+        if elements.is_empty() {
+            return Err(ApiError::new("fromData needs at least one element."));
+        }
+        if let Some(position) = elements.iter().position(|element| matches!(element, Value::Null)) {
+            return Err(ApiError::new(format!(
+                "Element {} of fromData is null. A stream carries no null; leave it out.",
+                position + 1
+            )));
+        }
+        let source = SourceSpec::Collection(elements.into());
+        self.add_source(OperatorSpec::Source(source), "Collection Source").set_parallelism(1)
+    }
+
+    /// A stream of the integers from `from` to `to`, both inclusive, in one split for each subtask.
+    pub fn from_sequence(&self, from: i64, to: i64) -> Result<SingleOutputStreamOperator, ApiError> {
+        if from > to {
+            return Err(ApiError::new(format!(
+                "fromSequence({from}, {to}) starts after its end. Give the smaller number first."
+            )));
+        }
+        let source = SourceSpec::Sequence { from, to };
+        Ok(self.add_source(OperatorSpec::Source(source), "Sequence Source"))
+    }
+
+    /// A stream of the lines of a text. Flink 2: a `FileSource` of `TextLineInputFormat`.
+    pub fn read_text_file(&self, path: &str) -> SingleOutputStreamOperator {
+        let source = SourceSpec::TextFile { path: Rc::from(path) };
+        self.add_source(OperatorSpec::Source(source), "File Source")
+    }
+
+    /// A stream of what a source reads.
+    pub fn from_source(
+        &self,
+        source: SourceSpec,
+        strategy: WatermarkStrategy,
+        source_name: &str,
+    ) -> SingleOutputStreamOperator {
+        let operator = if strategy == WatermarkStrategy::of(WatermarkGeneration::None) {
+            OperatorSpec::Source(source)
+        } else {
+            OperatorSpec::NotYet(Rc::new(PlannedOperator::SourceWithWatermarks { source, strategy }))
+        };
+        self.add_source(operator, source_name)
+    }
+
+    /// Ends the building: what is added later is not part of the job. The name shows up on the page.
+    pub fn execute(&self, job_name: Option<&str>) -> Result<(), ApiError> {
+        let mut state = self.state.borrow_mut();
+        if state.executed.is_some() {
+            return Err(ApiError::new(
+                "execute() was called twice, and only one job can run here. Leave out the second call.",
+            ));
+        }
+        state.job.settings.job_name = job_name.map(Rc::from);
+        state.executed = Some(state.job.clone());
+        Ok(())
+    }
+
+    /// Whether `execute` was called.
+    pub fn is_executed(&self) -> bool {
+        self.state.borrow().executed.is_some()
+    }
+
+    /// The job as built, or as it stood when `execute` was called.
+    ///
+    /// Errors: nothing was built, or nothing ends in a sink.
+    pub fn job(&self) -> Result<Job, ApiError> {
+        let state = self.state.borrow();
+        let job = state.executed.as_ref().unwrap_or(&state.job);
+        let is_sink = |id: &TransformationId| {
+            matches!(
+                job.transformation(*id).kind,
+                TransformationKind::LegacySink { .. } | TransformationKind::Sink { .. }
+            )
+        };
+        if job.transformations.is_empty() {
+            return Err(ApiError::new(
+                "No operators defined in streaming topology. Make a stream from a source, as in \
+                 env.fromData(1, 2, 3).print().",
+            ));
+        }
+        if !job.operators.iter().any(is_sink) {
+            let last = job.transformations[job.transformations.len() - 1].id;
+            return Err(ApiError::about(
+                &[last],
+                "The job has no sink, so nothing would come out of it. End a stream with a sink, as in \
+                 stream.print().",
+            ));
+        }
+        Ok(job.clone())
+    }
+
+    /// Whether two handles are of one environment.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.state, &other.state)
+    }
+
+    fn settings(&self, change: impl FnOnce(&mut JobSettings)) {
+        change(&mut self.state.borrow_mut().job.settings);
+    }
+
+    fn add_source(&self, operator: OperatorSpec, name: &str) -> SingleOutputStreamOperator {
+        let parallelism = self.get_parallelism();
+        let id = self.add(TransformationKind::Source(operator), name, parallelism);
+        SingleOutputStreamOperator::new(Handle { environment: self.clone(), id })
+    }
+
+    /// Adds a transformation that is reached as an input of others.
+    pub(super) fn add(&self, kind: TransformationKind, name: &str, parallelism: u32) -> TransformationId {
+        let transformations = &mut self.state.borrow_mut().job.transformations;
+        let id = TransformationId(transformations.len() as u32 + 1);
+        transformations.push(Transformation {
+            id,
+            name: Rc::from(name),
+            description: None,
+            kind,
+            parallelism,
+            max_parallelism: None,
+            non_parallel: false,
+            uid: None,
+            uid_hash: None,
+            buffer_timeout_ms: None,
+            slot_sharing_group: None,
+            chaining_strategy: ChainingStrategy::Always,
+        });
+        id
+    }
+
+    /// Adds an operator or a sink. Flink: `StreamExecutionEnvironment#addOperator`.
+    pub(super) fn add_operator(
+        &self,
+        kind: TransformationKind,
+        name: &str,
+        parallelism: u32,
+    ) -> TransformationId {
+        let id = self.add(kind, name, parallelism);
+        self.state.borrow_mut().job.operators.push(id);
+        id
+    }
+
+    /// Reads or changes a transformation.
+    pub(super) fn with<R>(&self, id: TransformationId, use_it: impl FnOnce(&mut Transformation) -> R) -> R {
+        use_it(&mut self.state.borrow_mut().job.transformations[id.index() - 1])
+    }
+}
+
+/// Checkpoint settings beyond the interval; all times in ms. Flink: `CheckpointConfig`.
+#[derive(Clone)]
+pub struct CheckpointConfig {
+    environment: StreamExecutionEnvironment,
+}
+
+impl CheckpointConfig {
+    pub fn set_checkpoint_timeout(&self, timeout_ms: i64) -> Result<(), ApiError> {
+        check_at_least("The checkpoint timeout", timeout_ms, 10)?;
+        self.change(|checkpoint| checkpoint.timeout_ms = timeout_ms);
+        Ok(())
+    }
+
+    pub fn set_min_pause_between_checkpoints(&self, pause_ms: i64) -> Result<(), ApiError> {
+        check_at_least("The pause between checkpoints", pause_ms, 0)?;
+        self.change(|checkpoint| checkpoint.pause_min_ms = pause_ms);
+        Ok(())
+    }
+
+    pub fn set_max_concurrent_checkpoints(&self, count: i32) -> Result<(), ApiError> {
+        check_at_least("The number of concurrent checkpoints", i64::from(count), 1)?;
+        self.change(|checkpoint| checkpoint.concurrent_max = count as u32);
+        Ok(())
+    }
+
+    pub fn set_tolerable_checkpoint_failure_number(&self, count: i32) -> Result<(), ApiError> {
+        check_at_least("The number of tolerable checkpoint failures", i64::from(count), 0)?;
+        self.change(|checkpoint| checkpoint.failures_tolerated = count as u32);
+        Ok(())
+    }
+
+    pub fn enable_unaligned_checkpoints(&self) {
+        self.change(|checkpoint| checkpoint.unaligned = true);
+    }
+
+    pub fn set_aligned_checkpoint_timeout(&self, timeout_ms: i64) -> Result<(), ApiError> {
+        check_at_least("The aligned checkpoint timeout", timeout_ms, 0)?;
+        self.change(|checkpoint| checkpoint.aligned_timeout_ms = timeout_ms);
+        Ok(())
+    }
+
+    fn change(&self, change: impl FnOnce(&mut CheckpointSettings)) {
+        self.environment.settings(|settings| change(&mut settings.checkpoint));
+    }
+}
+
+fn check_at_least(what: &str, value: i64, min: i64) -> Result<(), ApiError> {
+    if value < min {
+        return Err(ApiError::new(format!("{what} is {value}. Give at least {min}.")));
+    }
+    Ok(())
+}
+
+/// Flink: `OperatorValidationUtils#validateParallelism`.
+pub(super) fn check_parallelism(what: &str, parallelism: i32) -> Result<u32, ApiError> {
+    if parallelism < 1 {
+        return Err(ApiError::new(format!("{what} is {parallelism}. Give at least 1.")));
+    }
+    Ok(parallelism as u32)
+}
+
+/// Flink: `OperatorValidationUtils#validateMaxParallelism`.
+pub(super) fn check_max_parallelism(what: &str, max_parallelism: i32) -> Result<u32, ApiError> {
+    if !(1..=MAX_PARALLELISM_MAX).contains(&max_parallelism) {
+        return Err(ApiError::new(format!(
+            "{what} is {max_parallelism}. Give a number from 1 to {MAX_PARALLELISM_MAX}."
+        )));
+    }
+    Ok(max_parallelism as u32)
+}
