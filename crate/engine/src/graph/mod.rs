@@ -11,3 +11,11 @@ pub mod transformation;
 pub mod error;
 
 pub mod api;
+
+pub mod stream_graph;
+
+pub mod job_graph;
+
+pub mod execution_graph;
+
+pub mod compiled;

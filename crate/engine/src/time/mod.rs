@@ -1,1 +1,3 @@
-//! time
+//! Time: so far the clock. Watermarks, the status valve and timers belong here.
+
+pub mod clock;

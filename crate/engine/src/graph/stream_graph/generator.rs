@@ -1,0 +1,340 @@
+//! From transformations to the StreamGraph.
+//!
+//! Contract: nodes and edges come in the order of Flink's recursion, inputs first; partitions, side outputs
+//! and unions leave no node, but virtual ones use up ids as Flink's do. Flink: `StreamGraphGenerator`, the
+//! `TransformationTranslator`s, `StreamGraph#addEdgeInternal`.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{EdgeIdx, StreamEdge, StreamGraph, StreamNode};
+use crate::base::ids::TransformationId;
+use crate::base::limits::MAX_PARALLELISM_MAX;
+use crate::graph::error::ApiError;
+use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner};
+use crate::graph::transformation::{
+    ChainingStrategy, Job, RuntimeExecutionMode, StreamExchangeMode, Transformation, TransformationKind,
+};
+
+const DEFAULT_SLOT_SHARING_GROUP: &str = "default";
+
+/// The StreamGraph of a job, or why Flink would reject it.
+pub fn generate(job: &Job) -> Result<StreamGraph, ApiError> {
+    check_has_sink(job)?;
+    let mut generator = Generator::new(job);
+    for &id in &job.operators {
+        generator.translate(id)?;
+    }
+    generator.finish()
+}
+
+/// What stands for a transformation that makes no node.
+#[derive(Clone)]
+enum Virtual {
+    Partition { upstream: TransformationId, partitioner: Partitioner, exchange_mode: StreamExchangeMode },
+    SideOutput { upstream: TransformationId, tag: Rc<str> },
+}
+
+struct Generator<'a> {
+    job: &'a Job,
+    graph: StreamGraph,
+    virtual_nodes: BTreeMap<TransformationId, Virtual>,
+    /// What a consumer of a transformation connects to: nodes and virtual nodes.
+    translated: BTreeMap<TransformationId, Vec<TransformationId>>,
+    next_id: u32,
+}
+
+impl<'a> Generator<'a> {
+    fn new(job: &'a Job) -> Self {
+        let is_batch = job.settings.runtime_mode != RuntimeExecutionMode::Streaming;
+        let default_name = if is_batch { "Flink Batch Job" } else { "Flink Streaming Job" };
+        let graph = StreamGraph {
+            job_name: job.settings.job_name.clone().unwrap_or_else(|| default_name.into()),
+            settings: job.settings.clone(),
+            is_batch,
+            nodes: BTreeMap::new(),
+            edges: Vec::new(),
+            sources: Vec::new(),
+            sinks: Vec::new(),
+        };
+        let next_id = job.transformations.len() as u32 + 1;
+        Self { job, graph, virtual_nodes: BTreeMap::new(), translated: BTreeMap::new(), next_id }
+    }
+
+    fn translate(&mut self, id: TransformationId) -> Result<Vec<TransformationId>, ApiError> {
+        if let Some(done) = self.translated.get(&id) {
+            return Ok(done.clone());
+        }
+        let job = self.job;
+        let transformation = job.transformation(id);
+        let mut inputs = Vec::new();
+        for input in transformation.kind.inputs() {
+            inputs.push(self.translate(input)?);
+        }
+        let outputs = match &transformation.kind {
+            TransformationKind::Source(operator) => {
+                self.graph.sources.push(id);
+                self.add_node(transformation, id, format!("Source: {}", transformation.name), operator, &[], &inputs)?
+            }
+            TransformationKind::OneInput { operator, key, .. } => {
+                let name = transformation.name.to_string();
+                self.add_node(transformation, id, name, operator, std::slice::from_ref(key), &inputs)?
+            }
+            TransformationKind::TwoInput { operator, keys, .. } => {
+                let name = transformation.name.to_string();
+                self.add_node(transformation, id, name, operator, keys, &inputs)?
+            }
+            TransformationKind::LegacySink { sink, key, .. } => {
+                self.graph.sinks.push(id);
+                let operator = OperatorSpec::Sink(sink.clone());
+                let name = format!("Sink: {}", transformation.name);
+                self.add_node(transformation, id, name, &operator, std::slice::from_ref(key), &inputs)?;
+                Vec::new()
+            }
+            TransformationKind::Sink { sink, .. } => {
+                // A sink without a committer expands to its writer, a transformation of its own.
+                let writer = self.new_id();
+                self.graph.sinks.push(writer);
+                let operator = OperatorSpec::Sink(sink.clone());
+                let name = format!("{}: Writer", transformation.name);
+                self.add_node(transformation, writer, name, &operator, &[None], &inputs)?;
+                Vec::new()
+            }
+            TransformationKind::Partition { partitioner, exchange_mode, .. } => {
+                // Streaming has no blocking exchange: an explicit one is reset.
+                let exchange_mode = match exchange_mode {
+                    StreamExchangeMode::Batch if !self.graph.is_batch => StreamExchangeMode::Undefined,
+                    mode => *mode,
+                };
+                self.add_virtual(&inputs[0], |upstream| Virtual::Partition {
+                    upstream,
+                    partitioner: partitioner.clone(),
+                    exchange_mode,
+                })
+            }
+            TransformationKind::SideOutput { tag, .. } => {
+                self.add_virtual(&inputs[0], |upstream| Virtual::SideOutput { upstream, tag: Rc::clone(tag) })
+            }
+            TransformationKind::Union { .. } => inputs.concat(),
+        };
+        self.translated.insert(id, outputs.clone());
+        Ok(outputs)
+    }
+
+    fn new_id(&mut self) -> TransformationId {
+        self.next_id += 1;
+        TransformationId(self.next_id - 1)
+    }
+
+    fn add_virtual(
+        &mut self,
+        upstream: &[TransformationId],
+        make: impl Fn(TransformationId) -> Virtual,
+    ) -> Vec<TransformationId> {
+        upstream
+            .iter()
+            .map(|&upstream| {
+                let id = self.new_id();
+                self.virtual_nodes.insert(id, make(upstream));
+                id
+            })
+            .collect()
+    }
+
+    fn add_node(
+        &mut self,
+        transformation: &Transformation,
+        id: TransformationId,
+        name: String,
+        operator: &OperatorSpec,
+        keys: &[Option<KeySelector>],
+        inputs: &[Vec<TransformationId>],
+    ) -> Result<Vec<TransformationId>, ApiError> {
+        let settings = &self.job.settings;
+        let is_sorted = self.graph.is_batch && keys.iter().any(Option::is_some);
+        let node = StreamNode {
+            id,
+            name: name.into(),
+            operator: operator.clone(),
+            keys: keys.to_vec(),
+            parallelism: transformation.parallelism,
+            max_parallelism: transformation.max_parallelism.or(settings.max_parallelism),
+            slot_sharing_group: self.slot_sharing_group(transformation, inputs),
+            chaining_strategy: match transformation.chaining_strategy {
+                // Batch sorts the input of a keyed operator, which only the head of a chain can have.
+                ChainingStrategy::Always if is_sorted => ChainingStrategy::Head,
+                strategy => strategy,
+            },
+            buffer_timeout_ms: if self.graph.is_batch {
+                -1
+            } else {
+                transformation.buffer_timeout_ms.unwrap_or(settings.buffer_timeout_ms)
+            },
+            uid: transformation.uid.clone(),
+            uid_hash: transformation.uid_hash,
+            in_edges: Vec::new(),
+            out_edges: Vec::new(),
+        };
+        check_parallelism(&node)?;
+        self.graph.nodes.insert(id, node);
+        for (place, upstream) in (0..).zip(inputs) {
+            let type_number = if inputs.len() > 1 { place + 1 } else { 0 };
+            for &from in upstream {
+                self.add_edge(from, id, type_number)?;
+            }
+        }
+        Ok(vec![id])
+    }
+
+    /// Flink: `StreamGraphGenerator#determineSlotSharingGroup`.
+    fn slot_sharing_group(&self, transformation: &Transformation, inputs: &[Vec<TransformationId>]) -> Rc<str> {
+        if let Some(group) = &transformation.slot_sharing_group {
+            return Rc::clone(group);
+        }
+        let mut groups = inputs.iter().flatten().map(|&input| {
+            let (node, _, _, _) = self.resolve(input);
+            &self.graph.node(node).slot_sharing_group
+        });
+        match groups.next() {
+            Some(first) if groups.all(|group| group == first) => Rc::clone(first),
+            _ => DEFAULT_SLOT_SHARING_GROUP.into(),
+        }
+    }
+
+    /// Follows virtual nodes up to a real one. The tag and the partitioner nearest the consumer win; of the
+    /// exchange modes the one farthest from it.
+    #[allow(clippy::type_complexity)] // The four things that an edge takes from its virtual nodes.
+    fn resolve(
+        &self,
+        from: TransformationId,
+    ) -> (TransformationId, Option<Partitioner>, StreamExchangeMode, Option<Rc<str>>) {
+        let (mut at, mut partitioner, mut mode, mut tag) = (from, None, StreamExchangeMode::Undefined, None);
+        while let Some(node) = self.virtual_nodes.get(&at) {
+            match node {
+                Virtual::SideOutput { upstream, tag: this } => {
+                    tag = tag.or_else(|| Some(Rc::clone(this)));
+                    at = *upstream;
+                }
+                Virtual::Partition { upstream, partitioner: this, exchange_mode } => {
+                    partitioner = partitioner.or_else(|| Some(this.clone()));
+                    mode = *exchange_mode;
+                    at = *upstream;
+                }
+            }
+        }
+        (at, partitioner, mode, tag)
+    }
+
+    fn add_edge(&mut self, from: TransformationId, to: TransformationId, type_number: u32) -> Result<(), ApiError> {
+        let (source, partitioner, exchange_mode, output_tag) = self.resolve(from);
+        let (up, down) = (self.graph.node(source), self.graph.node(to));
+        let partitioner = match partitioner {
+            Some(Partitioner::Forward) if up.parallelism != down.parallelism => {
+                return Err(ApiError::about(
+                    &[to, source],
+                    format!(
+                        "forward() needs the same parallelism on both sides: {} has {}, {} has {}. Set them equal, or \
+                         use rebalance() or rescale() instead.",
+                        up.name, up.parallelism, down.name, down.parallelism
+                    ),
+                ));
+            }
+            Some(partitioner) => partitioner,
+            None if up.parallelism == down.parallelism => Partitioner::Forward,
+            None => Partitioner::Rebalance,
+        };
+        let unique_id = self.graph.edges.iter().filter(|e| e.source == source && e.target == to).count() as u32;
+        let edge = EdgeIdx(self.graph.edges.len() as u32);
+        let supports_unaligned_checkpoints = partitioner.supports_unaligned_checkpoints();
+        self.graph.edges.push(StreamEdge {
+            source,
+            target: to,
+            type_number,
+            partitioner,
+            output_tag,
+            exchange_mode,
+            unique_id,
+            supports_unaligned_checkpoints,
+        });
+        self.graph.nodes.get_mut(&source).expect("an edge begins at a node").out_edges.push(edge);
+        self.graph.nodes.get_mut(&to).expect("an edge ends at a node").in_edges.push(edge);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<StreamGraph, ApiError> {
+        self.graph.sources.sort_unstable();
+        // Barriers of one operator overtake on all its inputs or on none.
+        for node in self.graph.nodes.values() {
+            let edges = &mut self.graph.edges;
+            if !node.in_edges.iter().all(|edge| edges[edge.index()].supports_unaligned_checkpoints) {
+                for edge in &node.in_edges {
+                    edges[edge.index()].supports_unaligned_checkpoints = false;
+                }
+            }
+        }
+        check_uids(&self.graph)?;
+        Ok(self.graph)
+    }
+}
+
+fn check_has_sink(job: &Job) -> Result<(), ApiError> {
+    let is_sink = |id: &TransformationId| {
+        matches!(
+            job.transformation(*id).kind,
+            TransformationKind::LegacySink { .. } | TransformationKind::Sink { .. }
+        )
+    };
+    if job.transformations.is_empty() {
+        return Err(ApiError::new(
+            "The job is empty: no operators are defined. Begin with a source such as env.fromData(...) and end with \
+             a sink such as print().",
+        ));
+    }
+    if job.operators.iter().any(is_sink) {
+        return Ok(());
+    }
+    let last: Vec<TransformationId> = job.transformations.last().map(|last| last.id).into_iter().collect();
+    Err(ApiError::about(
+        &last,
+        "The job has no sink, so nothing that it computes is seen. End a stream with print() or sinkTo(...).",
+    ))
+}
+
+fn check_parallelism(node: &StreamNode) -> Result<(), ApiError> {
+    let Some(max) = node.max_parallelism else {
+        if node.parallelism <= MAX_PARALLELISM_MAX {
+            return Ok(());
+        }
+        let message = format!("The parallelism of {} is {}; at most {MAX_PARALLELISM_MAX} is possible.", node.name, node.parallelism);
+        return Err(ApiError::about(&[node.id], message));
+    };
+    if node.parallelism <= max {
+        return Ok(());
+    }
+    Err(ApiError::about(
+        &[node.id],
+        format!(
+            "The parallelism of {} ({}) is higher than its max parallelism ({max}). Lower the parallelism or raise the \
+             max parallelism.",
+            node.name, node.parallelism
+        ),
+    ))
+}
+
+fn check_uids(graph: &StreamGraph) -> Result<(), ApiError> {
+    let mut seen: BTreeMap<&str, &StreamNode> = BTreeMap::new();
+    for node in graph.nodes.values() {
+        let Some(uid) = &node.uid else { continue };
+        if let Some(first) = seen.insert(uid, node) {
+            return Err(ApiError::about(
+                &[node.id, first.id],
+                format!(
+                    "The uid \"{uid}\" is given twice, to {} and to {} (Flink: hash collision on user-specified ID). Give \
+                     each operator its own.",
+                    first.name, node.name
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
