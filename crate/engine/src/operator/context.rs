@@ -4,9 +4,10 @@
 
 use std::rc::Rc;
 
-use super::function::UserFunctions;
+use super::function::{UserError, UserFunctions};
 use crate::record::Value;
 use crate::state::keyed::KeyedState;
+use crate::state::{StateDescriptor, StateId, StateKind};
 
 /// Which subtask this is. Flink: `TaskInfo`.
 #[derive(Clone, Debug)]
@@ -16,12 +17,6 @@ pub struct SubtaskInfo {
     pub parallelism: u32,
     pub max_parallelism: u32,
     pub attempt: u32,
-}
-
-impl Default for SubtaskInfo {
-    fn default() -> Self {
-        Self { operator_name: Rc::from(""), subtask_idx: 0, parallelism: 1, max_parallelism: 128, attempt: 0 }
-    }
 }
 
 /// A record on its way out of an operator.
@@ -34,22 +29,22 @@ pub struct Emission {
 }
 
 /// What an operator does to the outside.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Print { to_stderr: bool, line: String },
     Collect { table: Rc<str>, value: Value },
 }
 
-/// See the module.
+/// See the module. The default is what stands in its place while it is taken: it costs nothing to make.
 #[derive(Clone, Default)]
 pub struct OperatorContext {
-    pub subtask: SubtaskInfo,
+    /// `None` only in a context that was taken, and for key selectors before an exchange.
+    pub subtask: Option<Rc<SubtaskInfo>>,
     /// The job's functions; `None` only in a context that was taken.
     pub functions: Option<Rc<dyn UserFunctions>>,
-    /// Keyed state of this operator in this subtask.
+    /// Keyed state of this operator in this subtask, with the key of the element at hand. An operator
+    /// that is not keyed has the default.
     pub state: KeyedState,
-    /// Key of the element at hand; `Null` where the operator is not keyed.
-    pub key: Value,
     /// Event timestamp of the element at hand.
     pub timestamp: Option<i64>,
     /// Processing time, ms since the epoch on the virtual clock.
@@ -63,6 +58,7 @@ pub struct OperatorContext {
 
 impl OperatorContext {
     /// Emits to the main output, with the timestamp of the element at hand.
+    #[inline]
     pub fn collect(&mut self, value: Value) {
         let timestamp = self.timestamp;
         self.emitted.push(Emission { tag: None, value, timestamp });
@@ -72,5 +68,23 @@ impl OperatorContext {
     pub fn output(&mut self, tag: Rc<str>, value: Value) {
         let timestamp = self.timestamp;
         self.emitted.push(Emission { tag: Some(tag), value, timestamp });
+    }
+
+    /// Sets the key that state is reached by, before a keyed operator gets the record of that key.
+    /// Flink: `StreamOperator#setKeyContextElement`.
+    #[inline]
+    pub fn set_current_key(&mut self, key: Value) -> Result<(), UserError> {
+        self.state.set_current_key(key).map_err(UserError::from)
+    }
+
+    /// The key of the element at hand; null where the operator is not keyed.
+    pub fn current_key(&self) -> Value {
+        self.state.current_key().cloned().unwrap_or_default()
+    }
+
+    /// The keyed state of this name, made if it is new: what `getState(descriptor)` and its kin do.
+    pub fn get_state(&mut self, name: &Rc<str>, kind: StateKind) -> Result<StateId, UserError> {
+        let descriptor = StateDescriptor { name: Rc::clone(name), kind };
+        self.state.register(&descriptor).map_err(UserError::from)
     }
 }

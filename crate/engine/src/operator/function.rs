@@ -3,11 +3,13 @@
 //! An instance belongs to one subtask and is immutable after `open`: what it remembers it keeps in
 //! Flink state. So a snapshot of the world shares instances, and replay gives the same results.
 
+use std::fmt;
 use std::rc::Rc;
 
 use super::context::OperatorContext;
 use crate::base::ids::FunctionId;
 use crate::record::Value;
+use crate::state::StateError;
 
 /// Which method of a user function is called. A function given as a plain function has `Apply` only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub enum Method {
     Second,
 }
 
-/// What a user function threw.
+/// What a user function threw, or what an operator found wrong with its record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserError {
     /// The message as the function gave it, as in `TypeError: t is undefined`.
@@ -36,10 +38,40 @@ pub struct UserError {
     pub at: Option<(u32, u32)>,
 }
 
+impl UserError {
+    /// An error that no function threw.
+    #[cold]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), function: None, at: None }
+    }
+
+    /// The same, thrown by `function`, if it does not say by which one yet.
+    #[cold]
+    #[must_use]
+    pub fn of(mut self, function: FunctionId) -> Self {
+        self.function.get_or_insert(function);
+        self
+    }
+}
+
+impl fmt::Display for UserError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for UserError {}
+
+impl From<StateError> for UserError {
+    fn from(error: StateError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
 /// An instance of a user function, for one subtask.
 pub trait UserFunction {
     /// Calls a method. Emitted records, state and timers go through the context; the answer is the
-    /// method's own (`Null` for none).
+    /// method's own (`Null` for none). `Open` and `Close` of a function that has none do nothing.
     fn call(&self, method: Method, args: &[Value], context: &mut OperatorContext)
     -> Result<Value, UserError>;
 }
@@ -48,4 +80,49 @@ pub trait UserFunction {
 pub trait UserFunctions {
     /// A new instance for a subtask; `open` is not called yet.
     fn instantiate(&self, id: FunctionId) -> Result<Rc<dyn UserFunction>, UserError>;
+}
+
+/// A user function in its place in an operator, reader or partitioner: its id and, from `open` on, its
+/// instance. Flink: `AbstractUdfStreamOperator`.
+#[derive(Clone)]
+pub struct FunctionSlot {
+    id: FunctionId,
+    instance: Option<Rc<dyn UserFunction>>,
+}
+
+impl FunctionSlot {
+    /// A slot without an instance yet.
+    pub const fn new(id: FunctionId) -> Self {
+        Self { id, instance: None }
+    }
+
+    /// A slot with its instance, for functions that have no `open`.
+    pub fn instantiated(id: FunctionId, functions: &dyn UserFunctions) -> Result<Self, UserError> {
+        let instance = functions.instantiate(id).map_err(|error| error.of(id))?;
+        Ok(Self { id, instance: Some(instance) })
+    }
+
+    /// Makes the instance and calls its `open`.
+    pub fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        let functions = Rc::clone(context.functions.as_ref().expect("a context with functions"));
+        *self = Self::instantiated(self.id, functions.as_ref())?;
+        self.call(Method::Open, &[], context).map(drop)
+    }
+
+    /// Calls `close`, if there is an instance.
+    pub fn close(&self, context: &mut OperatorContext) -> Result<(), UserError> {
+        if self.instance.is_some() { self.call(Method::Close, &[], context).map(drop) } else { Ok(()) }
+    }
+
+    /// Calls a method; an error names the function.
+    #[inline]
+    pub fn call(
+        &self,
+        method: Method,
+        args: &[Value],
+        context: &mut OperatorContext,
+    ) -> Result<Value, UserError> {
+        let instance = self.instance.as_ref().expect("open() comes before the first element");
+        instance.call(method, args, context).map_err(|error| error.of(self.id))
+    }
 }

@@ -2,10 +2,25 @@
 
 pub mod context;
 pub mod function;
+pub mod key;
+pub mod native;
+pub mod source;
 
+mod aggregate;
+mod function_operator;
+#[cfg(test)]
+mod harness;
+mod reduce;
+mod sink;
+
+use crate::graph::operator_spec::OperatorSpec;
 use crate::record::Value;
+use aggregate::Aggregate;
 use context::OperatorContext;
 use function::UserError;
+use function_operator::{FunctionOperator, Handing};
+use reduce::Reduce;
+use sink::Sink;
 
 /// A running operator of one subtask. Flink: `StreamOperator`.
 ///
@@ -37,4 +52,25 @@ impl Clone for Box<dyn Operator> {
     fn clone(&self) -> Self {
         self.as_ref().clone_box()
     }
+}
+
+/// The running operator of a spec. `None` for a source, which has a reader instead ([`source`]), and for
+/// what cannot run yet, which is refused when the job is submitted.
+pub fn build(spec: &OperatorSpec) -> Option<Box<dyn Operator>> {
+    Some(match spec {
+        OperatorSpec::Source(_) | OperatorSpec::NotYet(_) => return None,
+        OperatorSpec::Map(function) => FunctionOperator::boxed(*function, Handing::Map),
+        OperatorSpec::FlatMap(function) => FunctionOperator::boxed(*function, Handing::FlatMap),
+        OperatorSpec::Filter(function) => FunctionOperator::boxed(*function, Handing::Filter),
+        OperatorSpec::Process(function) | OperatorSpec::KeyedProcess(function) => {
+            FunctionOperator::boxed(*function, Handing::Process)
+        }
+        OperatorSpec::CoMap(function) => FunctionOperator::boxed(*function, Handing::CoMap),
+        OperatorSpec::CoFlatMap(function)
+        | OperatorSpec::CoProcess(function)
+        | OperatorSpec::KeyedCoProcess(function) => FunctionOperator::boxed(*function, Handing::CoProcess),
+        OperatorSpec::Reduce(function) => Box::new(Reduce::new(*function)),
+        OperatorSpec::Aggregate { kind, field } => Box::new(Aggregate::new(*kind, field.clone())),
+        OperatorSpec::Sink(spec) => Box::new(Sink::new(spec.clone())),
+    })
 }

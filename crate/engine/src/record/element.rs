@@ -43,3 +43,7 @@ impl StreamElement {
         Self::Record { value: value.into(), timestamp: None }
     }
 }
+
+/// The timestamp of a record that was given none: what records of Flink's sources bear until a
+/// timestamp assigner gives them one. Flink: `TimestampAssigner.NO_TIMESTAMP`.
+pub const NO_TIMESTAMP: i64 = i64::MIN;

@@ -184,12 +184,14 @@ impl KeyedState {
         Ok(())
     }
 
-    /// Hands the value to `change`, by one look-up; it is null at first, and must not be null after.
+    /// Hands the value to `change`, by one look-up: null where there is none, and none where it leaves null.
     #[inline]
     pub fn modify<R>(&mut self, id: StateId, change: impl FnOnce(&mut Value) -> R) -> Result<R, StateError> {
         let value = one_mut(self.entry(id)?);
         let result = change(value);
-        assert!(!value.is_null(), "a value is never null while it has an entry");
+        if value.is_null() {
+            self.clear(id)?;
+        }
         Ok(result)
     }
 }

@@ -37,6 +37,8 @@ fn values_belong_to_their_key() {
     state.update(id, Value::Null).unwrap();
     state.clear(id).unwrap();
     check_entries(&state, &["s 22: b = 2"]);
+    state.modify(id, |_| ()).unwrap();
+    check_entries(&state, &["s 22: b = 2"]);
 }
 
 #[test]

@@ -1,0 +1,191 @@
+//! `sum`, `min`, `max`, `minBy` and `maxBy` on a keyed stream: running values, one for each record.
+//!
+//! `sum`, `min` and `max` keep the key's first record and replace the one field; `minBy` and `maxBy` keep
+//! whole records. Long sums wrap around as Java's do. A JavaScript number without a fraction is a Long, so
+//! a column of doubles may hold some: a Long meets a Double as a double, where Flink would not cast.
+//! Flink: `StreamGroupedReduceOperator` with `SumAggregator` or `ComparableAggregator`, `FieldAccessor`.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use super::Operator;
+use super::context::OperatorContext;
+use super::function::UserError;
+use super::reduce::STATE_NAME;
+use crate::graph::operator_spec::{AggregationKind, Field};
+use crate::record::{Value, compare};
+use crate::state::{StateId, StateKind};
+
+/// See the module.
+#[derive(Clone)]
+pub(super) struct Aggregate {
+    kind: AggregationKind,
+    field: Field,
+    state: StateId,
+}
+
+impl Aggregate {
+    pub fn new(kind: AggregationKind, field: Field) -> Self {
+        Self { kind, field, state: StateId(0) }
+    }
+}
+
+impl Operator for Aggregate {
+    fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.state = context.get_state(&STATE_NAME.into(), StateKind::Value)?;
+        Ok(())
+    }
+
+    #[inline]
+    fn on_record(
+        &mut self,
+        _input: u8,
+        value: Value,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        let Self { kind, ref field, state } = *self;
+        let result = context.state.modify(state, |kept| -> Result<Value, UserError> {
+            if kept.is_null() {
+                field_of(&value, field)?;
+                *kept = value;
+            } else {
+                aggregate(kind, field, kept, value)?;
+            }
+            Ok(kept.clone())
+        })??;
+        context.collect(result);
+        Ok(())
+    }
+
+    fn clone_box(&self) -> Box<dyn Operator> {
+        Box::new(self.clone())
+    }
+}
+
+/// Takes a record into what is kept. Where nothing else shares the kept record, it changes in place.
+#[inline]
+fn aggregate(kind: AggregationKind, field: &Field, kept: &mut Value, value: Value) -> Result<(), UserError> {
+    let (old, new) = (field_of(kept, field)?, field_of(&value, field)?);
+    match kind {
+        AggregationKind::Sum => {
+            let total = sum(old, new)?;
+            *field_mut(kept, field) = total;
+        }
+        AggregationKind::Min | AggregationKind::Max => {
+            if order(new, old)? == wanted(kind) {
+                *field_mut(kept, field) = new.clone();
+            }
+        }
+        AggregationKind::MinBy { first } | AggregationKind::MaxBy { first } => {
+            let order = order(new, old)?;
+            if order == wanted(kind) || (order == Ordering::Equal && !first) {
+                *kept = value;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How a new value compares with the kept one if it takes its place.
+const fn wanted(kind: AggregationKind) -> Ordering {
+    match kind {
+        AggregationKind::Min | AggregationKind::MinBy { .. } => Ordering::Less,
+        AggregationKind::Sum | AggregationKind::Max | AggregationKind::MaxBy { .. } => Ordering::Greater,
+    }
+}
+
+#[inline]
+fn sum(a: &Value, b: &Value) -> Result<Value, UserError> {
+    match (a, b) {
+        (Value::Long(a), Value::Long(b)) => Ok(Value::Long(a.wrapping_add(*b))),
+        _ => match (as_double(a), as_double(b)) {
+            (Some(a), Some(b)) => Ok(Value::Double(a + b)),
+            _ => Err(no_sum(a, b)),
+        },
+    }
+}
+
+#[inline]
+fn order(a: &Value, b: &Value) -> Result<Ordering, UserError> {
+    match (a, b) {
+        (Value::Long(a), Value::Long(b)) => Ok(a.cmp(b)),
+        (Value::String(_), Value::String(_)) | (Value::Bool(_), Value::Bool(_)) => Ok(a.cmp(b)),
+        _ => match (as_double(a), as_double(b)) {
+            (Some(a), Some(b)) => Ok(compare::doubles(a, b)),
+            _ => Err(no_order(a, b)),
+        },
+    }
+}
+
+fn as_double(value: &Value) -> Option<f64> {
+    match value {
+        Value::Long(long) => Some(*long as f64),
+        Value::Double(double) => Some(*double),
+        _ => None,
+    }
+}
+
+/// Where a field stands in a tuple: by position, or by Flink's names `f0`, `f1`, ...
+fn position(field: &Field) -> Option<usize> {
+    match field {
+        Field::Position(position) => Some(*position as usize),
+        Field::Name(name) => name.strip_prefix('f')?.parse().ok(),
+    }
+}
+
+#[inline]
+fn field_of<'a>(value: &'a Value, field: &Field) -> Result<&'a Value, UserError> {
+    let found = match (value, field) {
+        (Value::Tuple(fields), field) => position(field).and_then(|position| fields.get(position)),
+        (Value::Row(fields), Field::Name(name)) => {
+            fields.iter().find(|(field, _)| field == name).map(|(_, value)| value)
+        }
+        (Value::Row(_), Field::Position(_)) => None,
+        (value, Field::Position(0)) => Some(value),
+        _ => None,
+    };
+    found.ok_or_else(|| no_field(value, field))
+}
+
+/// The field of a record in which [`field_of`] found it. A record that is shared is copied first.
+#[inline]
+fn field_mut<'a>(value: &'a mut Value, field: &Field) -> &'a mut Value {
+    match (value, field) {
+        (Value::Tuple(fields), field) => {
+            let position = position(field).expect("the field was found");
+            &mut Rc::make_mut(fields)[position]
+        }
+        (Value::Row(fields), Field::Name(name)) => {
+            let position = fields.iter().position(|(field, _)| field == name).expect("the field was found");
+            &mut Rc::make_mut(fields)[position].1
+        }
+        (value, _) => value,
+    }
+}
+
+#[cold]
+fn no_field(value: &Value, field: &Field) -> UserError {
+    let field = match field {
+        Field::Position(position) => position.to_string(),
+        Field::Name(name) => format!("\"{name}\""),
+    };
+    let kind = value.type_name();
+    UserError::new(format!("The aggregation is over field {field}, and {value} ({kind}) has no such field."))
+}
+
+#[cold]
+fn no_sum(a: &Value, b: &Value) -> UserError {
+    UserError::new(format!(
+        "DataStream cannot be summed: {a} ({}) and {b} ({}) are not both numbers.",
+        a.type_name(),
+        b.type_name()
+    ))
+}
+
+#[cold]
+fn no_order(a: &Value, b: &Value) -> UserError {
+    UserError::new(format!("{a} ({}) and {b} ({}) cannot be compared.", a.type_name(), b.type_name()))
+}
+
+#[cfg(test)]
+mod tests;

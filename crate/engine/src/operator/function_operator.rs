@@ -1,0 +1,86 @@
+//! The operators that hand each record to a user function and keep nothing themselves.
+//!
+//! Flink: `StreamMap`, `StreamFlatMap`, `StreamFilter`, `ProcessOperator`, `KeyedProcessOperator`,
+//! `CoStreamMap`, `CoStreamFlatMap`, `CoProcessOperator`, `KeyedCoProcessOperator`.
+
+use super::Operator;
+use super::context::OperatorContext;
+use super::function::{FunctionSlot, Method, UserError};
+use crate::base::ids::FunctionId;
+use crate::record::Value;
+
+/// What is done with a record and with the function's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Handing {
+    /// Emits the answer.
+    Map,
+    /// The function emits.
+    FlatMap,
+    /// Emits the record if the answer is true.
+    Filter,
+    /// The function emits and knows its context.
+    Process,
+    /// Emits the answer of the method of that input.
+    CoMap,
+    /// The method of that input emits: co-flatMap and co-process.
+    CoProcess,
+}
+
+/// See the module.
+#[derive(Clone)]
+pub(super) struct FunctionOperator {
+    function: FunctionSlot,
+    handing: Handing,
+}
+
+impl FunctionOperator {
+    pub fn boxed(function: FunctionId, handing: Handing) -> Box<dyn Operator> {
+        Box::new(Self { function: FunctionSlot::new(function), handing })
+    }
+}
+
+impl Operator for FunctionOperator {
+    fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.open(context)
+    }
+
+    #[inline]
+    fn on_record(&mut self, input: u8, value: Value, context: &mut OperatorContext) -> Result<(), UserError> {
+        let method = match self.handing {
+            Handing::Map | Handing::FlatMap | Handing::Filter => Method::Apply,
+            Handing::Process => Method::ProcessElement,
+            Handing::CoMap | Handing::CoProcess if input == 0 => Method::First,
+            Handing::CoMap | Handing::CoProcess => Method::Second,
+        };
+        let answer = self.function.call(method, std::slice::from_ref(&value), context)?;
+        match self.handing {
+            Handing::Map | Handing::CoMap => context.collect(answer),
+            Handing::Filter if is_true(&answer) => context.collect(value),
+            Handing::Filter | Handing::FlatMap | Handing::Process | Handing::CoProcess => {}
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.close(context)
+    }
+
+    fn clone_box(&self) -> Box<dyn Operator> {
+        Box::new(self.clone())
+    }
+}
+
+/// Whether JavaScript takes a value for true: a job's filter may answer `line.length`, as its `if` may.
+fn is_true(answer: &Value) -> bool {
+    match answer {
+        Value::Null => false,
+        Value::Bool(bool) => *bool,
+        Value::Long(long) => *long != 0,
+        Value::Double(double) => !double.is_nan() && *double != 0.0,
+        Value::String(string) => !string.is_empty(),
+        Value::Tuple(_) | Value::Row(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! For tests: one operator in one subtask, records in, text out.
+
+use std::rc::Rc;
+
+use super::Operator;
+use super::context::{Effect, OperatorContext, SubtaskInfo};
+use super::function::{UserError, UserFunctions};
+use super::key::KeyExtractor;
+use super::native::NativeFunctions;
+use crate::graph::operator_spec::{KeySelector, OperatorSpec};
+use crate::record::Value;
+use crate::state::keyed::KeyedState;
+
+pub(super) struct Harness {
+    operator: Box<dyn Operator>,
+    key: Option<KeyExtractor>,
+    pub context: OperatorContext,
+}
+
+impl Harness {
+    /// An operator that needs no function and no key, in the only subtask.
+    pub fn new(spec: &OperatorSpec) -> Self {
+        Self::subtask(spec, 0, 1)
+    }
+
+    pub fn subtask(spec: &OperatorSpec, subtask_idx: u32, parallelism: u32) -> Self {
+        Self::open(spec, None, NativeFunctions::default(), subtask_idx, parallelism)
+    }
+
+    pub fn with_functions(spec: &OperatorSpec, functions: NativeFunctions) -> Self {
+        Self::open(spec, None, functions, 0, 1)
+    }
+
+    pub fn keyed(spec: &OperatorSpec, key: &KeySelector, functions: NativeFunctions) -> Self {
+        Self::open(spec, Some(key), functions, 0, 1)
+    }
+
+    fn open(
+        spec: &OperatorSpec,
+        key: Option<&KeySelector>,
+        functions: NativeFunctions,
+        subtask_idx: u32,
+        parallelism: u32,
+    ) -> Self {
+        let key = key.map(|key| KeyExtractor::new(key, &functions).unwrap());
+        let subtask = SubtaskInfo {
+            operator_name: "operator".into(),
+            subtask_idx,
+            parallelism,
+            max_parallelism: 128,
+            attempt: 0,
+        };
+        let functions: Rc<dyn UserFunctions> = Rc::new(functions);
+        let mut context = OperatorContext {
+            subtask: Some(Rc::new(subtask)),
+            functions: Some(functions),
+            ..OperatorContext::default()
+        };
+        if key.is_some() {
+            context.state = KeyedState::for_subtask(128, parallelism, subtask_idx);
+        }
+        let mut operator = super::build(spec).expect("an operator that can run");
+        operator.open(&mut context).unwrap();
+        Self { operator, key, context }
+    }
+
+    pub fn send(&mut self, value: impl Into<Value>) {
+        self.try_send(0, value).unwrap();
+    }
+
+    pub fn try_send(&mut self, input: u8, value: impl Into<Value>) -> Result<(), UserError> {
+        let value = value.into();
+        if let Some(key) = &self.key {
+            let key = key.extract(&value, &mut self.context)?;
+            self.context.set_current_key(key)?;
+        }
+        self.operator.on_record(input, value, &mut self.context)
+    }
+
+    /// What came out since the last time, side outputs with their tag.
+    pub fn outputs(&mut self) -> Vec<String> {
+        self.context
+            .emitted
+            .drain(..)
+            .map(|emission| match emission.tag {
+                Some(tag) => format!("{tag}: {}", emission.value),
+                None => emission.value.to_string(),
+            })
+            .collect()
+    }
+
+    pub fn effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.context.effects)
+    }
+
+    pub fn close(&mut self) {
+        self.operator.close(&mut self.context).unwrap();
+    }
+}

@@ -1,0 +1,85 @@
+//! Splits, and the enumerator that hands them out.
+//!
+//! Flink: `NumberSequenceSource#splitNumberRange` with `IteratorSourceEnumerator`,
+//! `FileInputFormat#createInputSplits`.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+/// A part of a source's input, read by one subtask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// The numbers `from` to `to`, both inclusive: values or indices.
+    Numbers { id: u32, from: i64, to: i64 },
+    /// The lines that begin after the byte `start` and not after `end`; byte 0 is in the first split.
+    Bytes { id: u32, start: u64, end: u64 },
+}
+
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Numbers { id, from, to } => write!(f, "split {id}: {from} to {to}"),
+            Self::Bytes { id, start, end } => write!(f, "split {id}: bytes {start} to {end}"),
+        }
+    }
+}
+
+/// Hands out splits, in order, to whichever subtask asks. Runs at the JobMaster.
+/// Flink: `IteratorSourceEnumerator`.
+#[derive(Clone, Debug)]
+pub struct SplitEnumerator {
+    splits: VecDeque<Split>,
+}
+
+impl SplitEnumerator {
+    pub(super) fn new(splits: Vec<Split>) -> Self {
+        Self { splits: splits.into() }
+    }
+
+    /// The split for a subtask that asks; `None` if all are out.
+    pub fn handle_split_request(&mut self, _subtask_idx: u32) -> Option<Split> {
+        self.splits.pop_front()
+    }
+
+    /// The splits that nobody has yet, in order.
+    pub fn remaining(&self) -> impl Iterator<Item = &Split> {
+        self.splits.iter()
+    }
+}
+
+/// As many parts as subtasks; the first ones are longer by one where they cannot be equal, empty ones
+/// are left out.
+pub(super) fn of_numbers(from: i64, to: i64, parallelism: u32) -> Vec<Split> {
+    // More than 64 bits: the numbers from the least to the greatest Long are 2⁶⁴.
+    let count = (i128::from(to) - i128::from(from) + 1).max(0);
+    let (length, longer) = (count / i128::from(parallelism), count % i128::from(parallelism));
+    let mut next = i128::from(from);
+    (0..i128::from(parallelism))
+        .map(|part| length + i128::from(part < longer))
+        .take_while(|&length| length > 0)
+        .zip(1..)
+        .map(|(length, id)| {
+            let from = next;
+            next += length;
+            Split::Numbers { id, from: from as i64, to: (next - 1) as i64 }
+        })
+        .collect()
+}
+
+/// The block size of Flink's local file system: no split is longer.
+const BLOCK_BYTES: u64 = 32 << 20;
+
+/// Equal parts for at least `parallelism` splits; a last part of up to a tenth joins the one before it.
+pub(super) fn of_bytes(length: u64, parallelism: u32) -> Vec<Split> {
+    let split_bytes = length.div_ceil(u64::from(parallelism)).min(BLOCK_BYTES);
+    let last_bytes_max = split_bytes * 11 / 10;
+    let mut splits = vec![];
+    let mut start = 0;
+    while start < length {
+        let rest = length - start;
+        let end = if rest > last_bytes_max { start + split_bytes } else { length };
+        splits.push(Split::Bytes { id: splits.len() as u32 + 1, start, end });
+        start = end;
+    }
+    splits
+}
