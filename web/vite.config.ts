@@ -1,5 +1,5 @@
 /** How the page is bundled and served: `index.html` is the lab, `web/pages/` holds further pages. */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
@@ -9,7 +9,7 @@ const pagesFolder = new URL("pages/", import.meta.url);
 /** Every HTML page by its name, the lab first. */
 function pages(): Record<string, string> {
   const found: Record<string, string> = { index: `${root}index.html` };
-  for (const name of readdirSync(pagesFolder)) {
+  for (const name of existsSync(pagesFolder) ? readdirSync(pagesFolder) : []) {
     if (name.endsWith(".html")) {
       found[name.slice(0, -".html".length)] = fileURLToPath(new URL(name, pagesFolder));
     }
