@@ -24,6 +24,8 @@ export default defineConfig({
   publicDir: false,
   build: {
     outDir: "dist",
+    // Which chunk loads which: `web/tools/sizes.mjs` reads it.
+    manifest: true,
     target: "es2022",
     // The wasm and the worker stay files of their own, so that a strict CSP can allow them.
     assetsInlineLimit: 0,

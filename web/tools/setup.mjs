@@ -88,6 +88,21 @@ async function addWasmTarget() {
   }
 }
 
+/** Checks that Rust's formatter and linter are there, and adds them where rustup can. */
+export async function ensureRustTools() {
+  for (const component of ["rustfmt", "clippy"]) {
+    const name = component.replace("rust", "");
+    if ((await run("cargo", [name, "--version"])).status !== 0) {
+      const { status, output } = await run("rustup", ["component", "add", component]);
+      if (status !== 0) {
+        throw new Obstacle(
+          `${output}\nThe tests need \`cargo ${name}\`: run \`rustup component add ${component}\`.`,
+        );
+      }
+    }
+  }
+}
+
 /** Fetches the crates of Cargo.lock where they are missing, so that a later failure is not the network's. */
 export async function ensureCrates() {
   if ((await run("cargo", ["fetch", "--locked", "--offline"])).status === 0) {
