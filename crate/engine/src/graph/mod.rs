@@ -19,3 +19,6 @@ pub mod job_graph;
 pub mod execution_graph;
 
 pub mod compiled;
+
+#[cfg(test)]
+mod recordings;

@@ -148,7 +148,7 @@ pub enum TransformationKind {
     /// `addSink`, `print`. Flink: `LegacySinkTransformation`.
     LegacySink { input: TransformationId, sink: SinkSpec, key: Option<KeySelector> },
     /// `sinkTo`: its writer becomes a node of its own. Flink: `SinkTransformation`.
-    Sink { input: TransformationId, sink: SinkSpec },
+    Sink { input: TransformationId, sink: SinkSpec, key: Option<KeySelector> },
     /// Flink: `PartitionTransformation`.
     Partition { input: TransformationId, partitioner: Partitioner, exchange_mode: StreamExchangeMode },
     /// Flink: `SideOutputTransformation`.

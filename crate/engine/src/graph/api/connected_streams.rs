@@ -32,6 +32,7 @@ impl ConnectedStreams {
         self.first.is_keyed() && self.second.is_keyed()
     }
 
+    #[must_use]
     pub fn key_by(&self, first: KeySelector, second: KeySelector) -> Self {
         let first = (*self.first.key_by(first)).clone();
         let second = (*self.second.key_by(second)).clone();

@@ -202,7 +202,7 @@ impl DataStream {
     /// A sink of Flink's newer kind, whose writer is an operator of its own.
     pub fn sink_to(&self, sink: SinkSpec) -> DataStreamSink {
         let environment = &self.handle.environment;
-        let kind = TransformationKind::Sink { input: self.handle.id, sink };
+        let kind = TransformationKind::Sink { input: self.handle.id, sink, key: self.key.clone() };
         let id = environment.add_operator(kind, "Sink", environment.get_parallelism());
         DataStreamSink::new(Handle { environment: environment.clone(), id })
     }

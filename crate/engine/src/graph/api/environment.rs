@@ -24,7 +24,8 @@ struct EnvironmentState {
     executed: Option<Job>,
 }
 
-/// Where a job is built. Flink: `StreamExecutionEnvironment`.
+/// Where a job is built. Flink: `StreamExecutionEnvironment`. Its setters change it in place and answer a
+/// handle of the same environment.
 #[derive(Clone)]
 pub struct StreamExecutionEnvironment {
     state: Rc<RefCell<EnvironmentState>>,
@@ -36,6 +37,10 @@ impl Default for StreamExecutionEnvironment {
     }
 }
 
+#[expect(
+    clippy::return_self_not_must_use,
+    reason = "a setter has done its work whether its answer is used or not"
+)]
 impl StreamExecutionEnvironment {
     /// A new environment with Flink's default settings and parallelism 1.
     pub fn get_execution_environment() -> Self {

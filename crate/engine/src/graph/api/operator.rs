@@ -22,6 +22,10 @@ impl Deref for SingleOutputStreamOperator {
     }
 }
 
+#[expect(
+    clippy::return_self_not_must_use,
+    reason = "a setter has done its work whether its answer is used or not"
+)]
 impl SingleOutputStreamOperator {
     pub(super) fn new(handle: Handle) -> Self {
         Self { stream: DataStream::new(handle) }
@@ -35,14 +39,12 @@ impl SingleOutputStreamOperator {
         self.handle().name()
     }
 
-    #[must_use]
     pub fn name(self, name: &str) -> Self {
         self.handle().set_name(name);
         self
     }
 
     /// Sets what plans say about the operator; its name stays.
-    #[must_use]
     pub fn set_description(self, description: &str) -> Self {
         self.handle().set_description(description);
         self
@@ -50,7 +52,6 @@ impl SingleOutputStreamOperator {
 
     /// Sets the id from which the operator's id is made, so that it stays the same when the job changes.
     /// That no other operator has it is checked when the graph is built.
-    #[must_use]
     pub fn uid(self, uid: &str) -> Self {
         self.handle().set_uid(uid);
         self
@@ -73,7 +74,6 @@ impl SingleOutputStreamOperator {
     }
 
     /// Sets parallelism and max parallelism to 1 for good.
-    #[must_use]
     pub fn force_non_parallel(self) -> Self {
         self.handle().force_non_parallel();
         self
@@ -85,19 +85,16 @@ impl SingleOutputStreamOperator {
         Ok(self)
     }
 
-    #[must_use]
     pub fn disable_chaining(self) -> Self {
         self.handle().set_chaining_strategy(ChainingStrategy::Never);
         self
     }
 
-    #[must_use]
     pub fn start_new_chain(self) -> Self {
         self.handle().set_chaining_strategy(ChainingStrategy::Head);
         self
     }
 
-    #[must_use]
     pub fn slot_sharing_group(self, group: &str) -> Self {
         self.handle().set_slot_sharing_group(group);
         self

@@ -11,6 +11,10 @@ pub struct DataStreamSink {
     handle: Handle,
 }
 
+#[expect(
+    clippy::return_self_not_must_use,
+    reason = "a setter has done its work whether its answer is used or not"
+)]
 impl DataStreamSink {
     pub(super) fn new(handle: Handle) -> Self {
         Self { handle }
@@ -21,19 +25,16 @@ impl DataStreamSink {
     }
 
     /// Sets the name; plans show it behind `Sink: `.
-    #[must_use]
     pub fn name(self, name: &str) -> Self {
         self.handle.set_name(name);
         self
     }
 
-    #[must_use]
     pub fn set_description(self, description: &str) -> Self {
         self.handle.set_description(description);
         self
     }
 
-    #[must_use]
     pub fn uid(self, uid: &str) -> Self {
         self.handle.set_uid(uid);
         self
@@ -55,13 +56,11 @@ impl DataStreamSink {
         Ok(self)
     }
 
-    #[must_use]
     pub fn disable_chaining(self) -> Self {
         self.handle.set_chaining_strategy(ChainingStrategy::Never);
         self
     }
 
-    #[must_use]
     pub fn slot_sharing_group(self, group: &str) -> Self {
         self.handle.set_slot_sharing_group(group);
         self

@@ -47,7 +47,8 @@ pub fn pointwise(producers: u32, consumers: u32) -> Vec<ConsumedRange> {
 pub fn subpartitions(producers: u32, consumers: &[ConsumedRange]) -> Vec<u32> {
     (0..producers)
         .map(|producer| {
-            let reads = |range: &&ConsumedRange| (range.producer_first..=range.producer_last).contains(&producer);
+            let reads =
+                |range: &&ConsumedRange| (range.producer_first..=range.producer_last).contains(&producer);
             consumers.iter().filter(reads).count() as u32
         })
         .collect()

@@ -18,7 +18,11 @@ pub fn reasons_against(graph: &StreamGraph, edge: EdgeIdx) -> Vec<String> {
     let (up, down) = (graph.node(edge.source), graph.node(edge.target));
     let mut reasons = Vec::new();
     if down.in_edges.len() != 1 {
-        reasons.push(format!("{} has {} inputs; only an operator with one can be chained.", down.name, down.in_edges.len()));
+        reasons.push(format!(
+            "{} has {} inputs; only an operator with one can be chained.",
+            down.name,
+            down.in_edges.len()
+        ));
     }
     if !graph.settings.chaining {
         reasons.push("Chaining is switched off for the whole job (disableOperatorChaining).".to_owned());
@@ -54,7 +58,9 @@ fn strategy_reason(graph: &StreamGraph, edge: &StreamEdge) -> Option<String> {
         return Some(format!("{} is not chained to anything (disableChaining).", up.name));
     }
     match down.chaining_strategy {
-        ChainingStrategy::Never => Some(format!("{} is not chained to anything (disableChaining).", down.name)),
+        ChainingStrategy::Never => {
+            Some(format!("{} is not chained to anything (disableChaining).", down.name))
+        }
         ChainingStrategy::Head if graph.is_batch => {
             Some(format!("{} begins a chain: in batch mode its input is sorted by key first.", down.name))
         }

@@ -9,8 +9,8 @@ use std::rc::Rc;
 use super::chaining::is_chainable;
 use super::hasher::operator_ids;
 use super::{
-    ChainedOperator, IntermediateDataSetId, Invokable, JobEdge, JobGraph, JobVertex, OperatorOutput, OutputTarget,
-    ResultPartitionType,
+    ChainedOperator, IntermediateDataSetId, Invokable, JobEdge, JobGraph, JobVertex, OperatorOutput,
+    OutputTarget, ResultPartitionType,
 };
 use crate::base::ids::{OperatorId, TransformationId, VertexIdx};
 use crate::graph::stream_graph::{EdgeIdx, StreamGraph, StreamNode};
@@ -127,7 +127,10 @@ struct Connection {
 /// Chain by chain, in the order in which they were made.
 fn connections(graph: &StreamGraph, chains: &[Chain]) -> Vec<Connection> {
     let chain_of = |head: TransformationId| {
-        chains.iter().position(|chain| chain.head == head).expect("an edge that is not chained leads to a head")
+        chains
+            .iter()
+            .position(|chain| chain.head == head)
+            .expect("an edge that is not chained leads to a head")
     };
     let leaving = |(from, chain): (usize, &Chain)| {
         chain
@@ -174,13 +177,12 @@ fn vertex(
     let head = graph.node(chain.head);
     let output = |&edge: &EdgeIdx| {
         let stream_edge = graph.edge(edge);
-        let target = match partition_of.get(&edge) {
-            Some(&partition) => OutputTarget::Partition(partition),
-            None => {
-                let place = chain.nodes.iter().position(|&node| node == stream_edge.target);
-                let operator = place.expect("an edge leads into the chain or out of it") as u32;
-                OutputTarget::Chained { operator, input: stream_edge.input() }
-            }
+        let target = if let Some(&partition) = partition_of.get(&edge) {
+            OutputTarget::Partition(partition)
+        } else {
+            let place = chain.nodes.iter().position(|&node| node == stream_edge.target);
+            let operator = place.expect("an edge leads into the chain or out of it") as u32;
+            OutputTarget::Chained { operator, input: stream_edge.input() }
         };
         OperatorOutput { tag: stream_edge.output_tag.clone(), target }
     };
@@ -220,7 +222,13 @@ fn invokable(graph: &StreamGraph, head: &StreamNode) -> Invokable {
     }
 }
 
-fn job_edge(graph: &StreamGraph, edge: EdgeIdx, source: VertexIdx, target: VertexIdx, producer: OperatorId) -> JobEdge {
+fn job_edge(
+    graph: &StreamGraph,
+    edge: EdgeIdx,
+    source: VertexIdx,
+    target: VertexIdx,
+    producer: OperatorId,
+) -> JobEdge {
     let stream_edge = graph.edge(edge);
     let (up, down) = (graph.node(stream_edge.source), graph.node(stream_edge.target));
     JobEdge {

@@ -60,7 +60,8 @@ fn hash_of_shape(
 
 /// Guava writes the two halves of the 128 bits in little-endian order, the first half first.
 fn murmur3_128(bytes: &[u8]) -> [u8; 16] {
-    let hash = murmur3::murmur3_x64_128(&mut std::io::Cursor::new(bytes), 0).expect("reading memory does not fail");
+    let hash =
+        murmur3::murmur3_x64_128(&mut std::io::Cursor::new(bytes), 0).expect("reading memory does not fail");
     hash.to_le_bytes()
 }
 

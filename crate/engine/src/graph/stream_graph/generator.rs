@@ -74,7 +74,14 @@ impl<'a> Generator<'a> {
         let outputs = match &transformation.kind {
             TransformationKind::Source(operator) => {
                 self.graph.sources.push(id);
-                self.add_node(transformation, id, format!("Source: {}", transformation.name), operator, &[], &inputs)?
+                self.add_node(
+                    transformation,
+                    id,
+                    format!("Source: {}", transformation.name),
+                    operator,
+                    &[],
+                    &inputs,
+                )?
             }
             TransformationKind::OneInput { operator, key, .. } => {
                 let name = transformation.name.to_string();
@@ -187,7 +194,11 @@ impl<'a> Generator<'a> {
     }
 
     /// Flink: `StreamGraphGenerator#determineSlotSharingGroup`.
-    fn slot_sharing_group(&self, transformation: &Transformation, inputs: &[Vec<TransformationId>]) -> Rc<str> {
+    fn slot_sharing_group(
+        &self,
+        transformation: &Transformation,
+        inputs: &[Vec<TransformationId>],
+    ) -> Rc<str> {
         if let Some(group) = &transformation.slot_sharing_group {
             return Rc::clone(group);
         }
@@ -203,7 +214,6 @@ impl<'a> Generator<'a> {
 
     /// Follows virtual nodes up to a real one. The tag and the partitioner nearest the consumer win; of the
     /// exchange modes the one farthest from it.
-    #[allow(clippy::type_complexity)] // The four things that an edge takes from its virtual nodes.
     fn resolve(
         &self,
         from: TransformationId,
@@ -225,7 +235,12 @@ impl<'a> Generator<'a> {
         (at, partitioner, mode, tag)
     }
 
-    fn add_edge(&mut self, from: TransformationId, to: TransformationId, type_number: u32) -> Result<(), ApiError> {
+    fn add_edge(
+        &mut self,
+        from: TransformationId,
+        to: TransformationId,
+        type_number: u32,
+    ) -> Result<(), ApiError> {
         let (source, partitioner, exchange_mode, output_tag) = self.resolve(from);
         let (up, down) = (self.graph.node(source), self.graph.node(to));
         let partitioner = match partitioner {
@@ -243,7 +258,8 @@ impl<'a> Generator<'a> {
             None if up.parallelism == down.parallelism => Partitioner::Forward,
             None => Partitioner::Rebalance,
         };
-        let unique_id = self.graph.edges.iter().filter(|e| e.source == source && e.target == to).count() as u32;
+        let unique_id =
+            self.graph.edges.iter().filter(|e| e.source == source && e.target == to).count() as u32;
         let edge = EdgeIdx(self.graph.edges.len() as u32);
         let supports_unaligned_checkpoints = partitioner.supports_unaligned_checkpoints();
         self.graph.edges.push(StreamEdge {
@@ -305,7 +321,10 @@ fn check_parallelism(node: &StreamNode) -> Result<(), ApiError> {
         if node.parallelism <= MAX_PARALLELISM_MAX {
             return Ok(());
         }
-        let message = format!("The parallelism of {} is {}; at most {MAX_PARALLELISM_MAX} is possible.", node.name, node.parallelism);
+        let message = format!(
+            "The parallelism of {} is {}; at most {MAX_PARALLELISM_MAX} is possible.",
+            node.name, node.parallelism
+        );
         return Err(ApiError::about(&[node.id], message));
     };
     if node.parallelism <= max {

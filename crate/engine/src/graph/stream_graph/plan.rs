@@ -61,10 +61,11 @@ pub fn streaming_plan(graph: &StreamGraph) -> Vec<PlanNode> {
             } else {
                 Pact::Operator
             };
-            let predecessors = node.in_edges.iter().map(|&edge| graph.edge(edge)).map(|edge| Predecessor {
-                id: edge.source,
-                ship_strategy: edge.partitioner.name(),
-            });
+            let predecessors = node
+                .in_edges
+                .iter()
+                .map(|&edge| graph.edge(edge))
+                .map(|edge| Predecessor { id: edge.source, ship_strategy: edge.partitioner.name() });
             PlanNode {
                 id,
                 name: Rc::clone(&node.name),
