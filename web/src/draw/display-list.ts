@@ -5,6 +5,7 @@
  * All lengths are CSS pixels. An operation is its kind and then as many numbers as its writing method
  * takes parameters, in their order.
  */
+import { CURVE_LENGTH } from "../model/geometry";
 
 /** The kinds of operations. */
 export const Op = {
@@ -34,13 +35,19 @@ export const DASH_PATTERNS: readonly (readonly number[])[] = [[], [4, 3], [1.5, 
 export const Align = { left: 0, middle: 1, right: 2 } as const;
 
 /** Small figures around a middle point; a record's shape is the second sign of its colour. */
-export const Shape = { circle: 0, square: 1, triangle: 2, diamond: 3, plus: 4, chevron: 5, cross: 6 } as const;
+export const Shape = {
+  circle: 0,
+  square: 1,
+  triangle: 2,
+  diamond: 3,
+  cross: 4,
+  arrowRight: 5,
+  arrowDown: 6,
+  arrowToBar: 7,
+} as const;
 
 /** How many numbers follow the kind of an operation. */
 export const OP_LENGTHS: readonly number[] = [0, 9, 23, 7, 7, 7, 6, 1];
-
-/** Numbers of a curve: a start and three cubic pieces. */
-export const CURVE_LENGTH = 20;
 
 /** See the head of this file. */
 export class DisplayList {

@@ -1,0 +1,216 @@
+/** The ExecutionGraph, and all between it and the JobGraph: `share` 0 is the JobGraph, 1 the tasks in their slots. */
+import { at } from "../model/at";
+import { COLUMN_HEADER_HEIGHT, GUTTER_WIDTH, type PanelLayout } from "../model/execution-layout";
+import { TaskField } from "../model/frame-reader";
+import type { Box } from "../model/geometry";
+import { FontSize } from "../model/graph-layouts";
+import { HitCode } from "../model/hits";
+import { countText, rateText, shortCount } from "../model/numbers";
+import { drawCard, placeCard } from "./card-picture";
+import { Align, Dash } from "./display-list";
+import { drawVertexHeader, writeLabel } from "./graph-picture";
+import { TextStyle } from "./pen";
+import { lateShare, type Drawing } from "./picture";
+import { Colour } from "./theme";
+import { drawMovingBuffers, drawWires, labelOpacity } from "./wire-picture";
+
+const box: Box = { x: 0, y: 0, width: 0, height: 0 };
+
+/** Draws the picture between the JobGraph (0) and the ExecutionGraph (1). */
+export function drawExecution(drawing: Drawing, share: number): void {
+  const { pen, picture } = drawing;
+  const { execution, cluster } = picture;
+  const late = lateShare(share);
+  if (late > 0) {
+    pen.list.opacity(late);
+    for (const panel of execution.panels) drawPanel(drawing, panel);
+    for (let column = 0; column < execution.columns.length; column += 1) drawColumnHeader(drawing, column);
+    pen.list.opacity(1);
+  }
+  drawWires(drawing, share);
+  if (share === 1) drawMovingBuffers(drawing);
+  const k = pen.scale;
+  for (let task = 0; task < cluster.tasks.length; task += 1) {
+    placeCard(drawing, task, share, box);
+    drawCard(drawing, task, pen.x(box.x), pen.y(box.y), box.width * k, box.height * k, share);
+  }
+  if (share < 1) drawJobTexts(drawing, share);
+}
+
+/** What the JobGraph writes, while it goes. */
+function drawJobTexts(drawing: Drawing, share: number): void {
+  const { pen, picture } = drawing;
+  const opacity = labelOpacity(share);
+  if (opacity <= 0) return;
+  pen.list.opacity(opacity);
+  for (let task = 0; task < picture.cluster.tasks.length; task += 1) {
+    const model = at(picture.cluster.tasks, task);
+    if (model.subtask !== 0) continue;
+    placeCard(drawing, task, share, box);
+    drawVertexHeader(drawing, model.vertex, pen.x(box.x), pen.y(box.y), box.width * pen.scale);
+  }
+  picture.job.jobEdges.forEach((edge, place) => {
+    const rect = picture.jobLayout.labels[place] ?? null;
+    if (rect !== null) writeLabel(pen, edge.shipStrategy, rect, opacity);
+  });
+  pen.list.opacity(1);
+}
+
+function drawPanel(drawing: Drawing, panel: PanelLayout): void {
+  const { pen, hits, picture, frame } = drawing;
+  const k = pen.scale;
+  const { rect } = panel;
+  const x = pen.x(rect.x);
+  const y = pen.y(rect.y);
+  if (!pen.sees(x, y, rect.width * k, rect.height * k)) return;
+  const manager = picture.cluster.taskManagers[panel.manager];
+  const dash = manager === undefined ? Dash.dashed : Dash.solid;
+  const radius = Math.min(12, 10 * k);
+  pen.list.rect(x, y, rect.width * k, rect.height * k, radius, Colour.panel, Colour.panelBorder, 1, dash);
+  if (manager !== undefined) {
+    hits.rect(HitCode.taskManager, manager.id, 0, 0, x, y, rect.width * k, rect.height * k);
+  }
+  panel.rows.forEach((_, place) => {
+    drawRow(drawing, panel, place);
+  });
+  const top = pen.y(panel.header.y);
+  const left = pen.x(panel.header.x);
+  const width = panel.header.width * k;
+  const height = panel.header.height * k;
+  const name =
+    manager?.name ?? (picture.cluster.planned ? "Planned: not submitted yet" : "Waiting for slots");
+  const style = TextStyle.strong;
+  const written = pen.write(
+    name,
+    left,
+    top,
+    width,
+    height,
+    FontSize.plain,
+    style,
+    Align.left,
+    Colour.textMuted,
+  );
+  if (manager === undefined || !frame.present || written === 0) return;
+  drawSegments(drawing, panel.manager, left + written + 14, top, width - written - 14, height);
+}
+
+/** How many of its network segments a TaskManager's tasks hold: a meter and the numbers. */
+function drawSegments(
+  drawing: Drawing,
+  place: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  const { pen, picture, frame } = drawing;
+  const manager = at(picture.cluster.taskManagers, place);
+  let used = 0;
+  picture.cluster.tasks.forEach((task, index) => {
+    if (task.taskManager === manager.id) used += frame.task(TaskField.poolUsed, index);
+  });
+  const text = `network segments ${countText(used)} / ${countText(manager.segments)}`;
+  const style = TextStyle.regular;
+  const written = pen.writeWhole(
+    text,
+    x,
+    y,
+    width,
+    height,
+    FontSize.small,
+    style,
+    Align.left,
+    Colour.textMuted,
+  );
+  const meter = 60 * Math.min(1.5, Math.max(0.7, pen.scale));
+  if (written === 0 || written + 10 + meter > width || manager.segments === 0) return;
+  const left = x + written + 10;
+  const thick = Math.min(5, height / 3);
+  const top = y + (height - thick) / 2;
+  pen.list.rect(left, top, meter, thick, thick / 2, Colour.idle, Colour.none);
+  const filled = Math.min(1, used / manager.segments) * meter;
+  if (filled > 0.4)
+    pen.list.rect(left, top, Math.max(2, filled), thick, thick / 2, Colour.bufferBorder, Colour.none);
+}
+
+function drawRow(drawing: Drawing, panel: PanelLayout, place: number): void {
+  const { pen, hits, picture } = drawing;
+  const row = at(panel.rows, place);
+  const k = pen.scale;
+  const x = pen.x(row.rect.x);
+  const y = pen.y(row.rect.y);
+  const height = row.rect.height * k;
+  const manager = picture.cluster.taskManagers[panel.manager];
+  if (manager === undefined) return;
+  hits.rect(HitCode.slot, manager.id, row.slot, 0, x, y, row.rect.width * k, height);
+  const pad = 10 * k;
+  const room = (GUTTER_WIDTH - 12) * k;
+  const style = TextStyle.regular;
+  if (row.free) {
+    const text = `slot ${row.slot} · free`;
+    const wide = row.rect.width * k - 2 * pad;
+    pen.write(text, x + pad, y, wide, height - 4 * k, FontSize.small, style, Align.left, Colour.textFaint);
+    return;
+  }
+  const lineHeight = Math.min(height, 16 * Math.max(k, 0.75));
+  const colour = Colour.textMuted;
+  const whole = pen.writeWhole(
+    `slot ${row.slot}`,
+    x + pad,
+    y,
+    room,
+    lineHeight,
+    FontSize.small,
+    style,
+    Align.left,
+    colour,
+  );
+  if (whole === 0) {
+    const narrow = (GUTTER_WIDTH - 4) * k;
+    pen.writeWhole(
+      String(row.slot),
+      x + 2 * k,
+      y,
+      narrow,
+      lineHeight,
+      FontSize.small,
+      style,
+      Align.middle,
+      colour,
+    );
+  }
+}
+
+/** A column's title: its vertex, and what it reads and writes. */
+function drawColumnHeader(drawing: Drawing, place: number): void {
+  const { pen, picture, frame, hits } = drawing;
+  const { vertex, header } = at(picture.execution.columns, place);
+  const model = at(picture.job.vertices, vertex);
+  const k = pen.scale;
+  const x = pen.x(header.x);
+  const y = pen.y(header.y);
+  const next = place + 1 < picture.execution.columns.length ? picture.execution.gap - 10 : 0;
+  const width = (header.width + next) * k;
+  const height = COLUMN_HEADER_HEIGHT * k;
+  hits.rect(HitCode.vertex, vertex, 0, 0, x, y, header.width * k, height);
+  const style = TextStyle.strong;
+  const two = height >= 25;
+  const nameHeight = two ? height * 0.5 : height * 0.9;
+  const size = FontSize.title;
+  pen.write(model.name, x, y, width, nameHeight, size, style, Align.left, Colour.text);
+  if (!two) return;
+  const text = frame.present ? flowText(drawing, vertex) : `×${model.parallelism}`;
+  const top = y + height * 0.46;
+  const plain = TextStyle.regular;
+  pen.write(text, x, top, width, height * 0.42, FontSize.small, plain, Align.left, Colour.textMuted);
+}
+
+function flowText(drawing: Drawing, vertex: number): string {
+  const { throughput, picture } = drawing;
+  const { inputs, outputs } = at(picture.job.vertices, vertex);
+  const into = `in ${shortCount(throughput.totalIn(vertex))} (${rateText(throughput.rateIn(vertex))})`;
+  const out = `out ${shortCount(throughput.totalOut(vertex))} (${rateText(throughput.rateOut(vertex))})`;
+  const parts = [...(inputs.length > 0 ? [into] : []), ...(outputs.length > 0 ? [out] : [])];
+  return parts.length > 0 ? parts.join(" · ") : `×${at(picture.job.vertices, vertex).parallelism}`;
+}

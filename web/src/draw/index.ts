@@ -1,0 +1,21 @@
+/** The drawing's public face: make a scene, feed it, paint what it draws. */
+export { createScene } from "./scene";
+export type {
+  Area,
+  Depth,
+  Description,
+  Detail,
+  Direction,
+  Measure,
+  Motion,
+  Scene,
+  SceneCamera,
+  SceneOptions,
+  Table,
+} from "./scene-types";
+export type { Item } from "../model/items";
+export { itemKey, sameItem } from "../model/items";
+export type { DisplayList } from "./display-list";
+export { measureWith, paintCanvas } from "./canvas-painter";
+export { toSvg } from "./svg-painter";
+export { DARK_THEME, LIGHT_THEME, type Theme } from "./theme";

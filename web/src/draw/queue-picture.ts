@@ -1,0 +1,148 @@
+/**
+ * The queues of a task: a lane for each channel. What is next stands at the right, as things move from left
+ * to right; what waits behind it is a sliver each, and a number where there are too many.
+ */
+import { at } from "../model/at";
+import { laneArea, type CardLayout } from "../model/card-layout";
+import { BufferField, BufferFlag, ChannelField } from "../model/frame-reader";
+import { HitCode } from "../model/hits";
+import { Align, Dash } from "./display-list";
+import { drawBuffer, isEvent } from "./glyphs";
+import { TextStyle } from "./pen";
+import type { Drawing } from "./picture";
+import { Colour } from "./theme";
+
+const BOX_WIDTH = 26;
+const BOX_HEIGHT_MAX = 14;
+const SLIVER_WIDTH = 4;
+/** Below this height in CSS pixels a queue is a bar that grows with its length. */
+const BOX_HEIGHT_LEGIBLE = 5;
+/** So many buffers make that bar full. */
+const BAR_FULL = 5;
+
+/** Places of the buffers that stand in one lane, the next one first. Used again for each lane. */
+const waiting: number[] = [];
+
+/** Draws the lanes of one side of a task's card, whose corner is at (x, y) in CSS pixels. */
+export function drawLanes(
+  drawing: Drawing,
+  task: number,
+  card: CardLayout,
+  side: "input" | "output",
+  x: number,
+  y: number,
+): void {
+  const { pen, picture, frame, hits } = drawing;
+  const channels = at(picture.cluster.tasks, task)[side === "input" ? "inputs" : "outputs"];
+  const area = laneArea(card, side, channels.length);
+  if (area === null) return;
+  const k = pen.scale;
+  const left = x + area.x * k;
+  const width = area.width * k;
+  const cardWidth = card.width * k;
+  const boxHeight = Math.min(BOX_HEIGHT_MAX, area.pitch - 2) * k;
+  for (let lane = 0; lane < channels.length; lane += 1) {
+    const channel = at(channels, lane);
+    const middle = y + (area.y + (lane + 0.5) * area.pitch) * k;
+    const pitch = area.pitch * k;
+    hits.rect(HitCode.channel, channel, 0, 0, left, middle - pitch / 2, width, pitch);
+    // The lane's floor goes on to the wire at the card's border.
+    const outer = side === "input" ? x : x + cardWidth;
+    const inner = side === "input" ? left + width : left;
+    if (boxHeight >= 3) pen.list.line(outer, middle, inner, middle, Colour.idle, 1, Dash.solid);
+    if (!frame.present) continue;
+    collect(drawing, channel, side);
+    drawQueue(drawing, channel, left, middle - boxHeight / 2, width, boxHeight);
+  }
+}
+
+/** Collects the buffers that stand in this lane now: those on their way are on the wire. */
+function collect(drawing: Drawing, channel: number, side: "input" | "output"): void {
+  const { frame, glide, glideShare } = drawing;
+  waiting.length = 0;
+  const first = frame.channel(ChannelField.firstBuffer, channel);
+  const count = frame.bufferCountOf(channel);
+  for (let buffer = first; buffer < first + count; buffer += 1) {
+    const way = glide.way(buffer, glideShare);
+    const here = side === "output" ? way <= 0 : way >= 1;
+    if (here) waiting.push(buffer);
+  }
+}
+
+function drawQueue(
+  drawing: Drawing,
+  channel: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  const { pen, frame } = drawing;
+  const head = waiting[0];
+  if (head === undefined) return;
+  if (height < BOX_HEIGHT_LEGIBLE) {
+    const length = width * Math.min(1, waiting.length / BAR_FULL);
+    const bar = Math.max(1.5, height);
+    pen.list.rect(
+      x + width - length,
+      y + (height - bar) / 2,
+      length,
+      bar,
+      1,
+      isEvent(frame, head) ? Colour.event : Colour.bufferBorder,
+      Colour.none,
+    );
+    return;
+  }
+  const k = pen.scale;
+  const boxWidth = Math.min(BOX_WIDTH * k, width);
+  drawBuffer(drawing, channel, head, x + width - boxWidth, y, boxWidth, height);
+  drawSlivers(drawing, channel, x, y, width - boxWidth - 2 * k, height);
+}
+
+/** What waits behind the first buffer. */
+function drawSlivers(
+  drawing: Drawing,
+  channel: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  const { pen, frame, hits } = drawing;
+  const k = pen.scale;
+  const pitch = (SLIVER_WIDTH + 1) * k;
+  const room = Math.floor((width + k) / pitch);
+  const behind = waiting.length - 1;
+  if (behind <= 0) return;
+  if (behind > room) {
+    const size = 8;
+    const text = `+${behind}`;
+    if (
+      pen.writeWhole(text, x, y, width, height, size, TextStyle.strong, Align.right, Colour.textMuted) > 0
+    ) {
+      return;
+    }
+  }
+  const sliver = SLIVER_WIDTH * k;
+  for (let place = 1; place <= Math.min(behind, room); place += 1) {
+    const buffer = at(waiting, place);
+    const left = x + width - place * pitch + k;
+    const open = (frame.buffer(BufferField.flags, buffer) & BufferFlag.open) !== 0;
+    const event = isEvent(frame, buffer);
+    const radius = Math.min(1.5, sliver / 3);
+    const fill = event ? Colour.event : Colour.bufferFill;
+    const border = event ? Colour.none : Colour.bufferBorder;
+    pen.list.rect(left, y, sliver, height, radius, fill, border, 1, open ? Dash.dotted : Dash.solid);
+    hits.rect(
+      HitCode.buffer,
+      channel,
+      frame.buffer(BufferField.id, buffer),
+      0,
+      left - k / 2,
+      y,
+      pitch,
+      height,
+    );
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The channels as wires, and the buffers on them. Where a wire cannot be told from its neighbours, all
+ * channels of an edge run through one knot, with the edge's throughput at it.
+ */
+import { at, numberAt } from "../model/at";
+import { type BundleLayout, wirePoint } from "../model/execution-layout";
+import { ChannelField, TaskField } from "../model/frame-reader";
+import { CURVE_LENGTH, type Box } from "../model/geometry";
+import { HitCode } from "../model/hits";
+import { Dash } from "./display-list";
+import { drawBuffer } from "./glyphs";
+import { BACK_PRESSURED_FROM } from "./card-picture";
+import { writeLabel } from "./graph-picture";
+import { FontSize } from "../model/graph-layouts";
+import { TextStyle } from "./pen";
+import { isMarked, lateShare, type Drawing } from "./picture";
+import { Colour } from "./theme";
+import { rateText } from "../model/numbers";
+
+/** An edge of more channels than this is drawn as a bundle from far away. */
+const BUNDLE_FROM_FAR = 10;
+/** The same from near, where single wires can be followed longer. */
+const BUNDLE_FROM_NEAR = 220;
+const MOVING_WIDTH = 24;
+const MOVING_HEIGHT = 13;
+
+const label: Box = { x: 0, y: 0, width: 0, height: 0 };
+
+/** Draws all wires; before `share` 1 they are on their way from the edges of the JobGraph. */
+export function drawWires(drawing: Drawing, share: number): void {
+  const { picture, detail } = drawing;
+  const { cluster, job } = picture;
+  const limit = detail === "far" ? BUNDLE_FROM_FAR : detail === "near" ? BUNDLE_FROM_NEAR : Infinity;
+  const counts = edgeCounts(drawing);
+  if (share === 1) {
+    for (let edge = 0; edge < job.jobEdges.length; edge += 1) {
+      if (numberAt(counts, edge) > limit) drawBundle(drawing, edge);
+    }
+  }
+  for (let channel = 0; channel < cluster.channels.length; channel += 1) {
+    const edge = at(cluster.channels, channel).jobEdge;
+    const bundled = share === 1 && edge >= 0 && numberAt(counts, edge) > limit;
+    if (!bundled || isOfMarkedTask(drawing, channel)) drawWire(drawing, channel, share);
+  }
+}
+
+let countsOf: Drawing["picture"] | null = null;
+let counted = new Uint32Array(0);
+
+/** How many channels each edge has; counted once for a picture. */
+function edgeCounts(drawing: Drawing): Uint32Array {
+  const { picture } = drawing;
+  if (countsOf !== picture) {
+    counted = new Uint32Array(picture.job.jobEdges.length);
+    for (const { jobEdge } of picture.cluster.channels) {
+      if (jobEdge >= 0) counted[jobEdge] = numberAt(counted, jobEdge) + 1;
+    }
+    countsOf = picture;
+  }
+  return counted;
+}
+
+function isOfMarkedTask(drawing: Drawing, channel: number): boolean {
+  const { from, to } = at(drawing.picture.cluster.channels, channel);
+  return isMarked(drawing, HitCode.task, from) || isMarked(drawing, HitCode.task, to);
+}
+
+/** How much a channel holds its sender up, in per mille: its sender waits, and buffers wait in the channel. */
+export function pressureOf(drawing: Drawing, channel: number): number {
+  const { frame, picture } = drawing;
+  if (!frame.present) return 0;
+  const pressed = frame.task(TaskField.backPressured, at(picture.cluster.channels, channel).from);
+  if (pressed < BACK_PRESSURED_FROM) return 0;
+  return frame.channel(ChannelField.queued, channel) >= 2 ? pressed : 0;
+}
+
+function drawWire(drawing: Drawing, channel: number, share: number): void {
+  const { pen, picture, hits, frame } = drawing;
+  const model = at(picture.cluster.channels, channel);
+  const { wires } = picture.execution;
+  const offset = channel * CURVE_LENGTH;
+  const start = model.jobEdge < 0 ? wires : picture.jobLayout.curves;
+  const startOffset = model.jobEdge < 0 ? offset : model.jobEdge * CURVE_LENGTH;
+  if (!pen.placeCurve(start, startOffset, wires, offset, share)) return;
+  if (share === 1) hits.curve(HitCode.channel, channel, 0, pen.points, 0);
+  const pressure = pressureOf(drawing, channel);
+  const marked = isMarked(drawing, HitCode.channel, channel) || isOfMarkedTask(drawing, channel);
+  const ended = frame.present && (frame.channel(ChannelField.flags, channel) & 1) !== 0;
+  const k = Math.min(1.4, Math.max(0.5, pen.scale));
+  if (pressure > 0) {
+    pen.list.curve(pen.points, 0, Colour.backPressure, (1.6 + (2.4 * pressure) / 1000) * k);
+  } else {
+    const colour = marked ? Colour.wireStrong : Colour.wire;
+    pen.list.curve(pen.points, 0, colour, marked ? 1.75 : 1.15 * k, ended ? Dash.dotted : Dash.solid);
+  }
+}
+
+/** Draws the buffers on their way. */
+export function drawMovingBuffers(drawing: Drawing): void {
+  const { pen, picture, frame, glide, glideShare, detail } = drawing;
+  if (!frame.present || detail === "far") return;
+  const { cluster, execution } = picture;
+  const width = MOVING_WIDTH * pen.scale;
+  const height = MOVING_HEIGHT * pen.scale;
+  for (let channel = 0; channel < cluster.channels.length; channel += 1) {
+    if (!at(cluster.channels, channel).remote) continue;
+    const first = frame.channel(ChannelField.firstBuffer, channel);
+    const end = first + frame.bufferCountOf(channel);
+    for (let buffer = first; buffer < end; buffer += 1) {
+      const way = glide.way(buffer, glideShare);
+      if (way <= 0 || way >= 1) continue;
+      const x = pen.x(wirePoint(execution, channel, 0, way)) - width / 2;
+      const y = pen.y(wirePoint(execution, channel, 1, way)) - height / 2;
+      if (pen.sees(x, y, width, height)) drawBuffer(drawing, channel, buffer, x, y, width, height);
+    }
+  }
+}
+
+/** An edge of many channels: a branch for each sender and each receiver, thick where it is under pressure. */
+function drawBundle(drawing: Drawing, edge: number): void {
+  const { pen, picture, hits } = drawing;
+  const bundle = at(picture.execution.bundles, edge);
+  const { branches, senders, receivers } = bundle;
+  const k = Math.min(1.2, Math.max(0.6, pen.scale));
+  const marked = isMarked(drawing, HitCode.jobEdge, edge);
+  for (let place = 0; place < senders.length + receivers.length; place += 1) {
+    const offset = place * CURVE_LENGTH;
+    if (!pen.placeCurve(branches, offset, branches, offset, 1)) continue;
+    hits.curve(HitCode.jobEdge, edge, 0, pen.points, 0);
+    const sending = place < senders.length;
+    const task = sending ? at(senders, place) : at(receivers, place - senders.length);
+    const pressure = branchPressure(drawing, edge, task, sending);
+    const colour = pressure > 0 ? Colour.backPressure : marked ? Colour.wireStrong : Colour.wire;
+    pen.list.curve(pen.points, 0, colour, pressure > 0 ? (1.6 + (2.4 * pressure) / 1000) * k : 1.3 * k);
+  }
+  drawThroughput(drawing, edge, bundle);
+}
+
+function branchPressure(drawing: Drawing, edge: number, task: number, sending: boolean): number {
+  const { picture } = drawing;
+  const model = at(picture.cluster.tasks, task);
+  const lanes = sending ? model.outputs : model.inputs;
+  let most = 0;
+  for (const channel of lanes) {
+    if (at(picture.cluster.channels, channel).jobEdge === edge) {
+      most = Math.max(most, pressureOf(drawing, channel));
+    }
+  }
+  return most;
+}
+
+/** Records a second through an edge; -1 where the counts of the tasks do not tell it. */
+export function edgeRate(drawing: Drawing, edge: number): number {
+  const { job } = drawing.picture;
+  const { source, target } = at(job.jobEdges, edge);
+  if (at(job.vertices, source).outputs.length === 1) return drawing.throughput.rateOut(source);
+  if (at(job.vertices, target).inputs.length === 1) return drawing.throughput.rateIn(target);
+  return -1;
+}
+
+function drawThroughput(drawing: Drawing, edge: number, bundle: BundleLayout): void {
+  const { pen, frame, picture } = drawing;
+  const rate = frame.present ? edgeRate(drawing, edge) : -1;
+  if (rate < 0) return;
+  const text = rateText(rate);
+  const height = 13 / pen.scale;
+  const size = pen.fontSize(FontSize.small, 13);
+  const width = (pen.ruler.width(text, size, TextStyle.regular) + 10) / pen.scale;
+  if (width > picture.execution.gap - 6) return;
+  label.x = bundle.knot.x - width / 2;
+  label.y = bundle.knot.y - height / 2;
+  label.width = width;
+  label.height = height;
+  writeLabel(pen, text, label, 1);
+}
+
+/** Opacity of the edges' labels of the JobGraph, which fade before the wires spread. */
+export function labelOpacity(share: number): number {
+  return lateShare(1 - share);
+}

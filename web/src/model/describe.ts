@@ -1,0 +1,255 @@
+/** What there is to say about a thing in the picture: a title, and lines with the most important first. */
+import { at } from "./at";
+import { BufferField, BufferFlag, ChannelField, eventName, TaskField } from "./frame-reader";
+import { jobEdgePlace } from "./hit-items";
+import type { Item } from "./items";
+import type { JobModel, StreamEdgeModel } from "./job-model";
+import type { JobMoment } from "./moment";
+import { bytesText, countText, percentText, rateText } from "./numbers";
+
+/** See the head of this file. */
+export interface ItemText {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+/** Describes a thing that exists (see `exists` in hit-items.ts). */
+export function describeItem(item: Item, moment: JobMoment): ItemText {
+  switch (item.kind) {
+    case "node":
+      return describeNode(moment.job, item.node);
+    case "streamEdge":
+      return describeStreamEdge(moment.job, item.source, item.edge);
+    case "vertex":
+      return describeVertex(moment, item.vertex);
+    case "jobEdge":
+      return describeJobEdge(moment, jobEdgePlace(moment.job, item.target, item.input));
+    case "task":
+      return describeTask(moment, item.task);
+    case "operator":
+      return describeOperator(moment, item.task, item.operator);
+    case "channel":
+      return describeChannel(moment, item.channel);
+    case "buffer":
+      return describeBuffer(moment, item.channel, item.buffer);
+    case "record":
+      return describeRecord(moment, item.channel, item.buffer, item.dot);
+    case "slot":
+      return describeSlot(moment, item.taskManager, item.slot);
+    case "taskManager":
+      return describeTaskManager(moment, item.taskManager);
+  }
+}
+
+function describeNode(job: JobModel, id: number): ItemText {
+  const place = job.nodes.findIndex((node) => node.id === id);
+  const node = at(job.nodes, place);
+  const vertex = at(job.vertices, node.vertex);
+  const lines = [`parallelism: ${node.parallelism}`];
+  const others = vertex.nodes.filter((other) => other !== place).map((other) => at(job.nodes, other).name);
+  lines.push(
+    others.length === 0 ? "Not chained to any other operator." : `Chained with ${others.join(", ")}.`,
+  );
+  lines.push(`slot sharing group: ${node.slotSharingGroup}`, `chaining strategy: ${node.chainingStrategy}`);
+  if (node.uid !== null) lines.push(`uid: ${node.uid}`);
+  if (node.position !== null) lines.push(`line ${node.position.line} of the job`);
+  lines.push(`stream node: ${node.id}`, `operator id: ${node.operatorId}`);
+  return { title: node.name, lines };
+}
+
+/** Why two operators are chained or not, in sentences. */
+export function chainingLines(edge: StreamEdgeModel): string[] {
+  if (edge.chained) return ["Chained: both run in one task, and records pass by a method call."];
+  if (edge.reasons.length === 0) return ["Not chained: records pass through network buffers."];
+  return ["Not chained:", ...edge.reasons.map((reason) => `– ${reason}`)];
+}
+
+function describeStreamEdge(job: JobModel, source: number, place: number): ItemText {
+  const edge = job.streamEdges.find(
+    (each) => at(job.nodes, each.source).id === source && each.place === place,
+  );
+  if (edge === undefined) throw new Error(`no edge ${place} leaves stream node ${source}`);
+  const title = `${at(job.nodes, edge.source).name} → ${at(job.nodes, edge.target).name}`;
+  const lines = [...chainingLines(edge), `partitioner: ${edge.partitioner}`];
+  if (edge.outputTag !== null) lines.push(`side output: ${edge.outputTag}`);
+  return { title, lines };
+}
+
+function describeVertex({ job, frame, throughput }: JobMoment, id: string): ItemText {
+  const place = job.vertexById.get(id) ?? -1;
+  const vertex = at(job.vertices, place);
+  const names = vertex.nodes.map((node) => at(job.nodes, node).name);
+  const lines = [
+    `parallelism: ${vertex.parallelism}`,
+    names.length === 1 ? "one operator" : `chain of ${names.length}: ${names.join(", ")}`,
+    `slot sharing group: ${vertex.slotSharingGroup}`,
+  ];
+  if (frame.present) {
+    const into = `${countText(throughput.totalIn(place))} records in, ${rateText(throughput.rateIn(place))}`;
+    const out = `${countText(throughput.totalOut(place))} records out, ${rateText(throughput.rateOut(place))}`;
+    lines.push(into, out);
+  }
+  lines.push(`job vertex id: ${vertex.id}`);
+  return { title: vertex.name, lines };
+}
+
+function describeJobEdge({ job, cluster }: JobMoment, place: number): ItemText {
+  const edge = at(job.jobEdges, place);
+  const [source, target] = [at(job.vertices, edge.source), at(job.vertices, edge.target)];
+  const channels = cluster.channels.filter((channel) => channel.jobEdge === place);
+  const remote = channels.filter((channel) => channel.remote).length;
+  const how =
+    edge.distribution === "ALL_TO_ALL" ? "every sender to every receiver" : "each sender to some receivers";
+  const crossing = cluster.planned ? "" : `, ${remote} of them between TaskManagers`;
+  const lines = [
+    `${edge.shipStrategy}: ${how}`,
+    `${channels.length} ${channels.length === 1 ? "channel" : "channels"}${crossing}`,
+    `result partition: ${edge.resultType}${edge.broadcast ? ", broadcast" : ""}`,
+  ];
+  return { title: `${source.name} → ${target.name}`, lines };
+}
+
+function describeTask({ job, cluster, frame }: JobMoment, place: number): ItemText {
+  const task = at(cluster.tasks, place);
+  const manager = cluster.taskManagers.find((each) => each.id === task.taskManager);
+  const where = manager === undefined ? "No slot yet." : `${manager.name}, slot ${task.slot}`;
+  if (!frame.present) return { title: task.name, lines: [where] };
+  const field = (name: keyof typeof TaskField): number => frame.task(TaskField[name], place);
+  const lines = [
+    frame.taskState(place),
+    `busy ${percentText(field("busy"))}, back-pressured ${percentText(field("backPressured"))}, idle ${percentText(field("idle"))}`,
+  ];
+  const working = task.operators[field("operator") - 1] ?? -1;
+  if (working >= 0) lines.push(`${at(job.nodes, working).name} worked in the last turn.`);
+  lines.push(
+    `records: ${countText(field("recordsIn"))} in, ${countText(field("recordsOut"))} out`,
+    `network segments of its output: ${field("poolUsed")} of ${field("poolSize")}`,
+    `mails waiting: ${field("mailbox")}`,
+    `${where}, attempt ${task.attempt}`,
+  );
+  return { title: task.name, lines };
+}
+
+function describeOperator({ job, cluster, frame }: JobMoment, place: number, operator: number): ItemText {
+  const task = at(cluster.tasks, place);
+  const node = task.operators[operator] ?? -1;
+  const title = node < 0 ? `operator ${operator + 1}` : at(job.nodes, node).name;
+  const count = task.operators.length;
+  const lines = [
+    count === 1
+      ? `The only operator of ${task.name}.`
+      : `Operator ${operator + 1} of ${count} in ${task.name}.`,
+  ];
+  if (frame.present && frame.task(TaskField.operator, place) === operator + 1)
+    lines.push("It worked in the last turn.");
+  if (node >= 0) {
+    const { position, operatorId } = at(job.nodes, node);
+    if (position !== null) lines.push(`line ${position.line} of the job`);
+    lines.push(`operator id: ${operatorId}`);
+  }
+  return { title, lines };
+}
+
+function describeChannel({ cluster, frame }: JobMoment, place: number): ItemText {
+  const channel = at(cluster.channels, place);
+  const title = `${at(cluster.tasks, channel.from).name} → ${at(cluster.tasks, channel.to).name}`;
+  const lines: string[] = [];
+  if (frame.present) {
+    const field = (name: keyof typeof ChannelField): number => frame.channel(ChannelField[name], place);
+    const queued = buffers(field("queued"));
+    lines.push(
+      channel.remote
+        ? `${queued} queued at the sender, ${field("inFlight")} on the way, ${field("received")} at the receiver`
+        : `${queued} queued; the receiver reads them where they are`,
+    );
+    if ((field("flags") & 1) !== 0) lines.push("Finished: its end was read.");
+    if (channel.remote) lines.push(`credit: ${field("credit")}`);
+  }
+  lines.push(
+    `${channel.shipStrategy}, ${channel.remote ? "remote" : "local"}`,
+    `subpartition ${channel.subpartition} of output ${channel.output} → channel ${channel.channel} of gate ${channel.gate}`,
+  );
+  return { title, lines };
+}
+
+function buffers(count: number): string {
+  return `${count} ${count === 1 ? "buffer" : "buffers"}`;
+}
+
+/** Where a buffer of a channel is. */
+export function whereOf(moment: JobMoment, channel: number, buffer: number): string {
+  const { frame } = moment;
+  const place = buffer - frame.channel(ChannelField.firstBuffer, channel);
+  const queued = frame.channel(ChannelField.queued, channel);
+  if (place < queued) return `queued, ${place + 1} of ${queued}`;
+  const sent = queued + frame.channel(ChannelField.inFlight, channel);
+  if (place < sent)
+    return `on the way, ${percentText(frame.buffer(BufferField.progress, buffer))} of it done`;
+  return `received, ${place - sent + 1} of ${frame.channel(ChannelField.received, channel)}`;
+}
+
+function describeBuffer(moment: JobMoment, channel: number, id: number): ItemText {
+  const { frame, segmentBytes } = moment;
+  const buffer = frame.findBuffer(channel, id);
+  if (buffer < 0)
+    return { title: `Buffer ${id}`, lines: ["It is gone: read to its end, and its segment is free again."] };
+  const flags = frame.buffer(BufferField.flags, buffer);
+  const where = whereOf(moment, channel, buffer);
+  if ((flags & BufferFlag.event) !== 0) {
+    const name = eventName((flags >>> BufferFlag.eventShift) & 0xff);
+    return { title: name, lines: [where, describeChannel(moment, channel).title] };
+  }
+  const bytes = frame.buffer(BufferField.bytes, buffer);
+  const records = frame.buffer(BufferField.records, buffer);
+  const share = (100 * bytes) / segmentBytes;
+  const filled = share > 0 && share < 0.1 ? "less than 0.1" : share.toFixed(1);
+  const lines = [
+    `${records} ${records === 1 ? "record begins" : "records begin"} in it`,
+    `${bytesText(bytes)}, ${filled} % of its segment`,
+    where,
+  ];
+  if ((flags & BufferFlag.open) !== 0) lines.push("Open: its sender still writes to it.");
+  if ((flags & BufferFlag.startsInRecord) !== 0)
+    lines.push("Begins with the rest of a record from the buffer before.");
+  if ((flags & BufferFlag.endsInRecord) !== 0)
+    lines.push("Ends inside a record, which goes on in the next buffer.");
+  lines.push(describeChannel(moment, channel).title);
+  return { title: `Buffer ${id}`, lines };
+}
+
+function describeRecord(moment: JobMoment, channel: number, id: number, dot: number): ItemText {
+  const { frame } = moment;
+  const buffer = frame.findBuffer(channel, id);
+  if (buffer < 0 || dot >= frame.buffer(BufferField.dots, buffer)) {
+    return { title: `Record ${dot + 1} of buffer ${id}`, lines: ["It has been read."] };
+  }
+  const hash = frame.dot(frame.buffer(BufferField.firstDot, buffer) + dot);
+  const lines = [
+    `key hash ${hash | 0}: equal keys have equal colours and shapes`,
+    `in buffer ${id}: ${whereOf(moment, channel, buffer)}`,
+    describeChannel(moment, channel).title,
+  ];
+  return { title: `Record ${dot + 1} of ${frame.buffer(BufferField.records, buffer)}`, lines };
+}
+
+function describeSlot({ cluster }: JobMoment, id: number, slot: number): ItemText {
+  const manager = cluster.taskManagers.find((each) => each.id === id);
+  const tasks = cluster.tasks.filter((task) => task.taskManager === id && task.slot === slot);
+  const lines = tasks.length === 0 ? ["free"] : tasks.map((task) => task.name);
+  return { title: `${manager?.name ?? ""}, slot ${slot}`, lines };
+}
+
+function describeTaskManager({ cluster, frame }: JobMoment, id: number): ItemText {
+  const manager = cluster.taskManagers.find((each) => each.id === id);
+  if (manager === undefined) return { title: `TaskManager ${id}`, lines: ["It is gone."] };
+  const tasks = cluster.tasks.flatMap((task, place) => (task.taskManager === id ? [place] : []));
+  const slots = new Set(tasks.map((task) => at(cluster.tasks, task).slot));
+  const lines = [`${slots.size} of ${manager.slots} slots in use, ${tasks.length} tasks`];
+  if (frame.present) {
+    const used = tasks.reduce((sum, task) => sum + frame.task(TaskField.poolUsed, task), 0);
+    lines.push(`network segments: ${countText(used)} of ${countText(manager.segments)} hold output`);
+  } else {
+    lines.push(`network segments: ${countText(manager.segments)}`);
+  }
+  return { title: manager.name, lines };
+}
