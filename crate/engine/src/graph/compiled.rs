@@ -18,7 +18,7 @@ pub struct CompiledJob {
 /// Makes the graphs of a job, or says why Flink would reject it.
 pub fn compile(job: &Job) -> Result<CompiledJob, ApiError> {
     let stream_graph = stream_graph::generate(job)?;
-    let job_graph = job_graph::generate(&stream_graph);
+    let job_graph = job_graph::generate(&stream_graph)?;
     let execution_graph = execution_graph::generate(&job_graph);
     Ok(CompiledJob { stream_graph, job_graph, execution_graph })
 }
@@ -31,7 +31,7 @@ impl CompiledJob {
             .nodes
             .values()
             .filter_map(|node| match &node.operator {
-                OperatorSpec::NotYet(planned) => Some((node.id, planned.to_string())),
+                OperatorSpec::NotYet(planned) => Some((node.transformation, planned.to_string())),
                 _ => None,
             })
             .collect();

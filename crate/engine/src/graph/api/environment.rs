@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::handle::Handle;
 use super::operator::SingleOutputStreamOperator;
 use crate::base::ids::TransformationId;
+use crate::base::limits::MAX_PARALLELISM_MAX;
 use crate::graph::error::ApiError;
 use crate::graph::operator_spec::{OperatorSpec, SourceSpec};
 use crate::graph::planned_operator::{PlannedOperator, WatermarkGeneration, WatermarkStrategy};
@@ -14,9 +15,6 @@ use crate::graph::transformation::{
     Transformation, TransformationKind,
 };
 use crate::record::Value;
-
-/// The largest max parallelism. Flink: `KeyGroupRangeAssignment.UPPER_BOUND_MAX_PARALLELISM`.
-pub(super) const MAX_PARALLELISM_MAX: i32 = 1 << 15;
 
 struct EnvironmentState {
     job: Job,
@@ -356,7 +354,7 @@ pub(super) fn check_parallelism(what: &str, parallelism: i32) -> Result<u32, Api
 
 /// Flink: `OperatorValidationUtils#validateMaxParallelism`.
 pub(super) fn check_max_parallelism(what: &str, max_parallelism: i32) -> Result<u32, ApiError> {
-    if !(1..=MAX_PARALLELISM_MAX).contains(&max_parallelism) {
+    if !(1..=MAX_PARALLELISM_MAX as i32).contains(&max_parallelism) {
         return Err(ApiError::new(format!(
             "{what} is {max_parallelism}. Give a number from 1 to {MAX_PARALLELISM_MAX}."
         )));

@@ -7,24 +7,33 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::chaining::is_chainable;
+use super::check::{check_buffer_timeout, check_parallelism, check_unaligned_checkpoints};
 use super::hasher::operator_ids;
 use super::{
     ChainedOperator, IntermediateDataSetId, Invokable, JobEdge, JobGraph, JobVertex, OperatorOutput,
     OutputTarget, ResultPartitionType,
 };
 use crate::base::ids::{OperatorId, TransformationId, VertexIdx};
+use crate::graph::error::ApiError;
 use crate::graph::stream_graph::{EdgeIdx, StreamGraph, StreamNode};
 use crate::graph::transformation::StreamExchangeMode;
 use crate::record::{Value, java_hash};
 
-/// The JobGraph of a StreamGraph.
-pub fn generate(graph: &StreamGraph) -> JobGraph {
+/// The JobGraph of a StreamGraph, or why Flink would reject it.
+pub fn generate(graph: &StreamGraph) -> Result<JobGraph, ApiError> {
+    check_unaligned_checkpoints(graph)?;
     let ids = operator_ids(graph);
     let mut builder = ChainBuilder { graph, chains: Vec::new(), names: BTreeMap::new() };
     for &source in &graph.sources {
         builder.build_from(source);
     }
     let chains = builder.chains;
+    for chain in &chains {
+        check_parallelism(graph.node(chain.head))?;
+        for &edge in &chain.out_edges {
+            check_buffer_timeout(graph, edge)?;
+        }
+    }
     let connections = connections(graph, &chains);
     let order = topological_order(chains.len(), &connections);
     let place_of: BTreeMap<usize, VertexIdx> =
@@ -41,12 +50,12 @@ pub fn generate(graph: &StreamGraph) -> JobGraph {
         vertices[target.index()].inputs.push(number);
         edges.push(job_edge(graph, connection.edge, source, target, vertices[source.index()].id));
     }
-    JobGraph {
+    Ok(JobGraph {
         job_name: Rc::clone(&graph.job_name),
         vertices,
         edges,
         checkpoint: graph.settings.checkpoint.clone(),
-    }
+    })
 }
 
 /// A chain as it is built.
@@ -188,13 +197,17 @@ fn vertex(
     };
     let operator = |&id: &TransformationId| {
         let node = graph.node(id);
+        let (chained, others): (Vec<EdgeIdx>, Vec<EdgeIdx>) =
+            node.out_edges.iter().partition(|edge| !partition_of.contains_key(edge));
         ChainedOperator {
             node: id,
+            transformation: node.transformation,
             id: ids[&id],
+            user_defined_id: node.uid_hash,
             name: Rc::clone(&node.name),
             operator: node.operator.clone(),
             keys: node.keys.clone(),
-            outputs: node.out_edges.iter().map(output).collect(),
+            outputs: others.iter().chain(&chained).map(output).collect(),
         }
     };
     JobVertex {
@@ -236,14 +249,19 @@ fn job_edge(
         target,
         data_set: data_set_id(producer, &graph.edge_id(edge)),
         partitioner: stream_edge.partitioner.clone(),
-        result_type: match stream_edge.exchange_mode {
-            StreamExchangeMode::Batch => ResultPartitionType::Blocking,
-            StreamExchangeMode::Undefined if graph.is_batch => ResultPartitionType::Blocking,
-            _ => ResultPartitionType::PipelinedBounded,
-        },
+        result_type: result_type(graph, edge),
         input: stream_edge.input(),
         buffer_timeout_ms: up.buffer_timeout_ms,
         operators: [Rc::clone(&up.name), Rc::clone(&down.name)],
+    }
+}
+
+/// Flink: `StreamingJobGraphGenerator#getResultPartitionType`.
+pub(super) fn result_type(graph: &StreamGraph, edge: EdgeIdx) -> ResultPartitionType {
+    match graph.edge(edge).exchange_mode {
+        StreamExchangeMode::Batch => ResultPartitionType::Blocking,
+        StreamExchangeMode::Undefined if graph.is_batch => ResultPartitionType::Blocking,
+        _ => ResultPartitionType::PipelinedBounded,
     }
 }
 

@@ -18,7 +18,8 @@ pub fn operator_ids(graph: &StreamGraph) -> BTreeMap<TransformationId, OperatorI
     while let Some(id) = queue.pop_front() {
         let node = graph.node(id);
         let has_all_inputs = node.in_edges.iter().all(|&edge| ids.contains_key(&graph.edge(edge).source));
-        if !has_all_inputs {
+        // A uid needs no input's id, so its node does not wait: the positions of others depend on that.
+        if node.uid.is_none() && !has_all_inputs {
             // The last of its inputs queues it again.
             visited.remove(&id);
             continue;

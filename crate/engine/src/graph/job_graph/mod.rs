@@ -3,6 +3,7 @@
 //! Flink: `JobGraph`, `JobVertex`, `JobEdge`, `IntermediateDataSet`.
 
 pub mod chaining;
+mod check;
 mod generator;
 mod hasher;
 
@@ -50,12 +51,17 @@ pub struct JobVertex {
 #[derive(Clone, Debug)]
 pub struct ChainedOperator {
     pub node: TransformationId,
+    /// The transformation that it was made of, which errors speak about.
+    pub transformation: TransformationId,
     pub id: OperatorId,
+    /// The alternative id that `setUidHash` gave.
+    pub user_defined_id: Option<OperatorId>,
     pub name: Rc<str>,
     pub operator: OperatorSpec,
     /// The key of each input's records, where the operator is keyed.
     pub keys: Vec<Option<KeySelector>>,
-    /// In the order of the StreamGraph's edges.
+    /// Those into partitions before those into the chain, as Flink's `OperatorChain` makes them; else in the
+    /// order of the StreamGraph's edges.
     pub outputs: Vec<OperatorOutput>,
 }
 

@@ -2,6 +2,7 @@
 
 mod json;
 mod programs;
+mod rules;
 
 use std::fs;
 use std::path::PathBuf;

@@ -9,18 +9,17 @@ use std::rc::Rc;
 
 use super::{EdgeIdx, StreamEdge, StreamGraph, StreamNode};
 use crate::base::ids::TransformationId;
-use crate::base::limits::MAX_PARALLELISM_MAX;
 use crate::graph::error::ApiError;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner};
 use crate::graph::transformation::{
-    ChainingStrategy, Job, RuntimeExecutionMode, StreamExchangeMode, Transformation, TransformationKind,
+    ChainingStrategy, CheckpointSettings, Job, RuntimeExecutionMode, StreamExchangeMode, Transformation,
+    TransformationKind,
 };
 
 const DEFAULT_SLOT_SHARING_GROUP: &str = "default";
 
 /// The StreamGraph of a job, or why Flink would reject it.
 pub fn generate(job: &Job) -> Result<StreamGraph, ApiError> {
-    check_has_sink(job)?;
     let mut generator = Generator::new(job);
     for &id in &job.operators {
         generator.translate(id)?;
@@ -48,9 +47,13 @@ impl<'a> Generator<'a> {
     fn new(job: &'a Job) -> Self {
         let is_batch = job.settings.runtime_mode != RuntimeExecutionMode::Streaming;
         let default_name = if is_batch { "Flink Batch Job" } else { "Flink Streaming Job" };
+        let mut settings = job.settings.clone();
+        if is_batch {
+            settings.checkpoint = CheckpointSettings::default();
+        }
         let graph = StreamGraph {
             job_name: job.settings.job_name.clone().unwrap_or_else(|| default_name.into()),
-            settings: job.settings.clone(),
+            settings,
             is_batch,
             nodes: BTreeMap::new(),
             edges: Vec::new(),
@@ -98,13 +101,13 @@ impl<'a> Generator<'a> {
                 self.add_node(transformation, id, name, &operator, std::slice::from_ref(key), &inputs)?;
                 Vec::new()
             }
-            TransformationKind::Sink { sink, .. } => {
-                // A sink without a committer expands to its writer, a transformation of its own.
+            TransformationKind::Sink { sink, key, .. } => {
+                // A sink without a committer expands to its writer, a transformation of its own, which
+                // Flink does not count among the sinks of its plan.
                 let writer = self.new_id();
-                self.graph.sinks.push(writer);
                 let operator = OperatorSpec::Sink(sink.clone());
                 let name = format!("{}: Writer", transformation.name);
-                self.add_node(transformation, writer, name, &operator, &[None], &inputs)?;
+                self.add_node(transformation, writer, name, &operator, std::slice::from_ref(key), &inputs)?;
                 Vec::new()
             }
             TransformationKind::Partition { partitioner, exchange_mode, .. } => {
@@ -161,6 +164,8 @@ impl<'a> Generator<'a> {
         let is_sorted = self.graph.is_batch && keys.iter().any(Option::is_some);
         let node = StreamNode {
             id,
+            transformation: transformation.id,
+            description: transformation.description.clone().unwrap_or_else(|| Rc::from(name.as_str())),
             name: name.into(),
             operator: operator.clone(),
             keys: keys.to_vec(),
@@ -172,17 +177,16 @@ impl<'a> Generator<'a> {
                 ChainingStrategy::Always if is_sorted => ChainingStrategy::Head,
                 strategy => strategy,
             },
-            buffer_timeout_ms: if self.graph.is_batch {
+            buffer_timeout_ms: transformation.buffer_timeout_ms.unwrap_or(if self.graph.is_batch {
                 -1
             } else {
-                transformation.buffer_timeout_ms.unwrap_or(settings.buffer_timeout_ms)
-            },
+                settings.buffer_timeout_ms
+            }),
             uid: transformation.uid.clone(),
             uid_hash: transformation.uid_hash,
             in_edges: Vec::new(),
             out_edges: Vec::new(),
         };
-        check_parallelism(&node)?;
         self.graph.nodes.insert(id, node);
         for (place, upstream) in (0..).zip(inputs) {
             let type_number = if inputs.len() > 1 { place + 1 } else { 0 };
@@ -246,7 +250,7 @@ impl<'a> Generator<'a> {
         let partitioner = match partitioner {
             Some(Partitioner::Forward) if up.parallelism != down.parallelism => {
                 return Err(ApiError::about(
-                    &[to, source],
+                    &[down.transformation, up.transformation],
                     format!(
                         "forward() needs the same parallelism on both sides: {} has {}, {} has {}. Set them equal, or \
                          use rebalance() or rescale() instead.",
@@ -293,60 +297,13 @@ impl<'a> Generator<'a> {
     }
 }
 
-fn check_has_sink(job: &Job) -> Result<(), ApiError> {
-    let is_sink = |id: &TransformationId| {
-        matches!(
-            job.transformation(*id).kind,
-            TransformationKind::LegacySink { .. } | TransformationKind::Sink { .. }
-        )
-    };
-    if job.transformations.is_empty() {
-        return Err(ApiError::new(
-            "The job is empty: no operators are defined. Begin with a source such as env.fromData(...) and end with \
-             a sink such as print().",
-        ));
-    }
-    if job.operators.iter().any(is_sink) {
-        return Ok(());
-    }
-    let last: Vec<TransformationId> = job.transformations.last().map(|last| last.id).into_iter().collect();
-    Err(ApiError::about(
-        &last,
-        "The job has no sink, so nothing that it computes is seen. End a stream with print() or sinkTo(...).",
-    ))
-}
-
-fn check_parallelism(node: &StreamNode) -> Result<(), ApiError> {
-    let Some(max) = node.max_parallelism else {
-        if node.parallelism <= MAX_PARALLELISM_MAX {
-            return Ok(());
-        }
-        let message = format!(
-            "The parallelism of {} is {}; at most {MAX_PARALLELISM_MAX} is possible.",
-            node.name, node.parallelism
-        );
-        return Err(ApiError::about(&[node.id], message));
-    };
-    if node.parallelism <= max {
-        return Ok(());
-    }
-    Err(ApiError::about(
-        &[node.id],
-        format!(
-            "The parallelism of {} ({}) is higher than its max parallelism ({max}). Lower the parallelism or raise the \
-             max parallelism.",
-            node.name, node.parallelism
-        ),
-    ))
-}
-
 fn check_uids(graph: &StreamGraph) -> Result<(), ApiError> {
     let mut seen: BTreeMap<&str, &StreamNode> = BTreeMap::new();
     for node in graph.nodes.values() {
         let Some(uid) = &node.uid else { continue };
         if let Some(first) = seen.insert(uid, node) {
             return Err(ApiError::about(
-                &[node.id, first.id],
+                &[node.transformation, first.transformation],
                 format!(
                     "The uid \"{uid}\" is given twice, to {} and to {} (Flink: hash collision on user-specified ID). Give \
                      each operator its own.",

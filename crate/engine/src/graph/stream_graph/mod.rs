@@ -44,7 +44,12 @@ pub struct StreamGraph {
 #[derive(Clone, Debug)]
 pub struct StreamNode {
     pub id: TransformationId,
+    /// The transformation that it was made of, which errors speak about: another one for the writer of
+    /// `sinkTo`, whose id no call of the job made.
+    pub transformation: TransformationId,
     pub name: Rc<str>,
+    /// What `setDescription` or the API says; else the name.
+    pub description: Rc<str>,
     pub operator: OperatorSpec,
     /// The key of each input's records, where the operator is keyed.
     pub keys: Vec<Option<KeySelector>>,

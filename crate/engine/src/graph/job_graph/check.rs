@@ -1,0 +1,64 @@
+//! What Flink refuses when it makes the JobGraph or submits it.
+
+use super::ResultPartitionType;
+use super::generator::result_type;
+use crate::base::limits::MAX_PARALLELISM_MAX;
+use crate::graph::error::ApiError;
+use crate::graph::operator_spec::Partitioner;
+use crate::graph::stream_graph::{EdgeIdx, StreamGraph, StreamNode};
+
+/// A vertex has the parallelisms of its head; those of the operators chained to it do not count. Flink:
+/// the constructor of `ExecutionJobVertex`.
+pub(super) fn check_parallelism(head: &StreamNode) -> Result<(), ApiError> {
+    let max_parallelism = head.max_parallelism.unwrap_or(MAX_PARALLELISM_MAX);
+    if head.parallelism <= max_parallelism {
+        return Ok(());
+    }
+    Err(ApiError::about(
+        &[head.transformation],
+        format!(
+            "The parallelism of {} ({}) is higher than its max parallelism ({max_parallelism}). Lower the \
+             parallelism or raise the max parallelism.",
+            head.name, head.parallelism
+        ),
+    ))
+}
+
+/// A result that is read after its end is never flushed before. Flink: `checkAndResetBufferTimeout`.
+pub(super) fn check_buffer_timeout(graph: &StreamGraph, edge: EdgeIdx) -> Result<(), ApiError> {
+    let source = graph.node(graph.edge(edge).source);
+    if result_type(graph, edge) != ResultPartitionType::Blocking || source.buffer_timeout_ms == -1 {
+        return Ok(());
+    }
+    Err(ApiError::about(
+        &[source.transformation],
+        format!(
+            "{} sets a buffer timeout of {} ms, but in batch mode its results are read after its end. Leave \
+             setBufferTimeout out.",
+            source.name, source.buffer_timeout_ms
+        ),
+    ))
+}
+
+/// Flink: `StreamingJobGraphGenerator#preValidate`, `CheckpointConfig`.
+pub(super) fn check_unaligned_checkpoints(graph: &StreamGraph) -> Result<(), ApiError> {
+    let checkpoint = &graph.settings.checkpoint;
+    if checkpoint.interval_ms.is_none() || !checkpoint.unaligned {
+        return Ok(());
+    }
+    if checkpoint.concurrent_max > 1 {
+        return Err(ApiError::new(
+            "Unaligned checkpoints work one at a time. Set the number of concurrent checkpoints to 1, or \
+             leave enableUnalignedCheckpoints out.",
+        ));
+    }
+    let custom = graph.edges.iter().find(|edge| matches!(edge.partitioner, Partitioner::Custom { .. }));
+    match custom {
+        None => Ok(()),
+        Some(edge) => Err(ApiError::about(
+            &[graph.node(edge.target).transformation, graph.node(edge.source).transformation],
+            "Unaligned checkpoints do not work with partitionCustom, because records in flight could not \
+             be sent anew after a rescaling. Leave enableUnalignedCheckpoints out, or partition otherwise.",
+        )),
+    }
+}
