@@ -43,16 +43,28 @@ impl Operator for Aggregate {
         value: Value,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
-        let Self { kind, ref field, state } = *self;
-        let result = context.state.modify(state, |kept| -> Result<Value, UserError> {
-            if kept.is_null() {
-                field_of(&value, field)?;
-                *kept = value;
-            } else {
-                aggregate(kind, field, kept, value)?;
+        let kept = context.state.value_mut(self.state)?;
+        let result = match (&mut *kept, &value) {
+            // The most frequent case by far, without the search for the field.
+            (Value::Long(total), Value::Long(new)) if self.kind == AggregationKind::Sum => {
+                *total = total.wrapping_add(*new);
+                Value::Long(*total)
             }
-            Ok(kept.clone())
-        })??;
+            (Value::Null, _) => match field_of(&value, &self.field) {
+                Ok(_) => {
+                    *kept = value.clone();
+                    value
+                }
+                Err(error) => {
+                    context.state.clear(self.state)?;
+                    return Err(error);
+                }
+            },
+            _ => {
+                aggregate(self.kind, &self.field, kept, value)?;
+                kept.clone()
+            }
+        };
         context.collect(result);
         Ok(())
     }

@@ -15,6 +15,18 @@ impl PartialEq for Value {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
+            (Self::Long(a), Self::Long(b)) => a == b,
+            (Self::String(a), Self::String(b)) => a == b,
+            _ => self.eq_seldom(other),
+        }
+    }
+}
+
+impl Value {
+    /// What is not worth its place in every caller.
+    #[inline(never)]
+    fn eq_seldom(&self, other: &Self) -> bool {
+        match (self, other) {
             (Self::Null, Self::Null) => true,
             (Self::Bool(a), Self::Bool(b)) => a == b,
             (Self::Long(a), Self::Long(b)) => a == b,

@@ -220,12 +220,20 @@ fn take_status(input: &mut &[u8]) -> Result<WatermarkStatus, CorruptRecord> {
 #[inline]
 fn take_value(input: &mut &[u8], depth: u32) -> Result<Value, CorruptRecord> {
     match take_u8(input)? {
+        value_tag::LONG => Ok(Value::Long(i64::from_be_bytes(take(input)?))),
+        value_tag::STRING => take_string(input).map(Value::String),
+        tag => take_value_seldom(tag, input, depth),
+    }
+}
+
+/// What is not worth its place in every caller; also where values that hold values come back to.
+#[inline(never)]
+fn take_value_seldom(tag: u8, input: &mut &[u8], depth: u32) -> Result<Value, CorruptRecord> {
+    match tag {
         value_tag::NULL => Ok(Value::Null),
         value_tag::BOOL => Ok(Value::Bool(take_u8(input)? != 0)),
-        value_tag::LONG => Ok(Value::Long(i64::from_be_bytes(take(input)?))),
         value_tag::DOUBLE => Ok(Value::Double(f64::from_be_bytes(take(input)?))),
-        value_tag::STRING => take_string(input).map(Value::String),
-        value_tag::TUPLE => take_fields(input, depth, Value::Null, take_value).map(Value::Tuple),
+        value_tag::TUPLE => take_tuple(input, depth),
         value_tag::ROW => {
             let empty = (Rc::from(""), Value::Null);
             take_fields(input, depth, empty, |input, depth| {
@@ -235,6 +243,15 @@ fn take_value(input: &mut &[u8], depth: u32) -> Result<Value, CorruptRecord> {
         }
         _ => Err(corrupt(input, "no tag of a value")),
     }
+}
+
+fn take_tuple(input: &mut &[u8], depth: u32) -> Result<Value, CorruptRecord> {
+    if depth < Value::DEPTH_MAX && input.first() == Some(&2) {
+        // Pairs are what most records are: both fields at once, without the machinery for any number.
+        *input = &input[1..];
+        return Ok(Value::tuple([take_value(input, depth + 1)?, take_value(input, depth + 1)?]));
+    }
+    take_fields(input, depth, Value::Null, take_value).map(Value::Tuple)
 }
 
 /// Reads a count and so many items straight into their shared slice; `filler` takes the place of the

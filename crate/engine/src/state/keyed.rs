@@ -184,15 +184,11 @@ impl KeyedState {
         Ok(())
     }
 
-    /// Hands the value to `change`, by one look-up: null where there is none, and none where it leaves null.
+    /// The value, to be changed in its place; null where there was none. Whoever leaves it null must
+    /// [`Self::clear`] it.
     #[inline]
-    pub fn modify<R>(&mut self, id: StateId, change: impl FnOnce(&mut Value) -> R) -> Result<R, StateError> {
-        let value = one_mut(self.entry(id)?);
-        let result = change(value);
-        if value.is_null() {
-            self.clear(id)?;
-        }
-        Ok(result)
+    pub fn value_mut(&mut self, id: StateId) -> Result<&mut Value, StateError> {
+        Ok(one_mut(self.entry(id)?))
     }
 }
 

@@ -30,14 +30,15 @@ fn values_belong_to_their_key() {
     state.update(id, 1.into()).unwrap();
     state.set_current_key("b".into()).unwrap();
     assert_eq!(state.value(id), Ok(Value::Null));
-    state.modify(id, |value| *value = Value::Long(2)).unwrap();
+    *state.value_mut(id).unwrap() = Value::Long(2);
     state.set_current_key("a".into()).unwrap();
     assert_eq!(state.value(id), Ok(1.into()));
     check_entries(&state, &["s 22: b = 2", "s 81: a = 1"]);
     state.update(id, Value::Null).unwrap();
     state.clear(id).unwrap();
     check_entries(&state, &["s 22: b = 2"]);
-    state.modify(id, |_| ()).unwrap();
+    assert_eq!(state.value_mut(id), Ok(&mut Value::Null));
+    state.clear(id).unwrap();
     check_entries(&state, &["s 22: b = 2"]);
 }
 
