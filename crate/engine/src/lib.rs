@@ -17,8 +17,6 @@ pub mod time;
 
 pub mod operator;
 
-pub mod checkpoint;
-
 pub mod task;
 
 pub mod scheduler;

@@ -24,7 +24,7 @@ const LEVELS: &[&[&str]] = &[
 
 /// Imports within a level, each with its reason.
 const WITHIN_LEVEL: &[(&str, &str, &str)] =
-    &[("graph", "state", "an operator's spec names the state that it keeps, by descriptor")];
+    &[("graph", "state", "an ExecutionGraph derives the number of key groups, and a spec names its state")];
 
 /// Imports of an earlier level that are forbidden all the same, each with its reason.
 const FORBIDDEN: &[(&str, &str, &str)] =
@@ -82,7 +82,9 @@ fn every_module_of_the_engine_has_its_level() {
         .filter_map(|line| line.strip_prefix("pub mod ").or_else(|| line.strip_prefix("mod ")))
         .map(|rest| rest.trim_end_matches(';'))
         .collect();
-    let expected: Vec<&str> = LEVELS.iter().flat_map(|level| level.iter().copied()).collect();
+    let is_there = |module: &&str| top().join("crate/engine/src").join(module).is_dir();
+    let expected: Vec<&str> =
+        LEVELS.iter().flat_map(|level| level.iter().copied()).filter(is_there).collect();
     assert_eq!(declared, expected, "lib.rs declares the modules in the order of the import table");
 }
 

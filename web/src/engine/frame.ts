@@ -81,7 +81,7 @@ export const CHANNEL_FIELDS = [
   "firstBuffer",
   "queued", // buffers in the sender's subpartition
   "inFlight", // on the link; always 0 on a local channel
-  "received", // in the receiver's input channel; always 0 on a local channel
+  "received", // in the receiver's input channel; on a local channel only the one that is being read
   "credit", // what the sender may still send; 0 on a local channel
   "flags", // bit 0: finished (EndOfPartition was read)
 ] as const;
@@ -106,6 +106,8 @@ export const BufferFlag = {
   startsInRecord: 4,
   /** Ends inside a record. */
   endsInRecord: 8,
+  /** Its records are being read; `bytes`, `records` and dots are what is left of it. */
+  beingRead: 16,
   /** Bits 8 to 15: the event's id as Flink's EventSerializer numbers it (0 EndOfPartition, 8 EndOfData). */
   eventShift: 8,
 } as const;

@@ -1,1 +1,9 @@
-//! cluster
+//! The processes of a cluster and what they say to each other.
+
+pub mod dispatcher;
+pub mod job_master;
+pub mod job_status;
+pub mod link;
+pub mod resource_manager;
+pub mod rpc;
+pub mod task_executor;

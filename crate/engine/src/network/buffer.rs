@@ -245,8 +245,32 @@ impl QueuedBuffer {
         }
     }
 
-    /// A view for the inspector: the same as taking it, without taking it.
-    pub fn peek(&self) -> Buffer {
-        self.clone().take_readable(self.id)
+    /// What can be read, without taking it.
+    pub fn readable(&self) -> &[u8] {
+        match &self.unread {
+            Unread::Open(bytes) => bytes,
+            Unread::Finished(bytes) => bytes,
+            Unread::Event(_) => &[],
+        }
+    }
+
+    /// Bytes at the start that belong to a record of an earlier buffer.
+    pub const fn partial_record_bytes(&self) -> u32 {
+        self.partial_record_bytes
+    }
+
+    /// Whether the last record goes on in the next buffer.
+    pub const fn ends_in_record(&self) -> bool {
+        self.ends_in_record
+    }
+
+    /// Unread records that begin in it.
+    pub const fn records(&self) -> u32 {
+        self.records
+    }
+
+    /// Colours of the first of them, where known.
+    pub const fn dots(&self) -> &Dots {
+        &self.dots
     }
 }

@@ -14,6 +14,7 @@ pub const LENGTH_BYTES: usize = 4;
 pub struct RecordDeserializer {
     buffer: Option<Buffer>,
     position: usize,
+    records_read: u32,
     /// Length prefix and body of a record that began in an earlier buffer, as far as they are known.
     spanning: Vec<u8>,
 }
@@ -24,19 +25,21 @@ impl RecordDeserializer {
         assert!(self.buffer.is_none(), "the buffer before is not read to its end");
         self.buffer = Some(buffer);
         self.position = 0;
+        self.records_read = 0;
     }
 
     /// Reads the next whole record's body with `read`; `None` when the buffer has no further one.
     pub fn next_record<R>(&mut self, read: impl FnOnce(&[u8]) -> R) -> Option<R> {
-        let Self { buffer, position, spanning } = self;
+        let Self { buffer, position, records_read, spanning } = self;
         let bytes = &buffer.as_ref()?.bytes[*position..];
-        if spanning.is_empty() {
-            if let Some(length) = body_length(bytes) {
-                let end = LENGTH_BYTES + length;
-                if bytes.len() >= end {
-                    *position += end;
-                    return Some(read(&bytes[LENGTH_BYTES..end]));
-                }
+        if spanning.is_empty()
+            && let Some(length) = body_length(bytes)
+        {
+            let end = LENGTH_BYTES + length;
+            if bytes.len() >= end {
+                *position += end;
+                *records_read += 1;
+                return Some(read(&bytes[LENGTH_BYTES..end]));
             }
         }
         *position += continue_spanning(spanning, bytes);
@@ -55,9 +58,9 @@ impl RecordDeserializer {
         if is_consumed { self.buffer.take() } else { None }
     }
 
-    /// Whether a buffer is at hand.
-    pub const fn has_buffer(&self) -> bool {
-        self.buffer.is_some()
+    /// The buffer at hand, how many of its bytes are read, and how many of the records that begin in it.
+    pub fn reading(&self) -> Option<(&Buffer, usize, u32)> {
+        self.buffer.as_ref().map(|buffer| (buffer, self.position, self.records_read))
     }
 
     /// Gives up: the buffer at hand, read or not.

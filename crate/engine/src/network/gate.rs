@@ -30,6 +30,13 @@ pub struct RemoteChannel {
     pub sender_backlog: u32,
 }
 
+impl RemoteChannel {
+    /// A channel that has received nothing yet.
+    pub const fn from_producer(producer: TaskManagerId) -> Self {
+        Self { producer, received: VecDeque::new(), expected_sequence_number: 0, sender_backlog: 0 }
+    }
+}
+
 /// An input channel.
 #[derive(Clone, Debug)]
 pub struct InputChannel {

@@ -4,7 +4,7 @@
 //! finished at once. Unicast and broadcast never mix in one partition, but for events, which finish all
 //! open buffers first. Flink: `BufferWritingResultPartition`, `PipelinedResultPartition`.
 
-use super::buffer::{Buffer, BufferId, QueuedBuffer, Segment};
+use super::buffer::{BufferId, QueuedBuffer, Segment};
 use super::event::Event;
 use super::pool::LocalBufferPool;
 use super::subpartition::{PipelinedSubpartition, Polled};
@@ -189,11 +189,6 @@ impl ResultPartition {
     /// Whether every reader has read its end.
     pub fn is_consumed(&self) -> bool {
         self.subpartitions.iter().all(PipelinedSubpartition::is_consumed)
-    }
-
-    /// A buffer of a queue, for the inspector.
-    pub fn peek(&self, subpartition: u32, id: BufferId) -> Option<Buffer> {
-        self.subpartitions[subpartition as usize].buffers().find(|b| b.id() == id).map(QueuedBuffer::peek)
     }
 }
 

@@ -208,10 +208,10 @@ impl ShuffleEnvironment {
         let channel = &self.gate(gate).channels()[place as usize];
         match &channel.source {
             ChannelSource::Local => {
-                if let (Some(segment), Some(&idx)) = (buffer.segment, self.by_id.get(&channel.partition)) {
-                    if self.partitions[idx.0 as usize].is_some() {
-                        self.partition_mut(idx).recycle(segment);
-                    }
+                if let (Some(segment), Some(&idx)) = (buffer.segment, self.by_id.get(&channel.partition))
+                    && self.partitions[idx.0 as usize].is_some()
+                {
+                    self.partition_mut(idx).recycle(segment);
                 }
             }
             ChannelSource::Remote(remote) => {
@@ -337,7 +337,7 @@ impl ShuffleEnvironment {
         let mut told = Vec::new();
         let mut next_buffer_id = self.next_buffer_id;
         write(self.partition_mut(partition), &mut next_buffer_id, &mut |subpartition| {
-            told.push(subpartition)
+            told.push(subpartition);
         });
         self.next_buffer_id = next_buffer_id;
         for subpartition in told {

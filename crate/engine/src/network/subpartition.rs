@@ -25,6 +25,7 @@ pub struct Polled {
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "Flink's flags, each changing at its own time")]
 pub struct PipelinedSubpartition {
     queue: VecDeque<QueuedBuffer>,
     backlog: u32,

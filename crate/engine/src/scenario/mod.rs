@@ -5,15 +5,7 @@ use std::rc::Rc;
 
 use crate::base::choice::Driver;
 use crate::base::limits::{SEGMENT_BYTES, SEGMENT_BYTES_MIN, SLOTS_PER_TASK_MANAGER_MAX, TASK_MANAGERS_MAX};
-
-/// How fast a task works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speed {
-    /// So many records in a tick.
-    RecordsPerTick(u32),
-    /// So many ticks for a record.
-    TicksPerRecord(u32),
-}
+use crate::task::pace::Speed;
 
 /// See the module.
 #[derive(Clone, Debug)]

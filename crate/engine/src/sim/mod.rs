@@ -1,1 +1,12 @@
-//! sim
+//! The world and its clock: ticks, turns, commands, snapshots, the way back.
+
+pub mod command;
+pub mod cursor;
+pub mod history;
+pub mod output;
+mod runner;
+pub mod submission;
+mod turn;
+pub mod world;
+
+pub use history::Sim;

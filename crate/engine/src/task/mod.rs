@@ -1,4 +1,11 @@
 //! A task: the running attempt of a subtask, with its mailbox, its chain of operators and its writers.
 
+pub mod chain;
+pub mod descriptor;
+pub mod environment;
+pub mod input;
+pub mod pace;
+pub mod record_writer;
 pub mod state;
+pub mod stream_task;
 pub mod time_shares;

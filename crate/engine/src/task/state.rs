@@ -27,12 +27,13 @@ impl ExecutionState {
         use ExecutionState::{Canceled, Canceling, Created, Deploying, Failed, Finished, Initializing};
         use ExecutionState::{Running, Scheduled};
         match (self, next) {
-            (Created, Scheduled) | (Scheduled, Deploying) => true,
-            (Deploying, Initializing) | (Initializing, Running) | (Running, Finished) => true,
-            // A task that finished while its cancellation was on its way stays finished at the JobMaster only.
-            (Canceling, Canceled) => true,
-            (Created | Scheduled, Canceled) => true,
-            (Deploying | Initializing | Running, Canceling) => true,
+            (Created, Scheduled)
+            | (Scheduled, Deploying)
+            | (Deploying, Initializing)
+            | (Initializing, Running)
+            | (Running, Finished)
+            | (Created | Scheduled | Canceling, Canceled)
+            | (Deploying | Initializing | Running, Canceling) => true,
             (_, Failed) => !self.is_terminal(),
             _ => false,
         }

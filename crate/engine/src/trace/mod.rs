@@ -102,7 +102,9 @@ mod tests {
     fn order_and_content_change_the_hash() {
         let hash = |words: &[u64]| {
             let mut trace = Trace::default();
-            words.iter().for_each(|&word| trace.fold(word));
+            for &word in words {
+                trace.fold(word);
+            }
             trace.hash()
         };
         let hashes = [hash(&[]), hash(&[0]), hash(&[0, 0]), hash(&[1, 2]), hash(&[2, 1]), hash(&[1, 2, 0])];

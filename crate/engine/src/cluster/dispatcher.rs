@@ -1,0 +1,43 @@
+//! Takes jobs from clients and starts a JobMaster for each. Flink: `Dispatcher`.
+
+use super::rpc::{Address, Call, Outbox};
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct Dispatcher;
+
+impl Dispatcher {
+    /// Takes a call.
+    pub fn receive(&self, from: Address, call: &Call, outbox: &mut Outbox) {
+        match call {
+            Call::SubmitJob => {
+                outbox.send(Address::JobMaster, Call::StartJobMaster);
+                outbox.send(from, Call::JobSubmitted);
+            }
+            Call::CancelJob => outbox.send(Address::JobMaster, Call::CancelJob),
+            Call::JobReachedTerminalState(status) => {
+                outbox.send(Address::Client, Call::JobReachedTerminalState(*status));
+            }
+            _ => panic!("the Dispatcher does not know {call:?} from {from}"),
+        }
+    }
+}
+
+/// Submits the job and waits for its result. Flink: `ClusterClient`.
+#[derive(Clone, Debug, Default)]
+pub struct Client;
+
+impl Client {
+    /// What the client says first.
+    pub fn submit(&self, outbox: &mut Outbox) {
+        outbox.send(Address::Dispatcher, Call::SubmitJob);
+    }
+
+    /// Takes an answer.
+    pub fn receive(&self, from: Address, call: &Call) {
+        assert!(
+            matches!(call, Call::JobSubmitted | Call::JobReachedTerminalState(_)),
+            "the Client does not know {call:?} from {from}"
+        );
+    }
+}

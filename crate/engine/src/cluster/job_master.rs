@@ -1,0 +1,319 @@
+//! Runs one job: asks for slots, deploys the tasks, follows their states, ends the job.
+//!
+//! Contract: every change of an execution's state follows `ExecutionState::may_become`, of the job's status
+//! `JobStatus::may_become`. There is no restart so far: the first failed task fails the job, as in Flink
+//! with the restart strategy `none`. Flink: `JobMaster`, `DefaultScheduler`, `SourceCoordinator`.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::job_status::JobStatus;
+use super::rpc::{Address, Call, Outbox};
+use crate::base::ids::{TaskId, TaskManagerId};
+use crate::operator::source::{SourceFiles, SplitEnumerator, build_enumerator};
+use crate::scheduler::plan::{JobPlan, PlannedGate};
+use crate::scheduler::slot_sharing::{ExecutionSlotSharingGroup, share_slots};
+use crate::task::descriptor::{ChannelDescriptor, GateDescriptor, TaskDescriptor};
+use crate::task::state::ExecutionState;
+use crate::task::stream_task::TaskFailure;
+
+/// A slot of the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SlotId {
+    pub task_manager: TaskManagerId,
+    pub slot: u32,
+}
+
+/// Why a job failed.
+#[derive(Clone, Debug)]
+pub enum JobFailure {
+    /// A task failed.
+    Task { task: TaskId, failure: TaskFailure },
+    /// The cluster has not enough slots. Flink: `NoResourceAvailableException`.
+    NotEnoughSlots { required: u32, available: u32 },
+}
+
+/// The current attempt of an execution vertex, as the JobMaster knows it.
+#[derive(Clone, Debug)]
+pub struct Execution {
+    pub state: ExecutionState,
+    /// Where it runs, once it is scheduled.
+    pub slot: Option<SlotId>,
+}
+
+/// A change that the trace tells of.
+#[derive(Clone, Debug)]
+pub enum Transition {
+    Job(JobStatus),
+    Execution(TaskId, ExecutionState),
+}
+
+/// See the module.
+#[derive(Clone)]
+pub struct JobMaster {
+    plan: Rc<JobPlan>,
+    status: JobStatus,
+    executions: Vec<Execution>,
+    groups: Rc<Vec<ExecutionSlotSharingGroup>>,
+    offered: Vec<SlotId>,
+    enumerators: BTreeMap<u32, SplitEnumerator>,
+    failure: Option<JobFailure>,
+    transitions: Vec<Transition>,
+}
+
+impl JobMaster {
+    /// A JobMaster for a job, not started.
+    pub fn new(plan: Rc<JobPlan>, files: &SourceFiles) -> Self {
+        let executions = plan
+            .executions
+            .iter()
+            .map(|_| Execution { state: ExecutionState::Created, slot: None })
+            .collect();
+        let enumerators = (0..)
+            .zip(&plan.vertices)
+            .filter_map(|(n, vertex)| {
+                vertex.source.as_ref().map(|spec| (n, build_enumerator(spec, files, vertex.parallelism)))
+            })
+            .collect();
+        Self {
+            status: JobStatus::Initializing,
+            executions,
+            groups: Rc::new(share_slots(&plan)),
+            offered: Vec::new(),
+            enumerators,
+            failure: None,
+            transitions: Vec::new(),
+            plan,
+        }
+    }
+
+    /// The job's status.
+    pub const fn status(&self) -> JobStatus {
+        self.status
+    }
+
+    /// The executions, by task id.
+    pub fn executions(&self) -> &[Execution] {
+        &self.executions
+    }
+
+    /// Why the job failed, if it did.
+    pub const fn failure(&self) -> Option<&JobFailure> {
+        self.failure.as_ref()
+    }
+
+    /// Slots that the job needs.
+    pub fn required_slots(&self) -> u32 {
+        self.groups.len() as u32
+    }
+
+    /// The slot of each task if the slots are handed out in the order of the TaskManagers: what the picture
+    /// shows before they are. A job that needs more than there are goes on on TaskManagers that are not
+    /// there.
+    pub fn foreseen_slots(&self, slots_per_task_manager: u32) -> Vec<SlotId> {
+        let mut slots = vec![SlotId { task_manager: TaskManagerId(0), slot: 0 }; self.executions.len()];
+        for (number, group) in (0..).zip(self.groups.iter()) {
+            let task_manager = TaskManagerId(number / slots_per_task_manager);
+            for task in &group.tasks {
+                slots[task.index()] = SlotId { task_manager, slot: number % slots_per_task_manager };
+            }
+        }
+        slots
+    }
+
+    /// Takes what changed since the last call.
+    pub fn take_transitions(&mut self) -> Vec<Transition> {
+        std::mem::take(&mut self.transitions)
+    }
+
+    /// Takes a call.
+    pub fn receive(&mut self, from: Address, call: &Call, outbox: &mut Outbox) {
+        match (from, call) {
+            (_, Call::StartJobMaster) => {
+                self.become_status(JobStatus::Created);
+                outbox.send(Address::ResourceManager, Call::RegisterJobMaster);
+            }
+            (_, Call::JobMasterRegistered) => {
+                self.become_status(JobStatus::Running);
+                for task in self.task_ids() {
+                    self.become_state(task, ExecutionState::Scheduled);
+                }
+                let slots = self.required_slots();
+                outbox.send(from, Call::DeclareRequiredResources { slots });
+            }
+            (_, Call::NotEnoughResources { available }) => {
+                let (required, available) = (self.required_slots(), *available);
+                self.fail_job(JobFailure::NotEnoughSlots { required, available }, outbox);
+            }
+            (Address::TaskExecutor(id), Call::OfferSlots { slots }) => self.on_offer(id, slots, outbox),
+            (_, Call::TaskSubmitted(_)) => {}
+            (_, Call::UpdateTaskExecutionState { task, state, failure }) => {
+                self.on_state(*task, *state, failure.clone(), outbox);
+            }
+            (_, Call::RequestSplit(task)) => self.on_split_request(from, *task, outbox),
+            (_, Call::CancelJob) => self.cancel_job(outbox),
+            _ => panic!("the JobMaster does not know {call:?} from {from}"),
+        }
+    }
+
+    fn on_offer(&mut self, task_manager: TaskManagerId, slots: &[u32], outbox: &mut Outbox) {
+        let from = Address::TaskExecutor(task_manager);
+        if self.status != JobStatus::Running {
+            outbox.send(from, Call::FreeSlots);
+            return;
+        }
+        outbox.send(from, Call::SlotsAccepted { slots: slots.to_vec() });
+        self.offered.extend(slots.iter().map(|&slot| SlotId { task_manager, slot }));
+        if self.offered.len() == self.groups.len() {
+            self.deploy(outbox);
+        }
+    }
+
+    /// All slots are there: gives each group one, then deploys in topological order.
+    fn deploy(&mut self, outbox: &mut Outbox) {
+        self.offered.sort_unstable();
+        for (group, &slot) in self.groups.iter().zip(&self.offered) {
+            for task in &group.tasks {
+                self.executions[task.index()].slot = Some(slot);
+            }
+        }
+        for task in self.task_ids() {
+            self.become_state(task, ExecutionState::Deploying);
+            let slot = self.slot_of(task);
+            let descriptor = Rc::new(self.describe(task, slot));
+            outbox.send(Address::TaskExecutor(slot.task_manager), Call::SubmitTask(descriptor));
+        }
+    }
+
+    fn describe(&self, task: TaskId, slot: SlotId) -> TaskDescriptor {
+        let execution = &self.plan.executions[task.index()];
+        let vertex = self.plan.vertex_of(task);
+        let gate = |gate: &PlannedGate| GateDescriptor {
+            input: gate.input,
+            channels: gate
+                .channels
+                .iter()
+                .map(|&id| {
+                    let channel = &self.plan.channels[id.index()];
+                    ChannelDescriptor {
+                        channel: id,
+                        partition: channel.partition,
+                        subpartition: channel.subpartition,
+                        producer: self.slot_of(channel.from).task_manager,
+                    }
+                })
+                .collect(),
+        };
+        TaskDescriptor {
+            task,
+            vertex: execution.vertex,
+            name: Rc::clone(&execution.name),
+            subtask_idx: execution.subtask_idx,
+            parallelism: vertex.parallelism,
+            max_parallelism: vertex.max_parallelism,
+            attempt: 0,
+            slot: slot.slot,
+            chain: Rc::clone(&vertex.chain),
+            gates: execution.gates.iter().map(gate).collect(),
+            partitions: execution.partitions.clone(),
+            speed: vertex.speed,
+        }
+    }
+
+    fn on_state(
+        &mut self,
+        task: TaskId,
+        state: ExecutionState,
+        failure: Option<TaskFailure>,
+        outbox: &mut Outbox,
+    ) {
+        // What a task of a job that is over says late has no effect.
+        if !self.executions[task.index()].state.may_become(state) {
+            return;
+        }
+        self.become_state(task, state);
+        if let (ExecutionState::Failed, Some(failure)) = (state, failure) {
+            self.fail_job(JobFailure::Task { task, failure }, outbox);
+        }
+        self.end_if_all_ended(outbox);
+    }
+
+    fn on_split_request(&mut self, from: Address, task: TaskId, outbox: &mut Outbox) {
+        let execution = &self.plan.executions[task.index()];
+        let enumerator = self.enumerators.get_mut(&execution.vertex.0).expect("sources ask for splits");
+        let answer = match enumerator.handle_split_request(execution.subtask_idx) {
+            Some(split) => Call::AddSplit { task, split },
+            None => Call::NoMoreSplits(task),
+        };
+        outbox.send(from, answer);
+    }
+
+    fn fail_job(&mut self, failure: JobFailure, outbox: &mut Outbox) {
+        if self.status.may_become(JobStatus::Failing) {
+            self.failure = Some(failure);
+            self.become_status(JobStatus::Failing);
+            self.cancel_tasks(outbox);
+        }
+    }
+
+    fn cancel_job(&mut self, outbox: &mut Outbox) {
+        if self.status.may_become(JobStatus::Cancelling) {
+            self.become_status(JobStatus::Cancelling);
+            self.cancel_tasks(outbox);
+        }
+    }
+
+    fn cancel_tasks(&mut self, outbox: &mut Outbox) {
+        for task in self.task_ids() {
+            let state = self.executions[task.index()].state;
+            if state.may_become(ExecutionState::Canceling) {
+                self.become_state(task, ExecutionState::Canceling);
+                let slot = self.slot_of(task);
+                outbox.send(Address::TaskExecutor(slot.task_manager), Call::CancelTask(task));
+            } else if state.may_become(ExecutionState::Canceled) && state < ExecutionState::Deploying {
+                self.become_state(task, ExecutionState::Canceled);
+            }
+        }
+        self.end_if_all_ended(outbox);
+    }
+
+    fn end_if_all_ended(&mut self, outbox: &mut Outbox) {
+        if !self.executions.iter().all(|execution| execution.state.is_terminal()) {
+            return;
+        }
+        let end = match self.status {
+            JobStatus::Running => JobStatus::Finished,
+            JobStatus::Failing => JobStatus::Failed,
+            JobStatus::Cancelling => JobStatus::Canceled,
+            _ => return,
+        };
+        self.become_status(end);
+        let mut freed: Vec<TaskManagerId> = self.offered.iter().map(|slot| slot.task_manager).collect();
+        freed.dedup();
+        for task_manager in freed {
+            outbox.send(Address::TaskExecutor(task_manager), Call::FreeSlots);
+        }
+        outbox.send(Address::Dispatcher, Call::JobReachedTerminalState(end));
+    }
+
+    fn task_ids(&self) -> impl Iterator<Item = TaskId> + use<> {
+        (0..self.executions.len() as u32).map(TaskId)
+    }
+
+    fn slot_of(&self, task: TaskId) -> SlotId {
+        self.executions[task.index()].slot.expect("a task that is deployed has a slot")
+    }
+
+    fn become_status(&mut self, next: JobStatus) {
+        assert!(self.status.may_become(next), "the job goes from {} to {next}", self.status);
+        self.status = next;
+        self.transitions.push(Transition::Job(next));
+    }
+
+    fn become_state(&mut self, task: TaskId, next: ExecutionState) {
+        let state = &mut self.executions[task.index()].state;
+        assert!(state.may_become(next), "task {task} goes from {state} to {next}");
+        *state = next;
+        self.transitions.push(Transition::Execution(task, next));
+    }
+}

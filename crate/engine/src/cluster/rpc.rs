@@ -1,0 +1,204 @@
+//! Remote procedure calls between the processes: what they say, and the way there.
+//!
+//! Contract: a call arrives a fixed number of ticks after it was sent; calls from one process to another
+//! arrive in order; which pair comes first in a tick is a choice. Flink: the `*Gateway` interfaces over
+//! `RpcService`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use crate::base::choice::{Choice, Choices};
+use crate::base::ids::{TaskId, TaskManagerId};
+use crate::operator::source::Split;
+use crate::task::descriptor::TaskDescriptor;
+use crate::task::state::ExecutionState;
+use crate::task::stream_task::TaskFailure;
+
+use super::job_status::JobStatus;
+
+/// A process's endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Address {
+    Client,
+    Dispatcher,
+    ResourceManager,
+    JobMaster,
+    TaskExecutor(TaskManagerId),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client => f.write_str("Client"),
+            Self::Dispatcher => f.write_str("Dispatcher"),
+            Self::ResourceManager => f.write_str("ResourceManager"),
+            Self::JobMaster => f.write_str("JobMaster"),
+            Self::TaskExecutor(id) => write!(f, "TaskExecutor {}", id.0 + 1),
+        }
+    }
+}
+
+/// What is said. An answer is a call of its own.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// Client → Dispatcher.
+    SubmitJob,
+    /// Dispatcher → Client.
+    JobSubmitted,
+    /// Client → Dispatcher → JobMaster.
+    CancelJob,
+    /// Dispatcher → JobMaster: it is created by this.
+    StartJobMaster,
+    /// TaskExecutor → ResourceManager, with its number of slots. Flink: `registerTaskExecutor`.
+    RegisterTaskExecutor { slots: u32 },
+    /// ResourceManager → TaskExecutor.
+    TaskExecutorRegistered,
+    /// JobMaster → ResourceManager.
+    RegisterJobMaster,
+    /// ResourceManager → JobMaster.
+    JobMasterRegistered,
+    /// JobMaster → ResourceManager: all slots that the job needs.
+    DeclareRequiredResources { slots: u32 },
+    /// ResourceManager → JobMaster: the cluster will never have that many.
+    NotEnoughResources { available: u32 },
+    /// ResourceManager → TaskExecutor: give this slot to the job.
+    RequestSlot { slot: u32 },
+    /// TaskExecutor → JobMaster.
+    OfferSlots { slots: Vec<u32> },
+    /// JobMaster → TaskExecutor.
+    SlotsAccepted { slots: Vec<u32> },
+    /// JobMaster → TaskExecutor.
+    SubmitTask(Rc<TaskDescriptor>),
+    /// TaskExecutor → JobMaster: the task is there.
+    TaskSubmitted(TaskId),
+    /// JobMaster → TaskExecutor.
+    CancelTask(TaskId),
+    /// TaskExecutor → JobMaster.
+    UpdateTaskExecutionState { task: TaskId, state: ExecutionState, failure: Option<TaskFailure> },
+    /// TaskExecutor → JobMaster: an event for the source's coordinator. Flink: `RequestSplitEvent`.
+    RequestSplit(TaskId),
+    /// JobMaster → TaskExecutor. Flink: `AddSplitEvent`.
+    AddSplit { task: TaskId, split: Split },
+    /// JobMaster → TaskExecutor. Flink: `NoMoreSplitsEvent`.
+    NoMoreSplits(TaskId),
+    /// JobMaster → TaskExecutor: the job needs its slots no more.
+    FreeSlots,
+    /// JobMaster → Dispatcher → Client.
+    JobReachedTerminalState(JobStatus),
+}
+
+impl Call {
+    /// Flink's name of the method, and what it carries. `name_of` names a task.
+    pub fn describe(&self, name_of: impl Fn(TaskId) -> Rc<str>) -> String {
+        match self {
+            Self::SubmitJob => "submitJob".into(),
+            Self::JobSubmitted => "submitJob: acknowledged".into(),
+            Self::CancelJob => "cancelJob".into(),
+            Self::StartJobMaster => "start JobMaster".into(),
+            Self::RegisterTaskExecutor { slots } => format!("registerTaskExecutor, {slots} slots"),
+            Self::TaskExecutorRegistered => "registerTaskExecutor: success".into(),
+            Self::RegisterJobMaster => "registerJobMaster".into(),
+            Self::JobMasterRegistered => "registerJobMaster: success".into(),
+            Self::DeclareRequiredResources { slots } => format!("declareRequiredResources, {slots} slots"),
+            Self::NotEnoughResources { available } => {
+                format!("notifyNotEnoughResourcesAvailable, {available} slots in all")
+            }
+            Self::RequestSlot { slot } => format!("requestSlot {slot}"),
+            Self::OfferSlots { slots } => format!("offerSlots {}", list(slots)),
+            Self::SlotsAccepted { slots } => format!("offerSlots: accepted {}", list(slots)),
+            Self::SubmitTask(descriptor) => format!("submitTask {}", descriptor.name),
+            Self::TaskSubmitted(task) => format!("submitTask: acknowledged {}", name_of(*task)),
+            Self::CancelTask(task) => format!("cancelTask {}", name_of(*task)),
+            Self::UpdateTaskExecutionState { task, state, .. } => {
+                format!("updateTaskExecutionState {} {state}", name_of(*task))
+            }
+            Self::RequestSplit(task) => format!("RequestSplitEvent {}", name_of(*task)),
+            Self::AddSplit { task, split } => format!("AddSplitEvent {} {split}", name_of(*task)),
+            Self::NoMoreSplits(task) => format!("NoMoreSplitsEvent {}", name_of(*task)),
+            Self::FreeSlots => "freeSlots".into(),
+            Self::JobReachedTerminalState(status) => format!("job reached {status}"),
+        }
+    }
+}
+
+fn list(numbers: &[u32]) -> String {
+    numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A call on its way.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    pub from: Address,
+    pub to: Address,
+    pub call: Call,
+}
+
+/// What a process says while it handles a call.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    calls: Vec<(Address, Call)>,
+}
+
+impl Outbox {
+    /// Says `call` to `to`.
+    pub fn send(&mut self, to: Address, call: Call) {
+        self.calls.push((to, call));
+    }
+}
+
+/// The calls on their way. See the module.
+#[derive(Clone, Debug)]
+pub struct RpcNetwork {
+    latency_ticks: u64,
+    sent: u64,
+    /// By arrival and by the order of sending.
+    on_the_way: BTreeMap<(u64, u64), Rc<Envelope>>,
+}
+
+impl RpcNetwork {
+    /// A network in which every call takes `latency_ticks`.
+    pub fn new(latency_ticks: u32) -> Self {
+        Self { latency_ticks: u64::from(latency_ticks), sent: 0, on_the_way: BTreeMap::new() }
+    }
+
+    /// Sends what `from` said.
+    pub fn send_all(&mut self, from: Address, outbox: &mut Outbox, now: u64) {
+        for (to, call) in outbox.calls.drain(..) {
+            let envelope = Envelope { from, to, call };
+            self.on_the_way.insert((now + self.latency_ticks, self.sent), Rc::new(envelope));
+            self.sent += 1;
+        }
+    }
+
+    /// When the next call arrives.
+    pub fn next_arrival(&self) -> Option<u64> {
+        self.on_the_way.first_key_value().map(|((tick, _), _)| *tick)
+    }
+
+    /// How many calls are on their way.
+    pub fn len(&self) -> usize {
+        self.on_the_way.len()
+    }
+
+    /// Whether no call is on its way.
+    pub fn is_empty(&self) -> bool {
+        self.on_the_way.is_empty()
+    }
+
+    /// Takes a call that has arrived by `now`.
+    pub fn deliver(&mut self, now: u64, choices: &mut Choices) -> Option<Rc<Envelope>> {
+        // The first call of each pair of processes is a candidate.
+        let mut candidates: Vec<((u64, u64), Address, Address)> = Vec::new();
+        for (&key, envelope) in self.on_the_way.range(..=(now, u64::MAX)) {
+            if !candidates.iter().any(|&(_, from, to)| from == envelope.from && to == envelope.to) {
+                candidates.push((key, envelope.from, envelope.to));
+            }
+        }
+        if candidates.is_empty() {
+            return None;
+        }
+        let chosen = choices.choose(candidates.len() as u32, Choice::RpcOrder);
+        self.on_the_way.remove(&candidates[chosen as usize].0)
+    }
+}

@@ -1,0 +1,123 @@
+//! A TaskManager: slots, the tasks in them, and the network between them. Flink: `TaskExecutor`.
+
+use std::rc::Rc;
+
+use super::rpc::{Address, Call, Outbox};
+use crate::base::ids::{TaskId, TaskManagerId};
+use crate::network::shuffle::ShuffleEnvironment;
+use crate::operator::function::UserFunctions;
+use crate::operator::source::SourceFiles;
+use crate::task::environment::TaskEnvironment;
+use crate::task::stream_task::{Mail, StreamTask, TaskReport};
+
+/// See the module.
+#[derive(Clone)]
+pub struct TaskExecutor {
+    id: TaskManagerId,
+    slots: u32,
+    shuffle: ShuffleEnvironment,
+    tasks: Vec<Rc<StreamTask>>,
+}
+
+impl TaskExecutor {
+    /// One with free slots.
+    pub fn new(id: TaskManagerId, slots: u32, segment_bytes: u32) -> Self {
+        Self { id, slots, shuffle: ShuffleEnvironment::new(id, segment_bytes), tasks: Vec::new() }
+    }
+
+    /// Its id.
+    pub const fn id(&self) -> TaskManagerId {
+        self.id
+    }
+
+    /// Its number of slots.
+    pub const fn slots(&self) -> u32 {
+        self.slots
+    }
+
+    /// Its network.
+    pub const fn shuffle(&self) -> &ShuffleEnvironment {
+        &self.shuffle
+    }
+
+    /// Its network, for the links.
+    pub const fn shuffle_mut(&mut self) -> &mut ShuffleEnvironment {
+        &mut self.shuffle
+    }
+
+    /// Its tasks in the order of their deployment.
+    pub fn tasks(&self) -> &[Rc<StreamTask>] {
+        &self.tasks
+    }
+
+    /// A task of its own.
+    pub fn task(&self, task: TaskId) -> Option<&StreamTask> {
+        self.tasks.iter().find(|candidate| candidate.descriptor().task == task).map(Rc::as_ref)
+    }
+
+    /// A task and the network, to run it.
+    pub fn task_and_shuffle(&mut self, place: u32) -> (&mut StreamTask, &mut ShuffleEnvironment) {
+        (Rc::make_mut(&mut self.tasks[place as usize]), &mut self.shuffle)
+    }
+
+    /// What it says first.
+    pub fn register(&self, outbox: &mut Outbox) {
+        outbox.send(Address::ResourceManager, Call::RegisterTaskExecutor { slots: self.slots });
+    }
+
+    /// Takes a call. `lend` gives the environment for a task's set-up.
+    pub fn receive(
+        &mut self,
+        from: Address,
+        call: &Call,
+        functions: &Rc<dyn UserFunctions>,
+        files: &SourceFiles,
+        outbox: &mut Outbox,
+        lend: impl FnOnce(&mut ShuffleEnvironment, &mut dyn FnMut(&mut TaskEnvironment<'_>)),
+    ) {
+        match call {
+            Call::TaskExecutorRegistered | Call::SlotsAccepted { .. } | Call::FreeSlots => {}
+            Call::RequestSlot { slot } => {
+                outbox.send(Address::JobMaster, Call::OfferSlots { slots: vec![*slot] });
+            }
+            Call::SubmitTask(descriptor) => {
+                let tasks = &mut self.tasks;
+                outbox.send(from, Call::TaskSubmitted(descriptor.task));
+                lend(&mut self.shuffle, &mut |env| {
+                    tasks.push(Rc::new(StreamTask::deploy(Rc::clone(descriptor), functions, files, env)));
+                });
+                self.report((self.tasks.len() - 1) as u32, outbox);
+            }
+            Call::CancelTask(task) => self.post(*task, Mail::Cancel),
+            Call::AddSplit { task, split } => self.post(*task, Mail::AddSplit(*split)),
+            Call::NoMoreSplits(task) => self.post(*task, Mail::NoMoreSplits),
+            _ => panic!("a TaskExecutor does not know {call:?} from {from}"),
+        }
+    }
+
+    /// Sends what a task has to say to the JobMaster.
+    pub fn report(&mut self, place: u32, outbox: &mut Outbox) {
+        let task = &mut self.tasks[place as usize];
+        if !task.has_reports() {
+            return;
+        }
+        let task = Rc::make_mut(task);
+        let id = task.descriptor().task;
+        for report in task.take_reports() {
+            let call = match report {
+                TaskReport::State { state, failure } => {
+                    Call::UpdateTaskExecutionState { task: id, state, failure }
+                }
+                TaskReport::RequestSplit => Call::RequestSplit(id),
+            };
+            outbox.send(Address::JobMaster, call);
+        }
+    }
+
+    fn post(&mut self, id: TaskId, mail: Mail) {
+        // A task that is over, or never was here, gets no letters.
+        if let Some(task) = self.tasks.iter_mut().find(|task| task.descriptor().task == id) {
+            Rc::make_mut(task).post(mail);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The buffers of a channel, wherever they are: queued at the sender, on the link, at the receiver.
+
+use crate::base::ids::ChannelId;
+use crate::base::limits::DOTS_PER_BUFFER;
+use crate::cluster::link::InFlight;
+use crate::network::buffer::{Buffer, BufferId, DataType, Dots, QueuedBuffer};
+use crate::network::deserializer::LENGTH_BYTES;
+use crate::network::event::Event;
+use crate::network::gate::ChannelSource;
+use crate::network::message::NetworkMessage;
+use crate::record::StreamElement;
+use crate::record::Value;
+use crate::record::deserialize;
+use crate::record::java_hash;
+use crate::sim::world::World;
+
+/// Where a buffer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// In the sender's subpartition.
+    Queued,
+    /// On the link; per mille of the way.
+    InFlight { progress: u32 },
+    /// At the receiver; the first one may be being read.
+    Received,
+}
+
+/// A buffer to look at.
+#[derive(Clone, Copy, Debug)]
+pub struct BufferView<'a> {
+    pub id: BufferId,
+    pub event: Option<Event>,
+    /// All its bytes, the ones that are read already too.
+    pub bytes: &'a [u8],
+    pub read_bytes: usize,
+    pub partial_record_bytes: u32,
+    pub ends_in_record: bool,
+    /// Records that begin in it and are not read yet.
+    pub records: u32,
+    pub is_open: bool,
+    pub is_being_read: bool,
+    pub place: Whereabouts,
+    dots: &'a Dots,
+    read_records: u32,
+}
+
+/// A part of a buffer's bytes.
+#[derive(Clone, Debug)]
+pub struct BufferPart {
+    /// Of its length prefix.
+    pub offset: u32,
+    pub length: u32,
+    /// The record as `print` writes it; `None` for a rest or a beginning.
+    pub text: Option<String>,
+    pub what: &'static str,
+}
+
+/// All buffers of a channel: queued, then in flight, then received, each with the one that is read first in
+/// front.
+pub fn of_channel(world: &World, channel: ChannelId) -> Vec<BufferView<'_>> {
+    let planned = &world.plan().channels[channel.index()];
+    let mut views = Vec::new();
+    if let Some((_, executor)) = world.task(planned.from)
+        && let Some(partition) = executor.shuffle().partition_by_id(planned.partition)
+    {
+        let queue = &partition.subpartitions()[planned.subpartition as usize];
+        views.extend(queue.buffers().map(queued_view));
+    }
+    for link in world.links() {
+        views.extend(link.in_flight().filter_map(|message| in_flight_view(message, channel, world.tick())));
+    }
+    if let Some((task, executor)) = world.task(planned.to)
+        && let Some((gate, place)) = executor.shuffle().channel_place(channel)
+    {
+        let reading = task.inputs().deserializer(gate, place).and_then(|d| d.reading());
+        views.extend(reading.map(|(buffer, bytes, records)| BufferView {
+            is_being_read: true,
+            read_bytes: bytes,
+            read_records: records,
+            records: buffer.records - records,
+            ..received_view(buffer)
+        }));
+        if let ChannelSource::Remote(remote) =
+            &executor.shuffle().gate(gate).channels()[place as usize].source
+        {
+            views.extend(remote.received.iter().map(received_view));
+        }
+    }
+    views
+}
+
+/// Credit that the sender holds for a channel; 0 for a local one.
+pub fn credit_of(world: &World, channel: ChannelId) -> u32 {
+    let planned = &world.plan().channels[channel.index()];
+    world
+        .task(planned.from)
+        .and_then(|(_, executor)| {
+            executor.shuffle().server().reader_for(channel).map(|(_, reader)| reader.credit)
+        })
+        .unwrap_or(0)
+}
+
+/// Whether the receiver has read the channel's end.
+pub fn is_ended(world: &World, channel: ChannelId) -> bool {
+    let planned = &world.plan().channels[channel.index()];
+    world.task(planned.to).is_some_and(|(_, executor)| {
+        executor
+            .shuffle()
+            .channel_place(channel)
+            .is_some_and(|(gate, place)| executor.shuffle().gate(gate).channels()[place as usize].is_ended)
+    })
+}
+
+impl BufferView<'_> {
+    /// Colours of its first unread records: hashes of their keys. Where the writer knew no key, the first
+    /// field of a tuple stands for it, else the record itself.
+    pub fn dots(&self, mut each: impl FnMut(u32)) {
+        let known = self.dots.as_slice();
+        if !known.is_empty() {
+            known.iter().skip(self.read_records as usize).for_each(|&hash| each(hash));
+            return;
+        }
+        let mut offset = self.first_record_offset();
+        for _ in 0..DOTS_PER_BUFFER {
+            let Some((body, end)) = self.record_at(offset) else { return };
+            each(deserialize(body).map_or(0, |element| colour(&element)));
+            offset = end;
+        }
+    }
+
+    /// What stands in its bytes, at most `parts_max` parts.
+    pub fn parts(&self, parts_max: usize) -> Vec<BufferPart> {
+        let mut parts = Vec::new();
+        if let Some(event) = self.event {
+            let length = self.bytes.len() as u32;
+            parts.push(BufferPart { offset: 0, length, text: Some(event.name().to_owned()), what: "event" });
+            return parts;
+        }
+        let mut offset = self.partial_record_bytes as usize;
+        if offset > 0 {
+            parts.push(BufferPart { offset: 0, length: offset as u32, text: None, what: "rest" });
+        }
+        while parts.len() < parts_max && offset < self.bytes.len() {
+            let Some((body, end)) = self.record_at(offset) else {
+                let length = (self.bytes.len() - offset) as u32;
+                parts.push(BufferPart { offset: offset as u32, length, text: None, what: "beginning" });
+                break;
+            };
+            let text = deserialize(body).map_or_else(|error| error.to_string(), |element| text(&element));
+            let length = (end - offset) as u32;
+            parts.push(BufferPart { offset: offset as u32, length, text: Some(text), what: "record" });
+            offset = end;
+        }
+        parts
+    }
+
+    fn first_record_offset(&self) -> usize {
+        self.read_bytes.max(self.partial_record_bytes as usize)
+    }
+
+    /// The body of the whole record at `offset`, and where it ends.
+    fn record_at(&self, offset: usize) -> Option<(&[u8], usize)> {
+        let prefix = self.bytes.get(offset..offset + LENGTH_BYTES)?;
+        let length = u32::from_be_bytes(prefix.try_into().ok()?) as usize;
+        let end = offset + LENGTH_BYTES + length;
+        Some((self.bytes.get(offset + LENGTH_BYTES..end)?, end))
+    }
+}
+
+fn colour(element: &StreamElement) -> u32 {
+    match element {
+        StreamElement::Record { value: Value::Tuple(fields), .. } if !fields.is_empty() => {
+            java_hash(&fields[0]) as u32
+        }
+        StreamElement::Record { value, .. } => java_hash(value) as u32,
+        _ => 0,
+    }
+}
+
+fn text(element: &StreamElement) -> String {
+    match element {
+        StreamElement::Record { value, timestamp: None } => value.to_string(),
+        StreamElement::Record { value, timestamp: Some(timestamp) } => format!("{value} @ {timestamp}"),
+        other => format!("{other:?}"),
+    }
+}
+
+fn queued_view(buffer: &QueuedBuffer) -> BufferView<'_> {
+    let event = match buffer.data_type() {
+        DataType::Data => None,
+        DataType::Event(event) => Some(event),
+    };
+    BufferView {
+        id: buffer.id(),
+        event,
+        bytes: buffer.readable(),
+        read_bytes: 0,
+        partial_record_bytes: buffer.partial_record_bytes(),
+        ends_in_record: buffer.ends_in_record(),
+        records: buffer.records(),
+        is_open: !buffer.is_finished(),
+        is_being_read: false,
+        place: Whereabouts::Queued,
+        dots: buffer.dots(),
+        read_records: 0,
+    }
+}
+
+fn received_view(buffer: &Buffer) -> BufferView<'_> {
+    let event = match buffer.data_type {
+        DataType::Data => None,
+        DataType::Event(event) => Some(event),
+    };
+    BufferView {
+        id: buffer.id,
+        event,
+        bytes: &buffer.bytes,
+        read_bytes: 0,
+        partial_record_bytes: buffer.partial_record_bytes,
+        ends_in_record: buffer.ends_in_record,
+        records: buffer.records,
+        is_open: false,
+        is_being_read: false,
+        place: Whereabouts::Received,
+        dots: &buffer.dots,
+        read_records: 0,
+    }
+}
+
+fn in_flight_view(in_flight: &InFlight, channel: ChannelId, now: u64) -> Option<BufferView<'_>> {
+    match in_flight.message.as_ref() {
+        NetworkMessage::BufferResponse { receiver, buffer, .. } if *receiver == channel => {
+            let (gone, all) = (now - in_flight.sent_at, in_flight.arrives_at - in_flight.sent_at);
+            let progress = (gone * 1000 / all.max(1)).min(1000) as u32;
+            Some(BufferView { place: Whereabouts::InFlight { progress }, ..received_view(buffer) })
+        }
+        _ => None,
+    }
+}

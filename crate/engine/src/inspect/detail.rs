@@ -1,0 +1,273 @@
+//! One task, or one buffer, under the inspector.
+
+use std::rc::Rc;
+
+use super::buffers::{self, BufferPart, BufferView, Whereabouts};
+use crate::base::ids::{ChannelId, OperatorId, TaskId};
+use crate::network::event::Event;
+use crate::network::subpartition::PipelinedSubpartition;
+use crate::sim::Sim;
+use crate::sim::world::World;
+use crate::state::key_groups;
+use crate::task::chain::ChainedOperator;
+use crate::task::record_writer::RecordWriter;
+use crate::task::state::ExecutionState;
+use crate::task::stream_task::{Mail, StreamTask};
+
+/// Bytes of a buffer that the inspector shows.
+const CONTENT_BYTES_MAX: usize = 2048;
+/// Parts of a buffer that the inspector lists.
+const PARTS_MAX: usize = 200;
+/// Keyed state entries that the inspector lists for an operator.
+const STATE_ENTRIES_MAX: usize = 500;
+
+/// A task under the inspector.
+#[derive(Clone, Debug)]
+pub struct TaskDetail {
+    pub name: Rc<str>,
+    pub state: ExecutionState,
+    /// First and last key group, where an operator of the chain is keyed.
+    pub key_groups: Option<(u32, u32)>,
+    pub operators: Vec<OperatorDetail>,
+    pub mailbox: Vec<&'static str>,
+    pub keyed_state: Vec<StateEntry>,
+    /// Gate by gate.
+    pub gates: Vec<Vec<ChannelDetail>>,
+    pub outputs: Vec<OutputDetail>,
+    /// By Flink's names.
+    pub metrics: Vec<(&'static str, f64)>,
+}
+
+/// An operator of the chain, with `numRecordsIn` and `numRecordsOut`.
+#[derive(Clone, Debug)]
+pub struct OperatorDetail {
+    pub id: OperatorId,
+    pub name: Rc<str>,
+    pub records_in: u64,
+    pub records_out: u64,
+}
+
+/// One entry of keyed state.
+#[derive(Clone, Debug)]
+pub struct StateEntry {
+    pub operator: Rc<str>,
+    pub state: Rc<str>,
+    pub key_group: u32,
+    pub key: String,
+    pub value: String,
+    /// Whether it changed in the tick at hand (or, between two ticks, in the last one): the value before,
+    /// empty if there was none.
+    pub before: Option<String>,
+}
+
+/// A channel as one of its ends sees it.
+#[derive(Clone, Debug)]
+pub struct ChannelDetail {
+    pub channel: ChannelId,
+    /// The task at the other end.
+    pub peer: Rc<str>,
+    pub buffers: Vec<BufferSummary>,
+    pub credit: u32,
+}
+
+/// A result partition of the task, with its buffer pool.
+#[derive(Clone, Debug)]
+pub struct OutputDetail {
+    pub name: String,
+    pub pool_used: u32,
+    pub pool_size: u32,
+    pub subpartitions: Vec<ChannelDetail>,
+}
+
+/// A buffer in one line.
+#[derive(Clone, Debug)]
+pub struct BufferSummary {
+    pub buffer: u32,
+    pub bytes: u32,
+    pub records: u32,
+    pub is_open: bool,
+    pub event: Option<&'static str>,
+}
+
+/// A buffer under the inspector.
+#[derive(Clone, Debug)]
+pub struct BufferDetail {
+    pub summary: BufferSummary,
+    pub place: &'static str,
+    pub segment_bytes: u32,
+    pub content: Vec<u8>,
+    pub parts: Vec<BufferPart>,
+}
+
+/// A task of the plan; before it is deployed there is little to say.
+pub fn task(sim: &Sim, id: TaskId) -> Option<TaskDetail> {
+    let world = sim.world();
+    let execution = world.plan().executions.get(id.index())?;
+    let vertex = world.plan().vertex_of(id);
+    let deployed = world.task(id);
+    let is_keyed = vertex.chain.iter().any(|operator| operator.keys.iter().any(Option::is_some));
+    let range =
+        key_groups::range_for_operator(vertex.max_parallelism, vertex.parallelism, execution.subtask_idx);
+    Some(TaskDetail {
+        name: Rc::clone(&execution.name),
+        state: deployed.map_or(world.job_master().executions()[id.index()].state, |(task, _)| task.state()),
+        key_groups: is_keyed.then_some((range.start, range.end)),
+        operators: operators(world, id),
+        mailbox: deployed.map_or_else(Vec::new, |(task, _)| task.mailbox().iter().map(Mail::name).collect()),
+        keyed_state: deployed.map_or_else(Vec::new, |(task, _)| {
+            let before = is_keyed.then(|| sim.world_before_tick());
+            keyed_state(task, before.as_ref().and_then(|world| world.task(id)).map(|(task, _)| task))
+        }),
+        gates: gates(world, id),
+        outputs: outputs(world, id),
+        metrics: metrics(world, id),
+    })
+}
+
+/// A buffer of a channel.
+pub fn buffer(world: &World, channel: ChannelId, id: u32) -> Option<BufferDetail> {
+    if channel.index() >= world.plan().channels.len() {
+        return None;
+    }
+    let views = buffers::of_channel(world, channel);
+    let view = views.iter().find(|view| view.id.0 == id)?;
+    Some(BufferDetail {
+        summary: summary(view),
+        place: match view.place {
+            Whereabouts::Queued => "queued",
+            Whereabouts::InFlight { .. } => "in flight",
+            Whereabouts::Received => "received",
+        },
+        segment_bytes: world.scenario().segment_bytes,
+        content: view.bytes[..view.bytes.len().min(CONTENT_BYTES_MAX)].to_vec(),
+        parts: view.parts(PARTS_MAX),
+    })
+}
+
+fn operators(world: &World, id: TaskId) -> Vec<OperatorDetail> {
+    let vertex = world.plan().vertex_of(id);
+    let chain = world.task(id).and_then(|(task, _)| task.chain());
+    vertex
+        .chain
+        .iter()
+        .enumerate()
+        .map(|(place, operator)| {
+            let (records_in, records_out) = chain
+                .and_then(|chain| chain.operators().get(place))
+                .map_or((0, 0), ChainedOperator::counters);
+            OperatorDetail { id: operator.id, name: Rc::clone(&operator.name), records_in, records_out }
+        })
+        .collect()
+}
+
+fn keyed_state(task: &StreamTask, before: Option<&StreamTask>) -> Vec<StateEntry> {
+    let operators =
+        |task: &StreamTask| task.chain().map_or_else(Vec::new, |chain| chain.operators().to_vec());
+    let older = before.map_or_else(Vec::new, operators);
+    let mut entries = Vec::new();
+    for (place, operator) in operators(task).iter().enumerate() {
+        let changes = older.get(place).map_or_else(Vec::new, |older| operator.state().diff(older.state()));
+        for entry in operator.state().entries().take(STATE_ENTRIES_MAX) {
+            let change = changes.iter().find(|change| change.state == entry.state && change.key == entry.key);
+            entries.push(StateEntry {
+                operator: Rc::clone(operator.name()),
+                before: change.map(|change| change.before.clone().unwrap_or_default()),
+                state: entry.state,
+                key_group: entry.key_group,
+                key: entry.key.to_string(),
+                value: entry.value,
+            });
+        }
+    }
+    entries
+}
+
+fn gates(world: &World, id: TaskId) -> Vec<Vec<ChannelDetail>> {
+    let plan = world.plan();
+    let channel = |&id: &ChannelId| {
+        let from = plan.channels[id.index()].from;
+        channel_detail(world, id, Rc::clone(&plan.executions[from.index()].name), |place| {
+            place == Whereabouts::Received
+        })
+    };
+    plan.executions[id.index()].gates.iter().map(|gate| gate.channels.iter().map(channel).collect()).collect()
+}
+
+fn outputs(world: &World, id: TaskId) -> Vec<OutputDetail> {
+    let plan = world.plan();
+    let partitions = &plan.executions[id.index()].partitions;
+    (0..)
+        .zip(partitions)
+        .map(|(output, partition)| {
+            let usage = world
+                .task(id)
+                .and_then(|(_, executor)| executor.shuffle().partition_by_id(partition.id))
+                .map_or((0, 0), |partition| partition.pool().usage());
+            let channels = (0..)
+                .map(ChannelId)
+                .zip(&plan.channels)
+                .filter(|(_, channel)| channel.from == id && channel.output == output);
+            let subpartitions = channels.map(|(channel, planned)| {
+                let to = Rc::clone(&plan.executions[planned.to.index()].name);
+                channel_detail(world, channel, to, |place| place == Whereabouts::Queued)
+            });
+            OutputDetail {
+                name: format!("partition {}", partition.id),
+                pool_used: usage.0,
+                pool_size: usage.1,
+                subpartitions: subpartitions.collect(),
+            }
+        })
+        .collect()
+}
+
+fn channel_detail(
+    world: &World,
+    channel: ChannelId,
+    peer: Rc<str>,
+    is_shown: impl Fn(Whereabouts) -> bool,
+) -> ChannelDetail {
+    let views = buffers::of_channel(world, channel);
+    let buffers = views.iter().filter(|view| is_shown(view.place)).map(summary).collect();
+    ChannelDetail { channel, peer, buffers, credit: buffers::credit_of(world, channel) }
+}
+
+fn summary(view: &BufferView<'_>) -> BufferSummary {
+    BufferSummary {
+        buffer: view.id.0,
+        bytes: view.bytes.len() as u32,
+        records: view.records,
+        is_open: view.is_open,
+        event: view.event.map(Event::name),
+    }
+}
+
+fn metrics(world: &World, id: TaskId) -> Vec<(&'static str, f64)> {
+    let Some((task, executor)) = world.task(id) else { return Vec::new() };
+    let shares = task.shares();
+    let partitions: Vec<_> =
+        task.partitions().iter().filter_map(|&partition| executor.shuffle().partition(partition)).collect();
+    let (bytes, buffers) = partitions.iter().fold((0, 0), |(bytes, buffers), partition| {
+        let counters = partition.counters();
+        (bytes + counters.0, buffers + counters.1)
+    });
+    let writers = task.chain().map_or(&[][..], |chain| chain.writers());
+    let (used, size) = partitions.iter().fold((0, 0), |(used, size), partition| {
+        let usage = partition.pool().usage();
+        (used + usage.0, size + usage.1)
+    });
+    let queued: usize =
+        partitions.iter().flat_map(|p| p.subpartitions()).map(PipelinedSubpartition::len).sum();
+    vec![
+        ("numRecordsIn", task.records_in() as f64),
+        ("numRecordsOut", writers.iter().map(RecordWriter::records_out).sum::<u64>() as f64),
+        ("numBytesOut", bytes as f64),
+        ("numBuffersOut", buffers as f64),
+        ("busyTimeMsPerSecond", f64::from(shares.busy)),
+        ("backPressuredTimeMsPerSecond", f64::from(shares.back_pressured)),
+        ("idleTimeMsPerSecond", f64::from(shares.idle)),
+        ("mailboxQueueSize", task.mailbox().len() as f64),
+        ("outPoolUsage", if size == 0 { 0.0 } else { f64::from(used) / f64::from(size) }),
+        ("outputQueueLength", queued as f64),
+    ]
+}

@@ -1,0 +1,131 @@
+//! Who is where: TaskManagers, vertices, tasks in their slots, channels. It changes with deployments only.
+
+use std::rc::Rc;
+
+use crate::base::ids::{JobVertexId, OperatorId, TaskId};
+use crate::base::limits::NETWORK_SEGMENTS;
+use crate::cluster::job_master::SlotId;
+use crate::sim::world::World;
+
+/// See the module. Tasks and channels stand in the order of the frame.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    pub version: u32,
+    pub job_name: Rc<str>,
+    pub task_managers: Vec<TaskManagerView>,
+    pub vertices: Vec<VertexView>,
+    pub tasks: Vec<TaskView>,
+    pub channels: Vec<ChannelView>,
+}
+
+/// A TaskManager of the cluster.
+#[derive(Clone, Debug)]
+pub struct TaskManagerView {
+    pub id: u32,
+    pub name: String,
+    pub slots: u32,
+    /// Memory segments of its network.
+    pub segments: u32,
+}
+
+/// A job vertex.
+#[derive(Clone, Debug)]
+pub struct VertexView {
+    pub id: JobVertexId,
+    pub name: Rc<str>,
+    pub parallelism: u32,
+    pub max_parallelism: u32,
+    pub slot_sharing_group: Rc<str>,
+    /// Head first.
+    pub operators: Vec<(OperatorId, Rc<str>)>,
+}
+
+/// A subtask and its slot.
+#[derive(Clone, Debug)]
+pub struct TaskView {
+    pub name: Rc<str>,
+    pub vertex: u32,
+    pub subtask: u32,
+    pub attempt: u32,
+    /// Where it runs; before it is scheduled, where it would by the default order.
+    pub slot: SlotId,
+    pub is_placed: bool,
+}
+
+/// A channel between two tasks, by their places in the topology.
+#[derive(Clone, Debug)]
+pub struct ChannelView {
+    pub from: u32,
+    pub output: u32,
+    pub subpartition: u32,
+    pub to: u32,
+    pub gate: u32,
+    pub channel: u32,
+    pub is_remote: bool,
+    pub ship_strategy: Rc<str>,
+}
+
+/// The topology as it stands.
+pub fn topology(world: &World) -> Topology {
+    let plan = world.plan();
+    let placed: Vec<Option<SlotId>> =
+        (0..plan.executions.len() as u32).map(|n| world.slot_of(TaskId(n))).collect();
+    let foreseen = world.job_master().foreseen_slots(world.scenario().slots_per_task_manager);
+    let slot = |task: TaskId| placed[task.index()].unwrap_or(foreseen[task.index()]);
+    Topology {
+        version: world.topology_version(),
+        job_name: Rc::clone(&plan.job_name),
+        task_managers: world
+            .executors()
+            .iter()
+            .map(|executor| TaskManagerView {
+                id: executor.id().0,
+                name: format!("TaskManager {}", executor.id().0 + 1),
+                slots: executor.slots(),
+                segments: NETWORK_SEGMENTS,
+            })
+            .collect(),
+        vertices: plan
+            .vertices
+            .iter()
+            .map(|vertex| VertexView {
+                id: vertex.id,
+                name: Rc::clone(&vertex.name),
+                parallelism: vertex.parallelism,
+                max_parallelism: vertex.max_parallelism,
+                slot_sharing_group: Rc::clone(&vertex.slot_sharing_group),
+                operators: vertex
+                    .chain
+                    .iter()
+                    .map(|operator| (operator.id, Rc::clone(&operator.name)))
+                    .collect(),
+            })
+            .collect(),
+        tasks: (0..)
+            .map(TaskId)
+            .zip(&plan.executions)
+            .map(|(task, execution)| TaskView {
+                name: Rc::clone(&execution.name),
+                vertex: execution.vertex.0,
+                subtask: execution.subtask_idx,
+                attempt: 0,
+                slot: slot(task),
+                is_placed: placed[task.index()].is_some(),
+            })
+            .collect(),
+        channels: plan
+            .channels
+            .iter()
+            .map(|channel| ChannelView {
+                from: channel.from.0,
+                output: channel.output,
+                subpartition: channel.subpartition,
+                to: channel.to.0,
+                gate: channel.gate,
+                channel: channel.channel,
+                is_remote: slot(channel.from).task_manager != slot(channel.to).task_manager,
+                ship_strategy: Rc::clone(&channel.ship_strategy),
+            })
+            .collect(),
+    }
+}

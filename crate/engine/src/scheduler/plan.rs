@@ -1,0 +1,93 @@
+//! What is to be deployed: the ExecutionGraph's vertices with everything that their tasks need.
+//!
+//! Execution `n` of this plan becomes task `n`; channels stand in the order of their ids. Both orders are
+//! those of the topology that the page draws.
+
+use std::rc::Rc;
+
+use crate::base::ids::{ChannelId, JobVertexId, PartitionId, TaskId, VertexIdx};
+use crate::graph::operator_spec::SourceSpec;
+use crate::task::descriptor::{OperatorDescriptor, PartitionDescriptor};
+use crate::task::pace::Speed;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct JobPlan {
+    pub job_name: Rc<str>,
+    /// Job vertices in topological order.
+    pub vertices: Vec<PlannedVertex>,
+    /// Execution vertices, vertex by vertex.
+    pub executions: Vec<PlannedExecution>,
+    /// Channels, consumer by consumer.
+    pub channels: Vec<PlannedChannel>,
+}
+
+/// A job vertex.
+#[derive(Clone, Debug)]
+pub struct PlannedVertex {
+    pub id: JobVertexId,
+    pub name: Rc<str>,
+    pub parallelism: u32,
+    pub max_parallelism: u32,
+    pub slot_sharing_group: Rc<str>,
+    /// Its operators, head first.
+    pub chain: Rc<[OperatorDescriptor]>,
+    /// What its source reads, if it is one: its enumerator runs at the JobMaster.
+    pub source: Option<SourceSpec>,
+    pub speed: Speed,
+    /// The task of its first subtask.
+    pub first_task: TaskId,
+}
+
+/// An execution vertex.
+#[derive(Clone, Debug)]
+pub struct PlannedExecution {
+    pub vertex: VertexIdx,
+    pub subtask_idx: u32,
+    /// `Flat Map (1/3)`.
+    pub name: Rc<str>,
+    pub gates: Vec<PlannedGate>,
+    pub partitions: Vec<PartitionDescriptor>,
+}
+
+/// An input gate: one for each job edge that leads to the vertex.
+#[derive(Clone, Debug)]
+pub struct PlannedGate {
+    /// Which input of the chain's head it feeds, from 0.
+    pub input: u8,
+    pub channels: Vec<ChannelId>,
+}
+
+/// A channel from a subpartition to an input channel.
+#[derive(Clone, Debug)]
+pub struct PlannedChannel {
+    pub from: TaskId,
+    /// Which of the producer's result partitions.
+    pub output: u32,
+    pub partition: PartitionId,
+    pub subpartition: u32,
+    pub to: TaskId,
+    /// Which of the consumer's gates, which of its channels.
+    pub gate: u32,
+    pub channel: u32,
+    pub ship_strategy: Rc<str>,
+}
+
+impl JobPlan {
+    /// The vertex of a task.
+    pub fn vertex_of(&self, task: TaskId) -> &PlannedVertex {
+        &self.vertices[self.executions[task.index()].vertex.index()]
+    }
+
+    /// Tasks that write what this one reads, in the order of its channels, each once.
+    pub fn producers_of(&self, task: TaskId) -> Vec<TaskId> {
+        let mut producers: Vec<TaskId> = Vec::new();
+        for channel in self.executions[task.index()].gates.iter().flat_map(|gate| &gate.channels) {
+            let producer = self.channels[channel.index()].from;
+            if !producers.contains(&producer) {
+                producers.push(producer);
+            }
+        }
+        producers
+    }
+}

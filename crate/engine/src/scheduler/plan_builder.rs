@@ -1,0 +1,168 @@
+//! From the JobGraph and the ExecutionGraph to what is deployed.
+
+use std::rc::Rc;
+
+use super::plan::{JobPlan, PlannedChannel, PlannedExecution, PlannedGate, PlannedVertex};
+use crate::base::ids::{ChannelId, PartitionId, TaskId, VertexIdx};
+use crate::graph::execution_graph::ExecutionGraph;
+use crate::graph::job_graph::{ChainedOperator, JobGraph, JobVertex, OutputTarget as GraphTarget};
+use crate::graph::operator_spec::OperatorSpec;
+use crate::task::descriptor::{
+    FlushPolicy, OperatorDescriptor, OutputDescriptor, OutputTarget, PartitionDescriptor,
+};
+use crate::task::pace::Speed;
+
+impl JobPlan {
+    /// The plan for a job whose vertices work at the speeds that `speed_of` gives.
+    pub fn new(job: &JobGraph, graph: &ExecutionGraph, speed_of: impl Fn(&JobVertex) -> Speed) -> Self {
+        let mut first_task = 0;
+        let mut vertices = Vec::new();
+        for (vertex, expanded) in job.vertices.iter().zip(&graph.vertices) {
+            vertices.push(plan_vertex(
+                vertex,
+                expanded.max_parallelism,
+                TaskId(first_task),
+                speed_of(vertex),
+            ));
+            first_task += vertex.parallelism;
+        }
+        let partitions = PartitionNumbers::new(job, graph);
+        let mut plan = Self {
+            job_name: Rc::clone(&job.job_name),
+            vertices,
+            executions: Vec::new(),
+            channels: Vec::new(),
+        };
+        for (place, expanded) in (0..).map(VertexIdx).zip(&graph.vertices) {
+            for execution in &expanded.executions {
+                let planned =
+                    plan_execution(&mut plan, job, graph, &partitions, place, execution.subtask_idx);
+                plan.executions.push(PlannedExecution { name: Rc::clone(&execution.name), ..planned });
+            }
+        }
+        plan
+    }
+}
+
+/// Ids of the result partitions: edge by edge, subtask by subtask.
+struct PartitionNumbers {
+    first_of_edge: Vec<u32>,
+}
+
+impl PartitionNumbers {
+    fn new(job: &JobGraph, graph: &ExecutionGraph) -> Self {
+        let mut next = 0;
+        let first_of_edge = job
+            .edges
+            .iter()
+            .map(|edge| {
+                let first = next;
+                next += graph.vertices[edge.source.index()].parallelism;
+                first
+            })
+            .collect();
+        Self { first_of_edge }
+    }
+
+    fn of(&self, edge: u32, producer: u32) -> PartitionId {
+        PartitionId(self.first_of_edge[edge as usize] + producer)
+    }
+}
+
+fn plan_vertex(vertex: &JobVertex, max_parallelism: u32, first_task: TaskId, speed: Speed) -> PlannedVertex {
+    let source = match &vertex.operators[0].operator {
+        OperatorSpec::Source(source) => Some(source.clone()),
+        _ => None,
+    };
+    PlannedVertex {
+        id: vertex.id,
+        name: Rc::clone(&vertex.name),
+        parallelism: vertex.parallelism,
+        max_parallelism,
+        slot_sharing_group: Rc::clone(&vertex.slot_sharing_group),
+        chain: vertex.operators.iter().map(describe_operator).collect(),
+        source,
+        speed,
+        first_task,
+    }
+}
+
+fn describe_operator(operator: &ChainedOperator) -> OperatorDescriptor {
+    let target = |target| match target {
+        GraphTarget::Chained { operator, input } => OutputTarget::Chained { operator, input },
+        GraphTarget::Partition(number) => OutputTarget::Partition(number),
+    };
+    OperatorDescriptor {
+        id: operator.id,
+        name: Rc::clone(&operator.name),
+        spec: operator.operator.clone(),
+        keys: operator.keys.clone(),
+        outputs: operator
+            .outputs
+            .iter()
+            .map(|output| OutputDescriptor { tag: output.tag.clone(), target: target(output.target) })
+            .collect(),
+    }
+}
+
+fn plan_execution(
+    plan: &mut JobPlan,
+    job: &JobGraph,
+    graph: &ExecutionGraph,
+    partitions: &PartitionNumbers,
+    place: VertexIdx,
+    subtask_idx: u32,
+) -> PlannedExecution {
+    let vertex = &job.vertices[place.index()];
+    let to = TaskId(plan.vertices[place.index()].first_task.0 + subtask_idx);
+    let mut gates = Vec::new();
+    for (gate, &edge) in (0..).zip(&vertex.inputs) {
+        let channels = plan_channels(plan, job, graph, partitions, edge, to, subtask_idx, gate);
+        gates.push(PlannedGate { input: job.edges[edge as usize].input, channels });
+    }
+    let partitions = vertex.outputs.iter().map(|&number| {
+        let edge = &job.edges[number as usize];
+        PartitionDescriptor {
+            id: partitions.of(number, subtask_idx),
+            subpartitions: graph.edges[number as usize].subpartitions[subtask_idx as usize],
+            partitioner: edge.partitioner.clone(),
+            key_groups: graph.vertices[edge.target.index()].max_parallelism,
+            flush: FlushPolicy::from_buffer_timeout(edge.buffer_timeout_ms),
+        }
+    });
+    PlannedExecution { vertex: place, subtask_idx, name: "".into(), gates, partitions: partitions.collect() }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a consumer's gate is where plan, graphs and numbers meet")]
+fn plan_channels(
+    plan: &mut JobPlan,
+    job: &JobGraph,
+    graph: &ExecutionGraph,
+    partitions: &PartitionNumbers,
+    edge: u32,
+    to: TaskId,
+    consumer: u32,
+    gate: u32,
+) -> Vec<ChannelId> {
+    let job_edge = &job.edges[edge as usize];
+    let source = &job.vertices[job_edge.source.index()];
+    let output =
+        source.outputs.iter().position(|&number| number == edge).expect("an edge begins at its source");
+    let range = graph.edges[edge as usize].consumers[consumer as usize];
+    let mut channels = Vec::new();
+    for producer in range.producer_first..=range.producer_last {
+        let id = ChannelId(plan.channels.len() as u32);
+        plan.channels.push(PlannedChannel {
+            from: TaskId(plan.vertices[job_edge.source.index()].first_task.0 + producer),
+            output: output as u32,
+            partition: partitions.of(edge, producer),
+            subpartition: range.subpartition_first,
+            to,
+            gate,
+            channel: channels.len() as u32,
+            ship_strategy: job_edge.partitioner.name().into(),
+        });
+        channels.push(id);
+    }
+    channels
+}

@@ -1,0 +1,37 @@
+//! From a compiled job and a scenario to a run at its beginning.
+
+use std::rc::Rc;
+
+use super::history::Sim;
+use super::world::Fixed;
+use crate::graph::compiled::CompiledJob;
+use crate::graph::error::ApiError;
+use crate::operator::function::UserFunctions;
+use crate::scenario::Scenario;
+use crate::scheduler::plan::JobPlan;
+
+/// Why a job is not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubmissionError {
+    /// Something in the scenario makes no sense, in a sentence.
+    Scenario(String),
+    /// The job needs what cannot run yet.
+    Refused(ApiError),
+}
+
+impl Sim {
+    /// A run of a job: the cluster is up, and the client is about to submit.
+    pub fn submit(
+        job: &CompiledJob,
+        functions: Rc<dyn UserFunctions>,
+        scenario: Scenario,
+    ) -> Result<Self, SubmissionError> {
+        scenario.check().map_err(SubmissionError::Scenario)?;
+        job.check_runnable().map_err(SubmissionError::Refused)?;
+        let plan = JobPlan::new(&job.job_graph, &job.execution_graph, |vertex| {
+            let names = vertex.operators.iter().map(|operator| &*operator.name);
+            scenario.speed_of(std::iter::once(&*vertex.name).chain(names))
+        });
+        Ok(Self::new(Fixed { plan, scenario, functions }))
+    }
+}

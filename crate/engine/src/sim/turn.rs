@@ -1,0 +1,432 @@
+//! One turn of the world, and when the next one can be.
+//!
+//! The order of the phases is a contract (see `Phase`); inside a phase, links and tasks come in the order
+//! that the choice points give, first come first served by default.
+
+use std::rc::Rc;
+
+use super::command::Command;
+use super::cursor::{Actor, Phase};
+use super::output::OutputLine;
+use super::world::{TaskPlace, World};
+use crate::base::choice::Choice;
+use crate::base::ids::{TaskId, TaskManagerId};
+use crate::base::limits::{MAILS_PER_TICK_MAX, TURNS_PER_TICK_MAX};
+use crate::cluster::job_master::Transition;
+use crate::cluster::rpc::{Address, Call, Envelope, Outbox};
+use crate::network::message::NetworkMessage;
+use crate::network::shuffle::ShuffleEnvironment;
+use crate::operator::context::Effect;
+use crate::task::chain::OperatorChain;
+use crate::task::environment::TaskEnvironment;
+use crate::task::stream_task::{StreamTask, Work};
+use crate::trace::{TraceEvent, TraceKind};
+
+/// Turns of one task in a row.
+#[derive(Default)]
+struct Burst {
+    turns: u32,
+    /// Those that took no record.
+    mails: u32,
+    /// Whether the last one took a record.
+    took_record: bool,
+}
+
+impl World {
+    /// Runs one turn. `None`: the tick is over, and the clock stands at the next one.
+    pub fn turn(&mut self) -> Option<Actor> {
+        self.turns(1)
+    }
+
+    /// Runs the rest of the tick.
+    pub fn finish_tick(&mut self) {
+        while self.turns(TURNS_PER_TICK_MAX).is_some() {}
+    }
+
+    /// Runs one turn, or up to `turns_max` of one task: what they do is the same, one by one or in a row.
+    fn turns(&mut self, turns_max: u32) -> Option<Actor> {
+        loop {
+            let done = match self.cursor.phase {
+                Phase::Commands => self.command_turn().map(|actor| (actor, 1)),
+                Phase::Rpc => self.rpc_turn().map(|actor| (actor, 1)),
+                Phase::Links => self.link_turn().map(|actor| (actor, 1)),
+                Phase::Timers => self.timer_turn().map(|actor| (actor, 1)),
+                Phase::Tasks => self.task_turns(turns_max),
+            };
+            if let Some((actor, turns)) = done {
+                self.cursor.turn += turns;
+                assert!(self.cursor.turn < TURNS_PER_TICK_MAX, "tick {} does not end", self.tick);
+                self.last_actor = Some(actor);
+                return self.last_actor;
+            }
+            if !self.next_phase() {
+                return None;
+            }
+        }
+    }
+
+    /// Between two ticks: the first tick from now on in which something can happen, if there is one.
+    pub fn next_event_at(&self) -> Option<u64> {
+        assert!(self.cursor.turn == 0, "asked in the middle of a tick");
+        let now = self.tick;
+        if !self.commands.is_empty() {
+            return Some(now);
+        }
+        let mut next = self.rpc.next_arrival();
+        let mut consider = |tick: Option<u64>| {
+            next = match (next, tick) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            }
+        };
+        for link in &self.links {
+            consider(link.next_arrival());
+            let can_send = self.executors[link.from.index()].shuffle().server().can_send_to(link.to);
+            consider(can_send.then_some(now));
+        }
+        for &(_, place) in self.places.iter() {
+            let executor = &self.executors[place.executor as usize];
+            let task = &executor.tasks()[place.place as usize];
+            consider(task.next_work_at(executor.shuffle(), now));
+            consider(task.next_flush(executor.shuffle(), now));
+        }
+        next.map(|tick| tick.max(now))
+    }
+
+    /// Between two ticks: moves the clock to `tick`, which must not be behind what can happen.
+    pub fn jump(&mut self, tick: u64) {
+        assert!(self.cursor.turn == 0 && tick >= self.tick, "the clock goes forward, between ticks");
+        let places = Rc::clone(&self.places);
+        for &(_, place) in places.iter() {
+            self.with_task(place, |task, env| task.count_jump(env.shuffle, env.now, tick));
+        }
+        self.tick = tick;
+        self.last_actor = None;
+    }
+
+    fn next_phase(&mut self) -> bool {
+        let next = match self.cursor.phase {
+            Phase::Commands => Phase::Rpc,
+            Phase::Rpc => Phase::Links,
+            Phase::Links => Phase::Timers,
+            Phase::Timers => Phase::Tasks,
+            Phase::Tasks => {
+                self.end_tick();
+                return false;
+            }
+        };
+        let count = match next {
+            Phase::Links => self.links.len(),
+            Phase::Timers | Phase::Tasks => self.places.len(),
+            _ => 0,
+        };
+        self.cursor.enter(next, count as u32);
+        true
+    }
+
+    fn end_tick(&mut self) {
+        let places = Rc::clone(&self.places);
+        for &(_, place) in places.iter() {
+            self.with_task(place, |task, env| task.count_tick(env.shuffle, env.now));
+        }
+        self.tick += 1;
+        self.cursor.turn = 0;
+        self.cursor.enter(Phase::Commands, 0);
+    }
+
+    fn command_turn(&mut self) -> Option<Actor> {
+        let command = self.commands.pop_front()?;
+        match command {
+            Command::CancelJob => {
+                let mut outbox = Outbox::default();
+                outbox.send(Address::Dispatcher, Call::CancelJob);
+                self.rpc.send_all(Address::Client, &mut outbox, self.tick);
+            }
+            Command::SetSpeed { vertex, speed } => {
+                let places = Rc::clone(&self.places);
+                for &(_, place) in places.iter() {
+                    self.with_task(place, |task, _| {
+                        if task.descriptor().vertex.0 == vertex {
+                            task.set_speed(speed);
+                        }
+                    });
+                }
+            }
+        }
+        Some(Actor::Command)
+    }
+
+    fn rpc_turn(&mut self) -> Option<Actor> {
+        let envelope = self.rpc.deliver(self.tick, &mut self.choices)?;
+        self.log_call(&envelope);
+        let Envelope { from, to, call } = envelope.as_ref();
+        let mut outbox = Outbox::default();
+        match to {
+            Address::Client => self.client.receive(*from, call),
+            Address::Dispatcher => self.dispatcher.receive(*from, call, &mut outbox),
+            Address::ResourceManager => self.resource_manager.receive(*from, call, &mut outbox),
+            Address::JobMaster => {
+                let job_master = Rc::make_mut(&mut self.job_master);
+                job_master.receive(*from, call, &mut outbox);
+                let transitions = job_master.take_transitions();
+                self.log_transitions(transitions);
+            }
+            Address::TaskExecutor(id) => self.executor_receive(id.0, *from, call, &mut outbox),
+        }
+        self.rpc.send_all(*to, &mut outbox, self.tick);
+        Some(Actor::Rpc)
+    }
+
+    fn executor_receive(&mut self, executor: u32, from: Address, call: &Call, outbox: &mut Outbox) {
+        let fixed = Rc::clone(&self.fixed);
+        let Self { executors, choices, tick, effects, .. } = self;
+        let task_executor = Rc::make_mut(&mut executors[executor as usize]);
+        task_executor.receive(
+            from,
+            call,
+            &fixed.functions,
+            &fixed.scenario.files,
+            outbox,
+            |shuffle, deploy| {
+                deploy(&mut TaskEnvironment { now: *tick, shuffle, choices, effects });
+            },
+        );
+        if let Call::SubmitTask(descriptor) = call {
+            let place = task_executor.tasks().len() as u32 - 1;
+            let places = Rc::make_mut(&mut self.places);
+            places.push((descriptor.task, TaskPlace { executor, place }));
+            places.sort_unstable_by_key(|&(task, _)| task);
+            self.topology_version += 1;
+        }
+    }
+
+    fn link_turn(&mut self) -> Option<Actor> {
+        while !self.cursor.left.is_empty() {
+            let chosen = if let Some((place, _)) = self.cursor.current {
+                place
+            } else {
+                let n = self.cursor.left.len() as u32;
+                let place = self.choices.choose(n, Choice::LinkOrder);
+                self.cursor.current = Some((place, 0));
+                place
+            };
+            let link = self.cursor.left[chosen as usize];
+            if let Some(actor) = self.move_link(link as usize) {
+                return Some(actor);
+            }
+            self.cursor.left.remove(chosen as usize);
+            self.cursor.current = None;
+        }
+        None
+    }
+
+    /// Delivers what has arrived, else sends what is ready.
+    fn move_link(&mut self, place: usize) -> Option<Actor> {
+        let (from, to) = (self.links[place].from, self.links[place].to);
+        let actor = Some(Actor::Link { from, to });
+        if self.links[place].next_arrival().is_some_and(|tick| tick <= self.tick) {
+            let message = Rc::make_mut(&mut self.links[place]).deliver(self.tick)?;
+            self.log_message(from, to, &message);
+            let executor = Rc::make_mut(&mut self.executors[to.index()]);
+            executor.shuffle_mut().receive(from, message.as_ref().clone());
+            self.send_outgoing(to.0);
+            return actor;
+        }
+        let can_send = self.executors[from.index()].shuffle().server().can_send_to(to);
+        if !can_send || !self.links[place].has_bandwidth(self.tick) {
+            return None;
+        }
+        let executor = Rc::make_mut(&mut self.executors[from.index()]);
+        let message = executor.shuffle_mut().send_next(to)?;
+        Rc::make_mut(&mut self.links[place]).send(message, self.tick);
+        actor
+    }
+
+    fn timer_turn(&mut self) -> Option<Actor> {
+        while let Some(next) = self.cursor.left.first().copied() {
+            self.cursor.left.remove(0);
+            let (task, place) = self.places[next as usize];
+            let flushed = self.with_task_if(
+                place,
+                |task, shuffle, now| task.next_flush(shuffle, now).is_some_and(|tick| tick <= now),
+                StreamTask::run_flushers,
+            );
+            if flushed == Some(true) {
+                self.trace.fold(u64::from(task.0) << 8 | 1);
+                self.send_outgoing(place.executor);
+                return Some(Actor::Timer { task });
+            }
+        }
+        None
+    }
+
+    fn task_turns(&mut self, turns_max: u32) -> Option<(Actor, u32)> {
+        while !self.cursor.left.is_empty() {
+            let (chosen, mails) = if let Some(current) = self.cursor.current {
+                current
+            } else {
+                let n = self.cursor.left.len() as u32;
+                (self.choices.choose(n, Choice::TaskOrder), 0)
+            };
+            let (task, place) = self.places[self.cursor.left[chosen as usize] as usize];
+            let burst = self.run_task(task, place, turns_max, MAILS_PER_TICK_MAX - mails);
+            if burst.turns == 0 {
+                self.cursor.left.remove(chosen as usize);
+                self.cursor.current = None;
+                continue;
+            }
+            self.cursor.current = Some((chosen, mails + burst.mails));
+            let operator = self.executors[place.executor as usize].tasks()[place.place as usize]
+                .chain()
+                .map_or(0, OperatorChain::last_operator);
+            return Some((Actor::Task { task, operator, took_record: burst.took_record }, burst.turns));
+        }
+        None
+    }
+
+    /// Runs turns of a task until it can do nothing, or says something that others must hear of.
+    fn run_task(&mut self, id: TaskId, place: TaskPlace, turns_max: u32, mails_max: u32) -> Burst {
+        let mut burst = Burst::default();
+        let Self { executors, choices, tick, effects, trace, .. } = self;
+        let executor = &mut executors[place.executor as usize];
+        // Asking first spares an idle task the copy that touching it after a snapshot would cost.
+        let work_at = executor.tasks()[place.place as usize].next_work_at(executor.shuffle(), *tick);
+        if work_at.is_none_or(|at| at > *tick) || mails_max == 0 {
+            return burst;
+        }
+        let (task, shuffle) = Rc::make_mut(executor).task_and_shuffle(place.place);
+        let mut env = TaskEnvironment { now: *tick, shuffle, choices, effects };
+        while burst.turns < turns_max && burst.mails < mails_max {
+            let work = task.turn(&mut env);
+            if work == Work::Nothing {
+                break;
+            }
+            trace.fold(u64::from(id.0) << 8 | work as u64);
+            burst.turns += 1;
+            burst.mails += u32::from(work != Work::Record);
+            burst.took_record = work == Work::Record;
+            if !env.effects.is_empty() || task.has_reports() || env.shuffle.has_outgoing() {
+                break;
+            }
+        }
+        self.take_effects();
+        self.send_reports(place);
+        self.send_outgoing(place.executor);
+        burst
+    }
+
+    /// Sends what a task has to say to the JobMaster.
+    fn send_reports(&mut self, place: TaskPlace) {
+        let executor = &mut self.executors[place.executor as usize];
+        if executor.tasks()[place.place as usize].has_reports() {
+            let mut outbox = Outbox::default();
+            let executor = Rc::make_mut(executor);
+            let address = Address::TaskExecutor(executor.id());
+            executor.report(place.place, &mut outbox);
+            self.rpc.send_all(address, &mut outbox, self.tick);
+        }
+    }
+
+    /// Puts what a TaskManager has to send onto its links.
+    fn send_outgoing(&mut self, executor: u32) {
+        if !self.executors[executor as usize].shuffle().has_outgoing() {
+            return;
+        }
+        let executor = Rc::make_mut(&mut self.executors[executor as usize]);
+        let from = executor.id();
+        for (to, message) in executor.shuffle_mut().take_outbox() {
+            let link = self.links.iter_mut().find(|link| link.from == from && link.to == to);
+            let link = link.expect("there is a link between any two TaskManagers");
+            Rc::make_mut(link).send(message, self.tick);
+        }
+    }
+
+    fn with_task<R>(
+        &mut self,
+        place: TaskPlace,
+        step: impl FnOnce(&mut StreamTask, &mut TaskEnvironment<'_>) -> R,
+    ) -> R {
+        self.with_task_if(place, |_, _, _| true, step).expect("the condition always holds")
+    }
+
+    /// Runs `step` on a task if `condition` holds.
+    fn with_task_if<R>(
+        &mut self,
+        place: TaskPlace,
+        condition: impl FnOnce(&StreamTask, &ShuffleEnvironment, u64) -> bool,
+        step: impl FnOnce(&mut StreamTask, &mut TaskEnvironment<'_>) -> R,
+    ) -> Option<R> {
+        let Self { executors, choices, tick, effects, .. } = self;
+        let executor = &mut executors[place.executor as usize];
+        if !condition(&executor.tasks()[place.place as usize], executor.shuffle(), *tick) {
+            return None;
+        }
+        let (task, shuffle) = Rc::make_mut(executor).task_and_shuffle(place.place);
+        let answer = step(task, &mut TaskEnvironment { now: *tick, shuffle, choices, effects });
+        Some(answer)
+    }
+
+    fn take_effects(&mut self) {
+        for (task, effect) in self.effects.drain(..) {
+            let (stream, text): (Rc<str>, String) = match effect {
+                Effect::Print { to_stderr: false, line } => ("stdout".into(), line),
+                Effect::Print { to_stderr: true, line } => ("stderr".into(), line),
+                Effect::Collect { table, value } => (table, value.to_string()),
+            };
+            self.trace.fold_bytes(text.as_bytes());
+            self.output.push(OutputLine { stream, text: text.into(), tick: self.tick, task });
+        }
+    }
+
+    fn log_call(&mut self, envelope: &Envelope) {
+        let plan = &self.fixed.plan;
+        let text = envelope.call.describe(|task| Rc::clone(&plan.executions[task.index()].name));
+        self.trace.log(TraceEvent {
+            tick: self.tick,
+            kind: TraceKind::Rpc,
+            from: envelope.from.to_string().into(),
+            to: envelope.to.to_string().into(),
+            text: text.into(),
+        });
+    }
+
+    fn log_transitions(&mut self, transitions: Vec<Transition>) {
+        for transition in transitions {
+            let (kind, who, text): (_, Rc<str>, Rc<str>) = match transition {
+                Transition::Job(status) => {
+                    (TraceKind::Job, Rc::clone(&self.fixed.plan.job_name), status.name().into())
+                }
+                Transition::Execution(task, state) => (
+                    TraceKind::Task,
+                    Rc::clone(&self.fixed.plan.executions[task.index()].name),
+                    state.name().into(),
+                ),
+            };
+            self.trace.log(TraceEvent { tick: self.tick, kind, from: Rc::clone(&who), to: who, text });
+        }
+    }
+
+    fn log_message(&mut self, from: TaskManagerId, to: TaskManagerId, message: &NetworkMessage) {
+        if let NetworkMessage::BufferResponse { receiver, buffer, sequence_number, .. } = message {
+            self.trace.fold(u64::from(receiver.0) << 32 | u64::from(*sequence_number));
+            self.trace.fold(buffer.bytes.len() as u64);
+            return;
+        }
+        let text = match message {
+            NetworkMessage::PartitionRequest { partition, subpartition, receiver, credit } => format!(
+                "PartitionRequest partition {partition} subpartition {subpartition} channel {receiver} credit {credit}"
+            ),
+            NetworkMessage::AddCredit { receiver, credit } => {
+                format!("AddCredit channel {receiver} credit {credit}")
+            }
+            other => other.name().to_owned(),
+        };
+        self.trace.log(TraceEvent {
+            tick: self.tick,
+            kind: TraceKind::Network,
+            from: Address::TaskExecutor(from).to_string().into(),
+            to: Address::TaskExecutor(to).to_string().into(),
+            text: text.into(),
+        });
+    }
+}

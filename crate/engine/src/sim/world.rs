@@ -1,0 +1,202 @@
+//! The world: the whole state of a simulated cluster at one moment.
+//!
+//! Contract: cloning it is a snapshot and costs about a pointer for each task, partition and gate; what a
+//! turn then touches is copied by that turn. Nothing outside changes it but [`World::turn`] and commands.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::command::Command;
+use super::cursor::{Actor, Cursor};
+use super::output::OutputLine;
+use crate::base::append_log::AppendLog;
+use crate::base::choice::Choices;
+use crate::base::ids::{TaskId, TaskManagerId};
+use crate::cluster::dispatcher::{Client, Dispatcher};
+use crate::cluster::job_master::{JobMaster, SlotId};
+use crate::cluster::job_status::JobStatus;
+use crate::cluster::link::Link;
+use crate::cluster::resource_manager::ResourceManager;
+use crate::cluster::rpc::{Address, Outbox, RpcNetwork};
+use crate::cluster::task_executor::TaskExecutor;
+use crate::operator::context::Effect;
+use crate::operator::function::UserFunctions;
+use crate::scenario::Scenario;
+use crate::scheduler::plan::JobPlan;
+use crate::task::stream_task::StreamTask;
+use crate::trace::Trace;
+
+/// What stays the same in a run.
+pub struct Fixed {
+    pub plan: JobPlan,
+    pub scenario: Scenario,
+    pub functions: Rc<dyn UserFunctions>,
+}
+
+/// Where a task is: its TaskManager and its place among that one's tasks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TaskPlace {
+    pub executor: u32,
+    pub place: u32,
+}
+
+/// See the module.
+#[derive(Clone)]
+pub struct World {
+    pub(super) fixed: Rc<Fixed>,
+    pub(super) tick: u64,
+    pub(super) cursor: Cursor,
+    pub(super) last_actor: Option<Actor>,
+    pub(super) choices: Choices,
+    pub(super) trace: Trace,
+    pub(super) rpc: RpcNetwork,
+    pub(super) client: Client,
+    pub(super) dispatcher: Dispatcher,
+    pub(super) resource_manager: ResourceManager,
+    pub(super) job_master: Rc<JobMaster>,
+    pub(super) executors: Vec<Rc<TaskExecutor>>,
+    pub(super) links: Vec<Rc<Link>>,
+    /// Deployed tasks in the order of their ids, which is the order in which they run by default.
+    pub(super) places: Rc<Vec<(TaskId, TaskPlace)>>,
+    pub(super) output: AppendLog<OutputLine>,
+    pub(super) commands: VecDeque<Command>,
+    /// What the turn at hand printed; empty between turns.
+    pub(super) effects: Vec<(TaskId, Effect)>,
+    /// Counts the changes of who is where.
+    pub(super) topology_version: u32,
+}
+
+impl World {
+    /// The world at tick 0: the processes are up, the TaskManagers are about to register, and the client is
+    /// about to submit the job.
+    pub fn new(fixed: Fixed) -> Self {
+        let scenario = &fixed.scenario;
+        let managers = || (0..scenario.task_managers).map(TaskManagerId);
+        let executors: Vec<Rc<TaskExecutor>> = managers()
+            .map(|id| Rc::new(TaskExecutor::new(id, scenario.slots_per_task_manager, scenario.segment_bytes)))
+            .collect();
+        let links = managers()
+            .flat_map(|from| managers().filter(move |&to| to != from).map(move |to| (from, to)))
+            .map(|(from, to)| {
+                Rc::new(Link::new(from, to, scenario.link_latency_ticks, scenario.link_bytes_per_tick))
+            })
+            .collect();
+        let plan = Rc::new(fixed.plan.clone());
+        let mut world = Self {
+            tick: 0,
+            cursor: Cursor::start(),
+            last_actor: None,
+            choices: Choices::new(scenario.driver.clone(), scenario.seed),
+            trace: Trace::default(),
+            rpc: RpcNetwork::new(scenario.rpc_latency_ticks),
+            client: Client,
+            dispatcher: Dispatcher,
+            resource_manager: ResourceManager::new(scenario.task_managers),
+            job_master: Rc::new(JobMaster::new(plan, &scenario.files)),
+            executors,
+            links,
+            places: Rc::default(),
+            output: AppendLog::default(),
+            commands: VecDeque::new(),
+            effects: Vec::new(),
+            topology_version: 1,
+            fixed: Rc::new(fixed),
+        };
+        let mut outbox = Outbox::default();
+        for executor in world.executors.clone() {
+            executor.register(&mut outbox);
+            world.rpc.send_all(Address::TaskExecutor(executor.id()), &mut outbox, 0);
+        }
+        world.client.submit(&mut outbox);
+        world.rpc.send_all(Address::Client, &mut outbox, 0);
+        world
+    }
+
+    /// Virtual time in ms.
+    pub const fn tick(&self) -> u64 {
+        self.tick
+    }
+
+    /// Turns run in this tick; 0 between two ticks.
+    pub const fn turn_number(&self) -> u32 {
+        self.cursor.turn
+    }
+
+    /// Whose turn was the last.
+    pub const fn last_actor(&self) -> Option<Actor> {
+        self.last_actor
+    }
+
+    /// The plan that is deployed.
+    pub fn plan(&self) -> &JobPlan {
+        &self.fixed.plan
+    }
+
+    /// The scenario.
+    pub fn scenario(&self) -> &Scenario {
+        &self.fixed.scenario
+    }
+
+    /// What happened so far.
+    pub const fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// What was printed and collected so far.
+    pub const fn output(&self) -> &AppendLog<OutputLine> {
+        &self.output
+    }
+
+    /// The JobMaster.
+    pub fn job_master(&self) -> &JobMaster {
+        &self.job_master
+    }
+
+    /// The status of the job.
+    pub fn job_status(&self) -> JobStatus {
+        self.job_master.status()
+    }
+
+    /// The TaskManagers.
+    pub fn executors(&self) -> &[Rc<TaskExecutor>] {
+        &self.executors
+    }
+
+    /// The links.
+    pub fn links(&self) -> &[Rc<Link>] {
+        &self.links
+    }
+
+    /// Calls on their way.
+    pub const fn rpc(&self) -> &RpcNetwork {
+        &self.rpc
+    }
+
+    /// Counts the changes of who is where.
+    pub const fn topology_version(&self) -> u32 {
+        self.topology_version
+    }
+
+    /// A deployed task and its TaskManager.
+    pub fn task(&self, id: TaskId) -> Option<(&StreamTask, &TaskExecutor)> {
+        let at = self.places.binary_search_by_key(&id, |&(task, _)| task).ok()?;
+        let place = self.places[at].1;
+        let executor = &self.executors[place.executor as usize];
+        Some((&executor.tasks()[place.place as usize], executor))
+    }
+
+    /// The slot of a task, once it is scheduled.
+    pub fn slot_of(&self, id: TaskId) -> Option<SlotId> {
+        self.job_master.executions()[id.index()].slot
+    }
+
+    /// Whether commands wait for the start of the tick.
+    pub fn has_commands(&self) -> bool {
+        !self.commands.is_empty()
+    }
+
+    /// Queues a command for the start of the next tick.
+    pub fn command(&mut self, command: Command) {
+        self.commands.push_back(command);
+    }
+}

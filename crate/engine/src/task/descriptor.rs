@@ -1,0 +1,115 @@
+//! What a TaskExecutor gets to run a task. Flink: `TaskDeploymentDescriptor` with its
+//! `InputGateDeploymentDescriptor`s, `ResultPartitionDeploymentDescriptor`s and the `StreamConfig`s.
+
+use std::rc::Rc;
+
+use super::pace::Speed;
+use crate::base::ids::{ChannelId, OperatorId, PartitionId, TaskId, TaskManagerId, VertexIdx};
+use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner};
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct TaskDescriptor {
+    /// The attempt's id.
+    pub task: TaskId,
+    /// Its vertex.
+    pub vertex: VertexIdx,
+    /// `Flat Map (1/3)`: the vertex's name, the subtask counted from 1, the parallelism.
+    pub name: Rc<str>,
+    pub subtask_idx: u32,
+    pub parallelism: u32,
+    pub max_parallelism: u32,
+    /// Attempt number, from 0.
+    pub attempt: u32,
+    /// The slot that it runs in, of its TaskManager.
+    pub slot: u32,
+    /// The chain, head first.
+    pub chain: Rc<[OperatorDescriptor]>,
+    /// Input gates in the order of the job edges.
+    pub gates: Vec<GateDescriptor>,
+    /// Result partitions in the order of the job edges.
+    pub partitions: Vec<PartitionDescriptor>,
+    /// How fast the task works.
+    pub speed: Speed,
+}
+
+/// An operator of a chain.
+#[derive(Clone, Debug)]
+pub struct OperatorDescriptor {
+    pub id: OperatorId,
+    pub name: Rc<str>,
+    pub spec: OperatorSpec,
+    /// The key of each input's records, where the operator is keyed.
+    pub keys: Vec<Option<KeySelector>>,
+    /// Where its records go.
+    pub outputs: Vec<OutputDescriptor>,
+}
+
+/// One way out of an operator.
+#[derive(Clone, Debug)]
+pub struct OutputDescriptor {
+    /// Only records with this side output's tag take it; `None`: only those without a tag.
+    pub tag: Option<Rc<str>>,
+    pub target: OutputTarget,
+}
+
+/// Where a way out leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputTarget {
+    /// Into an operator of the same chain, by a direct call.
+    Chained { operator: u32, input: u8 },
+    /// Into the n-th result partition of the task.
+    Partition(u32),
+}
+
+/// An input gate.
+#[derive(Clone, Debug)]
+pub struct GateDescriptor {
+    /// Which input of the chain's head it feeds, from 0.
+    pub input: u8,
+    /// Its channels in the order of their producers.
+    pub channels: Vec<ChannelDescriptor>,
+}
+
+/// An input channel. Flink: `ShuffleDescriptor`.
+#[derive(Clone, Debug)]
+pub struct ChannelDescriptor {
+    pub channel: ChannelId,
+    pub partition: PartitionId,
+    pub subpartition: u32,
+    /// Where the producer runs.
+    pub producer: TaskManagerId,
+}
+
+/// A result partition and the writer before it.
+#[derive(Clone, Debug)]
+pub struct PartitionDescriptor {
+    pub id: PartitionId,
+    pub subpartitions: u32,
+    pub partitioner: Partitioner,
+    /// Max parallelism of the consumer: the number of key groups that a hash partitioner spreads over.
+    pub key_groups: u32,
+    pub flush: FlushPolicy,
+}
+
+/// When written bytes become visible. Flink: `execution.buffer-timeout`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlushPolicy {
+    /// After each record (timeout 0).
+    EachRecord,
+    /// Every so many ticks, on a grid from the task's start.
+    EveryTicks(u64),
+    /// Full buffers, events and the end only (timeout −1).
+    WhenFull,
+}
+
+impl FlushPolicy {
+    /// The policy for a buffer timeout in ms as the API takes it.
+    pub const fn from_buffer_timeout(timeout_ms: i64) -> Self {
+        match timeout_ms {
+            0 => Self::EachRecord,
+            timeout if timeout > 0 => Self::EveryTicks(timeout as u64),
+            _ => Self::WhenFull,
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The inputs of a task: which gate is read next, and the records that come out of its channels.
+//!
+//! Contract: one record or one event a call. Inputs take turns while both have something; the gates of one
+//! input (a union) take turns too. Flink: `StreamOneInputProcessor`, `StreamMultipleInputProcessor`,
+//! `UnionInputGate`.
+
+use super::descriptor::TaskDescriptor;
+use super::environment::TaskEnvironment;
+use crate::network::buffer::DataType;
+use crate::network::deserializer::RecordDeserializer;
+use crate::network::event::Event;
+use crate::network::gate::{ChannelSource, InputChannel, RemoteChannel};
+use crate::network::shuffle::{GateIdx, ShuffleEnvironment};
+use crate::record::StreamElement;
+use crate::record::deserialize;
+
+/// What an input gives.
+#[derive(Debug)]
+pub enum InputItem {
+    /// An element of input `input`.
+    Element { input: u8, element: StreamElement },
+    /// All channels of `input` have ended their data; `drain`: for good.
+    EndOfInput { input: u8 },
+    /// An event that changes nothing but the channel that it ended.
+    Event,
+}
+
+/// One gate as the task sees it.
+#[derive(Clone)]
+struct GateReader {
+    gate: GateIdx,
+    deserializers: Vec<RecordDeserializer>,
+    channels_with_data: u32,
+}
+
+/// One logical input: the gates of all job edges that lead to it.
+#[derive(Clone)]
+struct Input {
+    number: u8,
+    gates: Vec<GateReader>,
+    next_gate: usize,
+    /// Gate and channel whose buffer is being read.
+    current: Option<(usize, usize)>,
+}
+
+/// See the module.
+#[derive(Clone, Default)]
+pub struct TaskInputs {
+    inputs: Vec<Input>,
+    next_input: usize,
+}
+
+impl TaskInputs {
+    /// Creates the gates of a task in its TaskManager; nothing is requested yet.
+    pub fn create(descriptor: &TaskDescriptor, shuffle: &mut ShuffleEnvironment) -> Self {
+        let mut inputs: Vec<Input> = Vec::new();
+        for gate in &descriptor.gates {
+            let here = shuffle.here();
+            let channels = gate.channels.iter().map(|channel| {
+                let source = if channel.producer == here {
+                    ChannelSource::Local
+                } else {
+                    ChannelSource::Remote(RemoteChannel::from_producer(channel.producer))
+                };
+                InputChannel::new(channel.channel, channel.partition, channel.subpartition, source)
+            });
+            let reader = GateReader {
+                deserializers: vec![RecordDeserializer::default(); gate.channels.len()],
+                channels_with_data: gate.channels.len() as u32,
+                gate: shuffle.create_gate(channels.collect()),
+            };
+            match inputs.iter_mut().find(|input| input.number == gate.input) {
+                Some(input) => input.gates.push(reader),
+                None => inputs.push(Input {
+                    number: gate.input,
+                    gates: vec![reader],
+                    next_gate: 0,
+                    current: None,
+                }),
+            }
+        }
+        inputs.sort_by_key(|input| input.number);
+        Self { inputs, next_input: 0 }
+    }
+
+    /// Connects all channels.
+    pub fn request_partitions(&self, shuffle: &mut ShuffleEnvironment) {
+        for gate in self.gates() {
+            shuffle.request_partitions(gate);
+        }
+    }
+
+    /// The gates, input by input.
+    pub fn gates(&self) -> impl Iterator<Item = GateIdx> {
+        self.inputs.iter().flat_map(|input| input.gates.iter().map(|reader| reader.gate))
+    }
+
+    /// The deserializer of a channel, by the gate's number among all gates of the task in job-edge order.
+    pub fn deserializer(&self, gate: GateIdx, channel: u32) -> Option<&RecordDeserializer> {
+        let reader = self.inputs.iter().flat_map(|input| &input.gates).find(|reader| reader.gate == gate)?;
+        reader.deserializers.get(channel as usize)
+    }
+
+    /// Whether there is an input at all (a source has none).
+    pub fn is_empty(&self) -> bool {
+        self.inputs.is_empty()
+    }
+
+    /// Whether a call of [`Self::next`] can give something.
+    pub fn has_data(&self, shuffle: &ShuffleEnvironment) -> bool {
+        self.inputs.iter().any(|input| input.has_data(shuffle))
+    }
+
+    /// Whether every channel has delivered its end.
+    pub fn is_ended(&self, shuffle: &ShuffleEnvironment) -> bool {
+        self.gates().all(|gate| shuffle.gate(gate).is_ended())
+    }
+
+    /// The next record or event, if there is one.
+    pub fn next(&mut self, env: &mut TaskEnvironment<'_>) -> Option<InputItem> {
+        let count = self.inputs.len();
+        for offset in 0..count {
+            let place = (self.next_input + offset) % count;
+            if let Some(item) = self.inputs[place].next(env) {
+                self.next_input = (place + 1) % count;
+                return Some(item);
+            }
+        }
+        None
+    }
+
+    /// Gives back every buffer that was taken and not read to its end.
+    pub fn release(&mut self, shuffle: &mut ShuffleEnvironment) {
+        for input in &mut self.inputs {
+            input.current = None;
+            for reader in &mut input.gates {
+                for (channel, deserializer) in (0..).zip(&mut reader.deserializers) {
+                    if let Some(buffer) = deserializer.take_buffer() {
+                        shuffle.recycle(reader.gate, channel, &buffer);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Input {
+    fn has_data(&self, shuffle: &ShuffleEnvironment) -> bool {
+        self.current.is_some() || self.gates.iter().any(|reader| shuffle.gate(reader.gate).has_data())
+    }
+
+    fn next(&mut self, env: &mut TaskEnvironment<'_>) -> Option<InputItem> {
+        loop {
+            if let Some((gate, channel)) = self.current {
+                let reader = &mut self.gates[gate];
+                let deserializer = &mut reader.deserializers[channel];
+                let element = deserializer.next_record(deserialize);
+                if let Some(buffer) = deserializer.take_consumed() {
+                    env.shuffle.recycle(reader.gate, channel as u32, &buffer);
+                    self.current = None;
+                }
+                if let Some(element) = element {
+                    let element = element.expect("what a record writer wrote can be read");
+                    return Some(InputItem::Element { input: self.number, element });
+                }
+                assert!(self.current.is_none(), "a buffer without a further record is read to its end");
+            }
+            let (gate, channel, data_type) = self.poll_gates(env)?;
+            match data_type {
+                DataType::Data => self.current = Some((gate, channel)),
+                DataType::Event(event) => return Some(self.on_event(gate, event)),
+            }
+        }
+    }
+
+    /// Takes the next buffer of the gates in turn and hands data to its channel's deserializer.
+    fn poll_gates(&mut self, env: &mut TaskEnvironment<'_>) -> Option<(usize, usize, DataType)> {
+        let count = self.gates.len();
+        for offset in 0..count {
+            let place = (self.next_gate + offset) % count;
+            let reader = &mut self.gates[place];
+            if let Some((channel, buffer)) = env.shuffle.poll_gate(reader.gate) {
+                self.next_gate = (place + 1) % count;
+                let data_type = buffer.data_type;
+                if data_type.is_data() {
+                    reader.deserializers[channel as usize].set_buffer(buffer);
+                }
+                return Some((place, channel as usize, data_type));
+            }
+        }
+        None
+    }
+
+    fn on_event(&mut self, gate: usize, event: Event) -> InputItem {
+        if let Event::EndOfData { .. } = event {
+            let reader = &mut self.gates[gate];
+            assert!(reader.channels_with_data > 0, "a channel ends its data once");
+            reader.channels_with_data -= 1;
+            if self.gates.iter().all(|reader| reader.channels_with_data == 0) {
+                return InputItem::EndOfInput { input: self.number };
+            }
+        }
+        InputItem::Event
+    }
+}

@@ -1,0 +1,214 @@
+//! From a record to a subpartition: chooses the channel, serialises, writes.
+//!
+//! Contract: the record is serialised once, whatever the number of channels; the memory for it is kept from
+//! record to record. Flink: `RecordWriter`, `ChannelSelectorRecordWriter`, `BroadcastRecordWriter`,
+//! `StreamPartitioner` and its kinds.
+
+use std::rc::Rc;
+
+use super::descriptor::{FlushPolicy, PartitionDescriptor};
+use super::environment::TaskEnvironment;
+use crate::base::choice::Choice;
+use crate::graph::operator_spec::Partitioner;
+use crate::network::deserializer::LENGTH_BYTES;
+use crate::network::event::Event;
+use crate::network::partition::{ResultPartition, SerializedRecord};
+use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
+use crate::operator::context::OperatorContext;
+use crate::operator::function::{Method, UserError, UserFunction, UserFunctions};
+use crate::operator::key::KeyExtractor;
+use crate::record::Value;
+use crate::record::java_hash;
+use crate::record::serialize_record;
+use crate::state::key_groups;
+
+/// See the module.
+#[derive(Clone)]
+pub struct RecordWriter {
+    partition: PartitionIdx,
+    subpartitions: u32,
+    selector: ChannelSelector,
+    flush: FlushPolicy,
+    /// Next tick of the flusher's grid.
+    flush_at: u64,
+    records_out: u64,
+    /// Length prefix and body of the record at hand.
+    scratch: Vec<u8>,
+    /// What key selectors and partitioners see: no state, no output.
+    context: OperatorContext,
+}
+
+#[derive(Clone)]
+enum ChannelSelector {
+    First,
+    /// Round robin from `next`; rebalance and rescale differ in where they begin.
+    RoundRobin {
+        next: u32,
+    },
+    Shuffle,
+    Broadcast,
+    Hash {
+        key: KeyExtractor,
+        key_groups: u32,
+    },
+    Custom {
+        function: Rc<dyn UserFunction>,
+        key: KeyExtractor,
+    },
+}
+
+impl RecordWriter {
+    /// A writer before a partition that exists already.
+    pub fn new(
+        descriptor: &PartitionDescriptor,
+        partition: PartitionIdx,
+        functions: &Rc<dyn UserFunctions>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<Self, UserError> {
+        let n = descriptor.subpartitions;
+        let selector = match &descriptor.partitioner {
+            Partitioner::Forward | Partitioner::Global => ChannelSelector::First,
+            // Incremented before each record, so one less than the first channel.
+            Partitioner::Rebalance => {
+                ChannelSelector::RoundRobin { next: env.choices.choose(n, Choice::RebalanceStart) }
+            }
+            Partitioner::Rescale => ChannelSelector::RoundRobin { next: n - 1 },
+            Partitioner::Shuffle => ChannelSelector::Shuffle,
+            Partitioner::Broadcast => ChannelSelector::Broadcast,
+            Partitioner::Hash(key) => ChannelSelector::Hash {
+                key: KeyExtractor::new(key, functions.as_ref())?,
+                key_groups: descriptor.key_groups,
+            },
+            Partitioner::Custom { partitioner, key } => ChannelSelector::Custom {
+                function: functions.instantiate(*partitioner)?,
+                key: KeyExtractor::new(key, functions.as_ref())?,
+            },
+        };
+        let flush_at = match descriptor.flush {
+            FlushPolicy::EveryTicks(ticks) => env.now + ticks,
+            _ => u64::MAX,
+        };
+        let context = OperatorContext { functions: Some(Rc::clone(functions)), ..OperatorContext::default() };
+        Ok(Self {
+            partition,
+            subpartitions: n,
+            selector,
+            flush: descriptor.flush,
+            flush_at,
+            records_out: 0,
+            scratch: Vec::new(),
+            context,
+        })
+    }
+
+    /// Its partition.
+    pub const fn partition(&self) -> PartitionIdx {
+        self.partition
+    }
+
+    /// Records written, whatever the number of channels that each went to.
+    pub const fn records_out(&self) -> u64 {
+        self.records_out
+    }
+
+    /// Whether another record may be written. Flink: `RecordWriter#isAvailable`.
+    pub fn is_available(&self, shuffle: &ShuffleEnvironment) -> bool {
+        shuffle.partition(self.partition).is_none_or(|partition| partition.pool().is_available())
+    }
+
+    /// Writes a record.
+    pub fn emit(
+        &mut self,
+        value: &Value,
+        timestamp: Option<i64>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), UserError> {
+        self.records_out += 1;
+        self.scratch.clear();
+        self.scratch.extend_from_slice(&[0; LENGTH_BYTES]);
+        serialize_record(value, timestamp, &mut self.scratch);
+        let length = (self.scratch.len() - LENGTH_BYTES) as u32;
+        self.scratch[..LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
+
+        let mut dot = None;
+        let channel = match &mut self.selector {
+            ChannelSelector::First => 0,
+            ChannelSelector::RoundRobin { next } => {
+                *next = (*next + 1) % self.subpartitions;
+                *next
+            }
+            ChannelSelector::Shuffle => env.choices.choose(self.subpartitions, Choice::ShuffleChannel),
+            ChannelSelector::Broadcast => {
+                env.shuffle.broadcast(self.partition, SerializedRecord { bytes: &self.scratch, dot });
+                if self.flush == FlushPolicy::EachRecord {
+                    env.shuffle.flush_all(self.partition);
+                }
+                return Ok(());
+            }
+            ChannelSelector::Hash { key, key_groups } => {
+                let key = key.extract(value, &mut self.context)?;
+                let hash = java_hash(&key);
+                dot = Some(hash as u32);
+                let group = key_groups::assign_hash_to_key_group(hash, *key_groups);
+                key_groups::operator_index(group, *key_groups, self.subpartitions)
+            }
+            ChannelSelector::Custom { function, key } => {
+                let key = key.extract(value, &mut self.context)?;
+                let arguments = [key, Value::Long(i64::from(self.subpartitions))];
+                let answer = function.call(Method::Apply, &arguments, &mut self.context)?;
+                custom_channel(&answer, self.subpartitions)?
+            }
+        };
+        env.shuffle.emit(self.partition, channel, SerializedRecord { bytes: &self.scratch, dot });
+        if self.flush == FlushPolicy::EachRecord {
+            env.shuffle.flush(self.partition, channel);
+        }
+        Ok(())
+    }
+
+    /// Adds an event to every channel and makes it visible.
+    pub fn broadcast_event(&self, event: Event, env: &mut TaskEnvironment<'_>) {
+        env.shuffle.broadcast_event(self.partition, event);
+        env.shuffle.flush_all(self.partition);
+    }
+
+    /// The tick at which the flusher has something to do, if it has.
+    pub fn next_flush(&self, shuffle: &ShuffleEnvironment, now: u64) -> Option<u64> {
+        let FlushPolicy::EveryTicks(ticks) = self.flush else { return None };
+        let has_data = shuffle.partition(self.partition).is_some_and(ResultPartition::has_unflushed_data);
+        // The grid goes on while nothing is written; the tick it stands at may be long past.
+        let periods = now.saturating_sub(self.flush_at).div_ceil(ticks);
+        has_data.then_some(self.flush_at + periods * ticks)
+    }
+
+    /// Runs the flusher if its time has come. Flink: `OutputFlusher`. Answers whether it flushed.
+    pub fn run_flusher(&mut self, env: &mut TaskEnvironment<'_>) -> bool {
+        let FlushPolicy::EveryTicks(ticks) = self.flush else { return false };
+        if env.now < self.flush_at {
+            return false;
+        }
+        let is_due = (env.now - self.flush_at).is_multiple_of(ticks);
+        if is_due {
+            env.shuffle.flush_all(self.partition);
+        }
+        self.flush_at += ((env.now - self.flush_at) / ticks + 1) * ticks;
+        is_due
+    }
+}
+
+fn custom_channel(answer: &Value, subpartitions: u32) -> Result<u32, UserError> {
+    if let Value::Long(channel) = *answer
+        && (0..i64::from(subpartitions)).contains(&channel)
+    {
+        return Ok(channel as u32);
+    }
+    Err(UserError {
+        message: format!(
+            "The partitioner of partitionCustom() answered {answer}; it must answer a whole number from 0 to {}, \
+             one less than its second argument.",
+            subpartitions - 1
+        ),
+        function: None,
+        at: None,
+    })
+}

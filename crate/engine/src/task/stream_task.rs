@@ -1,0 +1,484 @@
+//! The running attempt of a subtask: mailbox first, then one record, as long as there is room to write.
+//!
+//! Contract: a turn is one mail, one step of the life cycle, one record or one event. A task never waits
+//! inside a turn. Flink: `StreamTask`, `MailboxProcessor`, `SourceOperatorStreamTask`, `Task`.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::chain::{ChainError, OperatorChain};
+use super::descriptor::TaskDescriptor;
+use super::environment::TaskEnvironment;
+use super::input::{InputItem, TaskInputs};
+use super::pace::{Pace, Speed};
+use super::record_writer::RecordWriter;
+use super::state::ExecutionState;
+use super::time_shares::{Shares, Spent, TimeShares};
+use crate::graph::operator_spec::OperatorSpec;
+use crate::network::event::Event;
+use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
+use crate::operator::function::{UserError, UserFunctions};
+use crate::operator::source::{ReaderPoll, SourceFiles, SourceReader, Split};
+use crate::record::StreamElement;
+use crate::time::clock::{processing_time, tick_at};
+
+/// A letter in a task's mailbox.
+#[derive(Clone, Debug)]
+pub enum Mail {
+    /// The enumerator gives a split.
+    AddSplit(Split),
+    /// The enumerator has no further split.
+    NoMoreSplits,
+    /// The JobMaster wants the task to end.
+    Cancel,
+}
+
+impl Mail {
+    /// What the lab shows.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::AddSplit(_) => "AddSplitEvent",
+            Self::NoMoreSplits => "NoMoreSplitsEvent",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
+/// Why a task failed.
+#[derive(Clone, Debug)]
+pub struct TaskFailure {
+    /// The operator that was at work.
+    pub operator: Rc<str>,
+    pub error: UserError,
+}
+
+/// What a task says to its TaskExecutor.
+#[derive(Clone, Debug)]
+pub enum TaskReport {
+    State {
+        state: ExecutionState,
+        failure: Option<TaskFailure>,
+    },
+    /// The reader wants another split.
+    RequestSplit,
+}
+
+/// What a turn was spent on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Nothing could be done.
+    Nothing,
+    /// A step from one state to the next.
+    LifeCycle,
+    Mail,
+    Record,
+    /// An event of the network, or the end of an input.
+    Event,
+}
+
+/// Where a task stands between its states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// To be restored: open the operators, ask for the partitions.
+    Restore,
+    /// Restored: go to RUNNING.
+    Start,
+    Run,
+    /// All data is through: close the operators, end the partitions.
+    Finish,
+    Over,
+}
+
+/// See the module.
+#[derive(Clone)]
+pub struct StreamTask {
+    descriptor: Rc<TaskDescriptor>,
+    state: ExecutionState,
+    stage: Stage,
+    chain: Option<OperatorChain>,
+    source: Option<Box<dyn SourceReader>>,
+    waits_for_split: bool,
+    /// The tick before which the source has nothing.
+    source_waits_until: u64,
+    inputs: TaskInputs,
+    inputs_with_data: u32,
+    partitions: Vec<PartitionIdx>,
+    mailbox: VecDeque<Mail>,
+    pace: Pace,
+    shares: TimeShares,
+    reports: Vec<TaskReport>,
+    records_in: u64,
+}
+
+impl StreamTask {
+    /// Sets a task up in its TaskManager: partitions and gates are registered, nothing runs yet.
+    pub fn deploy(
+        descriptor: Rc<TaskDescriptor>,
+        functions: &Rc<dyn UserFunctions>,
+        files: &SourceFiles,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Self {
+        let partitions: Vec<PartitionIdx> = descriptor
+            .partitions
+            .iter()
+            .map(|p| env.shuffle.create_partition(p.id, p.subpartitions))
+            .collect();
+        let inputs = TaskInputs::create(&descriptor, env.shuffle);
+        let mut task = Self {
+            inputs_with_data: u32::from(
+                descriptor.gates.iter().map(|gate| gate.input + 1).max().unwrap_or(0),
+            ),
+            pace: Pace::new(descriptor.speed),
+            shares: TimeShares::starting_at(env.now),
+            state: ExecutionState::Deploying,
+            stage: Stage::Restore,
+            chain: None,
+            source: None,
+            waits_for_split: false,
+            source_waits_until: 0,
+            inputs,
+            partitions,
+            mailbox: VecDeque::new(),
+            reports: Vec::new(),
+            records_in: 0,
+            descriptor,
+        };
+        if let Err(failure) = task.build(functions, files, env) {
+            task.fail(failure, env);
+        }
+        task
+    }
+
+    /// What it was deployed with.
+    pub const fn descriptor(&self) -> &Rc<TaskDescriptor> {
+        &self.descriptor
+    }
+
+    /// Its state.
+    pub const fn state(&self) -> ExecutionState {
+        self.state
+    }
+
+    /// Its chain, unless it could not be built.
+    pub const fn chain(&self) -> Option<&OperatorChain> {
+        self.chain.as_ref()
+    }
+
+    /// Its inputs.
+    pub const fn inputs(&self) -> &TaskInputs {
+        &self.inputs
+    }
+
+    /// Its result partitions.
+    pub fn partitions(&self) -> &[PartitionIdx] {
+        &self.partitions
+    }
+
+    /// Its mailbox.
+    pub const fn mailbox(&self) -> &VecDeque<Mail> {
+        &self.mailbox
+    }
+
+    /// How its last second was spent.
+    pub fn shares(&self) -> Shares {
+        self.shares.shares()
+    }
+
+    /// Records that it took from its inputs or its source.
+    pub const fn records_in(&self) -> u64 {
+        self.records_in
+    }
+
+    /// Puts a letter into the mailbox.
+    pub fn post(&mut self, mail: Mail) {
+        if self.stage != Stage::Over {
+            self.mailbox.push_back(mail);
+        }
+    }
+
+    /// Takes what it has to say.
+    pub fn take_reports(&mut self) -> Vec<TaskReport> {
+        std::mem::take(&mut self.reports)
+    }
+
+    /// Whether it has something to say.
+    pub fn has_reports(&self) -> bool {
+        !self.reports.is_empty()
+    }
+
+    /// One turn.
+    pub fn turn(&mut self, env: &mut TaskEnvironment<'_>) -> Work {
+        if let Some(mail) = self.mailbox.pop_front() {
+            self.on_mail(&mail, env);
+            return Work::Mail;
+        }
+        let result = match self.stage {
+            Stage::Over => return Work::Nothing,
+            Stage::Restore => self.restore(env).map(|()| Work::LifeCycle),
+            Stage::Start => {
+                self.become_state(ExecutionState::Running);
+                self.stage = Stage::Run;
+                Ok(Work::LifeCycle)
+            }
+            Stage::Run if !self.can_write(env.shuffle) || !self.pace.may_take(env.now) => Ok(Work::Nothing),
+            Stage::Run if self.source.is_some() => self.run_source(env),
+            Stage::Run => self.run_inputs(env),
+            Stage::Finish => self.finish(env).map(|()| Work::LifeCycle),
+        };
+        result.unwrap_or_else(|failure| {
+            self.fail(failure, env);
+            Work::LifeCycle
+        })
+    }
+
+    /// The tick at which a turn would do something; `None`: not before something comes from outside.
+    pub fn next_work_at(&self, shuffle: &ShuffleEnvironment, now: u64) -> Option<u64> {
+        if !self.mailbox.is_empty() {
+            return Some(now);
+        }
+        match self.stage {
+            Stage::Over => None,
+            Stage::Restore | Stage::Start | Stage::Finish => Some(now),
+            Stage::Run => {
+                let has_input =
+                    if self.source.is_some() { !self.waits_for_split } else { self.inputs.has_data(shuffle) };
+                let free_at = if self.pace.may_take(now) { now } else { self.pace.free_at().max(now + 1) };
+                (has_input && self.can_write(shuffle)).then(|| free_at.max(self.source_waits_until))
+            }
+        }
+    }
+
+    /// Runs the flushers whose time has come. Answers whether one did.
+    pub fn run_flushers(&mut self, env: &mut TaskEnvironment<'_>) -> bool {
+        let is_alive = self.stage != Stage::Over;
+        let writers =
+            self.chain.as_mut().filter(|_| is_alive).map_or(&mut [][..], OperatorChain::writers_mut);
+        let mut has_flushed = false;
+        for writer in writers {
+            has_flushed |= writer.run_flusher(env);
+        }
+        has_flushed
+    }
+
+    /// The tick at which a flusher has something to make visible.
+    pub fn next_flush(&self, shuffle: &ShuffleEnvironment, now: u64) -> Option<u64> {
+        if self.stage == Stage::Over {
+            return None;
+        }
+        self.chain.as_ref()?.writers().iter().filter_map(|writer| writer.next_flush(shuffle, now)).min()
+    }
+
+    /// From now on the task works at another speed.
+    pub const fn set_speed(&mut self, speed: Speed) {
+        self.pace.set_speed(speed);
+    }
+
+    /// Counts how tick `now` was spent.
+    pub fn count_tick(&mut self, shuffle: &ShuffleEnvironment, now: u64) {
+        if self.state == ExecutionState::Running {
+            let otherwise = if self.can_write(shuffle) { Spent::Idle } else { Spent::BackPressured };
+            self.shares.count_tick(now, self.pace.busy_parts(now), otherwise);
+        }
+    }
+
+    /// Counts the ticks from `now` to `until` that the clock jumps over. A slow task is busy meanwhile, a
+    /// blocked one blocked.
+    pub fn count_jump(&mut self, shuffle: &ShuffleEnvironment, now: u64, until: u64) {
+        if self.state == ExecutionState::Running {
+            if self.pace.busy_parts(now) > 0 {
+                self.shares.count_jump(self.pace.free_at().min(until), Spent::Busy);
+            }
+            let rest = if self.can_write(shuffle) { Spent::Idle } else { Spent::BackPressured };
+            self.shares.count_jump(until, rest);
+        }
+    }
+
+    fn build(
+        &mut self,
+        functions: &Rc<dyn UserFunctions>,
+        files: &SourceFiles,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), TaskFailure> {
+        let at = |name: &Rc<str>, error| TaskFailure { operator: Rc::clone(name), error };
+        let head = &self.descriptor.chain[0];
+        let writers = self
+            .descriptor
+            .partitions
+            .iter()
+            .zip(&self.partitions)
+            .map(|(partition, &idx)| RecordWriter::new(partition, idx, functions, env))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| at(&head.name, error))?;
+        let chain = OperatorChain::new(&self.descriptor, functions, writers)
+            .map_err(|e| at(&self.descriptor.chain[e.operator as usize].name, e.error))?;
+        if let OperatorSpec::Source(spec) = &head.spec {
+            let reader = crate::operator::source::build_reader(
+                spec,
+                functions,
+                files,
+                self.descriptor.subtask_idx,
+                self.descriptor.parallelism,
+            );
+            self.source = Some(reader.map_err(|error| at(&head.name, error))?);
+        }
+        self.chain = Some(chain);
+        Ok(())
+    }
+
+    fn restore(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
+        self.become_state(ExecutionState::Initializing);
+        self.on_chain(|chain| chain.open(env))?;
+        self.inputs.request_partitions(env.shuffle);
+        self.stage = Stage::Start;
+        Ok(())
+    }
+
+    fn on_mail(&mut self, mail: &Mail, env: &mut TaskEnvironment<'_>) {
+        match mail {
+            Mail::AddSplit(split) => {
+                let source = self.source.as_mut().expect("splits go to sources");
+                source.add_split(*split);
+                self.waits_for_split = false;
+            }
+            Mail::NoMoreSplits => {
+                let source = self.source.as_mut().expect("splits go to sources");
+                source.no_more_splits();
+                self.waits_for_split = false;
+            }
+            Mail::Cancel => self.cancel(env),
+        }
+    }
+
+    fn run_source(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
+        if self.waits_for_split || env.now < self.source_waits_until {
+            return Ok(Work::Nothing);
+        }
+        let chain = self.chain.as_mut().expect("a running task has a chain");
+        let source = self.source.as_mut().expect("called for sources only");
+        let context = chain.head_context();
+        context.now = processing_time(env.now);
+        let poll = source
+            .poll_next(context)
+            .map_err(|error| TaskFailure { operator: Rc::clone(&self.descriptor.chain[0].name), error })?;
+        match poll {
+            ReaderPoll::Record { value, timestamp } => {
+                self.records_in += 1;
+                self.pace.take(env.now);
+                self.on_chain(|chain| chain.emit_from_source(value, timestamp, env))?;
+                Ok(Work::Record)
+            }
+            ReaderPoll::NeedsSplit => {
+                self.waits_for_split = true;
+                self.reports.push(TaskReport::RequestSplit);
+                Ok(Work::LifeCycle)
+            }
+            ReaderPoll::NothingUntil(time) => {
+                self.source_waits_until = tick_at(time);
+                Ok(Work::Nothing)
+            }
+            ReaderPoll::EndOfInput => self.end_data(env).map(|()| Work::Event),
+        }
+    }
+
+    fn run_inputs(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
+        let Some(item) = self.inputs.next(env) else { return Ok(Work::Nothing) };
+        match item {
+            InputItem::Element { input, element: StreamElement::Record { value, timestamp } } => {
+                self.records_in += 1;
+                self.pace.take(env.now);
+                self.on_chain(|chain| chain.process(input, value, timestamp, env))?;
+                Ok(Work::Record)
+            }
+            InputItem::Element { element, .. } => {
+                panic!("no operator emits {element:?} yet");
+            }
+            InputItem::EndOfInput { input } => {
+                self.on_chain(|chain| chain.end_input(input, env))?;
+                self.inputs_with_data -= 1;
+                if self.inputs_with_data == 0 {
+                    self.end_data(env)?;
+                }
+                Ok(Work::Event)
+            }
+            InputItem::Event => {
+                if self.inputs.is_ended(env.shuffle) {
+                    self.stage = Stage::Finish;
+                }
+                Ok(Work::Event)
+            }
+        }
+    }
+
+    /// All records are through: the operators learn it head to tail, and the tasks after this one.
+    fn end_data(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
+        self.on_chain(|chain| chain.end_chained_inputs(env))?;
+        self.broadcast_event(Event::EndOfData { drain: true }, env);
+        if self.inputs.is_empty() {
+            self.stage = Stage::Finish;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
+        self.on_chain(|chain| chain.close(env))?;
+        self.broadcast_event(Event::EndOfPartition, env);
+        self.become_state(ExecutionState::Finished);
+        self.stage = Stage::Over;
+        Ok(())
+    }
+
+    fn cancel(&mut self, env: &mut TaskEnvironment<'_>) {
+        if self.state.is_terminal() {
+            return;
+        }
+        self.become_state(ExecutionState::Canceling);
+        // What close() of a user function throws while it is cancelled does not matter any more.
+        let _ignored = self.on_chain(|chain| chain.close(env));
+        self.release(env.shuffle);
+        self.become_state(ExecutionState::Canceled);
+    }
+
+    fn fail(&mut self, failure: TaskFailure, env: &mut TaskEnvironment<'_>) {
+        self.state = ExecutionState::Failed;
+        self.reports.push(TaskReport::State { state: self.state, failure: Some(failure) });
+        self.release(env.shuffle);
+    }
+
+    fn release(&mut self, shuffle: &mut ShuffleEnvironment) {
+        self.stage = Stage::Over;
+        self.mailbox.clear();
+        self.inputs.release(shuffle);
+        for partition in &self.descriptor.partitions {
+            shuffle.release_partition(partition.id);
+        }
+    }
+
+    fn broadcast_event(&mut self, event: Event, env: &mut TaskEnvironment<'_>) {
+        for writer in self.chain.as_ref().expect("a running task has a chain").writers() {
+            writer.broadcast_event(event, env);
+        }
+    }
+
+    fn can_write(&self, shuffle: &ShuffleEnvironment) -> bool {
+        self.chain
+            .as_ref()
+            .is_none_or(|chain| chain.writers().iter().all(|writer| writer.is_available(shuffle)))
+    }
+
+    fn on_chain(
+        &mut self,
+        step: impl FnOnce(&mut OperatorChain) -> Result<(), ChainError>,
+    ) -> Result<(), TaskFailure> {
+        let chain = self.chain.as_mut().expect("a running task has a chain");
+        step(chain).map_err(|ChainError { operator, error }| TaskFailure {
+            operator: Rc::clone(&self.descriptor.chain[operator as usize].name),
+            error,
+        })
+    }
+
+    fn become_state(&mut self, next: ExecutionState) {
+        assert!(self.state.may_become(next), "{}: {} to {next}", self.descriptor.name, self.state);
+        self.state = next;
+        self.reports.push(TaskReport::State { state: next, failure: None });
+    }
+}
