@@ -2,7 +2,7 @@
  * `npm run wasm [-- --dev]`: the engine's wasm and its bindings in `web/src/engine/generated/`, built only
  * where something that they are made from changed. `--dev` builds in seconds, without optimisation.
  */
-import { renameSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { inputsHash, isFresh, markFresh } from "./fresh.mjs";
 import { Obstacle, ROOT, command, isProgram, run } from "./process.mjs";
@@ -60,30 +60,25 @@ export async function ensureWasm(profile = "release") {
     );
   }
   if (profile === "release") {
-    await optimise();
+    await optimise(MODULE, MODULE);
   }
   markFresh(WASM_STAMP, hash);
   console.error(`${MODULE}: ${Math.round(statSync(join(ROOT, MODULE)).size / 1000)} kB`);
   return true;
 }
 
-/** Runs Binaryen's wasm-opt over the module, as its npm package brings it. */
-async function optimise() {
+/**
+ * Runs Binaryen's wasm-opt, as its npm package brings it.
+ * @param {string} from a wasm module, from the top folder
+ * @param {string} to where the faster and smaller one is written; may be the same
+ */
+export async function optimise(from, to) {
   console.error("Optimising it ...");
   const tool = join(ROOT, "node_modules/binaryen/bin/wasm-opt");
-  const smaller = `${MODULE}.optimised`;
-  const { status, output } = await run(process.execPath, [
-    tool,
-    ...WASM_FEATURES,
-    "-O3",
-    MODULE,
-    "-o",
-    smaller,
-  ]);
+  const { status, output } = await run(process.execPath, [tool, ...WASM_FEATURES, "-O3", from, "-o", to]);
   if (status !== 0) {
     throw new Error(`wasm-opt failed:\n${output}`);
   }
-  renameSync(join(ROOT, smaller), join(ROOT, MODULE));
 }
 
 if (isProgram(import.meta.url)) {

@@ -32,6 +32,7 @@ export function differences(expected, actual, path = "") {
  * @returns {string[]}
  */
 export function lineDifferences(expected, actual) {
+  /** @type {Map<string, number>} */
   const count = new Map();
   for (const line of expected) {
     count.set(line, (count.get(line) ?? 0) + 1);
@@ -54,7 +55,10 @@ export function lineDifferences(expected, actual) {
  * @param {string} line
  */
 export function withoutSubtask(line) {
-  return line.replace(/^(?:([^:>]*):)?\d*> /, (_, /** @type {string | undefined} */ name) => `${name ?? ""}> `);
+  return line.replace(
+    /^(?:([^:>]*):)?\d*> /,
+    (_, /** @type {string | undefined} */ name) => `${name ?? ""}> `,
+  );
 }
 
 /**

@@ -1,0 +1,91 @@
+//! What `npm run bench` calls in wasm: a job on the engine, the same by hand, and moments of a small job.
+//!
+//! Functions of plain numbers, so that the module needs no bindings and what is timed is Rust alone.
+
+pub mod jobs;
+
+mod by_hand;
+
+use std::cell::RefCell;
+
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::graph::operator_spec::SinkSpec;
+use weir_engine::sim::Sim;
+use weir_engine::sim::history::StepUnit;
+use weir_engine::sim::world::World;
+
+use jobs::SequenceSum;
+
+/// More ticks than any job here takes.
+const TICKS_MAX: u64 = 100_000_000;
+
+thread_local! {
+    static RUN: RefCell<Option<Run>> = const { RefCell::new(None) };
+}
+
+/// A run under the clock, and a snapshot of it that is kept while it goes on.
+struct Run {
+    sim: Sim,
+    snapshot: Option<World>,
+}
+
+/// Does something with the run that [`open`] began.
+fn with_run<R>(action: impl FnOnce(&mut Run) -> R) -> R {
+    RUN.with_borrow_mut(|run| action(run.as_mut().expect("open() comes first")))
+}
+
+/// Runs the job by hand; see `by_hand`.
+#[unsafe(no_mangle)]
+pub extern "C" fn run_by_hand(records: i64, keys: i64, parallelism: u32) -> i64 {
+    by_hand::sequence_sum(records, keys, parallelism)
+}
+
+/// Submits the job on one TaskManager; [`finish`] then runs it.
+#[unsafe(no_mangle)]
+pub extern "C" fn open(records: i64, keys: i64, parallelism: u32, records_per_tick: u32) {
+    let job = SequenceSum {
+        records,
+        keys,
+        parallelism: parallelism as i32,
+        task_managers: 1,
+        slots_per_task_manager: parallelism,
+        records_per_tick,
+        sink: SinkSpec::Discard,
+    };
+    let sim = job.submit().expect("the job builds");
+    RUN.set(Some(Run { sim, snapshot: None }));
+}
+
+/// Runs the job to its end; answers the ticks that it took.
+#[unsafe(no_mangle)]
+pub extern "C" fn finish() -> i64 {
+    with_run(|run| {
+        assert!(run.sim.run_to_end(TICKS_MAX), "the job ends");
+        assert_eq!(run.sim.world().job_status(), JobStatus::Finished);
+        run.sim.world().tick() as i64
+    })
+}
+
+/// Runs so many ticks.
+#[unsafe(no_mangle)]
+pub extern "C" fn advance(ticks: u32) {
+    with_run(|run| run.sim.advance(u64::from(ticks)));
+}
+
+/// Takes a snapshot of the world, and lets the one before go.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapshot() {
+    with_run(|run| run.snapshot = Some(run.sim.world().clone()));
+}
+
+/// A tick back.
+#[unsafe(no_mangle)]
+pub extern "C" fn step_back() {
+    with_run(|run| assert!(run.sim.step_back(StepUnit::Tick), "there is a tick before"));
+}
+
+/// Jumps to a tick.
+#[unsafe(no_mangle)]
+pub extern "C" fn seek(tick: u32) {
+    with_run(|run| run.sim.seek(u64::from(tick), 0));
+}

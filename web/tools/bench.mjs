@@ -1,0 +1,30 @@
+/**
+ * `npm run -s bench`: measures, and prints a line of JSON for each measurement. `ratio` is the time of the peer
+ * that was measured in the same run, divided by this one's.
+ */
+import { measureThroughput, measureTimeTravel } from "./bench/engine.mjs";
+import { loadBenchModule } from "./bench/module.mjs";
+import { command } from "./process.mjs";
+import { ensurePackages, requireNode } from "./setup.mjs";
+import { ensureSite } from "./site.mjs";
+import { measureSizes } from "./sizes.mjs";
+import { ensureWasm } from "./wasm.mjs";
+
+/** @param {Readonly<Record<string, unknown>>} line */
+function report(line) {
+  console.log(JSON.stringify(line));
+}
+
+await command(async () => {
+  requireNode();
+  await ensurePackages();
+  const module = await loadBenchModule();
+  measureThroughput(module, report);
+  measureTimeTravel(module, report);
+  await ensureWasm();
+  await ensureSite();
+  for (const { name, raw, gzip, brotli } of Object.values(measureSizes())) {
+    report({ name, raw_bytes: raw, gzip_bytes: gzip, brotli_bytes: brotli });
+  }
+  return 0;
+});

@@ -1,0 +1,126 @@
+/** What the engine does in a second, beside a loop by hand, and how long it takes to go back. Rust alone. */
+import { median, quantile, rounded, timed } from "./statistics.mjs";
+
+/** @typedef {import("./module.mjs").BenchModule} BenchModule */
+/** @typedef {(line: Readonly<Record<string, unknown>>) => void} Report */
+
+const KEYS = 1000n;
+const RECORDS = 1_000_000n;
+const RECORDS_PER_TICK = 1000;
+const ROUNDS = 5;
+
+/**
+ * `fromSequence → map → keyBy → sum → discard`, and the same by hand, in turn, so that what else the machine
+ * does meets both.
+ * @param {BenchModule} module
+ * @param {Report} report
+ */
+export function measureThroughput(module, report) {
+  for (const parallelism of [1, 4]) {
+    /** @type {number[]} */
+    const byHand = [];
+    /** @type {number[]} */
+    const onEngine = [];
+    // The first round warms the compiler of the machine's code up, and does not count.
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      const hand = timed(() => module.run_by_hand(RECORDS, KEYS, parallelism));
+      module.open(RECORDS, KEYS, parallelism, RECORDS_PER_TICK);
+      const engine = timed(() => module.finish());
+      if (round > 0) {
+        byHand.push(hand);
+        onEngine.push(engine);
+      }
+    }
+    const name = `fromSequence, map, keyBy, sum, discard; parallelism ${parallelism}`;
+    const hand = median(byHand);
+    reportThroughput(report, `${name}; by hand`, hand, 1);
+    reportThroughput(report, `${name}; engine`, median(onEngine), hand / median(onEngine));
+  }
+}
+
+/**
+ * @param {Report} report
+ * @param {string} name
+ * @param {number} milliseconds
+ * @param {number} ratio of the peer's time to this one's
+ */
+export function reportThroughput(report, name, milliseconds, ratio) {
+  const perSecond = Math.round((Number(RECORDS) / milliseconds) * 1000);
+  report({
+    name,
+    records: Number(RECORDS),
+    milliseconds: rounded(milliseconds),
+    ratio: rounded(ratio),
+    records_per_second: perSecond,
+  });
+}
+
+/**
+ * A snapshot, a tick, a step back and a jump, in the middle of a small job (parallelism 2, a record a tick) that
+ * has run for 1,000 ticks.
+ * @param {BenchModule} module
+ * @param {Report} report
+ */
+export function measureTimeTravel(module, report) {
+  const samples = 400;
+  const ticks = 1000;
+  module.open(100_000n, KEYS, 2, 1);
+  module.advance(ticks);
+  const name = "small job at tick 1,000";
+  const tick = times(samples, () => {
+    module.advance(1);
+  });
+  reportTimes(report, `${name}: a tick`, tick);
+  reportTimes(
+    report,
+    `${name}: a snapshot`,
+    times(samples, () => {
+      module.snapshot();
+    }),
+  );
+  // What was shared with the snapshot is copied by the tick after it: this is the snapshot's whole price.
+  const both = times(samples, () => {
+    module.snapshot();
+    module.advance(1);
+  });
+  reportTimes(report, `${name}: a snapshot and the tick after it`, both, median(tick) / median(both));
+  reportTimes(
+    report,
+    `${name}: a step back by a tick`,
+    times(samples, () => {
+      module.step_back();
+    }),
+  );
+  let place = 7;
+  reportTimes(
+    report,
+    `${name}: a jump to any tick run`,
+    times(samples, () => {
+      place = (place * 613 + 97) % ticks;
+      module.seek(place);
+    }),
+  );
+}
+
+/**
+ * @param {number} samples
+ * @param {() => void} action
+ */
+function times(samples, action) {
+  return Array.from({ length: samples }, () => timed(action));
+}
+
+/**
+ * @param {Report} report
+ * @param {string} name
+ * @param {readonly number[]} samples
+ * @param {number} [ratio]
+ */
+function reportTimes(report, name, samples, ratio) {
+  report({
+    name,
+    milliseconds: rounded(median(samples)),
+    milliseconds_p95: rounded(quantile(samples, 0.95)),
+    ...(ratio === undefined ? {} : { ratio: rounded(ratio) }),
+  });
+}

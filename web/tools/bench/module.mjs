@@ -1,0 +1,50 @@
+/** The wasm module of `crate/bench`, built where it is out of date, without bindings: functions of numbers. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { inputsHash, isFresh, markFresh } from "../fresh.mjs";
+import { Obstacle, ROOT, run } from "../process.mjs";
+import { ensureCrates, ensureRust } from "../setup.mjs";
+import { optimise } from "../wasm.mjs";
+
+const MODULE = "node_modules/.cache/weir/bench.wasm";
+const STAMP = "node_modules/.cache/weir/bench.stamp";
+
+/**
+ * What `crate/bench/src/lib.rs` exports.
+ * @typedef {object} BenchModule
+ * @property {(records: bigint, keys: bigint, parallelism: number) => bigint} run_by_hand
+ * @property {(records: bigint, keys: bigint, parallelism: number, recordsPerTick: number) => void} open
+ * @property {() => bigint} finish
+ * @property {(ticks: number) => void} advance
+ * @property {() => void} snapshot
+ * @property {() => void} step_back
+ * @property {(tick: number) => void} seek
+ */
+
+/** @returns {Promise<BenchModule>} */
+export async function loadBenchModule() {
+  await build();
+  const { instance } = await WebAssembly.instantiate(readFileSync(join(ROOT, MODULE)), {});
+  return /** @type {BenchModule} */ (/** @type {unknown} */ (instance.exports));
+}
+
+async function build() {
+  const inputs = ["Cargo.toml", "Cargo.lock", "crate/engine/src", "crate/engine/Cargo.toml", "crate/bench"];
+  const hash = inputsHash(inputs, { also: [(await run("rustc", ["--version"])).output] });
+  if (isFresh(STAMP, hash)) {
+    return;
+  }
+  await ensureRust();
+  await ensureCrates();
+  console.error("Building the benchmark's wasm ...");
+  const target = "wasm32-unknown-unknown";
+  const build = ["build", "--locked", "--release", "--package", "weir-bench", "--lib", "--target", target];
+  const { status } = await run("cargo", build, { show: true });
+  if (status !== 0) {
+    throw new Obstacle("The benchmark does not compile; the reason stands above.");
+  }
+  mkdirSync(dirname(join(ROOT, MODULE)), { recursive: true });
+  const folder = process.env["CARGO_TARGET_DIR"] ?? "target";
+  await optimise(join(folder, target, "release/weir_bench.wasm"), MODULE);
+  markFresh(STAMP, hash);
+}
