@@ -26,7 +26,9 @@ impl Hasher for LongHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.0 = (self.0 << 8) | u64::from(*byte));
+        for byte in bytes {
+            self.0 = (self.0 << 8) | u64::from(*byte);
+        }
     }
 
     fn write_i64(&mut self, long: i64) {
@@ -65,7 +67,9 @@ fn drain(buffer: &mut Vec<u8>, sums: &mut Sums) -> i64 {
     while let Some((length, body)) = rest.split_first_chunk::<LENGTH_BYTES>() {
         let (record, after) = body.split_at(u32::from_be_bytes(*length) as usize);
         rest = after;
-        let Ok(StreamElement::Record { value, .. }) = deserialize(record) else { panic!("a record was written") };
+        let Ok(StreamElement::Record { value, .. }) = deserialize(record) else {
+            panic!("a record was written")
+        };
         let (key, number) = longs_of(&value);
         let sum = sums[key_group_of(&value) as usize].entry(key).or_insert(0);
         *sum = sum.wrapping_add(number);

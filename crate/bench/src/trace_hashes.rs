@@ -24,6 +24,8 @@ fn main() {
         let mut sim = job.submit().expect("the job builds");
         assert!(sim.run_to_end(TICKS_MAX), "the job ends");
         let (ticks, hash) = (sim.world().tick(), sim.world().trace().hash());
-        println!("{parallelism} {task_managers} {slots_per_task_manager} {records_per_tick} {ticks} {hash:016x}");
+        println!(
+            "{parallelism} {task_managers} {slots_per_task_manager} {records_per_tick} {ticks} {hash:016x}"
+        );
     }
 }
