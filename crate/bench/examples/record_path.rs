@@ -1,6 +1,6 @@
 //! How long a record takes on its way through serialisation, key selection and keyed state, step by step.
 //!
-//! `cargo run --release -p weir-engine --example record_path`
+//! `cargo run --release -p weir-bench --example record_path`
 
 use std::hint::black_box;
 use std::rc::Rc;
@@ -89,7 +89,7 @@ fn main() {
     round_trip("a String", &"question".into());
     round_trip("a word count", &("question", 1).into());
     let first = KeySelector::Function(FunctionId(0));
-    whole_path(|n| n.clone(), &KeySelector::Identity, 0, "all keys differ");
+    whole_path(Clone::clone, &KeySelector::Identity, 0, "all keys differ");
     whole_path(
         |n| match n {
             Value::Long(n) => Value::Long(n % 1000),
