@@ -143,7 +143,7 @@ impl OperatorChain {
     ) -> Result<(), ChainError> {
         self.last_operator = 0;
         self.operators[0].records_out += 1;
-        self.hand_on(0, &Emission { tag: None, value, timestamp }, env)
+        self.hand_on(0, Emission { tag: None, value, timestamp }, env)
     }
 
     /// No further record comes on an input of the head. Flink: `BoundedMultiInput#endInput`.
@@ -220,7 +220,7 @@ impl OperatorChain {
         chained.records_out += emitted.len() as u64;
         let mut result = Ok(());
         for emission in emitted.drain(..) {
-            result = self.hand_on(place, &emission, env);
+            result = self.hand_on(place, emission, env);
             if result.is_err() {
                 break;
             }
@@ -233,17 +233,24 @@ impl OperatorChain {
     fn hand_on(
         &mut self,
         place: u32,
-        emission: &Emission,
+        mut emission: Emission,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
-        for way in 0..self.operators[place as usize].descriptor.outputs.len() {
+        let ways = self.operators[place as usize].descriptor.outputs.len();
+        for way in 0..ways {
             let output = &self.operators[place as usize].descriptor.outputs[way];
             if output.tag != emission.tag {
                 continue;
             }
             match output.target {
                 OutputTarget::Chained { operator, input } => {
-                    self.call(operator, input, emission.value.clone(), emission.timestamp, env)?;
+                    // The last way out gets the value itself: most operators have one, and need no copy.
+                    let value = if way + 1 == ways {
+                        std::mem::take(&mut emission.value)
+                    } else {
+                        emission.value.clone()
+                    };
+                    self.call(operator, input, value, emission.timestamp, env)?;
                 }
                 OutputTarget::Partition(writer) => self.writers[writer as usize]
                     .emit(&emission.value, emission.timestamp, env)
