@@ -3,8 +3,8 @@
 //! SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014): one word of
 //! state, so that a snapshot of it is free.
 
-/// A seeded generator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A seeded generator; the default has the seed 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prng {
     state: u64,
 }

@@ -76,6 +76,8 @@ pub enum PlannedOperator {
     Window(WindowSpec),
     /// Marks the records of input 0 or 1 for a window that joins both. Flink: `Input1Tagger`, `Input2Tagger`.
     TagInput(u8),
+    /// A process function that has `onTimer`.
+    ProcessWithTimers(FunctionId),
     IntervalJoin {
         bounds: IntervalBounds,
         left_late_tag: Option<Rc<str>>,
@@ -122,6 +124,7 @@ impl fmt::Display for PlannedOperator {
                 write!(f, "{kind} (`{}`)", window.assigner.name())
             }
             Self::TagInput(_) => f.write_str("window joins (`join`, `coGroup`)"),
+            Self::ProcessWithTimers(_) => f.write_str("timers (`onTimer`)"),
             Self::IntervalJoin { .. } => f.write_str("interval joins (`intervalJoin`)"),
             Self::BroadcastProcess { .. } | Self::KeyedBroadcastProcess { .. } => {
                 f.write_str("broadcast state (`broadcast`)")

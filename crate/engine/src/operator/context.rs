@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use super::function::{UserError, UserFunctions};
+use crate::base::prng::Prng;
 use crate::record::Value;
 use crate::state::keyed::KeyedState;
 use crate::state::{StateDescriptor, StateId, StateKind};
@@ -51,6 +52,9 @@ pub struct OperatorContext {
     pub now: i64,
     /// The operator's current watermark.
     pub watermark: i64,
+    /// What a binding draws a function's random numbers from, so that they are part of every snapshot. Equal
+    /// in all subtasks: the binding mixes in the seed and which subtask it is.
+    pub random: Prng,
     /// Emitted and not yet taken by the chain.
     pub emitted: Vec<Emission>,
     pub effects: Vec<Effect>,

@@ -146,6 +146,11 @@ impl DataStream {
         self.transform("Process", OperatorSpec::Process(function))
     }
 
+    /// `process(ProcessFunction)` with a function that has `onTimer`.
+    pub fn process_with_timers(&self, function: FunctionId) -> SingleOutputStreamOperator {
+        self.transform("Process", with_timers(function))
+    }
+
     /// Windows over all records, in one subtask.
     pub fn window_all(&self, assigner: WindowAssigner) -> AllWindowedStream {
         AllWindowedStream::new(&self.key_by(KeySelector::Constant), assigner)
@@ -254,4 +259,9 @@ impl DataStream {
         let id = environment.add_operator(kind, name, environment.get_parallelism());
         DataStreamSink::new(Handle { environment: environment.clone(), id })
     }
+}
+
+/// What a process function with timers runs as.
+pub(super) fn with_timers(function: FunctionId) -> OperatorSpec {
+    OperatorSpec::NotYet(Rc::new(PlannedOperator::ProcessWithTimers(function)))
 }
