@@ -1,1 +1,25 @@
 //! The engine in JavaScript: bindings by wasm-bindgen.
+//!
+//! Invariant: no borrow of the engine is held while a function of a job runs; what it may reach stands in
+//! [`context`]. Invariant: nothing here unwraps; a wrong argument is thrown, a panic is a bug of the engine.
+#![cfg_attr(not(test), deny(clippy::unwrap_used))]
+// What crosses is owned on this side: wasm-bindgen has no borrowed form of it.
+#![allow(clippy::needless_pass_by_value)]
+
+mod value;
+
+mod context;
+mod function;
+mod state;
+
+mod error;
+mod graphs;
+mod job;
+
+mod detail;
+mod lab;
+mod scenario;
+mod topology;
+
+mod panic;
+mod tables;

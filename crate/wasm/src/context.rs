@@ -1,0 +1,207 @@
+//! What a running function reaches of the engine: output, time, key, subtask.
+//!
+//! While a function runs, the operator's context stands in a thread-local place, where these free functions
+//! find it: no borrow of the engine is held, so that a function may call whatever it likes.
+
+use std::cell::RefCell;
+use std::mem;
+use std::rc::Rc;
+
+use js_sys::Error;
+use wasm_bindgen::prelude::*;
+use weir_engine::base::prng::Prng;
+use weir_engine::operator::context::OperatorContext;
+use weir_engine::record::Value;
+use weir_engine::time::clock;
+
+use crate::value;
+
+/// The context of the function that runs, and whether one does.
+#[derive(Default)]
+struct Running {
+    context: OperatorContext,
+    /// Of the run.
+    seed: u64,
+    is_set: bool,
+}
+
+thread_local! {
+    static RUNNING: RefCell<Running> = RefCell::default();
+}
+
+/// Puts the context in its place. Panics if a function runs already.
+pub fn enter(context: &mut OperatorContext, seed: u64) {
+    RUNNING.with_borrow_mut(|running| {
+        assert!(!running.is_set, "a user function is called while another runs");
+        mem::swap(&mut running.context, context);
+        running.seed = seed;
+        running.is_set = true;
+    });
+}
+
+/// Takes it back.
+pub fn leave(context: &mut OperatorContext) {
+    RUNNING.with_borrow_mut(|running| {
+        mem::swap(&mut running.context, context);
+        running.is_set = false;
+    });
+}
+
+/// Uses the context of the function that runs; throws where none does.
+pub fn with_context<R>(use_it: impl FnOnce(&mut OperatorContext) -> Result<R, String>) -> Result<R, JsValue> {
+    RUNNING.with_borrow_mut(|running| {
+        if running.is_set {
+            use_it(&mut running.context).map_err(|message| Error::new(&message).into())
+        } else {
+            Err(not_running())
+        }
+    })
+}
+
+fn not_running() -> JsValue {
+    Error::new("This works only while the job runs, inside one of its functions.").into()
+}
+
+/// `out.collect(record)`.
+#[wasm_bindgen]
+pub fn collect(record: &JsValue) -> Result<(), JsValue> {
+    let record = value::from_js(record);
+    with_context(|context| {
+        context.collect(record?);
+        Ok(())
+    })
+}
+
+/// `out.collect(record)` of a number: no object crosses.
+#[wasm_bindgen(js_name = collectNumber)]
+pub fn collect_number(record: f64) -> Result<(), JsValue> {
+    with_context(|context| {
+        context.collect(value::from_number(record));
+        Ok(())
+    })
+}
+
+/// `out.collect(record)` of a string.
+#[wasm_bindgen(js_name = collectString)]
+pub fn collect_string(record: &str) -> Result<(), JsValue> {
+    with_context(|context| {
+        context.collect(Value::String(Rc::from(record)));
+        Ok(())
+    })
+}
+
+/// `ctx.output(tag, record)`.
+#[wasm_bindgen]
+pub fn output(tag: &str, record: &JsValue) -> Result<(), JsValue> {
+    let record = value::from_js(record);
+    with_context(|context| {
+        context.output(Rc::from(tag), record?);
+        Ok(())
+    })
+}
+
+/// `ctx.timestamp()`.
+#[wasm_bindgen]
+pub fn timestamp() -> Result<Option<f64>, JsValue> {
+    with_context(|context| Ok(context.timestamp.map(|timestamp| timestamp as f64)))
+}
+
+/// Milliseconds of the virtual clock.
+#[wasm_bindgen]
+pub fn now() -> Result<f64, JsValue> {
+    with_context(|context| Ok(context.now as f64))
+}
+
+/// What the virtual clock shows when a job begins, in ms since 1970.
+#[wasm_bindgen]
+pub fn epoch() -> f64 {
+    clock::processing_time(0) as f64
+}
+
+/// `Math.random()` in a function: from 0 to below 1, drawn from the generator of its subtask.
+#[wasm_bindgen]
+pub fn random() -> Result<f64, JsValue> {
+    RUNNING.with_borrow_mut(|running| {
+        if !running.is_set {
+            return Err(not_running());
+        }
+        let subtask = running.context.subtask.as_deref();
+        let name = subtask.map_or("", |subtask| &subtask.operator_name);
+        let place = subtask.map_or(0, |subtask| subtask.subtask_idx);
+        // Equal operators in different subtasks must not draw equal numbers.
+        let mut mix = Prng::new(running.seed);
+        let mut salt = mix.next_u64() ^ u64::from(place).rotate_left(32);
+        for byte in name.bytes() {
+            salt = Prng::new(salt ^ u64::from(byte)).next_u64();
+        }
+        let drawn = Prng::new(running.context.random.next_u64() ^ salt).next_u64();
+        Ok((drawn >> 11) as f64 / (1u64 << 53) as f64)
+    })
+}
+
+/// The operator's watermark.
+#[wasm_bindgen]
+pub fn watermark() -> Result<f64, JsValue> {
+    with_context(|context| Ok(context.watermark as f64))
+}
+
+/// `ctx.getCurrentKey()`.
+#[wasm_bindgen(js_name = currentKey)]
+pub fn current_key() -> Result<JsValue, JsValue> {
+    with_context(|context| Ok(value::to_js(&context.current_key())))
+}
+
+/// Whether a user function runs now.
+#[wasm_bindgen(js_name = isRunning)]
+pub fn is_running() -> bool {
+    RUNNING.with_borrow(|running| running.is_set)
+}
+
+/// Which subtask a function runs in.
+#[wasm_bindgen]
+pub struct Subtask {
+    name: Rc<str>,
+    /// From 0.
+    #[wasm_bindgen(readonly)]
+    pub index: u32,
+    #[wasm_bindgen(readonly)]
+    pub parallelism: u32,
+    #[wasm_bindgen(readonly, js_name = maxParallelism)]
+    pub max_parallelism: u32,
+    #[wasm_bindgen(readonly)]
+    pub attempt: u32,
+}
+
+#[wasm_bindgen]
+impl Subtask {
+    #[wasm_bindgen(getter, js_name = operatorName)]
+    pub fn operator_name(&self) -> String {
+        self.name.to_string()
+    }
+}
+
+/// The operator and subtask of the function that runs, as in `Flat Map (1/2)`, for messages.
+#[wasm_bindgen(js_name = runningTask)]
+pub fn running_task() -> String {
+    RUNNING.with_borrow(|running| match running.context.subtask.as_deref() {
+        Some(subtask) => {
+            format!("{} ({}/{})", subtask.operator_name, subtask.subtask_idx + 1, subtask.parallelism)
+        }
+        None => "a key selector or partitioner".to_owned(),
+    })
+}
+
+/// The subtask of the function that runs.
+#[wasm_bindgen]
+pub fn subtask() -> Result<Subtask, JsValue> {
+    with_context(|context| {
+        let subtask = context.subtask.as_ref().ok_or("A key selector before an exchange has no subtask.")?;
+        Ok(Subtask {
+            name: Rc::clone(&subtask.operator_name),
+            index: subtask.subtask_idx,
+            parallelism: subtask.parallelism,
+            max_parallelism: subtask.max_parallelism,
+            attempt: subtask.attempt,
+        })
+    })
+}

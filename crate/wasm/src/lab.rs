@@ -1,0 +1,204 @@
+//! One run, as the page drives it.
+
+use js_sys::Uint32Array;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use weir_engine::base::ids::{ChannelId, TaskId};
+use weir_engine::cluster::job_master::JobFailure;
+use weir_engine::inspect;
+use weir_engine::sim::Sim;
+use weir_engine::sim::command::Command;
+use weir_engine::sim::history::StepUnit;
+
+use crate::detail::{BufferDetail, TaskDetail};
+use crate::error::{JobError, SourcePosition, to_js};
+use crate::job::JobBuilder;
+use crate::scenario;
+use crate::topology::Topology;
+
+/// A run of a job.
+#[wasm_bindgen]
+pub struct Lab {
+    sim: Sim,
+    frame: Vec<u32>,
+    /// Lines of output that the page has.
+    lines_sent: usize,
+}
+
+/// What the page draws of one moment, but for the frame.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Moment {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topology: Option<Topology>,
+    stdout: Lines,
+    furthest_tick: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<JobError>,
+    sentence: String,
+}
+
+#[derive(Serialize)]
+struct Lines {
+    from: usize,
+    lines: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    stream: String,
+    text: String,
+    tick: f64,
+    task: u32,
+}
+
+#[derive(Serialize)]
+struct Trace {
+    entries: Vec<TraceEntry>,
+    total: usize,
+}
+
+#[derive(Serialize)]
+struct TraceEntry {
+    number: usize,
+    tick: f64,
+    kind: &'static str,
+    from: String,
+    to: String,
+    text: String,
+}
+
+#[wasm_bindgen]
+impl Lab {
+    /// Submits a job to a new cluster at tick 0. Throws a `JobError`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(job: &JobBuilder, scenario: JsValue) -> Result<Lab, JsValue> {
+        let scenario = scenario::from_js(scenario)?;
+        let sim = Sim::submit(&job.compiled()?, job.functions(), scenario).map_err(JobError::from)?;
+        Ok(Self { sim, frame: Vec::new(), lines_sent: 0 })
+    }
+
+    /// Runs so many ticks forwards, fewer if nothing can happen any more.
+    pub fn advance(&mut self, ticks: f64) {
+        self.sim.advance(ticks as u64);
+    }
+
+    /// One step by `turn`, `tick` or `record` (of the task at this place, if one is given), forwards or, for
+    /// a negative direction, backwards. Answers whether there was anything to do.
+    pub fn step(&mut self, by: &str, direction: i32, task: Option<u32>) -> Result<bool, JsValue> {
+        let unit = match by {
+            "turn" => StepUnit::Turn,
+            "tick" => StepUnit::Tick,
+            "record" => StepUnit::Record(task.map(TaskId)),
+            _ => return Err(JobError::new("api", format!("There is no step by \"{by}\".")).into()),
+        };
+        Ok(if direction < 0 { self.sim.step_back(unit) } else { self.sim.step(unit) })
+    }
+
+    /// Jumps to a moment; past the end it stops there.
+    pub fn seek(&mut self, tick: f64, turn: u32) {
+        self.sim.seek(tick as u64, turn);
+    }
+
+    /// Gives the command `cancelJob` for the start of the next tick.
+    #[wasm_bindgen(js_name = cancelJob)]
+    pub fn cancel_job(&mut self) {
+        self.sim.command(Command::CancelJob);
+    }
+
+    /// The tick at which the run stands.
+    #[wasm_bindgen(getter)]
+    pub fn tick(&self) -> f64 {
+        self.sim.world().tick() as f64
+    }
+
+    /// Whether nothing can happen any more.
+    #[wasm_bindgen(getter, js_name = isOver)]
+    pub fn is_over(&self) -> bool {
+        self.sim.is_over()
+    }
+
+    /// The frame, as a copy that can be transferred.
+    pub fn frame(&mut self) -> Uint32Array {
+        inspect::frame::write(&self.sim, &mut self.frame);
+        Uint32Array::from(self.frame.as_slice())
+    }
+
+    /// What the page draws beside the frame; the topology only if its version is not the known one.
+    pub fn moment(&mut self, known_topology: Option<u32>) -> JsValue {
+        let world = self.sim.world();
+        let topology = (known_topology != Some(world.topology_version()))
+            .then(|| inspect::topology::topology(world).into());
+        let from = self.lines_sent.min(world.output().len());
+        let lines = world.output().iter_from(from).map(|line| Line {
+            stream: line.stream.to_string(),
+            text: line.text.to_string(),
+            tick: line.tick as f64,
+            task: line.task.0,
+        });
+        let moment = Moment {
+            topology,
+            stdout: Lines { from, lines: lines.collect() },
+            furthest_tick: self.sim.furthest_tick() as f64,
+            failure: self.failure(),
+            sentence: inspect::sentence::sentence(world),
+        };
+        self.lines_sent = world.output().len();
+        to_js(&moment)
+    }
+
+    /// A task under the inspector; `undefined` if there is none at this place.
+    #[wasm_bindgen(js_name = inspectTask)]
+    pub fn inspect_task(&self, task: u32) -> JsValue {
+        match inspect::detail::task(&self.sim, TaskId(task)) {
+            Some(detail) => to_js(&TaskDetail::new(task, detail)),
+            None => JsValue::UNDEFINED,
+        }
+    }
+
+    /// A buffer under the inspector; `null` if it is gone.
+    #[wasm_bindgen(js_name = inspectBuffer)]
+    pub fn inspect_buffer(&self, channel: u32, buffer: u32) -> JsValue {
+        match inspect::detail::buffer(self.sim.world(), ChannelId(channel), buffer) {
+            Some(detail) => to_js(&BufferDetail::from(detail)),
+            None => JsValue::NULL,
+        }
+    }
+
+    /// Trace entries from number `from` on, at most `limit`, and how many there are in all.
+    pub fn trace(&self, from: usize, limit: usize) -> JsValue {
+        let events = self.sim.world().trace().events();
+        let entries = (from..).zip(events.iter_from(from)).take(limit).map(|(number, event)| TraceEntry {
+            number,
+            tick: event.tick as f64,
+            kind: event.kind.name(),
+            from: event.from.to_string(),
+            to: event.to.to_string(),
+            text: event.text.to_string(),
+        });
+        to_js(&Trace { entries: entries.collect(), total: events.len() })
+    }
+
+    /// The hash over all that happened, as 16 hexadecimal digits.
+    #[wasm_bindgen(js_name = traceHash)]
+    pub fn trace_hash(&self) -> String {
+        format!("{:016x}", self.sim.world().trace().hash())
+    }
+
+    fn failure(&self) -> Option<JobError> {
+        let world = self.sim.world();
+        let tick = Some(world.tick() as f64);
+        Some(match world.job_master().failure()? {
+            JobFailure::Task { task, failure } => JobError {
+                at: failure.error.at.map(|(line, column)| SourcePosition { line, column }),
+                task: Some(world.plan().executions[task.index()].name.to_string()),
+                tick,
+                ..JobError::new("user", format!("{}: {}", failure.operator, failure.error.message))
+            },
+            JobFailure::NotEnoughSlots { .. } => {
+                JobError { tick, ..JobError::new("graph", inspect::sentence::sentence(world)) }
+            }
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! The scenario as the page gives it.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+use weir_engine::scenario::Scenario;
+use weir_engine::task::pace::Speed;
+
+use crate::error::JobError;
+
+/// `ScenarioOptions` of the protocol.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ScenarioOptions {
+    seed: f64,
+    task_managers: u32,
+    slots_per_task_manager: u32,
+    files: BTreeMap<String, String>,
+    #[serde(default)]
+    speeds: BTreeMap<String, f64>,
+    segment_bytes: Option<u32>,
+}
+
+/// Reads the page's options; what is missing is at its default.
+pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
+    let options: ScenarioOptions = serde_wasm_bindgen::from_value(options)
+        .map_err(|error| JobError::new("api", format!("The scenario's settings cannot be read: {error}.")))?;
+    let default = Scenario::small(options.seed as u64);
+    let mut speeds = BTreeMap::new();
+    for (name, records_per_tick) in &options.speeds {
+        speeds.insert(Rc::from(name.as_str()), speed(name, *records_per_tick)?);
+    }
+    let default_speed = speeds.remove("default").unwrap_or(default.default_speed);
+    Ok(Scenario {
+        task_managers: options.task_managers,
+        slots_per_task_manager: options.slots_per_task_manager,
+        default_speed,
+        speeds,
+        files: Rc::new(
+            options.files.iter().map(|(path, text)| (path.as_str().into(), text.as_str().into())).collect(),
+        ),
+        segment_bytes: options.segment_bytes.unwrap_or(default.segment_bytes),
+        ..default
+    })
+}
+
+/// Records a tick; below one it is the reciprocal that counts: 0.2 is five ticks a record.
+fn speed(name: &str, records_per_tick: f64) -> Result<Speed, JobError> {
+    let whole = |number: f64| number.round().clamp(1.0, f64::from(u32::MAX)) as u32;
+    if records_per_tick >= 1.0 {
+        Ok(Speed::RecordsPerTick(whole(records_per_tick)))
+    } else if records_per_tick > 0.0 {
+        Ok(Speed::TicksPerRecord(whole(1.0 / records_per_tick)))
+    } else {
+        let message = format!(
+            "The speed of \"{name}\" must be a number of records a tick above 0, and is {records_per_tick}."
+        );
+        Err(JobError::new("api", message))
+    }
+}

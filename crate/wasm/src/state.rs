@@ -1,0 +1,142 @@
+//! Keyed state, as the state handles of a job reach it (`web/src/api/state.ts`).
+
+use std::rc::Rc;
+
+use js_sys::{Array, Error};
+use wasm_bindgen::prelude::*;
+use weir_engine::record::Value;
+use weir_engine::state::keyed::KeyedState;
+use weir_engine::state::{StateId, StateKind};
+
+use crate::context::with_context;
+use crate::value;
+
+/// The kinds of keyed state.
+#[wasm_bindgen(js_name = StateKind)]
+#[derive(Clone, Copy)]
+pub enum JsStateKind {
+    Value,
+    List,
+    Map,
+    Reducing,
+    Aggregating,
+}
+
+impl From<JsStateKind> for StateKind {
+    fn from(kind: JsStateKind) -> Self {
+        match kind {
+            JsStateKind::Value => Self::Value,
+            JsStateKind::List => Self::List,
+            JsStateKind::Map => Self::Map,
+            JsStateKind::Reducing => Self::Reducing,
+            JsStateKind::Aggregating => Self::Aggregating,
+        }
+    }
+}
+
+/// The number of the state with this name, made if it is new.
+#[wasm_bindgen(js_name = stateRegister)]
+pub fn state_register(kind: JsStateKind, name: &str) -> Result<u32, JsValue> {
+    with_context(|context| {
+        let id = context.get_state(&Rc::from(name), kind.into()).map_err(|error| error.message)?;
+        Ok(id.0)
+    })
+}
+
+/// Uses a state that the operator registered.
+fn with_state<R, E: ToString>(
+    id: u32,
+    use_it: impl FnOnce(&mut KeyedState, StateId) -> Result<R, E>,
+) -> Result<R, JsValue> {
+    with_context(|context| {
+        if context.state.descriptors().nth(id as usize).is_none() {
+            return Err("This state belongs to a function of another operator.".to_owned());
+        }
+        use_it(&mut context.state, StateId(id)).map_err(|error| error.to_string())
+    })
+}
+
+/// `state.clear()`, of any kind.
+#[wasm_bindgen(js_name = stateClear)]
+pub fn state_clear(id: u32) -> Result<(), JsValue> {
+    with_state(id, |state, id| state.clear(id))
+}
+
+/// The value, or what was reduced or aggregated so far.
+#[wasm_bindgen(js_name = stateValue)]
+pub fn state_value(id: u32) -> Result<JsValue, JsValue> {
+    with_state(id, |state, id| state.value(id)).map(|found| value::to_js(&found))
+}
+
+/// Sets the value; null removes it.
+#[wasm_bindgen(js_name = stateUpdate)]
+pub fn state_update(id: u32, new: &JsValue) -> Result<(), JsValue> {
+    let new = converted(new)?;
+    with_state(id, |state, id| state.update(id, new))
+}
+
+/// The list's elements.
+#[wasm_bindgen(js_name = stateList)]
+pub fn state_list(id: u32) -> Result<Array, JsValue> {
+    with_state(id, |state, id| state.list(id)).map(|list| value::array(&list))
+}
+
+#[wasm_bindgen(js_name = stateListAdd)]
+pub fn state_list_add(id: u32, element: &JsValue) -> Result<(), JsValue> {
+    let element = converted(element)?;
+    with_state(id, |state, id| state.list_add(id, element))
+}
+
+#[wasm_bindgen(js_name = stateListAddAll)]
+pub fn state_list_add_all(id: u32, elements: &Array) -> Result<(), JsValue> {
+    let elements = value::from_array(elements).map_err(|message| Error::new(&message))?;
+    with_state(id, |state, id| state.list_add_all(id, elements))
+}
+
+#[wasm_bindgen(js_name = stateListUpdate)]
+pub fn state_list_update(id: u32, elements: &Array) -> Result<(), JsValue> {
+    let elements = value::from_array(elements).map_err(|message| Error::new(&message))?;
+    with_state(id, |state, id| state.list_update(id, elements))
+}
+
+#[wasm_bindgen(js_name = stateMapGet)]
+pub fn state_map_get(id: u32, key: &JsValue) -> Result<JsValue, JsValue> {
+    let key = converted(key)?;
+    with_state(id, |state, id| state.map_get(id, &key)).map(|found| value::to_js(&found))
+}
+
+#[wasm_bindgen(js_name = stateMapPut)]
+pub fn state_map_put(id: u32, key: &JsValue, new: &JsValue) -> Result<(), JsValue> {
+    let (key, new) = (converted(key)?, converted(new)?);
+    with_state(id, |state, id| state.map_put(id, key, new))
+}
+
+#[wasm_bindgen(js_name = stateMapRemove)]
+pub fn state_map_remove(id: u32, key: &JsValue) -> Result<(), JsValue> {
+    let key = converted(key)?;
+    with_state(id, |state, id| state.map_remove(id, &key))
+}
+
+#[wasm_bindgen(js_name = stateMapContains)]
+pub fn state_map_contains(id: u32, key: &JsValue) -> Result<bool, JsValue> {
+    let key = converted(key)?;
+    with_state(id, |state, id| state.map_contains(id, &key))
+}
+
+/// The map's keys, in order of insertion.
+#[wasm_bindgen(js_name = stateMapKeys)]
+pub fn state_map_keys(id: u32) -> Result<Array, JsValue> {
+    let entries = with_state(id, |state, id| state.map(id))?;
+    Ok(entries.keys().map(value::to_js).collect())
+}
+
+/// The map's values, in the order of their keys.
+#[wasm_bindgen(js_name = stateMapValues)]
+pub fn state_map_values(id: u32) -> Result<Array, JsValue> {
+    let entries = with_state(id, |state, id| state.map(id))?;
+    Ok(entries.values().map(value::to_js).collect())
+}
+
+fn converted(given: &JsValue) -> Result<Value, JsValue> {
+    value::from_js(given).map_err(|message| Error::new(&message).into())
+}
