@@ -1,0 +1,128 @@
+/** From a job's source to its graphs: parsed, run once against the API, and checked as Flink would. */
+import { parse } from "acorn";
+import * as native from "../engine/native";
+import type { Graphs, ScenarioOptions, SourcePosition } from "../engine/protocol";
+import { StreamExecutionEnvironment } from "./environment";
+import { JobBuildError } from "./errors";
+import { JOB_SCOPE } from "./job-scope";
+import { isRejection } from "./native-call";
+import { errorPosition, jobFunction, withDeepStack } from "./position";
+import { sandbox } from "./sandbox";
+import { BuildSession, inSession } from "./session";
+import { didYouMean } from "./suggestion";
+import type { FunctionTable } from "./user-code";
+
+/** A job that Flink would accept. */
+export interface CompiledJob {
+  /** As the engine takes it. */
+  readonly job: native.JobBuilder;
+  readonly functions: FunctionTable;
+  readonly graphs: Graphs;
+}
+
+/** Builds a job. Throws a `JobBuildError` with the line and column of what is wrong. */
+export function compileJob(source: string, seed: number): CompiledJob {
+  checkSyntax(source);
+  const session = new BuildSession();
+  const { functions } = session;
+  const { origin } = inSession(session, () => {
+    const env = new StreamExecutionEnvironment();
+    runJob(source, { ...sandbox(seed), ...JOB_SCOPE, env });
+    return environmentOfJob(session);
+  });
+  const job = new native.JobBuilder(origin.environment, functions, seed);
+  const graphs = withPlace(origin.positions, () => job.graphs() as Graphs);
+  return { job, functions, graphs: withPositions(graphs, origin.positions) };
+}
+
+/** Submits a job to a new cluster. Throws a `JobBuildError` where it cannot run yet. */
+export function submitJob({ job, graphs }: CompiledJob, scenario: ScenarioOptions): native.Lab {
+  const places = graphs.lab.nodes.flatMap(({ id, at }) => (at === undefined ? [] : [[id, at] as const]));
+  return withPlace(new Map(places), () => new native.Lab(job, scenario));
+}
+
+function checkSyntax(source: string): void {
+  try {
+    // The job runs in strict mode, which forbids more.
+    parse(`"use strict";\n${source}`, { ecmaVersion: "latest", allowReturnOutsideFunction: true });
+  } catch (error) {
+    if (!(error instanceof SyntaxError) || !("loc" in error)) throw error;
+    const { line, column } = error.loc as SourcePosition;
+    const message = error.message.replace(/ \(\d+:\d+\)$/, "");
+    throw new JobBuildError("syntax", syntaxMessage(message), { line: line - 1, column: column + 1 });
+  }
+}
+
+function syntaxMessage(message: string): string {
+  return message.startsWith("'import' and 'export'")
+    ? "A job has no imports and exports: env and the names of the API are in scope."
+    : `${message}.`;
+}
+
+function runJob(source: string, scope: Readonly<Record<string, unknown>>): void {
+  const names = Object.keys(scope);
+  try {
+    withDeepStack(() => jobFunction(names, source)(...Object.values(scope)));
+  } catch (error) {
+    throw error instanceof JobBuildError
+      ? error
+      : new JobBuildError("api", ownError(error, names), errorPosition(error));
+  }
+}
+
+/** What the job's own code threw. */
+function ownError(error: unknown, names: readonly string[]): string {
+  if (!(error instanceof Error)) return `The job threw ${String(error)}.`;
+  const unknownName =
+    error instanceof ReferenceError
+      ? /^(\S+) is not defined$|^Can't find variable: (\S+)$/.exec(error.message)
+      : null;
+  const name = unknownName?.[1] ?? unknownName?.[2];
+  if (name !== undefined) return `${name} is not defined${didYouMean(name, names)}`;
+  return `${error.name}: ${error.message}`;
+}
+
+/** The one that was executed, else the only one in which something was built. */
+function environmentOfJob(session: BuildSession): StreamExecutionEnvironment {
+  if (session.executed !== null) return session.executed;
+  const built = session.environments.filter(({ origin }) => !origin.isEmpty);
+  const [first, second] = built;
+  if (first !== undefined && second !== undefined) {
+    const at = second.origin.positions.values().next().value;
+    throw new JobBuildError(
+      "api",
+      "Streams were made in two environments, and only one job can run here. Make all of them from env, or call execute() on one.",
+      at,
+    );
+  }
+  return first ?? firstOf(session.environments);
+}
+
+function firstOf(environments: readonly StreamExecutionEnvironment[]): StreamExecutionEnvironment {
+  const [env] = environments;
+  if (env === undefined) throw new Error("A session begins with an environment.");
+  return env;
+}
+
+/** Calls the engine; the first transformation at fault gives an error its place. */
+function withPlace<R>(positions: ReadonlyMap<number, SourcePosition>, action: () => R): R {
+  try {
+    return action();
+  } catch (thrown) {
+    if (!isRejection(thrown)) throw thrown;
+    const places = (thrown.transformations ?? []).map((id) => positions.get(id));
+    throw new JobBuildError(
+      thrown.kind,
+      thrown.message,
+      places.find((at) => at !== undefined),
+    );
+  }
+}
+
+function withPositions(graphs: Graphs, positions: ReadonlyMap<number, SourcePosition>): Graphs {
+  const nodes = graphs.lab.nodes.map((node) => {
+    const at = positions.get(node.id);
+    return at === undefined ? node : { ...node, at };
+  });
+  return { ...graphs, lab: { ...graphs.lab, nodes } };
+}

@@ -1,0 +1,121 @@
+/** Two streams that go into one operator, each by its own input. */
+import type * as native from "../engine/native";
+import { operator, type SingleOutputStreamOperator } from "./data-stream";
+import type { CoFlatMapFunction, CoMapFunction, KeySelector } from "./functions";
+import { guardMembers } from "./guard";
+import {
+  BroadcastProcessFunction,
+  CoProcessFunction,
+  KeyedBroadcastProcessFunction,
+  KeyedCoProcessFunction,
+  type BroadcastProcessLike,
+  type CoProcessLike,
+  type KeyedBroadcastProcessLike,
+  type KeyedCoProcessLike,
+} from "./process-functions";
+import type { StreamOrigin } from "./stream-origin";
+
+/** Two streams of different records. Flink: `ConnectedStreams`. */
+export class ConnectedStreams<A, B> {
+  readonly #origin: StreamOrigin;
+  readonly #handle: native.ConnectedStreams;
+  declare private readonly records?: [A, B];
+
+  /** @internal */
+  constructor(origin: StreamOrigin, handle: native.ConnectedStreams) {
+    this.#origin = origin;
+    this.#handle = handle;
+  }
+
+  /** Partitions both streams by key, so that equal keys meet. */
+  keyBy<K>(keySelector1: KeySelector<A, K>, keySelector2: KeySelector<B, K>): ConnectedStreams<A, B> {
+    const { functions } = this.#origin.session;
+    const call = "keyBy(keySelector1, keySelector2)";
+    const first = functions.add(call, "keySelector", keySelector1);
+    const second = functions.add(call, "keySelector", keySelector2);
+    return new ConnectedStreams(
+      this.#origin,
+      this.#origin.call(() => this.#handle.keyBy(first, second)),
+    );
+  }
+
+  /** One method for each stream: `map({ map1: a => ..., map2: b => ... })`. */
+  map<R>(coMapper: CoMapFunction<A, B, R>): SingleOutputStreamOperator<R> {
+    const id = this.#origin.session.functions.add("map(coMapper)", "coMap", coMapper);
+    return operator(this.#origin, () => this.#handle.map(id));
+  }
+
+  /** One method for each stream: `flatMap({ flatMap1(a, out) { ... }, flatMap2(b, out) { ... } })`. */
+  flatMap<R>(coFlatMapper: CoFlatMapFunction<A, B, R>): SingleOutputStreamOperator<R> {
+    const id = this.#origin.session.functions.add("flatMap(coFlatMapper)", "coFlatMap", coFlatMapper);
+    return operator(this.#origin, () => this.#handle.flatMap(id));
+  }
+
+  /** One method for each stream, with side outputs and, where both are keyed, with state. */
+  process<R>(
+    coProcessFunction:
+      | CoProcessFunction<A, B, R>
+      | CoProcessLike<A, B, R>
+      | KeyedCoProcessFunction<unknown, A, B, R>
+      | KeyedCoProcessLike<unknown, A, B, R>,
+  ): SingleOutputStreamOperator<R> {
+    const { functions } = this.#origin.session;
+    const call = "process(coProcessFunction)";
+    const keyed =
+      coProcessFunction instanceof KeyedCoProcessFunction ||
+      (this.#handle.isKeyed && !(coProcessFunction instanceof CoProcessFunction));
+    if (keyed) {
+      const id = functions.add(call, "keyedCoProcess", coProcessFunction);
+      return operator(this.#origin, () =>
+        functions.usesTimers(id) ? this.#handle.processKeyedWithTimers(id) : this.#handle.processKeyed(id),
+      );
+    }
+    const id = functions.add(call, "coProcess", coProcessFunction);
+    return operator(this.#origin, () =>
+      functions.usesTimers(id) ? this.#handle.processWithTimers(id) : this.#handle.process(id),
+    );
+  }
+}
+
+/** What `broadcast(descriptors)` makes. Flink: `BroadcastStream`. */
+export class BroadcastStream<T> {
+  /** @internal */
+  readonly handle: native.BroadcastStream;
+  declare private readonly record?: T;
+
+  /** @internal */
+  constructor(handle: native.BroadcastStream) {
+    this.handle = handle;
+  }
+}
+
+/** A stream connected with a broadcast one. Flink: `BroadcastConnectedStream`. */
+export class BroadcastConnectedStream<A, B> {
+  readonly #origin: StreamOrigin;
+  readonly #handle: native.BroadcastConnectedStream;
+  declare private readonly records?: [A, B];
+
+  /** @internal */
+  constructor(origin: StreamOrigin, handle: native.BroadcastConnectedStream) {
+    this.#origin = origin;
+    this.#handle = handle;
+  }
+
+  /** `process({ processElement(a, ctx, out) { ... }, processBroadcastElement(b, ctx, out) { ... } })`. */
+  process<R>(
+    broadcastFunction:
+      | BroadcastProcessFunction<A, B, R>
+      | BroadcastProcessLike<A, B, R>
+      | KeyedBroadcastProcessFunction<unknown, A, B, R>
+      | KeyedBroadcastProcessLike<unknown, A, B, R>,
+  ): SingleOutputStreamOperator<R> {
+    const call = "process(broadcastFunction)";
+    const id = this.#origin.session.functions.addPlanned(call, "broadcastProcess", broadcastFunction);
+    const keyed =
+      broadcastFunction instanceof KeyedBroadcastProcessFunction ||
+      (this.#handle.isKeyed && !(broadcastFunction instanceof BroadcastProcessFunction));
+    return operator(this.#origin, () => (keyed ? this.#handle.processKeyed(id) : this.#handle.process(id)));
+  }
+}
+
+guardMembers({ ConnectedStreams, BroadcastStream, BroadcastConnectedStream });

@@ -1,0 +1,70 @@
+/** What takes records out of a window before or after its function. */
+import * as native from "../engine/native";
+import { integerArgument } from "./arguments";
+import { spanArgument, type TimeSpan } from "./duration";
+import { guardMembers } from "./guard";
+import { session } from "./session";
+import { numberArgument, type DeltaFunction } from "./triggers";
+import type { TimeWindow } from "./windows";
+
+/** A record of a window and its time. Flink: `TimestampedValue`. */
+export interface TimestampedValue<T> {
+  getValue(): T;
+  getTimestamp(): number;
+}
+
+/** An evictor of the job's own. */
+export interface EvictorLike<T> {
+  evictBefore(elements: Iterable<TimestampedValue<T>>, size: number, window: TimeWindow, ctx: object): void;
+  evictAfter(elements: Iterable<TimestampedValue<T>>, size: number, window: TimeWindow, ctx: object): void;
+}
+
+/** Takes records out of a window. Flink: `Evictor`. */
+export abstract class Evictor {
+  /** @internal */
+  readonly handle: native.Evictor;
+
+  /** @internal */
+  protected constructor(handle: native.Evictor) {
+    this.handle = handle;
+  }
+}
+
+/** When an evictor works: before the window's function, or after it. */
+function moment(doEvictAfter: boolean): native.EvictionMoment {
+  return doEvictAfter ? native.EvictionMoment.After : native.EvictionMoment.Before;
+}
+
+/** Keeps the last `maxCount` records. */
+export class CountEvictor extends Evictor {
+  static of(maxCount: number, doEvictAfter = false): CountEvictor {
+    const count = integerArgument("CountEvictor.of(maxCount)", "a count", maxCount, { min: 0 });
+    return new CountEvictor(native.Evictor.count(count, moment(doEvictAfter)));
+  }
+}
+
+/** Keeps the records of the last `windowSize`. */
+export class TimeEvictor extends Evictor {
+  static of(windowSize: TimeSpan, doEvictAfter = false): TimeEvictor {
+    const millis = spanArgument("TimeEvictor.of(windowSize)", windowSize);
+    return new TimeEvictor(native.Evictor.time(millis, moment(doEvictAfter)));
+  }
+}
+
+/** Takes out the records that are further than `threshold` from the last one. */
+export class DeltaEvictor extends Evictor {
+  static of<T>(threshold: number, deltaFunction: DeltaFunction<T>, doEvictAfter = false): DeltaEvictor {
+    const call = "DeltaEvictor.of(threshold, deltaFunction)";
+    const limit = numberArgument(call, "a threshold", threshold);
+    const id = session().functions.addPlanned(call, "delta", deltaFunction);
+    return new DeltaEvictor(native.Evictor.delta(limit, id, moment(doEvictAfter)));
+  }
+}
+
+/** What `evictor(...)` was given, as the engine holds it. */
+export function evictorHandle(call: string, given: unknown): native.Evictor {
+  if (given instanceof Evictor) return given.handle;
+  return native.Evictor.custom(session().functions.addPlanned(call, "evictor", given));
+}
+
+guardMembers({ Evictor, CountEvictor, TimeEvictor, DeltaEvictor });

@@ -1,0 +1,25 @@
+/** The job API: Flink's DataStream API in JavaScript, as a job in the editor sees it. */
+export * from "./collector";
+export * from "./connected-streams";
+export * from "./data-stream";
+export * from "./data-stream-sink";
+export * from "./duration";
+export * from "./environment";
+export * from "./evictors";
+export type * from "./functions";
+export { AbstractRichFunction } from "./functions";
+export * from "./interval-join";
+export * from "./joined-streams";
+export * from "./output-tag";
+export * from "./process-context";
+export * from "./process-functions";
+export * from "./runtime-context";
+export * from "./sinks";
+export * from "./sources";
+export * from "./state";
+export * from "./state-descriptors";
+export * from "./stream-tools";
+export * from "./triggers";
+export * from "./watermarks";
+export * from "./windowed-stream";
+export * from "./windows";

@@ -1,0 +1,132 @@
+/** The names that are in scope of a job, besides `env`. */
+import { AsyncDataStream, DataStreamUtils } from "./stream-tools";
+import { registerClassNames } from "./class-names";
+import { DataStream, DataStreamSource, KeyedStream, SingleOutputStreamOperator } from "./data-stream";
+import { Duration } from "./duration";
+import { RuntimeExecutionMode, StreamExecutionEnvironment } from "./environment";
+import { CountEvictor, DeltaEvictor, Evictor, TimeEvictor } from "./evictors";
+import { registerBaseClasses } from "./function-check";
+import {
+  AbstractRichFunction,
+  RichAsyncFunction,
+  RichCoFlatMapFunction,
+  RichCoMapFunction,
+  RichFilterFunction,
+  RichFlatMapFunction,
+  RichMapFunction,
+  RichReduceFunction,
+} from "./functions";
+import { OutputTag } from "./output-tag";
+import {
+  BroadcastProcessFunction,
+  CoProcessFunction,
+  KeyedBroadcastProcessFunction,
+  KeyedCoProcessFunction,
+  KeyedProcessFunction,
+  ProcessAllWindowFunction,
+  ProcessFunction,
+  ProcessJoinFunction,
+  ProcessWindowFunction,
+} from "./process-functions";
+import { CollectSink, DiscardingSink } from "./sinks";
+import { DataGeneratorSource, NumberSequenceSource, RateLimiterStrategy, TextLineSource } from "./sources";
+import {
+  AggregatingStateDescriptor,
+  ListStateDescriptor,
+  MapStateDescriptor,
+  ReducingStateDescriptor,
+  ValueStateDescriptor,
+} from "./state-descriptors";
+import {
+  ContinuousEventTimeTrigger,
+  ContinuousProcessingTimeTrigger,
+  CountTrigger,
+  DeltaTrigger,
+  EventTimeTrigger,
+  ProcessingTimeoutTrigger,
+  ProcessingTimeTrigger,
+  PurgingTrigger,
+  Trigger,
+  TriggerResult,
+} from "./triggers";
+import { WatermarkStrategy } from "./watermarks";
+import {
+  EventTimeSessionWindows,
+  GlobalWindows,
+  ProcessingTimeSessionWindows,
+  SlidingEventTimeWindows,
+  SlidingProcessingTimeWindows,
+  TumblingEventTimeWindows,
+  TumblingProcessingTimeWindows,
+} from "./windows";
+
+/** The classes that functions extend. */
+const FUNCTION_CLASSES = {
+  AbstractRichFunction,
+  RichMapFunction,
+  RichFlatMapFunction,
+  RichFilterFunction,
+  RichReduceFunction,
+  RichCoMapFunction,
+  RichCoFlatMapFunction,
+  RichAsyncFunction,
+  ProcessFunction,
+  KeyedProcessFunction,
+  CoProcessFunction,
+  KeyedCoProcessFunction,
+  BroadcastProcessFunction,
+  KeyedBroadcastProcessFunction,
+  ProcessWindowFunction,
+  ProcessAllWindowFunction,
+  ProcessJoinFunction,
+} as const;
+registerClassNames(FUNCTION_CLASSES);
+registerBaseClasses(...Object.values(FUNCTION_CLASSES));
+
+/** Every name and what it stands for. */
+export const JOB_SCOPE = {
+  StreamExecutionEnvironment,
+  DataStream,
+  DataStreamSource,
+  SingleOutputStreamOperator,
+  KeyedStream,
+  AsyncDataStream,
+  DataStreamUtils,
+  Duration,
+  RuntimeExecutionMode,
+  OutputTag,
+  ...FUNCTION_CLASSES,
+  DataGeneratorSource,
+  NumberSequenceSource,
+  RateLimiterStrategy,
+  TextLineSource,
+  DiscardingSink,
+  CollectSink,
+  ValueStateDescriptor,
+  ListStateDescriptor,
+  MapStateDescriptor,
+  ReducingStateDescriptor,
+  AggregatingStateDescriptor,
+  WatermarkStrategy,
+  TumblingEventTimeWindows,
+  TumblingProcessingTimeWindows,
+  SlidingEventTimeWindows,
+  SlidingProcessingTimeWindows,
+  EventTimeSessionWindows,
+  ProcessingTimeSessionWindows,
+  GlobalWindows,
+  Trigger,
+  TriggerResult,
+  EventTimeTrigger,
+  ProcessingTimeTrigger,
+  CountTrigger,
+  ContinuousEventTimeTrigger,
+  ContinuousProcessingTimeTrigger,
+  DeltaTrigger,
+  PurgingTrigger,
+  ProcessingTimeoutTrigger,
+  Evictor,
+  CountEvictor,
+  TimeEvictor,
+  DeltaEvictor,
+} as const;

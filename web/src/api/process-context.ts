@@ -1,0 +1,125 @@
+/** What a process function sees beside its record: time, key, side outputs. */
+import * as native from "../engine/native";
+import { instanceArgument } from "./arguments";
+import { reject } from "./errors";
+import { guardMembers } from "./guard";
+import { OutputTag } from "./output-tag";
+import type { MapState } from "./state";
+import type { MapStateDescriptor } from "./state-descriptors";
+import type { TimeWindow } from "./windows";
+
+/** The subtask's clocks and timers. Flink: `TimerService`. */
+export class TimerService {
+  /** Milliseconds of the virtual clock. */
+  currentProcessingTime(): number {
+    return native.now();
+  }
+
+  /** The operator's watermark; Java's `Long.MIN_VALUE` before the first one. */
+  currentWatermark(): number {
+    return native.watermark();
+  }
+
+  registerEventTimeTimer(_timestamp: number): void {
+    noTimers("registerEventTimeTimer");
+  }
+
+  registerProcessingTimeTimer(_timestamp: number): void {
+    noTimers("registerProcessingTimeTimer");
+  }
+
+  deleteEventTimeTimer(_timestamp: number): void {
+    noTimers("deleteEventTimeTimer");
+  }
+
+  deleteProcessingTimeTimer(_timestamp: number): void {
+    noTimers("deleteProcessingTimeTimer");
+  }
+}
+
+function noTimers(method: string): never {
+  return reject(`${method}(timestamp): timers cannot run yet.`);
+}
+
+const timerService = new TimerService();
+
+/** Flink: `ProcessFunction.Context`. */
+export class ProcessContext {
+  /** The record's event time; `null` where it has none. */
+  timestamp(): number | null {
+    return native.timestamp() ?? null;
+  }
+
+  timerService(): TimerService {
+    return timerService;
+  }
+
+  /** Emits a record to a side output. */
+  output<T>(tag: OutputTag<T>, record: T): void {
+    instanceArgument("output(tag, record)", tag, OutputTag, 'new OutputTag("late")');
+    native.output(tag.getId(), record);
+  }
+}
+
+/** Flink: `KeyedProcessFunction.Context`. */
+export class KeyedContext<K> extends ProcessContext {
+  /** The key of the record, or of the timer. */
+  getCurrentKey(): K {
+    return native.currentKey() as K;
+  }
+}
+
+/** `EVENT_TIME` or `PROCESSING_TIME`. Flink: `TimeDomain`. */
+export type TimeDomain = "EVENT_TIME" | "PROCESSING_TIME";
+
+/** Flink: `ProcessFunction.OnTimerContext`. */
+export interface OnTimerContext extends ProcessContext {
+  timeDomain(): TimeDomain;
+}
+
+/** Flink: `KeyedProcessFunction.OnTimerContext`. */
+export interface KeyedOnTimerContext<K> extends KeyedContext<K> {
+  timeDomain(): TimeDomain;
+}
+
+/** Broadcast state that one side of a connection may only read. Flink: `ReadOnlyBroadcastState`. */
+export type ReadOnlyBroadcastState<K, V> = Pick<MapState<K, V>, "get" | "contains" | "entries">;
+
+/** Broadcast state, for the side that was broadcast. Flink: `BroadcastState`. */
+export type BroadcastState<K, V> = Pick<
+  MapState<K, V>,
+  "get" | "contains" | "entries" | "put" | "putAll" | "remove" | "clear"
+>;
+
+/** Flink: `BroadcastProcessFunction.ReadOnlyContext`. */
+export interface ReadOnlyBroadcastContext extends ProcessContext {
+  getBroadcastState<K, V>(descriptor: MapStateDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
+}
+
+/** Flink: `BroadcastProcessFunction.Context`. */
+export interface BroadcastContext extends ProcessContext {
+  getBroadcastState<K, V>(descriptor: MapStateDescriptor<K, V>): BroadcastState<K, V>;
+}
+
+/** Flink: `ProcessWindowFunction.Context`. */
+export interface WindowContext {
+  window(): TimeWindow;
+  currentProcessingTime(): number;
+  currentWatermark(): number;
+  output<T>(tag: OutputTag<T>, record: T): void;
+}
+
+/** Flink: `ProcessJoinFunction.Context`. */
+export interface JoinContext {
+  getLeftTimestamp(): number;
+  getRightTimestamp(): number;
+  /** The later of the two. */
+  getTimestamp(): number;
+  output<T>(tag: OutputTag<T>, record: T): void;
+}
+
+guardMembers({ TimerService, ProcessContext, KeyedContext });
+
+/** The contexts that the engine's calls hand out: one each, as the engine knows the record at hand. */
+export const processContext = new ProcessContext();
+export const keyedContext = new KeyedContext<unknown>();

@@ -1,0 +1,107 @@
+/**
+ * What a user function can be to the engine: which of its methods are called for which of the engine's
+ * calls, and what is passed beside the record.
+ */
+
+/** The engine's calls of a function. Rust: `operator::function::Method`. */
+export type EngineCall = "apply" | "processElement" | "first" | "second";
+
+/**
+ * What a method is passed: `values` the engine's arguments and no more, `out` a collector after them,
+ * `context` a context and a collector.
+ */
+export type Passes = "values" | "out" | "context" | "keyedContext";
+
+export interface Role {
+  /** What the method is called with, for messages. */
+  readonly parameters: string;
+  /** The method for each call of the engine; one may be given as a plain function. */
+  readonly methods: Readonly<Partial<Record<EngineCall, string>>>;
+  readonly passes: Passes;
+  /** Whether the answer is taken as true or false. */
+  readonly answers?: "truth";
+}
+
+const one = (method: string, parameters: string, passes: Passes = "values"): Role => ({
+  parameters,
+  methods: { apply: method },
+  passes,
+});
+
+/** The roles of functions that the engine runs. */
+export const ROLES = {
+  map: one("map", "(value)"),
+  flatMap: one("flatMap", "(value, out)", "out"),
+  filter: { ...one("filter", "(value)"), answers: "truth" },
+  reduce: one("reduce", "(first, second)"),
+  keySelector: one("getKey", "(value)"),
+  partitioner: one("partition", "(key, numPartitions)"),
+  generator: one("map", "(index)"),
+  process: {
+    parameters: "(value, ctx, out)",
+    methods: { processElement: "processElement" },
+    passes: "context",
+  },
+  keyedProcess: {
+    parameters: "(value, ctx, out)",
+    methods: { processElement: "processElement" },
+    passes: "keyedContext",
+  },
+  coMap: { parameters: "(value)", methods: { first: "map1", second: "map2" }, passes: "values" },
+  coFlatMap: {
+    parameters: "(value, out)",
+    methods: { first: "flatMap1", second: "flatMap2" },
+    passes: "out",
+  },
+  coProcess: {
+    parameters: "(value, ctx, out)",
+    methods: { first: "processElement1", second: "processElement2" },
+    passes: "context",
+  },
+  keyedCoProcess: {
+    parameters: "(value, ctx, out)",
+    methods: { first: "processElement1", second: "processElement2" },
+    passes: "keyedContext",
+  },
+} as const satisfies Record<string, Role>;
+
+export type RoleName = keyof typeof ROLES;
+
+/** What a function must have whose operator cannot run yet: enough to check it where it is given. */
+export interface PlannedRole {
+  readonly parameters: string;
+  /** All must be there. */
+  readonly required: readonly string[];
+  /** Whether a plain function may stand for the only method. */
+  readonly plain: boolean;
+}
+
+const planned = (parameters: string, plain: boolean, ...required: string[]): PlannedRole => ({
+  parameters,
+  required,
+  plain,
+});
+
+/** The roles of functions of operators that cannot run yet. */
+export const PLANNED_ROLES = {
+  timestampAssigner: planned("(element, recordTimestamp)", true, "extractTimestamp"),
+  watermarkGenerator: planned("()", true, "createWatermarkGenerator"),
+  sessionGap: planned("(element)", true, "extract"),
+  windowAssigner: planned("(element, timestamp, context)", false, "assignWindows"),
+  trigger: planned("(...)", false, "onElement", "onEventTime", "onProcessingTime", "clear"),
+  evictor: planned("(elements, size, window, context)", false, "evictBefore", "evictAfter"),
+  delta: planned("(oldDataPoint, newDataPoint)", true, "getDelta"),
+  windowReduce: planned("(first, second)", true, "reduce"),
+  windowAggregate: planned("(...)", false, "createAccumulator", "add", "getResult", "merge"),
+  windowApply: planned("(key, window, elements, out)", true, "apply"),
+  allWindowApply: planned("(window, elements, out)", true, "apply"),
+  windowProcess: planned("(key, ctx, elements, out)", false, "process"),
+  allWindowProcess: planned("(ctx, elements, out)", false, "process"),
+  join: planned("(first, second)", true, "join"),
+  coGroup: planned("(first, second, out)", true, "coGroup"),
+  intervalJoin: planned("(left, right, ctx, out)", false, "processElement"),
+  broadcastProcess: planned("(value, ctx, out)", false, "processElement", "processBroadcastElement"),
+  async: planned("(value, future)", false, "asyncInvoke"),
+} as const satisfies Record<string, PlannedRole>;
+
+export type PlannedRoleName = keyof typeof PLANNED_ROLES;

@@ -1,0 +1,108 @@
+/** What a function may ask about the operator and the subtask that it runs in. */
+import * as native from "../engine/native";
+import { instanceArgument } from "./arguments";
+import { guardMembers } from "./guard";
+import { AggregatingState, ListState, MapState, ReducingState, ValueState } from "./state";
+import {
+  AggregatingStateDescriptor,
+  ListStateDescriptor,
+  MapStateDescriptor,
+  ReducingStateDescriptor,
+  ValueStateDescriptor,
+} from "./state-descriptors";
+
+/** Which subtask this is. Flink: `TaskInfo`. */
+export class TaskInfo {
+  readonly #subtask: native.Subtask;
+
+  /** @internal */
+  constructor(subtask: native.Subtask) {
+    this.#subtask = subtask;
+  }
+
+  /** The operator's name. */
+  getTaskName(): string {
+    return this.#subtask.operatorName;
+  }
+
+  /** From 0. */
+  getIndexOfThisSubtask(): number {
+    return this.#subtask.index;
+  }
+
+  getNumberOfParallelSubtasks(): number {
+    return this.#subtask.parallelism;
+  }
+
+  getMaxNumberOfParallelSubtasks(): number {
+    return this.#subtask.maxParallelism;
+  }
+
+  /** 0 at first, one more after each restart. */
+  getAttemptNumber(): number {
+    return this.#subtask.attempt;
+  }
+
+  /** Name and place, as in `Flat Map (1/2)#0`. */
+  getTaskNameWithSubtasks(): string {
+    const { operatorName, index, parallelism, attempt } = this.#subtask;
+    return `${operatorName} (${index + 1}/${parallelism})#${attempt}`;
+  }
+}
+
+/** The operator's surroundings, from `open` on. Flink: `RuntimeContext`. */
+export class RuntimeContext {
+  getTaskInfo(): TaskInfo {
+    return new TaskInfo(native.subtask());
+  }
+
+  getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
+    instanceArgument(
+      "getState(descriptor)",
+      descriptor,
+      ValueStateDescriptor,
+      'new ValueStateDescriptor("sum")',
+    );
+    return new ValueState(native.stateRegister(native.StateKind.Value, descriptor.getName()));
+  }
+
+  getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
+    instanceArgument(
+      "getListState(descriptor)",
+      descriptor,
+      ListStateDescriptor,
+      'new ListStateDescriptor("seen")',
+    );
+    return new ListState(native.stateRegister(native.StateKind.List, descriptor.getName()));
+  }
+
+  getMapState<K, V>(descriptor: MapStateDescriptor<K, V>): MapState<K, V> {
+    instanceArgument(
+      "getMapState(descriptor)",
+      descriptor,
+      MapStateDescriptor,
+      'new MapStateDescriptor("counts")',
+    );
+    return new MapState(native.stateRegister(native.StateKind.Map, descriptor.getName()));
+  }
+
+  getReducingState<T>(descriptor: ReducingStateDescriptor<T>): ReducingState<T> {
+    const example = 'new ReducingStateDescriptor("sum", (a, b) => a + b)';
+    instanceArgument("getReducingState(descriptor)", descriptor, ReducingStateDescriptor, example);
+    return new ReducingState(
+      native.stateRegister(native.StateKind.Reducing, descriptor.getName()),
+      descriptor.reduce,
+    );
+  }
+
+  getAggregatingState<T, A, R>(descriptor: AggregatingStateDescriptor<T, A, R>): AggregatingState<T, A, R> {
+    const example = 'new AggregatingStateDescriptor("mean", { createAccumulator, add, getResult, merge })';
+    instanceArgument("getAggregatingState(descriptor)", descriptor, AggregatingStateDescriptor, example);
+    return new AggregatingState(
+      native.stateRegister(native.StateKind.Aggregating, descriptor.getName()),
+      descriptor.aggregate,
+    );
+  }
+}
+
+guardMembers({ TaskInfo, RuntimeContext });

@@ -1,0 +1,97 @@
+/** Names of keyed state. The types of its contents stand in TypeScript only. */
+import { describe, nameArgument } from "./arguments";
+import { classNameOf } from "./class-names";
+import { reject } from "./errors";
+import type { AggregateFunction, ReduceFunction } from "./functions";
+import { guardMembers } from "./guard";
+
+/** What all descriptors have. Flink: `StateDescriptor`. */
+export abstract class StateDescriptor {
+  readonly #name: string;
+
+  protected constructor(name: string) {
+    this.#name = nameArgument(`new ${classNameOf(new.target)}(name)`, "a name", name);
+  }
+
+  /** States of one operator with equal names are the same state. */
+  getName(): string {
+    return this.#name;
+  }
+}
+
+/** A single value. Flink: `ValueStateDescriptor`. */
+export class ValueStateDescriptor<T> extends StateDescriptor {
+  declare private readonly content?: T;
+
+  constructor(name: string) {
+    super(name);
+  }
+}
+
+/** A list. Flink: `ListStateDescriptor`. */
+export class ListStateDescriptor<T> extends StateDescriptor {
+  declare private readonly content?: T;
+
+  constructor(name: string) {
+    super(name);
+  }
+}
+
+/** A map, also for broadcast state. Flink: `MapStateDescriptor`. */
+export class MapStateDescriptor<K, V> extends StateDescriptor {
+  declare private readonly content?: [K, V];
+
+  constructor(name: string) {
+    super(name);
+  }
+}
+
+/** A value to which each added one is reduced. Flink: `ReducingStateDescriptor`. */
+export class ReducingStateDescriptor<T> extends StateDescriptor {
+  /** @internal */
+  readonly reduce: (first: T, second: T) => T;
+
+  constructor(name: string, reduceFunction: ReduceFunction<T>) {
+    super(name);
+    if (typeof reduceFunction === "function") {
+      this.reduce = reduceFunction;
+    } else {
+      requireMethods("new ReducingStateDescriptor(name, reduceFunction)", reduceFunction, ["reduce"]);
+      this.reduce = (first, second) => reduceFunction.reduce(first, second);
+    }
+  }
+}
+
+/** An accumulator to which each added value is aggregated. Flink: `AggregatingStateDescriptor`. */
+export class AggregatingStateDescriptor<T, A, R> extends StateDescriptor {
+  /** @internal */
+  readonly aggregate: AggregateFunction<T, A, R>;
+
+  constructor(name: string, aggregateFunction: AggregateFunction<T, A, R>) {
+    super(name);
+    requireMethods("new AggregatingStateDescriptor(name, aggregateFunction)", aggregateFunction, [
+      "createAccumulator",
+      "add",
+      "getResult",
+    ]);
+    this.aggregate = aggregateFunction;
+  }
+}
+
+/** Checks that an object given as a function has the methods that are called. */
+function requireMethods(call: string, given: unknown, methods: readonly string[]): void {
+  const object = given as Record<string, unknown> | null;
+  const missing = methods.filter((method) => typeof object?.[method] !== "function");
+  if (missing.length > 0) {
+    reject(`${call} takes a function with ${missing.join(", ")}, and got ${describe(given)} without.`);
+  }
+}
+
+guardMembers({
+  StateDescriptor,
+  ValueStateDescriptor,
+  ListStateDescriptor,
+  MapStateDescriptor,
+  ReducingStateDescriptor,
+  AggregatingStateDescriptor,
+});

@@ -1,0 +1,67 @@
+/** The nearest existing name to one that does not exist. */
+
+/** What Flink once had, or what a newcomer expects, and what to write. */
+const RENAMED: Readonly<Record<string, string>> = {
+  fromElements: "fromData",
+  fromCollection: "fromData",
+  generateSequence: "fromSequence",
+  addSource: "fromSource",
+  addSink: "sinkTo",
+  timeWindow: "window",
+  timeWindowAll: "windowAll",
+  partitionByHash: "keyBy",
+  groupBy: "keyBy",
+  forEach: "process",
+  log: "print",
+  seconds: "ofSeconds",
+  milliseconds: "ofMillis",
+  minutes: "ofMinutes",
+};
+
+/** The one of `names` that `wrong` most likely means, or `undefined` where none is near. */
+export function nearestName(wrong: string, names: Iterable<string>): string | undefined {
+  const known = [...names];
+  const renamed = Object.hasOwn(RENAMED, wrong) ? RENAMED[wrong] : undefined;
+  if (renamed !== undefined && known.includes(renamed)) return renamed;
+  // A third of the letters may differ; in a short name one.
+  let nearest: string | undefined;
+  let distanceMin = Math.max(1, Math.floor(wrong.length / 3)) + 1;
+  for (const name of known) {
+    const distance = editDistance(wrong.toLowerCase(), name.toLowerCase());
+    if (distance < distanceMin) {
+      nearest = name;
+      distanceMin = distance;
+    }
+  }
+  return nearest;
+}
+
+/** `. Did you mean x?`, or nothing. */
+export function didYouMean(wrong: string, names: Iterable<string>): string {
+  const nearest = nearestName(wrong, names);
+  return nearest === undefined ? "." : `. Did you mean ${nearest}?`;
+}
+
+/** Letters to insert, drop, replace or swap with a neighbour. */
+function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(at(previous, j) + 1, at(current, j - 1) + 1, at(previous, j - 1) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, at(beforePrevious, j - 2) + 1);
+      }
+      current.push(cost);
+    }
+    beforePrevious = previous;
+    previous = current;
+  }
+  return at(previous, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,207 @@
+/** Streams cut into windows, each with a key of its own or all in one subtask. */
+import * as native from "../engine/native";
+import { booleanArgument, instanceArgument } from "./arguments";
+import { operator, type SingleOutputStreamOperator } from "./data-stream";
+import { spanArgument, type TimeSpan } from "./duration";
+import { evictorHandle, type Evictor, type EvictorLike } from "./evictors";
+import { fieldArgument, type FieldName } from "./field";
+import type { Collector } from "./collector";
+import type { AggregateFunction, ReduceFunction } from "./functions";
+import { guardMembers } from "./guard";
+import { OutputTag } from "./output-tag";
+import type {
+  ProcessAllWindowFunction,
+  ProcessAllWindowLike,
+  ProcessWindowFunction,
+  ProcessWindowLike,
+} from "./process-functions";
+import type { PlannedRoleName } from "./roles";
+import type { StreamOrigin } from "./stream-origin";
+import { triggerHandle, type Trigger, type TriggerLike } from "./triggers";
+import type { TimeWindow } from "./windows";
+
+/** The records of a key in a window. Flink: `WindowFunction`. */
+export type WindowFunction<T, K, R> =
+  | ((key: K, window: TimeWindow, elements: Iterable<T>, out: Collector<R>) => void)
+  | { apply(key: K, window: TimeWindow, elements: Iterable<T>, out: Collector<R>): void };
+
+/** All records of a window. Flink: `AllWindowFunction`. */
+export type AllWindowFunction<T, R> =
+  | ((window: TimeWindow, elements: Iterable<T>, out: Collector<R>) => void)
+  | { apply(window: TimeWindow, elements: Iterable<T>, out: Collector<R>): void };
+
+/** What both windowed streams have. */
+abstract class Windowed<T> {
+  /** @internal */
+  protected readonly origin: StreamOrigin;
+  /** @internal */
+  protected readonly handle: native.WindowedStream | native.AllWindowedStream;
+  declare private readonly record?: T;
+
+  /** @internal */
+  constructor(origin: StreamOrigin, handle: native.WindowedStream | native.AllWindowedStream) {
+    this.origin = origin;
+    this.handle = handle;
+  }
+
+  /** Decides when windows are computed, in place of the assigner's own trigger. */
+  trigger(trigger: Trigger<T> | TriggerLike<T>): this {
+    const checked = triggerHandle("trigger(trigger)", trigger);
+    this.origin.call(() => this.handle.trigger(checked));
+    return this;
+  }
+
+  /** Takes records out of windows before or after they are computed. */
+  evictor(evictor: Evictor | EvictorLike<T>): this {
+    this.handle.evictor(evictorHandle("evictor(evictor)", evictor));
+    return this;
+  }
+
+  /** For how long after its end a window still takes late records. */
+  allowedLateness(lateness: TimeSpan): this {
+    const millis = spanArgument("allowedLateness(lateness)", lateness);
+    this.origin.call(() => this.handle.allowedLateness(millis));
+    return this;
+  }
+
+  /** Gives records that come too late to a side output. */
+  sideOutputLateData(outputTag: OutputTag<T>): this {
+    const tag = instanceArgument("sideOutputLateData(tag)", outputTag, OutputTag, 'new OutputTag("late")');
+    this.handle.sideOutputLateData(tag.getId());
+    return this;
+  }
+
+  /** The sum of a field over the window. */
+  sum(field: FieldName): SingleOutputStreamOperator<T> {
+    return this.roll("sum(field)", native.Aggregation.Sum, field);
+  }
+
+  /** The least of a field in the window. */
+  min(field: FieldName): SingleOutputStreamOperator<T> {
+    return this.roll("min(field)", native.Aggregation.Min, field);
+  }
+
+  /** The greatest of a field in the window. */
+  max(field: FieldName): SingleOutputStreamOperator<T> {
+    return this.roll("max(field)", native.Aggregation.Max, field);
+  }
+
+  /** The record with the least field; among equals the first, unless `first` is false. */
+  minBy(field: FieldName, first = true): SingleOutputStreamOperator<T> {
+    const { MinByFirst, MinByLast } = native.Aggregation;
+    const isFirst = booleanArgument("minBy(field, first)", "first", first);
+    return this.roll("minBy(field)", isFirst ? MinByFirst : MinByLast, field);
+  }
+
+  /** The record with the greatest field; among equals the first, unless `first` is false. */
+  maxBy(field: FieldName, first = true): SingleOutputStreamOperator<T> {
+    const { MaxByFirst, MaxByLast } = native.Aggregation;
+    const isFirst = booleanArgument("maxBy(field, first)", "first", first);
+    return this.roll("maxBy(field)", isFirst ? MaxByFirst : MaxByLast, field);
+  }
+
+  /** @internal */
+  protected roll(
+    call: string,
+    aggregation: native.Aggregation,
+    field: FieldName,
+  ): SingleOutputStreamOperator<T> {
+    const checked = fieldArgument(call, field);
+    return operator(this.origin, () => this.handle.roll(aggregation, checked));
+  }
+
+  /** @internal */
+  protected planned(call: string, role: PlannedRoleName, given: unknown): number {
+    return this.origin.session.functions.addPlanned(call, role, given);
+  }
+
+  /** @internal A second function is optional. */
+  protected plannedAfter(call: string, role: PlannedRoleName, given: unknown): number | undefined {
+    if (given === undefined) return undefined;
+    // A plain function after reduce or aggregate is Flink's WindowFunction.
+    if (typeof given !== "function") return this.planned(call, role, given);
+    return this.planned(call, role === "windowProcess" ? "windowApply" : "allWindowApply", given);
+  }
+}
+
+/** Windows for each key. Flink: `WindowedStream`. */
+export class WindowedStream<T, K> extends Windowed<T> {
+  declare private readonly key?: K;
+
+  /** Reduces the window's records to one, and hands it to `windowFunction` if there is one. */
+  reduce<R = T>(
+    reduceFunction: ReduceFunction<T>,
+    windowFunction?: ProcessWindowFunction<T, R, K> | ProcessWindowLike<T, R, K> | WindowFunction<T, K, R>,
+  ): SingleOutputStreamOperator<R> {
+    const call = "reduce(reduceFunction, windowFunction)";
+    const reduce = this.planned(call, "windowReduce", reduceFunction);
+    const after = this.plannedAfter(call, "windowProcess", windowFunction);
+    return operator(this.origin, () => this.handle.reduce(reduce, after));
+  }
+
+  /** Aggregates the window's records, and hands the result to `windowFunction` if there is one. */
+  aggregate<A, V, R = V>(
+    aggregateFunction: AggregateFunction<T, A, V>,
+    windowFunction?: ProcessWindowFunction<V, R, K> | ProcessWindowLike<V, R, K> | WindowFunction<V, K, R>,
+  ): SingleOutputStreamOperator<R> {
+    const call = "aggregate(aggregateFunction, windowFunction)";
+    const aggregate = this.planned(call, "windowAggregate", aggregateFunction);
+    const after = this.plannedAfter(call, "windowProcess", windowFunction);
+    return operator(this.origin, () => this.handle.aggregate(aggregate, after));
+  }
+
+  /** Computes the window: `apply((key, window, elements, out) => ...)`. */
+  apply<R>(windowFunction: WindowFunction<T, K, R>): SingleOutputStreamOperator<R> {
+    const id = this.planned("apply(windowFunction)", "windowApply", windowFunction);
+    return operator(this.origin, () => this.handle.apply(id));
+  }
+
+  /** Computes the window with its context: `process({ process(key, ctx, elements, out) { ... } })`. */
+  process<R>(
+    processWindowFunction: ProcessWindowFunction<T, R, K> | ProcessWindowLike<T, R, K>,
+  ): SingleOutputStreamOperator<R> {
+    const id = this.planned("process(windowFunction)", "windowProcess", processWindowFunction);
+    return operator(this.origin, () => this.handle.process(id));
+  }
+}
+
+/** Windows over all records, computed in one subtask. Flink: `AllWindowedStream`. */
+export class AllWindowedStream<T> extends Windowed<T> {
+  /** Reduces the window's records to one, and hands it to `windowFunction` if there is one. */
+  reduce<R = T>(
+    reduceFunction: ReduceFunction<T>,
+    windowFunction?: ProcessAllWindowFunction<T, R> | ProcessAllWindowLike<T, R> | AllWindowFunction<T, R>,
+  ): SingleOutputStreamOperator<R> {
+    const call = "reduce(reduceFunction, windowFunction)";
+    const reduce = this.planned(call, "windowReduce", reduceFunction);
+    const after = this.plannedAfter(call, "allWindowProcess", windowFunction);
+    return operator(this.origin, () => this.handle.reduce(reduce, after));
+  }
+
+  /** Aggregates the window's records, and hands the result to `windowFunction` if there is one. */
+  aggregate<A, V, R = V>(
+    aggregateFunction: AggregateFunction<T, A, V>,
+    windowFunction?: ProcessAllWindowFunction<V, R> | ProcessAllWindowLike<V, R> | AllWindowFunction<V, R>,
+  ): SingleOutputStreamOperator<R> {
+    const call = "aggregate(aggregateFunction, windowFunction)";
+    const aggregate = this.planned(call, "windowAggregate", aggregateFunction);
+    const after = this.plannedAfter(call, "allWindowProcess", windowFunction);
+    return operator(this.origin, () => this.handle.aggregate(aggregate, after));
+  }
+
+  /** Computes the window: `apply((window, elements, out) => ...)`. */
+  apply<R>(windowFunction: AllWindowFunction<T, R>): SingleOutputStreamOperator<R> {
+    const id = this.planned("apply(windowFunction)", "allWindowApply", windowFunction);
+    return operator(this.origin, () => this.handle.apply(id));
+  }
+
+  /** Computes the window with its context: `process({ process(ctx, elements, out) { ... } })`. */
+  process<R>(
+    processWindowFunction: ProcessAllWindowFunction<T, R> | ProcessAllWindowLike<T, R>,
+  ): SingleOutputStreamOperator<R> {
+    const id = this.planned("process(windowFunction)", "allWindowProcess", processWindowFunction);
+    return operator(this.origin, () => this.handle.process(id));
+  }
+}
+
+guardMembers({ Windowed, WindowedStream, AllWindowedStream });

@@ -1,0 +1,160 @@
+/** Windows and what puts records into them. */
+import * as native from "../engine/native";
+import { spanArgument, type TimeSpan } from "./duration";
+import { guardMembers } from "./guard";
+import { callNative } from "./native-call";
+import { session } from "./session";
+import type { Trigger, TriggerLike } from "./triggers";
+
+/** A span of event or processing time, its end not included. Flink: `TimeWindow`. */
+export interface TimeWindow {
+  getStart(): number;
+  getEnd(): number;
+  /** The last millisecond that belongs to it. */
+  maxTimestamp(): number;
+}
+
+/** The one window of all records. Flink: `GlobalWindow`. */
+export interface GlobalWindow {
+  maxTimestamp(): number;
+}
+
+/** Puts records into windows. Flink: `WindowAssigner`. */
+export abstract class WindowAssigner {
+  /** @internal */
+  readonly handle: native.WindowAssigner;
+
+  /** @internal */
+  protected constructor(make: () => native.WindowAssigner) {
+    this.handle = callNative(make);
+  }
+}
+
+/** A window assigner of the job's own. */
+export interface CustomWindowAssigner<T> {
+  assignWindows(
+    element: T,
+    timestamp: number,
+    context: { getCurrentProcessingTime(): number },
+  ): Iterable<TimeWindow>;
+  getDefaultTrigger?(): Trigger | TriggerLike<T>;
+  /** Whether windows follow event time (the default) or processing time. */
+  isEventTime?(): boolean;
+}
+
+/** The gap that ends the session of a record. Flink: `SessionWindowTimeGapExtractor`. */
+export type SessionGapExtractor<T> = ((element: T) => number) | { extract(element: T): number };
+
+/** Windows of equal size, one after the other, by event time. */
+export class TumblingEventTimeWindows extends WindowAssigner {
+  /** @param offset Where windows begin, after multiples of `size` since the epoch. */
+  static of(size: TimeSpan, offset: TimeSpan = 0): TumblingEventTimeWindows {
+    const call = "TumblingEventTimeWindows.of(size, offset)";
+    const [sizeMs, offsetMs] = [spanArgument(call, size), spanArgument(call, offset)];
+    return new TumblingEventTimeWindows(() =>
+      native.WindowAssigner.tumbling(native.TimeDomain.EventTime, sizeMs, offsetMs),
+    );
+  }
+}
+
+/** Windows of equal size, one after the other, by processing time. */
+export class TumblingProcessingTimeWindows extends WindowAssigner {
+  /** @param offset Where windows begin, after multiples of `size` since the epoch. */
+  static of(size: TimeSpan, offset: TimeSpan = 0): TumblingProcessingTimeWindows {
+    const call = "TumblingProcessingTimeWindows.of(size, offset)";
+    const [sizeMs, offsetMs] = [spanArgument(call, size), spanArgument(call, offset)];
+    return new TumblingProcessingTimeWindows(() =>
+      native.WindowAssigner.tumbling(native.TimeDomain.ProcessingTime, sizeMs, offsetMs),
+    );
+  }
+}
+
+/** Windows of equal size that begin every `slide`, by event time. */
+export class SlidingEventTimeWindows extends WindowAssigner {
+  static of(size: TimeSpan, slide: TimeSpan, offset: TimeSpan = 0): SlidingEventTimeWindows {
+    const call = "SlidingEventTimeWindows.of(size, slide, offset)";
+    const [sizeMs, slideMs] = [spanArgument(call, size), spanArgument(call, slide)];
+    const offsetMs = spanArgument(call, offset);
+    return new SlidingEventTimeWindows(() =>
+      native.WindowAssigner.sliding(native.TimeDomain.EventTime, sizeMs, slideMs, offsetMs),
+    );
+  }
+}
+
+/** Windows of equal size that begin every `slide`, by processing time. */
+export class SlidingProcessingTimeWindows extends WindowAssigner {
+  static of(size: TimeSpan, slide: TimeSpan, offset: TimeSpan = 0): SlidingProcessingTimeWindows {
+    const call = "SlidingProcessingTimeWindows.of(size, slide, offset)";
+    const [sizeMs, slideMs] = [spanArgument(call, size), spanArgument(call, slide)];
+    const offsetMs = spanArgument(call, offset);
+    return new SlidingProcessingTimeWindows(() =>
+      native.WindowAssigner.sliding(native.TimeDomain.ProcessingTime, sizeMs, slideMs, offsetMs),
+    );
+  }
+}
+
+/** Windows that end where no record comes for a while, by event time. */
+export class EventTimeSessionWindows extends WindowAssigner {
+  static withGap(size: TimeSpan): EventTimeSessionWindows {
+    const sizeMs = spanArgument("EventTimeSessionWindows.withGap(size)", size);
+    return new EventTimeSessionWindows(() =>
+      native.WindowAssigner.session(native.TimeDomain.EventTime, sizeMs),
+    );
+  }
+
+  /** The gap is each record's own, in milliseconds. */
+  static withDynamicGap<T>(extractor: SessionGapExtractor<T>): EventTimeSessionWindows {
+    const call = "EventTimeSessionWindows.withDynamicGap(extractor)";
+    const id = session().functions.addPlanned(call, "sessionGap", extractor);
+    return new EventTimeSessionWindows(() =>
+      native.WindowAssigner.dynamicSession(native.TimeDomain.EventTime, id),
+    );
+  }
+}
+
+/** Windows that end where no record comes for a while, by processing time. */
+export class ProcessingTimeSessionWindows extends WindowAssigner {
+  static withGap(size: TimeSpan): ProcessingTimeSessionWindows {
+    const sizeMs = spanArgument("ProcessingTimeSessionWindows.withGap(size)", size);
+    return new ProcessingTimeSessionWindows(() =>
+      native.WindowAssigner.session(native.TimeDomain.ProcessingTime, sizeMs),
+    );
+  }
+
+  /** The gap is each record's own, in milliseconds. */
+  static withDynamicGap<T>(extractor: SessionGapExtractor<T>): ProcessingTimeSessionWindows {
+    const call = "ProcessingTimeSessionWindows.withDynamicGap(extractor)";
+    const id = session().functions.addPlanned(call, "sessionGap", extractor);
+    return new ProcessingTimeSessionWindows(() =>
+      native.WindowAssigner.dynamicSession(native.TimeDomain.ProcessingTime, id),
+    );
+  }
+}
+
+/** One window for all records: it fires by its trigger only. */
+export class GlobalWindows extends WindowAssigner {
+  static create(): GlobalWindows {
+    return new GlobalWindows(() => native.WindowAssigner.global());
+  }
+}
+
+/** What `window(...)` was given, as the engine holds it. */
+export function assignerHandle(call: string, given: unknown): native.WindowAssigner {
+  if (given instanceof WindowAssigner) return given.handle;
+  const id = session().functions.addPlanned(call, "windowAssigner", given);
+  const custom = given as CustomWindowAssigner<unknown> & object;
+  const eventTime = custom.isEventTime?.() ?? true;
+  const domain = eventTime ? native.TimeDomain.EventTime : native.TimeDomain.ProcessingTime;
+  return native.WindowAssigner.custom(custom.constructor.name, id, domain);
+}
+
+guardMembers({
+  WindowAssigner,
+  TumblingEventTimeWindows,
+  TumblingProcessingTimeWindows,
+  SlidingEventTimeWindows,
+  SlidingProcessingTimeWindows,
+  EventTimeSessionWindows,
+  ProcessingTimeSessionWindows,
+  GlobalWindows,
+});
