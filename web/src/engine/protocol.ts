@@ -43,9 +43,19 @@ export type StepUnit = "turn" | "tick" | "record";
 
 export type ToEngine =
   /** Builds a job and its graphs, and runs nothing: for the editor, and before `open` replaces a run. */
-  | { readonly kind: "check"; readonly request: number; readonly source: string; readonly scenario: ScenarioOptions }
+  | {
+      readonly kind: "check";
+      readonly request: number;
+      readonly source: string;
+      readonly scenario: ScenarioOptions;
+    }
   /** Submits a job to a new world at tick 0. A job that does not build leaves the old world as it is. */
-  | { readonly kind: "open"; readonly request: number; readonly source: string; readonly scenario: ScenarioOptions }
+  | {
+      readonly kind: "open";
+      readonly request: number;
+      readonly source: string;
+      readonly scenario: ScenarioOptions;
+    }
   /** Runs so many ticks forwards (stops where the job ends). */
   | { readonly kind: "advance"; readonly request: number; readonly ticks: number }
   /** One step; `task` (place in the topology) narrows a step by record to that task. */
@@ -59,9 +69,16 @@ export type ToEngine =
   /** Jumps to any moment, back or ahead; past the end it stops there. */
   | { readonly kind: "seek"; readonly request: number; readonly tick: number; readonly turn: number }
   | { readonly kind: "inspectTask"; readonly request: number; readonly task: number }
-  | { readonly kind: "inspectBuffer"; readonly request: number; readonly channel: number; readonly buffer: number }
+  | {
+      readonly kind: "inspectBuffer";
+      readonly request: number;
+      readonly channel: number;
+      readonly buffer: number;
+    }
   /** Trace entries (RPC messages, state changes) from number `from`, at most `limit`. */
-  | { readonly kind: "trace"; readonly request: number; readonly from: number; readonly limit: number };
+  | { readonly kind: "trace"; readonly request: number; readonly from: number; readonly limit: number }
+  /** From a tick on, each call of a user function is told by `calling`: the port looks for an endless one. */
+  | { readonly kind: "announce"; readonly request: number; readonly fromTick: number };
 
 export type FromEngine =
   | { readonly kind: "ready"; readonly version: string }
@@ -71,7 +88,17 @@ export type FromEngine =
   | { readonly kind: "moved"; readonly request: number; readonly moment: Moment }
   | { readonly kind: "task"; readonly request: number; readonly task: TaskDetail }
   | { readonly kind: "buffer"; readonly request: number; readonly buffer: BufferDetail | null }
-  | { readonly kind: "trace"; readonly request: number; readonly entries: readonly TraceEntry[]; readonly total: number }
+  | {
+      readonly kind: "trace";
+      readonly request: number;
+      readonly entries: readonly TraceEntry[];
+      readonly total: number;
+    }
+  | { readonly kind: "announcing"; readonly request: number }
+  /** No answer, but a sign of life during a long one, and where the run has come to. */
+  | { readonly kind: "alive"; readonly tick: number }
+  /** No answer: a user function is about to be called. */
+  | { readonly kind: "calling"; readonly task: string; readonly at?: SourcePosition }
   | { readonly kind: "error"; readonly request: number; readonly error: JobError };
 
 /** All that the page draws of one moment. */
@@ -103,7 +130,12 @@ export interface StdoutLine {
 export interface Topology {
   readonly version: number;
   readonly jobName: string;
-  readonly taskManagers: readonly { readonly id: number; readonly name: string; readonly slots: number; readonly segments: number }[];
+  readonly taskManagers: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly slots: number;
+    readonly segments: number;
+  }[];
   readonly vertices: readonly {
     readonly id: string;
     readonly name: string;
@@ -198,9 +230,19 @@ export interface Graphs {
   /** For the lab, not in Flink's recordings. */
   readonly lab: {
     /** Stream node → operator id, job vertex, line of the job that made it. */
-    readonly nodes: readonly { readonly id: number; readonly operator_id: string; readonly vertex: string; readonly at?: SourcePosition }[];
+    readonly nodes: readonly {
+      readonly id: number;
+      readonly operator_id: string;
+      readonly vertex: string;
+      readonly at?: SourcePosition;
+    }[];
     /** Each edge of the StreamGraph: chained, or the rules that forbid it, in words. */
-    readonly chaining: readonly { readonly source: number; readonly target: number; readonly chained: boolean; readonly reasons: readonly string[] }[];
+    readonly chaining: readonly {
+      readonly source: number;
+      readonly target: number;
+      readonly chained: boolean;
+      readonly reasons: readonly string[];
+    }[];
   };
 }
 
@@ -210,7 +252,12 @@ export interface TaskDetail {
   readonly name: string;
   readonly state: string;
   readonly keyGroups: { readonly first: number; readonly last: number } | null;
-  readonly operators: readonly { readonly id: string; readonly name: string; readonly recordsIn: number; readonly recordsOut: number }[];
+  readonly operators: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly recordsIn: number;
+    readonly recordsOut: number;
+  }[];
   readonly mailbox: readonly string[];
   readonly keyedState: readonly {
     readonly operator: string;
@@ -221,8 +268,24 @@ export interface TaskDetail {
     /** Changed in the current tick: the value before. */
     readonly before?: string;
   }[];
-  readonly gates: readonly { readonly channels: readonly { readonly channel: number; readonly from: string; readonly buffers: readonly BufferSummary[]; readonly credit: number }[] }[];
-  readonly outputs: readonly { readonly name: string; readonly poolUsed: number; readonly poolSize: number; readonly subpartitions: readonly { readonly channel: number; readonly to: string; readonly buffers: readonly BufferSummary[] }[] }[];
+  readonly gates: readonly {
+    readonly channels: readonly {
+      readonly channel: number;
+      readonly from: string;
+      readonly buffers: readonly BufferSummary[];
+      readonly credit: number;
+    }[];
+  }[];
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly poolUsed: number;
+    readonly poolSize: number;
+    readonly subpartitions: readonly {
+      readonly channel: number;
+      readonly to: string;
+      readonly buffers: readonly BufferSummary[];
+    }[];
+  }[];
   /** By Flink's names: numRecordsIn, numBytesOut, busyTimeMsPerSecond, ... */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -242,7 +305,12 @@ export interface BufferDetail extends BufferSummary {
   /** The first 2,048 bytes. */
   readonly content: Uint8Array;
   /** What begins in it, at most 200; `text` as `print` writes it; null for a rest or a beginning of a record that spans buffers. */
-  readonly parts: readonly { readonly offset: number; readonly length: number; readonly text: string | null; readonly what: "record" | "rest" | "beginning" | "event" }[];
+  readonly parts: readonly {
+    readonly offset: number;
+    readonly length: number;
+    readonly text: string | null;
+    readonly what: "record" | "rest" | "beginning" | "event";
+  }[];
 }
 
 /** One line of the trace. */

@@ -1,0 +1,180 @@
+/**
+ * The engine behind a port: takes the page's messages one by one and answers each.
+ *
+ * Long runs are cut into slices of a few milliseconds, between which it gives a sign of life, so that the
+ * page can tell a long run from user code that never returns.
+ */
+import { compileJob, submitJob } from "../api/compile";
+import type { FunctionTable } from "../api/user-code";
+import { Header } from "./frame";
+import { errorOf } from "./job-errors";
+import * as native from "./native";
+import type { BufferDetail, FromEngine, Moment, TaskDetail, ToEngine, TraceEntry } from "./protocol";
+
+/** A slice of a long run. */
+const SLICE_MILLIS = 8;
+/** Between two signs of life. */
+const ALIVE_MILLIS = 100;
+
+/** Takes what the engine says unasked, and its answers. */
+export type Say = (message: FromEngine, transfer?: Transferable[]) => void;
+
+type Move = Extract<ToEngine, { kind: "advance" | "step" | "seek" }>;
+
+export class EngineHost {
+  readonly #say: Say;
+  #lab: native.Lab | null = null;
+  #functions: FunctionTable | null = null;
+  /** Version of the topology that the page has. */
+  #knownTopology: number | undefined;
+  /** The tick at which the run stands, or stood before it broke. */
+  #tick = 0;
+  /** From which tick on calls of user functions are told. */
+  #announceFrom = Number.POSITIVE_INFINITY;
+  #aliveAt = 0;
+
+  constructor(say: Say) {
+    this.#say = say;
+  }
+
+  /** Tells the page that the engine is loaded. */
+  ready(): void {
+    this.#say({ kind: "ready", version: native.version() });
+  }
+
+  /** Answers a message. */
+  take(message: ToEngine): void {
+    this.#aliveAt = performance.now();
+    try {
+      this.#answer(message);
+    } catch (thrown) {
+      const error = errorOf(thrown);
+      const tick = error.kind === "panic" ? { tick: this.#tick } : {};
+      this.#say({ kind: "error", request: message.request, error: { ...tick, ...error } });
+    }
+  }
+
+  #answer(message: ToEngine): void {
+    const { request } = message;
+    switch (message.kind) {
+      case "check": {
+        const { graphs } = compileJob(message.source, message.scenario.seed);
+        this.#say({ kind: "checked", request, graphs });
+        return;
+      }
+      case "open":
+        this.#open(message);
+        return;
+      case "advance":
+      case "step":
+      case "seek":
+        this.#move(message);
+        this.#sayMoment((moment) => ({ kind: "moved", request, moment }));
+        return;
+      case "inspectTask": {
+        const task = this.#run().inspectTask(message.task) as TaskDetail | undefined;
+        if (task === undefined) throw new RangeError(`There is no task ${message.task}.`);
+        this.#say({ kind: "task", request, task });
+        return;
+      }
+      case "inspectBuffer": {
+        const buffer = this.#run().inspectBuffer(message.channel, message.buffer) as BufferDetail | null;
+        this.#say({ kind: "buffer", request, buffer });
+        return;
+      }
+      case "trace": {
+        const trace = this.#run().trace(message.from, message.limit) as {
+          readonly entries: readonly TraceEntry[];
+          readonly total: number;
+        };
+        this.#say({ kind: "trace", request, ...trace });
+        return;
+      }
+      case "announce":
+        this.#announce(message.fromTick);
+        this.#say({ kind: "announcing", request });
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #open(message: Extract<ToEngine, { kind: "open" }>): void {
+    const compiled = compileJob(message.source, message.scenario.seed);
+    const lab = submitJob(compiled, message.scenario);
+    this.#lab?.free();
+    this.#lab = lab;
+    this.#tick = 0;
+    this.#functions = compiled.functions;
+    this.#knownTopology = undefined;
+    const { request } = message;
+    this.#sayMoment((moment) => ({ kind: "opened", request, graphs: compiled.graphs, moment }));
+  }
+
+  #run(): native.Lab {
+    if (this.#lab === null) throw new JobNotOpen();
+    return this.#lab;
+  }
+
+  #move(message: Move): void {
+    const lab = this.#run();
+    this.#tick = lab.tick;
+    switch (message.kind) {
+      case "advance":
+        this.#advanceTo(lab, lab.tick + message.ticks);
+        return;
+      case "step":
+        lab.step(message.by, message.direction, message.task);
+        return;
+      case "seek":
+        // Ahead by slices; back, and the last turns, are short.
+        this.#advanceTo(lab, message.tick);
+        lab.seek(message.tick, message.turn);
+        return;
+    }
+  }
+
+  /** Runs ahead to a tick, if it lies ahead. */
+  #advanceTo(lab: native.Lab, tick: number): void {
+    let slice = 1;
+    while (this.#tick < tick && !lab.isOver) {
+      const began = performance.now();
+      const untold = this.#announceFrom > this.#tick ? this.#announceFrom - this.#tick : slice;
+      lab.advance(Math.min(slice, tick - this.#tick, untold));
+      this.#tick = lab.tick;
+      const now = performance.now();
+      slice = now - began < SLICE_MILLIS / 2 ? slice * 2 : Math.max(1, Math.ceil(slice / 2));
+      if (now - this.#aliveAt > ALIVE_MILLIS) {
+        this.#aliveAt = now;
+        this.#say({ kind: "alive", tick: this.#tick });
+      }
+    }
+  }
+
+  #sayMoment(answer: (moment: Moment) => FromEngine): void {
+    const lab = this.#run();
+    const rest = lab.moment(this.#knownTopology) as Omit<Moment, "frame">;
+    const frame = lab.frame();
+    this.#knownTopology = frame[Header.topologyVersion];
+    this.#say(answer({ ...rest, frame }), [frame.buffer]);
+  }
+
+  #announce(fromTick: number): void {
+    this.#announceFrom = fromTick;
+    const functions = this.#functions;
+    functions?.listen((functionId) => {
+      if (this.#tick < fromTick) return;
+      const at = functions.position(functionId);
+      this.#say({ kind: "calling", task: native.runningTask(), ...(at === undefined ? {} : { at }) });
+    });
+  }
+}
+
+/** A message that needs a run came before one was opened. */
+class JobNotOpen extends Error {
+  override readonly name = "JobNotOpen";
+
+  constructor() {
+    super("No job was opened yet.");
+  }
+}

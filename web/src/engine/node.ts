@@ -1,0 +1,56 @@
+/** The engine without a page: for the runners of the conformance cases, benchmarks and tests, in Node. */
+import { compileJob, submitJob } from "../api/compile";
+import { errorOf } from "./job-errors";
+import { loadEngine } from "./load";
+import * as native from "./native";
+import type { Graphs, JobError, ScenarioOptions, StdoutLine } from "./protocol";
+
+/** How a job went that was run to its end. */
+export interface FinishedJob {
+  readonly graphs: Graphs;
+  readonly stdout: readonly StdoutLine[];
+  readonly traceHash: string;
+  /** Ticks that were run. */
+  readonly ticks: number;
+  /** Why the job did not run, or failed. */
+  readonly error: JobError | null;
+}
+
+/** Ticks after which a job is taken to run for ever. */
+const TICKS_MAX = 10_000_000;
+
+export { loadEngine };
+
+/** Builds a job and its graphs, and runs nothing; in place of them what is wrong with it. */
+export function graphsOf(source: string, seed = 1): Graphs | JobError {
+  try {
+    return compileJob(source, seed).graphs;
+  } catch (thrown) {
+    return errorOf(thrown);
+  }
+}
+
+/** Builds and runs a job to its end. Throws a `JobBuildError` where it does not build. */
+export function runJob(source: string, scenario: ScenarioOptions): FinishedJob {
+  const compiled = compileJob(source, scenario.seed);
+  const { graphs } = compiled;
+  try {
+    const lab = submitJob(compiled, scenario);
+    lab.advance(TICKS_MAX);
+    const { stdout, failure } = lab.moment(undefined);
+    const run = { graphs, stdout: stdout.lines, traceHash: lab.traceHash(), ticks: lab.tick };
+    lab.free();
+    return { ...run, error: failure ?? null };
+  } catch (thrown) {
+    return { graphs, stdout: [], traceHash: "", ticks: 0, error: errorOf(thrown) };
+  }
+}
+
+/** Single parts of the engine, for the tables. */
+export const tables = {
+  hashCode: native.hashCode,
+  keyGroup: native.keyGroup,
+  keyGroupRange: native.keyGroupRange,
+  defaultMaxParallelism: native.defaultMaxParallelism,
+  pointwise: native.pointwise,
+};
