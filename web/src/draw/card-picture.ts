@@ -23,6 +23,9 @@ const IDLE = PERCENTS.map((text) => `idle ${text}`);
 export const BACK_PRESSURED_FROM = 100;
 /** Under this scale a card shows only what can be read from far away. */
 export const CARD_SCALE_MIN = 0.5;
+/** From this share of the way on, a card's contents come. */
+const CONTENTS_FROM = 0.6;
+const BAR_HEIGHT_MAX = 13;
 /** Font size of what is written on a card from far away, at scale 1. */
 const FAR_SIZE = 17;
 
@@ -46,18 +49,30 @@ export function drawCard(
   const working = share === 1 && frame.present && frame.task(TaskField.operator, task) > 0;
   hits.rect(HitCode.task, task, 0, 0, x, y, width, height);
   drawFrame(pen, x, y, width, height, working, isEnded(state), share);
-  if (share < 1) {
-    drawOperators(drawing, task, card, x, y, share);
-    return;
-  }
+  const late = Math.max(0, (share - CONTENTS_FROM) / (1 - CONTENTS_FROM));
   if (pen.scale < CARD_SCALE_MIN) {
-    drawFarCard(drawing, task, state, x, y, width, height);
-    return;
+    if (share < 1) drawOperators(drawing, task, card, x, y, share, 1 - late);
+    pen.list.opacity(late);
+    if (late > 0) drawFarCard(drawing, task, state, x, y, width, height);
+  } else {
+    pen.list.opacity(late);
+    if (late > 0) drawContents(drawing, task, card, state, x, y);
+    drawOperators(drawing, task, card, x, y, share, 1);
   }
+  pen.list.opacity(1);
+}
+
+function drawContents(
+  drawing: Drawing,
+  task: number,
+  card: CardLayout,
+  state: string,
+  x: number,
+  y: number,
+): void {
   drawHeader(drawing, task, card, state, x, y);
   drawLanes(drawing, task, card, "input", x, y);
   drawLanes(drawing, task, card, "output", x, y);
-  drawOperators(drawing, task, card, x, y, 1);
   drawTimes(drawing, task, card, x, y);
 }
 
@@ -138,8 +153,10 @@ function drawOperators(
   x: number,
   y: number,
   share: number,
+  opacity: number,
 ): void {
   const { pen, picture, frame } = drawing;
+  pen.list.opacity(opacity);
   const { vertex, operators } = at(picture.cluster.tasks, task);
   const nodes = at(picture.job.vertices, vertex).nodes;
   const from = at(picture.jobLayout.boxes, vertex);
@@ -197,7 +214,9 @@ function drawTimes(drawing: Drawing, task: number, card: CardLayout, x: number, 
   if (!frame.present) return;
   const k = pen.scale;
   const { bar, numbers } = card;
-  drawBar(drawing, task, x + bar.x * k, y + bar.y * k, bar.width * k, bar.height * k);
+  const thick = Math.min(bar.height * k, BAR_HEIGHT_MAX);
+  const barY = y + (bar.y + bar.height / 2) * k - thick / 2;
+  drawBar(drawing, task, x + bar.x * k, barY, bar.width * k, thick);
   const left = x + numbers.x * k;
   const top = y + numbers.y * k;
   const width = numbers.width * k;
@@ -257,7 +276,7 @@ function drawBar(drawing: Drawing, task: number, x: number, y: number, width: nu
   }
 }
 
-/** From far away: the state, the subtask's number, its bar, and at the right how full its output pool is. */
+/** From far away: the state, the subtask's number, its bar, and the share of time that matters most. */
 function drawFarCard(
   drawing: Drawing,
   task: number,
@@ -270,8 +289,9 @@ function drawFarCard(
   const { pen, picture, frame } = drawing;
   const pad = Math.min(7, width * 0.08);
   const barHeight = Math.max(2.5, Math.min(6, height * 0.14));
-  const top = y + pad * 0.6;
-  const textHeight = height - barHeight - pad * 1.8;
+  const padY = Math.min(pad, height * 0.1);
+  const top = y + padY * 0.6;
+  const textHeight = height - barHeight - padY * 1.8;
   const model = at(picture.cluster.tasks, task);
   let left = x + pad;
   if (state !== "") {
@@ -283,10 +303,11 @@ function drawFarCard(
   const ink = isEnded(state) ? Colour.textMuted : Colour.text;
   const right = x + width - pad;
   const style = TextStyle.strong;
-  left += pen.writeWhole(name, left, top, right - left, textHeight, FAR_SIZE, style, Align.left, ink) + 5;
+  const label =
+    pen.widthOf(name, FAR_SIZE, style, textHeight) <= right - left ? name : String(model.subtask + 1);
+  left += pen.writeWhole(label, left, top, right - left, textHeight, FAR_SIZE, style, Align.left, ink) + 5;
   if (!frame.present) return;
-  drawBar(drawing, task, x + pad, y + height - pad - barHeight, width - 2 * pad, barHeight);
-  drawPool(drawing, task, x + width - 2, y + pad, height - 2 * pad);
+  drawBar(drawing, task, x + pad, y + height - padY - barHeight, width - 2 * pad, barHeight);
   writeFarNote(drawing, task, state, left, top, right - left, textHeight);
 }
 
@@ -307,19 +328,11 @@ function writeFarNote(
     return;
   }
   const pressed = frame.task(TaskField.backPressured, task);
-  const hot = pressed >= BACK_PRESSURED_FROM;
-  const text = textAt(PERCENTS, percent(hot ? pressed : frame.task(TaskField.busy, task)));
-  const colour = hot ? Colour.backPressure : Colour.textMuted;
+  const busy = frame.task(TaskField.busy, task);
+  const hot = pressed >= BACK_PRESSURED_FROM && pressed > busy;
+  const text = textAt(PERCENTS, percent(hot ? pressed : busy));
+  const colour = hot ? Colour.backPressure : Colour.busy;
   pen.writeWhole(text, x, y, width, height, FAR_SIZE, style, Align.right, colour);
-}
-
-/** How many of its output pool's segments a task holds, as a column at the card's border. */
-function drawPool(drawing: Drawing, task: number, x: number, y: number, height: number): void {
-  const { pen, frame } = drawing;
-  const size = frame.task(TaskField.poolSize, task);
-  if (size === 0 || height < 6) return;
-  const filled = Math.min(1, frame.task(TaskField.poolUsed, task) / size) * height;
-  pen.list.rect(x - 1.5, y + height - filled, 3, filled, 1, Colour.bufferBorder, Colour.none);
 }
 
 /** Writes the rectangle of a task, between its vertex' box and its card, into `box`. */

@@ -1,6 +1,6 @@
 /** The ExecutionGraph, and all between it and the JobGraph: `share` 0 is the JobGraph, 1 the tasks in their slots. */
 import { at } from "../model/at";
-import { COLUMN_HEADER_HEIGHT, GUTTER_WIDTH, type PanelLayout } from "../model/execution-layout";
+import { GUTTER_WIDTH, type PanelLayout } from "../model/execution-layout";
 import { TaskField } from "../model/frame-reader";
 import type { Box } from "../model/geometry";
 import { FontSize } from "../model/graph-layouts";
@@ -29,6 +29,11 @@ export function drawExecution(drawing: Drawing, share: number): void {
   }
   drawWires(drawing, share);
   if (share === 1) drawMovingBuffers(drawing);
+  if (late > 0) {
+    pen.list.opacity(late);
+    for (const panel of execution.panels) drawPanelHeader(drawing, panel);
+    pen.list.opacity(1);
+  }
   const k = pen.scale;
   for (let task = 0; task < cluster.tasks.length; task += 1) {
     placeCard(drawing, task, share, box);
@@ -51,13 +56,13 @@ function drawJobTexts(drawing: Drawing, share: number): void {
   }
   picture.job.jobEdges.forEach((edge, place) => {
     const rect = picture.jobLayout.labels[place] ?? null;
-    if (rect !== null) writeLabel(pen, edge.shipStrategy, rect, opacity);
+    if (rect !== null) writeLabel(pen, edge.shipStrategy, rect, opacity, "plain");
   });
   pen.list.opacity(1);
 }
 
 function drawPanel(drawing: Drawing, panel: PanelLayout): void {
-  const { pen, hits, picture, frame } = drawing;
+  const { pen, hits, picture } = drawing;
   const k = pen.scale;
   const { rect } = panel;
   const x = pen.x(rect.x);
@@ -73,30 +78,57 @@ function drawPanel(drawing: Drawing, panel: PanelLayout): void {
   panel.rows.forEach((_, place) => {
     drawRow(drawing, panel, place);
   });
+}
+
+/** A panel's title, over the wires that cross it. */
+function drawPanelHeader(drawing: Drawing, panel: PanelLayout): void {
+  const { pen, picture, frame } = drawing;
+  const k = pen.scale;
   const top = pen.y(panel.header.y);
   const left = pen.x(panel.header.x);
   const width = panel.header.width * k;
   const height = panel.header.height * k;
+  if (!pen.sees(left, top, width, height)) return;
+  const manager = picture.cluster.taskManagers[panel.manager];
   const name =
     manager?.name ?? (picture.cluster.planned ? "Planned: not submitted yet" : "Waiting for slots");
   const style = TextStyle.strong;
-  const written = pen.write(
-    name,
-    left,
-    top,
-    width,
-    height,
-    FontSize.plain,
-    style,
-    Align.left,
-    Colour.textMuted,
-  );
-  if (manager === undefined || !frame.present || written === 0) return;
-  drawSegments(drawing, panel.manager, left + written + 14, top, width - written - 14, height);
+  const nameWidth = Math.min(width, pen.widthOf(name, FontSize.plain, style, height));
+  if (nameWidth === 0) return;
+  const segments = manager === undefined || !frame.present ? "" : segmentsText(drawing, panel.manager);
+  const plain = TextStyle.regular;
+  const segmentsWidth = segments === "" ? 0 : pen.widthOf(segments, FontSize.small, plain, height);
+  const meter = METER_WIDTH * Math.min(1.5, Math.max(0.7, k));
+  const all = nameWidth + segmentsWidth + meter + 24;
+  const shown = segmentsWidth > 0 && all <= width;
+  const ground = shown ? all : nameWidth;
+  pen.list.rect(left - 2, top + 1, ground + 6, height - 2, 3, Colour.panel, Colour.none);
+  pen.write(name, left, top, width, height, FontSize.plain, style, Align.left, Colour.textMuted);
+  if (!shown) return;
+  const x = left + nameWidth + 14;
+  pen.write(segments, x, top, segmentsWidth + 1, height, FontSize.small, plain, Align.left, Colour.textMuted);
+  drawMeter(drawing, panel.manager, x + segmentsWidth + 10, top, meter, height);
 }
 
-/** How many of its network segments a TaskManager's tasks hold: a meter and the numbers. */
-function drawSegments(
+const METER_WIDTH = 56;
+
+/** How many of its network segments a TaskManager's tasks hold for their output. */
+function segmentsUsed(drawing: Drawing, place: number): number {
+  const { picture, frame } = drawing;
+  const { id } = at(picture.cluster.taskManagers, place);
+  let used = 0;
+  for (let task = 0; task < picture.cluster.tasks.length; task += 1) {
+    if (at(picture.cluster.tasks, task).taskManager === id) used += frame.task(TaskField.poolUsed, task);
+  }
+  return used;
+}
+
+function segmentsText(drawing: Drawing, place: number): string {
+  const { segments } = at(drawing.picture.cluster.taskManagers, place);
+  return `network segments ${countText(segmentsUsed(drawing, place))} / ${countText(segments)}`;
+}
+
+function drawMeter(
   drawing: Drawing,
   place: number,
   x: number,
@@ -104,34 +136,16 @@ function drawSegments(
   width: number,
   height: number,
 ): void {
-  const { pen, picture, frame } = drawing;
-  const manager = at(picture.cluster.taskManagers, place);
-  let used = 0;
-  picture.cluster.tasks.forEach((task, index) => {
-    if (task.taskManager === manager.id) used += frame.task(TaskField.poolUsed, index);
-  });
-  const text = `network segments ${countText(used)} / ${countText(manager.segments)}`;
-  const style = TextStyle.regular;
-  const written = pen.writeWhole(
-    text,
-    x,
-    y,
-    width,
-    height,
-    FontSize.small,
-    style,
-    Align.left,
-    Colour.textMuted,
-  );
-  const meter = 60 * Math.min(1.5, Math.max(0.7, pen.scale));
-  if (written === 0 || written + 10 + meter > width || manager.segments === 0) return;
-  const left = x + written + 10;
+  const { pen, picture } = drawing;
+  const { segments } = at(picture.cluster.taskManagers, place);
+  if (segments === 0) return;
   const thick = Math.min(5, height / 3);
   const top = y + (height - thick) / 2;
-  pen.list.rect(left, top, meter, thick, thick / 2, Colour.idle, Colour.none);
-  const filled = Math.min(1, used / manager.segments) * meter;
-  if (filled > 0.4)
-    pen.list.rect(left, top, Math.max(2, filled), thick, thick / 2, Colour.bufferBorder, Colour.none);
+  pen.list.rect(x, top, width, thick, thick / 2, Colour.idle, Colour.none);
+  const filled = Math.min(1, segmentsUsed(drawing, place) / segments) * width;
+  if (filled > 0) {
+    pen.list.rect(x, top, Math.max(2, filled), thick, thick / 2, Colour.bufferBorder, Colour.none);
+  }
 }
 
 function drawRow(drawing: Drawing, panel: PanelLayout, place: number): void {
@@ -192,18 +206,22 @@ function drawColumnHeader(drawing: Drawing, place: number): void {
   const y = pen.y(header.y);
   const next = place + 1 < picture.execution.columns.length ? picture.execution.gap - 10 : 0;
   const width = (header.width + next) * k;
-  const height = COLUMN_HEADER_HEIGHT * k;
+  const height = header.height * k;
   hits.rect(HitCode.vertex, vertex, 0, 0, x, y, header.width * k, height);
-  const style = TextStyle.strong;
-  const two = height >= 25;
-  const nameHeight = two ? height * 0.5 : height * 0.9;
-  const size = FontSize.title;
-  pen.write(model.name, x, y, width, nameHeight, size, style, Align.left, Colour.text);
-  if (!two) return;
-  const text = frame.present ? flowText(drawing, vertex) : `×${model.parallelism}`;
-  const top = y + height * 0.46;
+  // Both lines stand at the header's foot, however high it is.
+  const nameHeight = Math.min(height * 0.53, Math.max(11, 19 * k));
+  const flowHeight = Math.min(height * 0.47, Math.max(10.5, 16 * k));
   const plain = TextStyle.regular;
-  pen.write(text, x, top, width, height * 0.42, FontSize.small, plain, Align.left, Colour.textMuted);
+  const text = frame.present ? flowText(drawing, vertex) : `×${model.parallelism}`;
+  const bottom = y + height - Math.min(3, height * 0.05);
+  const flow = pen.fontSize(FontSize.small, flowHeight) === 0 ? 0 : flowHeight;
+  if (flow > 0) {
+    const top = bottom - flow;
+    pen.write(text, x, top, width, flow, FontSize.small, plain, Align.left, Colour.textMuted);
+  }
+  const room = flow > 0 ? nameHeight : Math.min(height, Math.max(11, 19 * k));
+  const style = TextStyle.strong;
+  pen.write(model.name, x, bottom - flow - room, width, room, FontSize.title, style, Align.left, Colour.text);
 }
 
 function flowText(drawing: Drawing, vertex: number): string {

@@ -4,7 +4,7 @@
  */
 import { at, numberAt } from "../model/at";
 import { blendRect, CURVE_LENGTH, curvePoint, lerp, type Box, type Rect } from "../model/geometry";
-import { FontSize, streamEdgeLabel, VERTEX_HEADER_HEIGHT } from "../model/graph-layouts";
+import { FontSize, LABEL_SIGN_WIDTH, streamEdgeLabel, VERTEX_HEADER_HEIGHT } from "../model/graph-layouts";
 import { HitCode } from "../model/hits";
 import { Align, Dash, Shape } from "./display-list";
 import { TextStyle, type Pen } from "./pen";
@@ -163,8 +163,12 @@ function drawEdge(drawing: Drawing, place: number, share: number): void {
   const colour = marked ? Colour.accent : edge.chained ? Colour.chained : Colour.wireStrong;
   pen.list.curve(pen.points, 0, colour, marked ? 2.5 : edge.chained ? 1.25 : 1.5);
   drawArrow(pen, colour, stream.flow === "across" ? Shape.arrowRight : Shape.arrowDown);
-  if (edge.chained && share < 1) drawLink(pen, colour, edge.outputTag === null ? 0.5 : 0.14, 1 - share);
-  drawEdgeLabel(drawing, place, share);
+  if (edge.chained && edge.outputTag === null && share < 1) {
+    pen.list.opacity(1 - share);
+    drawLink(pen, colour, curvePoint(pen.points, 0, 0, 0.5), curvePoint(pen.points, 0, 1, 0.5));
+    pen.list.opacity(1);
+  }
+  drawEdgeLabel(drawing, place, share, marked);
 }
 
 /** An arrowhead at the end of the curve in `points`. */
@@ -176,18 +180,14 @@ function drawArrow(pen: Pen, colour: number, shape: number): void {
   pen.list.shape(shape, x - dx, y - dy, radius, colour, Colour.none, 0);
 }
 
-/** Two links of a chain on an edge (beside its label, where it has one): both operators will run in one task. */
-function drawLink(pen: Pen, colour: number, along: number, opacity: number): void {
-  const x = curvePoint(pen.points, 0, 0, along);
-  const y = curvePoint(pen.points, 0, 1, along);
+/** Two links of a chain: both operators will run in one task. */
+function drawLink(pen: Pen, colour: number, x: number, y: number): void {
   const radius = 3.4 * Math.min(1.3, Math.max(0.8, pen.scale));
-  pen.list.opacity(opacity);
   pen.list.shape(Shape.circle, x - radius * 0.7, y, radius, Colour.background, colour, 1.5);
   pen.list.shape(Shape.circle, x + radius * 0.7, y, radius, Colour.none, colour, 1.5);
-  pen.list.opacity(1);
 }
 
-function drawEdgeLabel(drawing: Drawing, place: number, share: number): void {
+function drawEdgeLabel(drawing: Drawing, place: number, share: number, marked: boolean): void {
   const { pen, picture } = drawing;
   const edge = at(picture.job.streamEdges, place);
   const from = picture.stream.labels[place] ?? null;
@@ -195,32 +195,33 @@ function drawEdgeLabel(drawing: Drawing, place: number, share: number): void {
   if (from !== null && to !== null) {
     blendRect(labelBox, from, to, share);
     const text = share < 0.5 ? streamEdgeLabel(edge) : at(picture.job.jobEdges, edge.jobEdge).shipStrategy;
-    writeLabel(pen, text, labelBox, 1);
+    writeLabel(pen, text, labelBox, 1, marked ? "marked" : "plain");
   } else if (from !== null && share < 1) {
-    writeLabel(pen, streamEdgeLabel(edge), from, 1 - share);
+    const look = edge.chained ? (marked ? "markedChained" : "chained") : marked ? "marked" : "plain";
+    writeLabel(pen, streamEdgeLabel(edge), from, 1 - share, look);
   }
 }
 
+/** How a label is seen: with the sign of a chain or without, marked as its edge is or not. */
+export type LabelLook = "plain" | "chained" | "marked" | "markedChained";
+
 /** A label on its line, on a ground of its own so that the line does not run through the letters. */
-export function writeLabel(pen: Pen, text: string, rect: Rect, opacity: number): void {
+export function writeLabel(pen: Pen, text: string, rect: Rect, opacity: number, look: LabelLook): void {
   const width = rect.width * pen.scale;
   const height = rect.height * pen.scale;
+  const style = TextStyle.regular;
   const size = pen.fontSize(FontSize.small, height);
-  if (size === 0 || pen.ruler.width(text, size, TextStyle.regular) > width) return;
+  const chained = look === "chained" || look === "markedChained";
+  const marked = look === "marked" || look === "markedChained";
+  const sign = chained ? LABEL_SIGN_WIDTH * pen.scale : 0;
+  if (size === 0 || pen.ruler.width(text, size, style) > width - sign) return;
   const x = pen.x(rect.x);
   const y = pen.y(rect.y);
+  const border = marked ? Colour.accent : chained ? Colour.chained : Colour.panelBorder;
   pen.list.opacity(opacity);
-  pen.list.rect(x, y, width, height, height / 2, Colour.background, Colour.panelBorder, 1, Dash.solid);
-  pen.writeWhole(
-    text,
-    x,
-    y,
-    width,
-    height,
-    FontSize.small,
-    TextStyle.regular,
-    Align.middle,
-    Colour.textMuted,
-  );
+  pen.list.rect(x, y, width, height, height / 2, Colour.background, border, 1, Dash.solid);
+  if (chained) drawLink(pen, border, x + sign * 0.8, y + height / 2);
+  const colour = marked ? Colour.text : Colour.textMuted;
+  pen.writeWhole(text, x + sign, y, width - sign, height, FontSize.small, style, Align.middle, colour);
   pen.list.opacity(1);
 }

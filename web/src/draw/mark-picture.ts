@@ -13,9 +13,10 @@ export function drawMarks(drawing: Drawing): void {
 function drawMark(drawing: Drawing, hit: Hit, lineWidth: number): void {
   const { hits, pen } = drawing;
   const { code, a, b, c } = hit;
+  // An edge of a graph is drawn in the mark's colour already, beneath its label.
+  if (code === HitCode.streamEdge || code === HitCode.jobEdge) return;
   const curve = hits.curveOf(code, a, b);
   if (curve >= 0) {
-    // A stream edge or a wire shows its mark along its line; its lanes have one of their own.
     pen.list.curve(hits.points, curve, Colour.accent, lineWidth + 0.75);
     return;
   }

@@ -45,7 +45,7 @@ export class PictureBuilder {
     if (graphs === null || job === null || job.vertices.length === 0) return null;
     if (this.logical === null) {
       const stream = layoutStream(job, ruler, flow);
-      this.logical = { stream, jobLayout: layoutJob(job, ruler, flow), hulls: vertexHulls(job, stream) };
+      this.logical = { stream, jobLayout: layoutJob(job, ruler, stream), hulls: vertexHulls(job, stream) };
     }
     // The topology of another job may still be set when the graphs of a new one come.
     const known = topology?.vertices.every((vertex) => job.vertexById.has(vertex.id)) === true;

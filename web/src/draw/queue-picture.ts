@@ -40,7 +40,7 @@ export function drawLanes(
   const left = x + area.x * k;
   const width = area.width * k;
   const cardWidth = card.width * k;
-  const boxHeight = Math.min(BOX_HEIGHT_MAX, area.pitch - 2) * k;
+  const boxHeight = Math.min(BOX_HEIGHT_MAX, Math.max(area.pitch * 0.7, area.pitch - 2)) * k;
   for (let lane = 0; lane < channels.length; lane += 1) {
     const channel = at(channels, lane);
     const middle = y + (area.y + (lane + 0.5) * area.pitch) * k;
@@ -49,7 +49,7 @@ export function drawLanes(
     // The lane's floor goes on to the wire at the card's border.
     const outer = side === "input" ? x : x + cardWidth;
     const inner = side === "input" ? left + width : left;
-    if (boxHeight >= 3) pen.list.line(outer, middle, inner, middle, Colour.idle, 1, Dash.solid);
+    if (boxHeight >= 2) pen.list.line(outer, middle, inner, middle, Colour.idle, 1, Dash.solid);
     if (!frame.present) continue;
     collect(drawing, channel, side);
     drawQueue(drawing, channel, left, middle - boxHeight / 2, width, boxHeight);

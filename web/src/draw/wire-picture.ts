@@ -32,15 +32,14 @@ export function drawWires(drawing: Drawing, share: number): void {
   const { cluster, job } = picture;
   const limit = detail === "far" ? BUNDLE_FROM_FAR : detail === "near" ? BUNDLE_FROM_NEAR : Infinity;
   const counts = edgeCounts(drawing);
-  if (share === 1) {
-    for (let edge = 0; edge < job.jobEdges.length; edge += 1) {
-      if (numberAt(counts, edge) > limit) drawBundle(drawing, edge);
-    }
-  }
+  const isBundled = (edge: number): boolean => share === 1 && edge >= 0 && numberAt(counts, edge) > limit;
+  for (let edge = 0; edge < job.jobEdges.length; edge += 1) if (isBundled(edge)) drawBundle(drawing, edge);
   for (let channel = 0; channel < cluster.channels.length; channel += 1) {
-    const edge = at(cluster.channels, channel).jobEdge;
-    const bundled = share === 1 && edge >= 0 && numberAt(counts, edge) > limit;
-    if (!bundled || isOfMarkedTask(drawing, channel)) drawWire(drawing, channel, share);
+    const bundled = isBundled(at(cluster.channels, channel).jobEdge);
+    if (!bundled || isShownAlone(drawing, channel)) drawWire(drawing, channel, share);
+  }
+  for (let edge = 0; edge < job.jobEdges.length; edge += 1) {
+    if (isBundled(edge)) drawThroughput(drawing, edge, at(picture.execution.bundles, edge));
   }
 }
 
@@ -58,6 +57,13 @@ function edgeCounts(drawing: Drawing): Uint32Array {
     countsOf = picture;
   }
   return counted;
+}
+
+/** Whether a channel is drawn beside the bundle that it belongs to: pointed at, or with a buffer on its way. */
+function isShownAlone(drawing: Drawing, channel: number): boolean {
+  const { frame, detail } = drawing;
+  if (isOfMarkedTask(drawing, channel) || isMarked(drawing, HitCode.channel, channel)) return true;
+  return detail !== "far" && frame.present && frame.channel(ChannelField.inFlight, channel) > 0;
 }
 
 function isOfMarkedTask(drawing: Drawing, channel: number): boolean {
@@ -133,7 +139,6 @@ function drawBundle(drawing: Drawing, edge: number): void {
     const colour = pressure > 0 ? Colour.backPressure : marked ? Colour.wireStrong : Colour.wire;
     pen.list.curve(pen.points, 0, colour, pressure > 0 ? (1.6 + (2.4 * pressure) / 1000) * k : 1.3 * k);
   }
-  drawThroughput(drawing, edge, bundle);
 }
 
 function branchPressure(drawing: Drawing, edge: number, task: number, sending: boolean): number {
@@ -165,13 +170,13 @@ function drawThroughput(drawing: Drawing, edge: number, bundle: BundleLayout): v
   const text = rateText(rate);
   const height = 13 / pen.scale;
   const size = pen.fontSize(FontSize.small, 13);
-  const width = (pen.ruler.width(text, size, TextStyle.regular) + 10) / pen.scale;
-  if (width > picture.execution.gap - 6) return;
+  const width = (pen.ruler.width(text, size, TextStyle.regular) + 8) / pen.scale;
+  if (width > picture.execution.gap - 4) return;
   label.x = bundle.knot.x - width / 2;
   label.y = bundle.knot.y - height / 2;
   label.width = width;
   label.height = height;
-  writeLabel(pen, text, label, 1);
+  writeLabel(pen, text, label, 1, "plain");
 }
 
 /** Opacity of the edges' labels of the JobGraph, which fade before the wires spread. */

@@ -17,7 +17,7 @@ export interface Viewport {
 /** How long a flight takes, in milliseconds. */
 export const FLIGHT_MS = 320;
 const SCALE_MIN = 0.05;
-const SCALE_MAX = 8;
+const SCALE_MAX = 12;
 /** A small picture is not blown up beyond this. */
 const FIT_SCALE_MAX = 1.3;
 

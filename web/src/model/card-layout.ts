@@ -3,13 +3,13 @@
  * operators, a queue for each subpartition; under them how its last second was spent.
  */
 import { at } from "./at";
-import { chainGrid, type ChainGrid } from "./chain-grid";
+import type { ChainGrid } from "./chain-grid";
 import type { ClusterModel } from "./cluster-model";
 import type { Rect } from "./geometry";
 import type { JobModel } from "./job-model";
 
-/** `dense`: more of everything on less room, for many slots. */
-export type Density = "roomy" | "dense";
+/** The more slots there are, the less room each card takes. */
+export type Density = "roomy" | "dense" | "tight";
 
 /** Lanes of one side: equal strips from `y` on, a channel each. */
 export interface LaneArea {
@@ -39,6 +39,7 @@ export interface CardLayout {
 
 interface Sizes {
   readonly padding: number;
+  readonly headerTop: number;
   readonly headerHeight: number;
   readonly bodyTop: number;
   readonly bodyHeight: number;
@@ -47,11 +48,13 @@ interface Sizes {
   readonly barGap: number;
   readonly barHeight: number;
   readonly numbersHeight: number;
+  readonly bottom: number;
 }
 
 const SIZES: Readonly<Record<Density, Sizes>> = {
   roomy: {
     padding: 9,
+    headerTop: 8,
     headerHeight: 17,
     bodyTop: 31,
     bodyHeight: 56,
@@ -60,38 +63,63 @@ const SIZES: Readonly<Record<Density, Sizes>> = {
     barGap: 8,
     barHeight: 7,
     numbersHeight: 14,
+    bottom: 4,
   },
   dense: {
     padding: 7,
+    headerTop: 4,
     headerHeight: 15,
     bodyTop: 23,
     bodyHeight: 32,
     operatorHeight: 16,
-    laneWidth: 40,
+    laneWidth: 42,
     barGap: 5,
     barHeight: 5,
     numbersHeight: 12,
+    bottom: 3,
+  },
+  // The numbers stand beside the bar, not beneath it.
+  tight: {
+    padding: 7,
+    headerTop: 3,
+    headerHeight: 14,
+    bodyTop: 19,
+    bodyHeight: 24,
+    operatorHeight: 12,
+    laneWidth: 42,
+    barGap: 3,
+    barHeight: 4,
+    numbersHeight: 10.5,
+    bottom: 2,
   },
 };
 
 const OPERATOR_GAP = 8;
 const LANE_GAP = 7;
+const CARD_WIDTH_MIN = 198;
+/** Share of the width that the bar has where the numbers stand beside it. */
+const BAR_SHARE = 0.42;
 
 /** Height of a lane where one side has so many. */
 export function lanePitch(count: number, density: Density): number {
   if (density === "roomy")
     return count <= 3 ? 19 : count <= 5 ? 15 : count <= 10 ? 11 : Math.max(4, 110 / count);
-  return count <= 2 ? 16 : count <= 4 ? 10 : Math.max(4, 44 / count);
+  if (density === "dense") return count <= 2 ? 16 : count <= 4 ? 10 : Math.max(3, 44 / count);
+  return Math.max(1.2, 24 / Math.max(2, count));
 }
 
 /** Width of an operator in a chain of so many columns. */
 function operatorWidth(columns: number): number {
-  return columns <= 1 ? 92 : columns === 2 ? 74 : 66;
+  return columns <= 1 ? 92 : columns === 2 ? 80 : 70;
 }
 
 /** One card for each vertex; all are equally high, so that rows are calm. */
-export function layoutCards(job: JobModel, cluster: ClusterModel, density: Density): CardLayout[] {
-  const grids = job.vertices.map((_, vertex) => chainGrid(job, vertex));
+export function layoutCards(
+  job: JobModel,
+  cluster: ClusterModel,
+  grids: readonly ChainGrid[],
+  density: Density,
+): CardLayout[] {
   const lanes = job.vertices.map(() => ({ input: 0, output: 0 }));
   for (const task of cluster.tasks) {
     const most = at(lanes, task.vertex);
@@ -123,7 +151,10 @@ function cardOf(
   const chainWidth = grid.columns * operatorWidth(grid.columns) + (grid.columns - 1) * OPERATOR_GAP;
   const chainX = padding + (lanes.input > 0 ? laneWidth + LANE_GAP : 0);
   const outputX = chainX + chainWidth + LANE_GAP;
-  const width = Math.max(150, (lanes.output > 0 ? outputX + laneWidth : chainX + chainWidth) + padding);
+  const width = Math.max(
+    CARD_WIDTH_MIN,
+    (lanes.output > 0 ? outputX + laneWidth : chainX + chainWidth) + padding,
+  );
   const slack = width - ((lanes.output > 0 ? outputX + laneWidth : chainX + chainWidth) + padding);
   const barY = sizes.bodyTop + bodyHeight + sizes.barGap;
   const inner = width - 2 * padding;
@@ -132,20 +163,37 @@ function cardOf(
     count === 0 ? null : { x, width: laneWidth, pitch: lanePitch(count, density) };
   return {
     width,
-    height: barY + sizes.barHeight + 2 + sizes.numbersHeight + 4,
-    header: {
-      x: padding,
-      y: sizes.bodyTop - sizes.headerHeight - 6,
-      width: inner,
-      height: sizes.headerHeight,
-    },
+    ...timesOf(sizes, density, padding, barY, inner),
+    header: { x: padding, y: sizes.headerTop, width: inner, height: sizes.headerHeight },
     operators: grid.cells.map((cell) => operatorRect(grid, cell.column, cell.row, chain, sizes)),
     links: linksOf(job, vertex),
     laneMiddle: sizes.bodyTop + bodyHeight / 2,
     input: lane(padding, lanes.input),
     output: lane(outputX + slack, lanes.output),
-    bar: { x: padding, y: barY, width: inner, height: sizes.barHeight },
-    numbers: { x: padding, y: barY + sizes.barHeight + 2, width: inner, height: sizes.numbersHeight },
+  };
+}
+
+/** The bar and its numbers, and with them the card's height. */
+function timesOf(
+  sizes: Sizes,
+  density: Density,
+  x: number,
+  y: number,
+  width: number,
+): Pick<CardLayout, "bar" | "numbers" | "height"> {
+  const { barHeight, numbersHeight, bottom } = sizes;
+  if (density === "tight") {
+    const barWidth = width * BAR_SHARE;
+    return {
+      bar: { x, y: y + (numbersHeight - barHeight) / 2, width: barWidth, height: barHeight },
+      numbers: { x: x + barWidth + 8, y, width: width - barWidth - 8, height: numbersHeight },
+      height: y + numbersHeight + bottom,
+    };
+  }
+  return {
+    bar: { x, y, width, height: barHeight },
+    numbers: { x, y: y + barHeight + 2, width, height: numbersHeight },
+    height: y + barHeight + 2 + numbersHeight + bottom,
   };
 }
 

@@ -17,8 +17,8 @@ export interface ChainGrid {
   readonly cells: readonly ChainCell[];
 }
 
-/** Arranges the operators of a vertex. */
-export function chainGrid(job: JobModel, vertex: number): ChainGrid {
+/** Arranges the operators of a vertex. Branches stand in the order of `rank`, a number for each node of the job. */
+export function chainGrid(job: JobModel, vertex: number, rank: readonly number[]): ChainGrid {
   const nodes = at(job.vertices, vertex).nodes;
   const inside = job.streamEdges.filter((edge) => edge.chained && nodes.includes(edge.source));
   const placed = new Map<number, { column: number; row: number }>();
@@ -29,6 +29,7 @@ export function chainGrid(job: JobModel, vertex: number): ChainGrid {
     const cell = { column, row: 0 };
     placed.set(node, cell);
     const children = inside.filter((edge) => edge.source === node && !placed.has(edge.target));
+    children.sort((one, other) => (rank[one.target] ?? 0) - (rank[other.target] ?? 0));
     const childRows = children.map((edge) => place(edge.target, column + 1));
     const first = childRows[0];
     const last = childRows.at(-1);

@@ -73,14 +73,21 @@ export interface ExecutionLayout {
 
 /** Width of the strip at a panel's left, where slots are named. */
 export const GUTTER_WIDTH = 46;
-/** Height of the columns' titles. */
-export const COLUMN_HEADER_HEIGHT = 38;
+/** Height of the columns' titles, which stay readable when a high picture is seen from far away. */
+const COLUMN_HEADER_HEIGHT = 58;
+const COLUMN_HEADER_SHARE = 0.05;
 const PANEL_HEADER_HEIGHT = 24;
 const FREE_ROW_HEIGHT = 22;
 const PANEL_GAP = 14;
 const PANEL_PADDING = 12;
-/** From so many rows with tasks on, cards are dense. */
+/** From so many rows with tasks on, cards are dense, and then tight. */
 const DENSE_ROWS = 6;
+const TIGHT_ROWS = 13;
+const GAP = 90;
+/** A high picture has wide gaps: there is room, and wires that are less steep are easier to follow. */
+const GAP_GROWTH = 8;
+const GAP_MAX = 220;
+const ROW_GAPS: Readonly<Record<Density, number>> = { roomy: 14, dense: 9, tight: 7 };
 
 interface Cell {
   readonly vertex: number;
@@ -92,35 +99,36 @@ interface Row {
   readonly cells: Map<number, Cell>;
 }
 
-/** Lays out the tasks; `jobLayout` gives the order of the columns. */
+/** Lays out the tasks; `jobLayout` gives the order of the columns and the chains. */
 export function layoutExecution(job: JobModel, cluster: ClusterModel, jobLayout: JobLayout): ExecutionLayout {
   const groups = groupRows(cluster);
   const rowCount = groups.reduce(
     (sum, group) => sum + group.rows.filter((row) => row.cells.size > 0).length,
     0,
   );
-  const density: Density = rowCount >= DENSE_ROWS ? "dense" : "roomy";
-  const cards = layoutCards(job, cluster, density);
-  const gap = density === "dense" ? 84 : 92;
-  const columns = placeColumns(columnOrder(job, jobLayout), cards, gap);
+  const density: Density = rowCount >= TIGHT_ROWS ? "tight" : rowCount >= DENSE_ROWS ? "dense" : "roomy";
+  const cards = layoutCards(job, cluster, jobLayout.grids, density);
+  const gap = Math.min(GAP_MAX, GAP + Math.max(0, rowCount - DENSE_ROWS) * GAP_GROWTH);
+  const rowGap = ROW_GAPS[density];
+  const titles = Math.max(COLUMN_HEADER_HEIGHT, rowCount * (cards[0]?.height ?? 0) * COLUMN_HEADER_SHARE);
+  const columns = placeColumns(columnOrder(job, jobLayout), cards, gap, titles);
   const last = columns.at(-1);
-  const width = (last === undefined ? 0 : last.header.x + last.header.width) + PANEL_PADDING;
+  const width = (last === undefined ? 0 : columnEnd(last)) + PANEL_PADDING;
   const columnX = new Map(columns.map((column) => [column.vertex, column.header.x]));
   const tasks: Rect[] = cluster.tasks.map(() => ({ x: 0, y: 0, width: 0, height: 0 }));
   const panels: PanelLayout[] = [];
-  let y = COLUMN_HEADER_HEIGHT;
+  let y = titles;
   for (const group of groups) {
-    const panel = placePanel(group, y, width, cards, columnX, tasks, density === "dense" ? 9 : 14);
+    const panel = placePanel(group, y, width, cards, columnX, tasks, rowGap);
     panels.push(panel);
     y += panel.rect.height + PANEL_GAP;
   }
-  const bounds = { x: 0, y: 0, width, height: Math.max(COLUMN_HEADER_HEIGHT, y - PANEL_GAP) };
-  const rowGap = density === "dense" ? 9 : 14;
+  const bounds = { x: 0, y: 0, width, height: Math.max(titles, y - PANEL_GAP) };
   const wires = routeWires(cluster, columns, cards, tasks, rowGap);
   const samples = new Float32Array(cluster.channels.length * SAMPLE_COUNT * 2);
-  cluster.channels.forEach((_, place) =>
-    sampleCurve(wires, place * CURVE_LENGTH, samples, place * SAMPLE_COUNT * 2),
-  );
+  cluster.channels.forEach((_, place) => {
+    sampleCurve(wires, place * CURVE_LENGTH, samples, place * SAMPLE_COUNT * 2);
+  });
   const bundles = job.jobEdges.map((_, edge) => bundleOf(cluster, edge, columns, cards, tasks, rowGap));
   return { density, bounds, columns, panels, cards, tasks, wires, samples, bundles, gap };
 }
@@ -146,11 +154,16 @@ function columnOrder(job: JobModel, layout: JobLayout): number[] {
   return order;
 }
 
-function placeColumns(order: readonly number[], cards: readonly CardLayout[], gap: number): ColumnLayout[] {
+function placeColumns(
+  order: readonly number[],
+  cards: readonly CardLayout[],
+  gap: number,
+  height: number,
+): ColumnLayout[] {
   let x = GUTTER_WIDTH;
   return order.map((vertex) => {
     const width = at(cards, vertex).width;
-    const header = { x, y: 0, width, height: COLUMN_HEADER_HEIGHT };
+    const header = { x, y: 0, width, height };
     x += width + gap;
     return { vertex, header };
   });

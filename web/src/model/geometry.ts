@@ -84,7 +84,9 @@ export type Flow = "across" | "down";
 
 /** A smooth curve from one point to another, cut into three pieces. */
 export function directCurve(curves: Float64Array, offset: number, from: Point, to: Point, flow: Flow): void {
-  const [c1, c2] = tangents(from, to, flow);
+  const reach = flow === "across" ? (to.x - from.x) / 2 : (to.y - from.y) / 2;
+  const c1 = moved(from, reach, flow);
+  const c2 = moved(to, -reach, flow);
   // The cubic's value at 1/3 and 2/3 and its pieces, by the control points' blossoms.
   let before = 0;
   curves[offset] = from.x;
@@ -99,7 +101,11 @@ export function directCurve(curves: Float64Array, offset: number, from: Point, t
   }
 }
 
-/** A curve by way of two points: to the first, straight on to the second, and from there to the end. */
+/**
+ * A curve by way of two points: to the first, straight on to the second, and from there to the end. At both
+ * points its handles are equally long, as they are on a direct curve, so that what lies between this curve
+ * and any other is smooth too.
+ */
 export function curveBy(
   curves: Float64Array,
   offset: number,
@@ -109,30 +115,28 @@ export function curveBy(
   to: Point,
   flow: Flow,
 ): void {
+  const axis = flow === "across" ? "x" : "y";
+  const reaches = [first[axis] - from[axis], second[axis] - first[axis], to[axis] - second[axis]].map(half);
+  const [start = 0, middle = 0, end = 0] = reaches;
+  const atFirst = shorter(start, middle);
+  const atSecond = shorter(middle, end);
   curves[offset] = from.x;
   curves[offset + 1] = from.y;
-  const stops = [from, first, second, to] as const;
-  for (let piece = 0; piece < 3; piece += 1) {
-    const start = stops[piece] ?? from;
-    const end = stops[piece + 1] ?? to;
-    const [c1, c2] = tangents(start, end, flow);
-    writePiece(curves, offset + 2 + piece * 6, c1, c2, end);
-  }
+  writePiece(curves, offset + 2, moved(from, start, flow), moved(first, -atFirst, flow), first);
+  writePiece(curves, offset + 8, moved(first, atFirst, flow), moved(second, -atSecond, flow), second);
+  writePiece(curves, offset + 14, moved(second, atSecond, flow), moved(to, -end, flow), to);
 }
 
-function tangents(from: Point, to: Point, flow: Flow): readonly [Point, Point] {
-  if (flow === "across") {
-    const reach = (to.x - from.x) / 2;
-    return [
-      { x: from.x + reach, y: from.y },
-      { x: to.x - reach, y: to.y },
-    ];
-  }
-  const reach = (to.y - from.y) / 2;
-  return [
-    { x: from.x, y: from.y + reach },
-    { x: to.x, y: to.y - reach },
-  ];
+function half(length: number): number {
+  return length / 2;
+}
+
+function shorter(one: number, other: number): number {
+  return Math.abs(one) < Math.abs(other) ? one : other;
+}
+
+function moved(point: Point, by: number, flow: Flow): Point {
+  return flow === "across" ? { x: point.x + by, y: point.y } : { x: point.x, y: point.y + by };
 }
 
 function blossom(p0: Point, p1: Point, p2: Point, p3: Point, a: number, b: number, c: number): Point {

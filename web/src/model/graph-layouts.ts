@@ -17,6 +17,8 @@ export type StreamLayout = LayeredLayout;
 
 /** The JobGraph: boxes are its vertices, curves and labels its edges. */
 export interface JobLayout extends LayeredLayout {
+  /** By vertex: how its operators stand to each other. */
+  readonly grids: readonly ChainGrid[];
   /** Where each node of the StreamGraph stands inside its vertex. */
   readonly nodes: readonly Rect[];
   /** The arrow inside a chain for each edge of the StreamGraph: 20 numbers, all 0 where it is not chained. */
@@ -35,15 +37,17 @@ export const VERTEX_HEADER_HEIGHT = 30;
 const VERTEX_PADDING = 12;
 const LABEL_PADDING = 6;
 const LABEL_HEIGHT = 16;
+/** Room in a label for the sign that says that the edge is chained. */
+export const LABEL_SIGN_WIDTH = 16;
 const CELL_HEIGHT = 36;
 const CELL_WIDTH = 108;
 const CELL_GAP_ALONG = 18;
 const CELL_GAP_BESIDE = 10;
 
-function labelSize(ruler: TextRuler, text: string): Size | null {
+function labelSize(ruler: TextRuler, text: string, sign: number): Size | null {
   if (text === "") return null;
   return {
-    width: ruler.width(text, FontSize.small, TextStyle.regular) + 2 * LABEL_PADDING,
+    width: ruler.width(text, FontSize.small, TextStyle.regular) + 2 * LABEL_PADDING + sign,
     height: LABEL_HEIGHT,
   };
 }
@@ -58,19 +62,24 @@ export function layoutStream(job: JobModel, ruler: TextRuler, flow: Flow): Strea
   const edges = job.streamEdges.map((edge) => ({
     source: edge.source,
     target: edge.target,
-    label: labelSize(ruler, streamEdgeLabel(edge)),
+    label: labelSize(ruler, streamEdgeLabel(edge), edge.chained ? LABEL_SIGN_WIDTH : 0),
   }));
   return layeredLayout(sizes, edges, { layers: flow === "across" ? 44 : 34, boxes: 26, edges: 14 }, flow);
 }
 
 /** Lays out the JobGraph: the vertices by dagre, the operators inside each as a grid. */
-export function layoutJob(job: JobModel, ruler: TextRuler, flow: Flow): JobLayout {
-  const grids = job.vertices.map((_, vertex) => chainGrid(job, vertex));
+export function layoutJob(job: JobModel, ruler: TextRuler, stream: StreamLayout): JobLayout {
+  const { flow } = stream;
+  // Branches keep the order in which the StreamGraph has them, so that none crosses another on the way.
+  const rank = stream.boxes.map((box) =>
+    flow === "across" ? box.y + box.height / 2 : box.x + box.width / 2,
+  );
+  const grids = job.vertices.map((_, vertex) => chainGrid(job, vertex, rank));
   const sizes = grids.map((grid) => vertexSize(grid, flow));
   const edges = job.jobEdges.map((edge) => ({
     source: edge.source,
     target: edge.target,
-    label: labelSize(ruler, edge.shipStrategy),
+    label: labelSize(ruler, edge.shipStrategy, 0),
   }));
   const layers = layeredLayout(
     sizes,
@@ -89,7 +98,7 @@ export function layoutJob(job: JobModel, ruler: TextRuler, flow: Flow): JobLayou
     const from = exitOf(at(nodes, edge.source), flow);
     directCurve(links, place * CURVE_LENGTH, from, entryOf(at(nodes, edge.target), flow), flow);
   });
-  return { ...layers, nodes, links };
+  return { ...layers, grids, nodes, links };
 }
 
 function vertexSize(grid: ChainGrid, flow: Flow): Size {

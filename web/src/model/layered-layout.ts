@@ -53,7 +53,12 @@ export function layeredLayout(
   sizes.forEach((size, place) => graph.setNode(String(place), { width: size.width, height: size.height }));
   edges.forEach((edge, place) => {
     const label = edge.label ?? { width: 0, height: 0 };
-    graph.setEdge(String(edge.source), String(edge.target), { ...label, labelpos: "c" }, String(place));
+    const room = edge.label === null ? 0 : LABEL_ROOM;
+    const size =
+      flow === "across"
+        ? { width: label.width + room, height: label.height }
+        : { width: label.width, height: label.height + room };
+    graph.setEdge(String(edge.source), String(edge.target), { ...size, labelpos: "c" }, String(place));
   });
   runDagre(graph);
   const boxes = sizes.map((size, place): Rect => {
@@ -73,6 +78,10 @@ export function layeredLayout(
   const bounds = boundsOf([...boxes, ...labels.filter((label) => label !== null)]);
   return { flow, bounds, boxes, curves, labels, order: readingOrder(boxes, flow) };
 }
+
+const SOFTNESS = 1.6;
+/** Length of line that is kept free before and after a label, together. */
+const LABEL_ROOM = 24;
 
 /** From the middle of one side to the middle of the other, straight under the label and past the layers between. */
 function drawEdge(
@@ -94,11 +103,14 @@ function drawEdge(
   }
   const half = flow === "across" ? (edge.label?.width ?? 0) / 2 : (edge.label?.height ?? 0) / 2;
   const middle = label ?? at(inner, Math.floor(inner.length / 2));
+  // Dagre bends in the middle of the gap; the whole gap makes a softer bend.
   if (flow === "across") {
-    const start = { x: Math.min(first.x, middle.x - half), y: middle.y };
+    const soft = from.x + (first.x - from.x) * SOFTNESS;
+    const start = { x: Math.min(soft, middle.x - half), y: middle.y };
     curveBy(curves, offset, from, start, { x: Math.max(last.x, middle.x + half), y: middle.y }, to, flow);
   } else {
-    const start = { x: middle.x, y: Math.min(first.y, middle.y - half) };
+    const soft = from.y + (first.y - from.y) * SOFTNESS;
+    const start = { x: middle.x, y: Math.min(soft, middle.y - half) };
     curveBy(curves, offset, from, start, { x: middle.x, y: Math.max(last.y, middle.y + half) }, to, flow);
   }
 }

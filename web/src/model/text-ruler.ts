@@ -122,7 +122,8 @@ export class TextRuler {
       if (sum > limit) break;
       length += 1;
     }
-    const start = text.slice(0, length).trimEnd();
+    // An arrow or a bracket that leads to what was cut leads nowhere.
+    const start = text.slice(0, length).replace(/[\s→,(:]+$/, "");
     return start === "" ? "" : `${start}…`;
   }
 
