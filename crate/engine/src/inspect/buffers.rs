@@ -4,12 +4,13 @@ use crate::base::ids::ChannelId;
 use crate::base::limits::DOTS_PER_BUFFER;
 use crate::cluster::link::InFlight;
 use crate::network::buffer::{Buffer, BufferId, DataType, Dots, QueuedBuffer};
-use crate::network::deserializer::LENGTH_BYTES;
+use crate::network::deserializer::{LENGTH_BYTES, RecordDeserializer};
 use crate::network::event::Event;
 use crate::network::gate::ChannelSource;
 use crate::network::message::NetworkMessage;
 use crate::record::StreamElement;
 use crate::record::Value;
+use crate::record::element::NO_TIMESTAMP;
 use crate::record::deserialize;
 use crate::record::java_hash;
 use crate::sim::world::World;
@@ -55,38 +56,43 @@ pub struct BufferPart {
     pub what: &'static str,
 }
 
-/// All buffers of a channel: queued, then in flight, then received, each with the one that is read first in
-/// front.
+/// All buffers of a channel; see [`each_of_channel`].
 pub fn of_channel(world: &World, channel: ChannelId) -> Vec<BufferView<'_>> {
-    let planned = &world.plan().channels[channel.index()];
     let mut views = Vec::new();
-    if let Some((_, executor)) = world.task(planned.from)
+    each_of_channel(world, channel, |view| views.push(view));
+    views
+}
+
+/// Visits the buffers of a channel: queued, then in flight, then received, each with the one that is read
+/// first in front.
+pub fn each_of_channel<'a>(world: &'a World, channel: ChannelId, mut visit: impl FnMut(BufferView<'a>)) {
+    let planned = &world.plan().channels[channel.index()];
+    let (from, to) = (world.task(planned.from), world.task(planned.to));
+    if let Some((_, executor)) = from
         && let Some(partition) = executor.shuffle().partition_by_id(planned.partition)
     {
         let queue = &partition.subpartitions()[planned.subpartition as usize];
-        views.extend(queue.buffers().map(queued_view));
+        queue.buffers().map(queued_view).for_each(&mut visit);
     }
-    for link in world.links() {
-        views.extend(link.in_flight().filter_map(|message| in_flight_view(message, channel, world.tick())));
-    }
-    if let Some((task, executor)) = world.task(planned.to)
-        && let Some((gate, place)) = executor.shuffle().channel_place(channel)
-    {
-        let reading = task.inputs().deserializer(gate, place).and_then(|d| d.reading());
-        views.extend(reading.map(|(buffer, bytes, records)| BufferView {
-            is_being_read: true,
-            read_bytes: bytes,
-            read_records: records,
-            records: buffer.records - records,
-            ..received_view(buffer)
-        }));
-        if let ChannelSource::Remote(remote) =
-            &executor.shuffle().gate(gate).channels()[place as usize].source
-        {
-            views.extend(remote.received.iter().map(received_view));
+    if let (Some((_, sender)), Some((_, receiver))) = (from, to) {
+        let links = world.links().iter().filter(|link| link.from == sender.id() && link.to == receiver.id());
+        for message in links.flat_map(|link| link.in_flight()) {
+            if let Some(view) = in_flight_view(message, channel, world.tick()) {
+                visit(view);
+            }
         }
     }
-    views
+    let Some((task, executor)) = to else { return };
+    let Some((gate, place)) = executor.shuffle().channel_place(channel) else { return };
+    let reading = task.inputs().deserializer(gate, place).and_then(RecordDeserializer::reading);
+    if let Some((buffer, read_bytes, read_records)) = reading {
+        let records = buffer.records - read_records;
+        visit(BufferView { is_being_read: true, read_bytes, read_records, records, ..received_view(buffer) });
+    }
+    let source = &executor.shuffle().gate(gate).channels()[place as usize].source;
+    if let ChannelSource::Remote(remote) = source {
+        remote.received.iter().map(received_view).for_each(&mut visit);
+    }
 }
 
 /// Credit that the sender holds for a channel; 0 for a local one.
@@ -179,7 +185,7 @@ fn colour(element: &StreamElement) -> u32 {
 
 fn text(element: &StreamElement) -> String {
     match element {
-        StreamElement::Record { value, timestamp: None } => value.to_string(),
+        StreamElement::Record { value, timestamp: None | Some(NO_TIMESTAMP) } => value.to_string(),
         StreamElement::Record { value, timestamp: Some(timestamp) } => format!("{value} @ {timestamp}"),
         other => format!("{other:?}"),
     }

@@ -26,10 +26,28 @@ const FLAG_ENDS_IN_RECORD: u32 = 8;
 const FLAG_BEING_READ: u32 = 16;
 const EVENT_SHIFT: u32 = 8;
 
-/// Writes the frame of the world as it stands. `words` is emptied first; its memory serves again.
-pub fn write(sim: &Sim, words: &mut Vec<u32>) {
+/// Writes frames; its memory serves from one to the next.
+#[derive(Default)]
+pub struct FrameWriter {
+    words: Vec<u32>,
+    rows: Vec<[u32; BUFFER_FIELDS]>,
+    dots: Vec<u32>,
+}
+
+impl FrameWriter {
+    /// The frame of the world as it stands.
+    pub fn write(&mut self, sim: &Sim) -> &[u32] {
+        write(sim, self);
+        &self.words
+    }
+}
+
+fn write(sim: &Sim, writer: &mut FrameWriter) {
+    let FrameWriter { words, rows, dots } = writer;
     let world = sim.world();
     words.clear();
+    rows.clear();
+    dots.clear();
     let (tasks, channels) = (world.plan().executions.len(), world.plan().channels.len());
     words.resize(HEADER_WORDS + tasks * TASK_FIELDS + channels * CHANNEL_FIELDS, 0);
     for task in 0..tasks {
@@ -38,17 +56,16 @@ pub fn write(sim: &Sim, words: &mut Vec<u32>) {
             words[HEADER_WORDS + field * tasks + task] = value;
         }
     }
-    let (mut rows, mut dots) = (Vec::new(), Vec::new());
     for channel in 0..channels {
-        let fields = channel_fields(world, ChannelId(channel as u32), &mut rows, &mut dots);
+        let fields = channel_fields(world, ChannelId(channel as u32), rows, dots);
         for (field, value) in fields.into_iter().enumerate() {
             words[HEADER_WORDS + tasks * TASK_FIELDS + field * channels + channel] = value;
         }
     }
     for field in 0..BUFFER_FIELDS {
-        words.extend(rows.iter().map(|row: &[u32; BUFFER_FIELDS]| row[field]));
+        words.extend(rows.iter().map(|row| row[field]));
     }
-    words.extend_from_slice(&dots);
+    words.extend_from_slice(dots);
     let header = header(sim, rows.len(), dots.len());
     words[..HEADER_WORDS].copy_from_slice(&header);
 }
@@ -137,14 +154,14 @@ fn channel_fields(
 ) -> [u32; CHANNEL_FIELDS] {
     let first = rows.len() as u32;
     let (mut queued, mut in_flight, mut received) = (0, 0, 0);
-    for view in buffers::of_channel(world, channel) {
+    buffers::each_of_channel(world, channel, |view| {
         match view.place {
             Whereabouts::Queued => queued += 1,
             Whereabouts::InFlight { .. } => in_flight += 1,
             Whereabouts::Received => received += 1,
         }
         rows.push(buffer_fields(&view, dots));
-    }
+    });
     let credit = buffers::credit_of(world, channel);
     [first, queued, in_flight, received, credit, u32::from(buffers::is_ended(world, channel))]
 }

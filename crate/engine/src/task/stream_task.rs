@@ -420,11 +420,21 @@ impl StreamTask {
     }
 
     fn finish(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
-        self.on_chain(|chain| chain.close(env))?;
+        self.close(env)?;
         self.broadcast_event(Event::EndOfPartition, env);
         self.become_state(ExecutionState::Finished);
         self.stage = Stage::Over;
         Ok(())
+    }
+
+    /// Closes the source and the operators.
+    fn close(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
+        if let (Some(source), Some(chain)) = (&mut self.source, &mut self.chain) {
+            source
+                .close(chain.head_context())
+                .map_err(|error| TaskFailure { operator: Rc::clone(&self.descriptor.chain[0].name), error })?;
+        }
+        self.on_chain(|chain| chain.close(env))
     }
 
     fn cancel(&mut self, env: &mut TaskEnvironment<'_>) {
@@ -433,7 +443,7 @@ impl StreamTask {
         }
         self.become_state(ExecutionState::Canceling);
         // What close() of a user function throws while it is cancelled does not matter any more.
-        let _ignored = self.on_chain(|chain| chain.close(env));
+        let _ignored = self.close(env);
         self.release(env.shuffle);
         self.become_state(ExecutionState::Canceled);
     }

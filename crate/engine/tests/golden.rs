@@ -1,0 +1,102 @@
+//! Golden traces: what is said and done from submission to the end, line by line.
+//!
+//! `tests/golden/NAME.txt` holds what a scenario must give. `UPDATE_GOLDEN=1 cargo test --test golden` writes it
+//! anew; the difference is reviewed like code.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::rc::Rc;
+
+use weir_engine::graph::api::StreamExecutionEnvironment;
+use weir_engine::graph::compiled::compile;
+use weir_engine::graph::error::ApiError;
+use weir_engine::graph::operator_spec::KeySelector;
+use weir_engine::inspect::frame::FrameWriter;
+use weir_engine::operator::native::NativeFunctions;
+use weir_engine::record::Value;
+use weir_engine::scenario::Scenario;
+use weir_engine::sim::Sim;
+use weir_engine::task::state::ExecutionState;
+
+/// `fromSequence(1, n) → keyBy(itself mod 3) → reduce → print`, p = 2 on two TaskManagers of one slot.
+fn sums(n: i64) -> Result<Sim, ApiError> {
+    let mut functions = NativeFunctions::default();
+    let key = functions.map(|value| match value {
+        Value::Long(n) => Value::Long(n % 3),
+        other => other.clone(),
+    });
+    let add = functions.reduce(|a, b| match (a, b) {
+        (Value::Long(a), Value::Long(b)) => Value::Long(a + b),
+        _ => Value::Null,
+    });
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(2)?;
+    env.from_sequence(1, n)?.key_by(KeySelector::Function(key)).reduce(add).print(None);
+    let scenario = Scenario { task_managers: 2, slots_per_task_manager: 1, ..Scenario::small(7) };
+    let sim = Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario);
+    Ok(sim.expect("the job can run"))
+}
+
+/// Trace and output, each line with its tick.
+fn told(sim: &Sim) -> String {
+    let mut text = String::new();
+    let events = sim.world().trace().events();
+    for event in events.iter_from(0) {
+        let who = if event.from == event.to { event.from.to_string() } else { format!("{} → {}", event.from, event.to) };
+        writeln!(text, "{:>4} {:<7} {who}: {}", event.tick, event.kind.name(), event.text).expect("text grows");
+    }
+    for line in sim.world().output().iter_from(0) {
+        writeln!(text, "{:>4} {:<7} {}", line.tick, line.stream, line.text).expect("text grows");
+    }
+    text
+}
+
+fn check(name: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(format!("{name}.txt"));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, actual).expect("the golden file can be written");
+    }
+    let expected = std::fs::read_to_string(&path).expect("the golden file is there");
+    let differs = expected.lines().zip(actual.lines()).position(|(a, b)| a != b);
+    let line = differs.unwrap_or(expected.lines().count().min(actual.lines().count()));
+    assert!(
+        expected == actual,
+        "{name}.txt differs from line {} on:\n  expected {:?}\n  actual   {:?}",
+        line + 1,
+        expected.lines().nth(line),
+        actual.lines().nth(line)
+    );
+}
+
+#[test]
+fn from_submission_to_the_end() -> Result<(), ApiError> {
+    let mut sim = sums(12)?;
+    assert!(sim.run_to_end(10_000));
+    check("submission_to_end", &told(&sim));
+    Ok(())
+}
+
+#[test]
+fn a_frame_has_the_layout_that_the_page_reads() -> Result<(), ApiError> {
+    let mut sim = sums(40)?;
+    let mut writer = FrameWriter::default();
+    let (mut most_buffers, mut most_dots) = (0, 0);
+    while !sim.is_over() {
+        let words = writer.write(&sim);
+        let [layout, _, tick, _, _, _, tasks, channels, buffers, dots] = words[..10] else {
+            panic!("a frame begins with its header");
+        };
+        assert_eq!((layout, u64::from(tick), tasks, channels), (1, sim.world().tick(), 4, 4));
+        assert_eq!(words.len() as u32, 16 + tasks * 10 + channels * 6 + buffers * 7 + dots);
+        let states = &words[16..16 + tasks as usize];
+        assert!(states.iter().all(|&state| state <= ExecutionState::Failed as u32), "{states:?}");
+        let field = |field: u32, channel: u32| words[(16 + tasks * 10 + field * channels + channel) as usize];
+        let in_channels: u32 = (0..channels).map(|c| field(1, c) + field(2, c) + field(3, c)).sum();
+        assert_eq!(in_channels, buffers, "every buffer stands in one channel");
+        most_buffers = most_buffers.max(buffers);
+        most_dots = most_dots.max(dots);
+        sim.advance(1);
+    }
+    assert!(most_buffers >= 4 && most_dots >= 8, "{most_buffers} buffers, {most_dots} dots at most");
+    Ok(())
+}
