@@ -42,8 +42,13 @@ fn told(sim: &Sim) -> String {
     let mut text = String::new();
     let events = sim.world().trace().events();
     for event in events.iter_from(0) {
-        let who = if event.from == event.to { event.from.to_string() } else { format!("{} → {}", event.from, event.to) };
-        writeln!(text, "{:>4} {:<7} {who}: {}", event.tick, event.kind.name(), event.text).expect("text grows");
+        let who = if event.from == event.to {
+            event.from.to_string()
+        } else {
+            format!("{} → {}", event.from, event.to)
+        };
+        writeln!(text, "{:>4} {:<7} {who}: {}", event.tick, event.kind.name(), event.text)
+            .expect("text grows");
     }
     for line in sim.world().output().iter_from(0) {
         writeln!(text, "{:>4} {:<7} {}", line.tick, line.stream, line.text).expect("text grows");

@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use weir_engine::base::ids::{ChannelId, TaskId};
 use weir_engine::cluster::job_master::JobFailure;
 use weir_engine::inspect;
+use weir_engine::inspect::frame::FrameWriter;
 use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
 use weir_engine::sim::history::StepUnit;
@@ -21,7 +22,7 @@ use crate::topology::Topology;
 #[wasm_bindgen]
 pub struct Lab {
     sim: Sim,
-    frame: Vec<u32>,
+    frame: FrameWriter,
     /// Lines of output that the page has.
     lines_sent: usize,
 }
@@ -76,7 +77,7 @@ impl Lab {
     pub fn new(job: &JobBuilder, scenario: JsValue) -> Result<Lab, JsValue> {
         let scenario = scenario::from_js(scenario)?;
         let sim = Sim::submit(&job.compiled()?, job.functions(), scenario).map_err(JobError::from)?;
-        Ok(Self { sim, frame: Vec::new(), lines_sent: 0 })
+        Ok(Self { sim, frame: FrameWriter::default(), lines_sent: 0 })
     }
 
     /// Runs so many ticks forwards, fewer if nothing can happen any more.
@@ -121,8 +122,7 @@ impl Lab {
 
     /// The frame, as a copy that can be transferred.
     pub fn frame(&mut self) -> Uint32Array {
-        inspect::frame::write(&self.sim, &mut self.frame);
-        Uint32Array::from(self.frame.as_slice())
+        Uint32Array::from(self.frame.write(&self.sim))
     }
 
     /// What the page draws beside the frame; the topology only if its version is not the known one.

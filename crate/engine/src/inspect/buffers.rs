@@ -10,8 +10,8 @@ use crate::network::gate::ChannelSource;
 use crate::network::message::NetworkMessage;
 use crate::record::StreamElement;
 use crate::record::Value;
-use crate::record::element::NO_TIMESTAMP;
 use crate::record::deserialize;
+use crate::record::element::NO_TIMESTAMP;
 use crate::record::java_hash;
 use crate::sim::world::World;
 

@@ -430,9 +430,10 @@ impl StreamTask {
     /// Closes the source and the operators.
     fn close(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
         if let (Some(source), Some(chain)) = (&mut self.source, &mut self.chain) {
-            source
-                .close(chain.head_context())
-                .map_err(|error| TaskFailure { operator: Rc::clone(&self.descriptor.chain[0].name), error })?;
+            source.close(chain.head_context()).map_err(|error| TaskFailure {
+                operator: Rc::clone(&self.descriptor.chain[0].name),
+                error,
+            })?;
         }
         self.on_chain(|chain| chain.close(env))
     }
