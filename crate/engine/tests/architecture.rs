@@ -70,8 +70,8 @@ impl Source {
 
 #[test]
 fn modules_import_only_earlier_ones() {
-    let faults = sources().iter().flat_map(import_faults).collect();
-    report("see LEVELS in this file; the order is explained in ARCHITECTURE.md", faults);
+    let faults: Vec<String> = sources().iter().flat_map(import_faults).collect();
+    report("see LEVELS in this file; the order is explained in ARCHITECTURE.md", &faults);
 }
 
 #[test]
@@ -90,12 +90,12 @@ fn every_module_of_the_engine_has_its_level() {
 
 #[test]
 fn files_say_first_what_they_are_about() {
-    let faults = sources()
+    let faults: Vec<String> = sources()
         .iter()
         .filter(|source| !source.text.starts_with("//! "))
         .map(|source| format!("{}:1", source.path))
         .collect();
-    report("begin the file with `//!` and a sentence about its subject", faults);
+    report("begin the file with `//!` and a sentence about its subject", &faults);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn files_and_functions_are_short() {
         }
         faults.extend(long_functions(&source));
     }
-    report("split it by subject", faults);
+    report("split it by subject", &faults);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn names_say_what_things_are() {
             }
         }
     }
-    report("name the thing by what it is", faults);
+    report("name the thing by what it is", &faults);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn public_items_are_documented() {
             documented = line.starts_with("///") || (documented && continues);
         }
     }
-    report("write a `///` above it: meaning, units, errors, Flink's class", faults);
+    report("write a `///` above it: meaning, units, errors, Flink's class", &faults);
 }
 
 /// Imports of the file's module that the table does not allow.
@@ -221,7 +221,7 @@ fn is_public_item(line: &str) -> bool {
 }
 
 /// Fails with all faults at once, and with what to do about them.
-fn report(advice: &str, faults: Vec<String>) {
+fn report(advice: &str, faults: &[String]) {
     assert!(faults.is_empty(), "{advice}\n  {}\n", faults.join("\n  "));
 }
 
@@ -246,7 +246,7 @@ fn collect_sources(top: &Path, folder: &str, found: &mut Vec<Source>) {
         let path = format!("{folder}/{name}");
         if top.join(&path).is_dir() {
             collect_sources(top, &path, found);
-        } else if name.ends_with(".rs") {
+        } else if Path::new(&name).extension().is_some_and(|ending| ending == "rs") {
             let text = std::fs::read_to_string(top.join(&path)).expect("a source is UTF-8");
             found.push(Source { path, text });
         }
