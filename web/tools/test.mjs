@@ -50,7 +50,7 @@ const WEB_LANE = [
   tool("conformance: cases", "conformance.mjs", [
     "tests/conformance/cases",
     "--not-yet",
-    "tests/conformance/not-yet.json",
+    "tests/not-yet.json",
   ]),
   tool("conformance: tables", "conformance-tables.mjs", ["tests/conformance/tables"]),
   { name: "page bundle", run: () => attempt(ensureSite) },
