@@ -141,6 +141,8 @@ struct LabView {
 #[derive(Serialize)]
 struct LabNode {
     id: u32,
+    /// The call of the API that made it: the page knows its line.
+    transformation: u32,
     operator_id: String,
     vertex: String,
 }
@@ -166,7 +168,7 @@ pub fn view(job: &CompiledJob) -> Graphs {
             vertices: (0..job.job_graph.vertices.len()).map(|place| vertex(&job.job_graph, place)).collect(),
         },
         execution_graph: ExecutionGraphView { edges: execution_edges(job), pipelined_regions: regions(job) },
-        lab: LabView { nodes: lab_nodes(&job.job_graph), chaining: chaining(graph) },
+        lab: LabView { nodes: lab_nodes(job), chaining: chaining(graph) },
     }
 }
 
@@ -278,12 +280,14 @@ fn id_of(graph: &JobGraph, vertex: VertexIdx) -> String {
     graph.vertices[vertex.index()].id.to_string()
 }
 
-fn lab_nodes(graph: &JobGraph) -> Vec<LabNode> {
+fn lab_nodes(job: &CompiledJob) -> Vec<LabNode> {
     let mut nodes = BTreeMap::new();
-    for vertex in &graph.vertices {
+    for vertex in &job.job_graph.vertices {
         for operator in &vertex.operators {
             let id = operator.node.0;
-            let node = LabNode { id, operator_id: operator.id.to_string(), vertex: vertex.id.to_string() };
+            let transformation = job.stream_graph.node(operator.node).transformation.0;
+            let (operator_id, vertex) = (operator.id.to_string(), vertex.id.to_string());
+            let node = LabNode { id, transformation, operator_id, vertex };
             nodes.insert(id, node);
         }
     }

@@ -3,8 +3,9 @@
 //! Invariant: no borrow of the engine is held while a function of a job runs; what it may reach stands in
 //! [`context`]. Invariant: nothing here unwraps; a wrong argument is thrown, a panic is a bug of the engine.
 #![cfg_attr(not(test), deny(clippy::unwrap_used))]
-// What crosses is owned on this side: wasm-bindgen has no borrowed form of it.
-#![allow(clippy::needless_pass_by_value)]
+#![allow(clippy::needless_pass_by_value, reason = "wasm-bindgen has no borrowed form of what crosses")]
+#![allow(clippy::wrong_self_convention, reason = "Flink's sources are made by methods of the environment")]
+#![allow(clippy::float_cmp, reason = "wasm-bindgen's enums compare a number that JavaScript gave")]
 
 mod value;
 

@@ -59,7 +59,7 @@ fn with_state<R, E: ToString>(
 /// `state.clear()`, of any kind.
 #[wasm_bindgen(js_name = stateClear)]
 pub fn state_clear(id: u32) -> Result<(), JsValue> {
-    with_state(id, |state, id| state.clear(id))
+    with_state(id, KeyedState::clear)
 }
 
 /// The value, or what was reduced or aggregated so far.

@@ -11,8 +11,8 @@ pub struct Topology {
     job_name: String,
     task_managers: Vec<TaskManager>,
     vertices: Vec<Vertex>,
-    tasks: Vec<Task>,
-    channels: Vec<Channel>,
+    tasks: Vec<Placed>,
+    channels: Vec<Connection>,
 }
 
 #[derive(Serialize)]
@@ -42,7 +42,7 @@ struct Operator {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Task {
+struct Placed {
     name: String,
     vertex: u32,
     subtask: u32,
@@ -53,7 +53,7 @@ struct Task {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Channel {
+struct Connection {
     from: u32,
     output: u32,
     subpartition: u32,
@@ -72,7 +72,7 @@ impl From<engine::Topology> for Topology {
             slots: t.slots,
             segments: t.segments,
         };
-        let channel = |c: engine::ChannelView| Channel {
+        let channel = |c: engine::ChannelView| Connection {
             from: c.from,
             output: c.output,
             subpartition: c.subpartition,
@@ -82,7 +82,7 @@ impl From<engine::Topology> for Topology {
             remote: c.is_remote,
             ship_strategy: c.ship_strategy.to_string(),
         };
-        let task = |t: engine::TaskView| Task {
+        let task = |t: engine::TaskView| Placed {
             name: t.name.to_string(),
             vertex: t.vertex,
             subtask: t.subtask,

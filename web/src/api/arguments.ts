@@ -22,8 +22,10 @@ export function describe(value: unknown): string {
     case "bigint":
     case "boolean":
       return `the ${typeof value} ${String(value)}`;
-    default:
+    case "symbol":
       return "a symbol";
+    default:
+      return value satisfies never;
   }
 }
 

@@ -9,6 +9,7 @@ import { isRejection } from "./native-call";
 import { errorPosition, jobFunction, withDeepStack } from "./position";
 import { sandbox } from "./sandbox";
 import { BuildSession, inSession } from "./session";
+import type { StreamOrigin } from "./stream-origin";
 import { didYouMean } from "./suggestion";
 import type { FunctionTable } from "./user-code";
 
@@ -18,6 +19,8 @@ export interface CompiledJob {
   readonly job: native.JobBuilder;
   readonly functions: FunctionTable;
   readonly graphs: Graphs;
+  /** The environment that it was built in, which knows its lines. */
+  readonly origin: StreamOrigin;
 }
 
 /** Builds a job. Throws a `JobBuildError` with the line and column of what is wrong. */
@@ -31,14 +34,13 @@ export function compileJob(source: string, seed: number): CompiledJob {
     return environmentOfJob(session);
   });
   const job = new native.JobBuilder(origin.environment, functions, seed);
-  const graphs = withPlace(origin.positions, () => job.graphs() as Graphs);
-  return { job, functions, graphs: withPositions(graphs, origin.positions) };
+  const graphs = withPlace(origin, () => job.graphs() as BareGraphs);
+  return { job, functions, graphs: withPositions(graphs, origin), origin };
 }
 
 /** Submits a job to a new cluster. Throws a `JobBuildError` where it cannot run yet. */
-export function submitJob({ job, graphs }: CompiledJob, scenario: ScenarioOptions): native.Lab {
-  const places = graphs.lab.nodes.flatMap(({ id, at }) => (at === undefined ? [] : [[id, at] as const]));
-  return withPlace(new Map(places), () => new native.Lab(job, scenario));
+export function submitJob({ job, origin }: CompiledJob, scenario: ScenarioOptions): native.Lab {
+  return withPlace(origin, () => new native.Lab(job, scenario));
 }
 
 function checkSyntax(source: string): void {
@@ -64,10 +66,20 @@ function runJob(source: string, scope: Readonly<Record<string, unknown>>): void 
   try {
     withDeepStack(() => jobFunction(names, source)(...Object.values(scope)));
   } catch (error) {
-    throw error instanceof JobBuildError
+    if (!(error instanceof JobBuildError)) {
+      throw new JobBuildError("api", ownError(error, names), errorPosition(error));
+    }
+    throw error.at === undefined
       ? error
-      : new JobBuildError("api", ownError(error, names), errorPosition(error));
+      : new JobBuildError(error.kind, error.message, onName(source, error.at));
   }
+}
+
+/** Engines point at the dot of a member that does not exist, and at the name of a method that is called. */
+function onName(source: string, at: SourcePosition): SourcePosition {
+  const rest = source.split("\n")[at.line - 1]?.slice(at.column - 1) ?? "";
+  const dot = /^\??\.\s*/.exec(rest);
+  return dot === null ? at : { line: at.line, column: at.column + dot[0].length };
 }
 
 /** What the job's own code threw. */
@@ -105,23 +117,28 @@ function firstOf(environments: readonly StreamExecutionEnvironment[]): StreamExe
 }
 
 /** Calls the engine; the first transformation at fault gives an error its place. */
-function withPlace<R>(positions: ReadonlyMap<number, SourcePosition>, action: () => R): R {
+function withPlace<R>({ positions, runtimeModeAt }: StreamOrigin, action: () => R): R {
   try {
     return action();
   } catch (thrown) {
     if (!isRejection(thrown)) throw thrown;
     const places = (thrown.transformations ?? []).map((id) => positions.get(id));
-    throw new JobBuildError(
-      thrown.kind,
-      thrown.message,
-      places.find((at) => at !== undefined),
-    );
+    // What no transformation is at fault for is the mode in which all of them run.
+    const at = places.find((place) => place !== undefined) ?? runtimeModeAt;
+    throw new JobBuildError(thrown.kind, thrown.message, at);
   }
 }
 
-function withPositions(graphs: Graphs, positions: ReadonlyMap<number, SourcePosition>): Graphs {
-  const nodes = graphs.lab.nodes.map((node) => {
-    const at = positions.get(node.id);
+/** As the engine gives them: nodes name the call of the API that made them, not its line. */
+interface BareGraphs extends Omit<Graphs, "lab"> {
+  readonly lab: Omit<Graphs["lab"], "nodes"> & {
+    readonly nodes: readonly (Graphs["lab"]["nodes"][number] & { readonly transformation: number })[];
+  };
+}
+
+function withPositions(graphs: BareGraphs, { positions }: StreamOrigin): Graphs {
+  const nodes = graphs.lab.nodes.map(({ transformation, ...node }) => {
+    const at = positions.get(transformation);
     return at === undefined ? node : { ...node, at };
   });
   return { ...graphs, lab: { ...graphs.lab, nodes } };

@@ -12,6 +12,7 @@ import { DataStreamSource } from "./data-stream";
 import { spanArgument, type TimeSpan } from "./duration";
 import { reject } from "./errors";
 import { guardMembers } from "./guard";
+import { callPosition } from "./position";
 import { session } from "./session";
 import { Source } from "./sources";
 import { StreamOrigin } from "./stream-origin";
@@ -76,6 +77,7 @@ export class StreamExecutionEnvironment {
   setRuntimeMode(executionMode: RuntimeExecutionMode): this {
     const call = "setRuntimeMode(executionMode)";
     const mode = constantArgument(call, "a mode", executionMode, ["STREAMING", "BATCH", "AUTOMATIC"]);
+    this.origin.runtimeModeAt = callPosition();
     const { Streaming, Batch, Automatic } = native.RuntimeMode;
     this.origin.environment.setRuntimeMode(
       { STREAMING: Streaming, BATCH: Batch, AUTOMATIC: Automatic }[mode],

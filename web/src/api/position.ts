@@ -23,6 +23,7 @@ const FRAME = new RegExp(`${JOB_SOURCE.replaceAll(".", "\\.")}:(\\d+):(\\d+)`);
 /** Makes the function that a job's source is the body of. */
 export function jobFunction(names: readonly string[], source: string): (...values: unknown[]) => void {
   const body = JOB_PROLOGUE + source + JOB_EPILOGUE;
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a job is code that its reader chose to run
   return new Function(...names, body) as (...values: unknown[]) => void;
 }
 

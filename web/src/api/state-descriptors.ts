@@ -9,7 +9,7 @@ import { guardMembers } from "./guard";
 export abstract class StateDescriptor {
   readonly #name: string;
 
-  protected constructor(name: string) {
+  constructor(name: string) {
     this.#name = nameArgument(`new ${classNameOf(new.target)}(name)`, "a name", name);
   }
 
@@ -22,28 +22,16 @@ export abstract class StateDescriptor {
 /** A single value. Flink: `ValueStateDescriptor`. */
 export class ValueStateDescriptor<T> extends StateDescriptor {
   declare private readonly content?: T;
-
-  constructor(name: string) {
-    super(name);
-  }
 }
 
 /** A list. Flink: `ListStateDescriptor`. */
 export class ListStateDescriptor<T> extends StateDescriptor {
   declare private readonly content?: T;
-
-  constructor(name: string) {
-    super(name);
-  }
 }
 
 /** A map, also for broadcast state. Flink: `MapStateDescriptor`. */
 export class MapStateDescriptor<K, V> extends StateDescriptor {
   declare private readonly content?: [K, V];
-
-  constructor(name: string) {
-    super(name);
-  }
 }
 
 /** A value to which each added one is reduced. Flink: `ReducingStateDescriptor`. */

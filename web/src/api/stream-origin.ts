@@ -14,6 +14,8 @@ export class StreamOrigin {
   readonly environment: native.Environment;
   /** Where each transformation was made, by its id. */
   readonly positions = new Map<number, SourcePosition>();
+  /** Where the runtime mode was set. */
+  runtimeModeAt: SourcePosition | undefined;
   #lastId = 0;
 
   constructor(session: BuildSession, owner: StreamExecutionEnvironment, environment: native.Environment) {
