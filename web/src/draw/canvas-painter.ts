@@ -1,7 +1,7 @@
 /** Paints a display list on a canvas. */
 import { numberAt } from "../model/at";
 import { CURVE_LENGTH } from "../model/geometry";
-import { fontOf } from "../model/text-ruler";
+import { fontOf, type Measure } from "../model/text-ruler";
 import { DASH_PATTERNS, type DisplayList, ListReader, Op, Shape } from "./display-list";
 import { COLOUR_NAMES, type Theme } from "./theme";
 
@@ -33,7 +33,7 @@ function cachedFont(style: number, size: number): string {
 }
 
 /** Measures texts with a canvas, for `createScene`. */
-export function measureWith(context: PaintContext): (text: string, font: string) => number {
+export function measureWith(context: PaintContext): Measure {
   return (text, font) => {
     context.font = font;
     return context.measureText(text).width;

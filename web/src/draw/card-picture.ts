@@ -21,8 +21,6 @@ const IDLE = PERCENTS.map((text) => `idle ${text}`);
 
 /** From this share of time on, in per mille, Flink's web page calls a task back-pressured. */
 export const BACK_PRESSURED_FROM = 100;
-/** Under this scale a card shows only what can be read from far away. */
-export const CARD_SCALE_MIN = 0.5;
 /** From this share of the way on, a card's contents come. */
 const CONTENTS_FROM = 0.6;
 const BAR_HEIGHT_MAX = 13;
@@ -50,7 +48,7 @@ export function drawCard(
   hits.rect(HitCode.task, task, 0, 0, x, y, width, height);
   drawFrame(pen, x, y, width, height, working, isEnded(state), share);
   const late = Math.max(0, (share - CONTENTS_FROM) / (1 - CONTENTS_FROM));
-  if (pen.scale < CARD_SCALE_MIN) {
+  if (drawing.detail === "far") {
     if (share < 1) drawOperators(drawing, task, card, x, y, share, 1 - late);
     pen.list.opacity(late);
     if (late > 0) drawFarCard(drawing, task, state, x, y, width, height);

@@ -24,13 +24,17 @@ export function isEvent(frame: FrameReader, buffer: number): boolean {
 }
 
 /** The id of a buffer's event in Flink's EventSerializer. */
-export function eventId(frame: FrameReader, buffer: number): number {
+function eventId(frame: FrameReader, buffer: number): number {
   return (frame.buffer(BufferField.flags, buffer) >>> BufferFlag.eventShift) & 0xff;
 }
 
-/** A buffer with its records, or an event, in a box in CSS pixels. */
+/**
+ * A buffer with its records, or an event, in a box in CSS pixels. A buffer that waits has room for words
+ * where it is large enough; those on their way may cover each other.
+ */
 export function drawBuffer(
   drawing: Drawing,
+  place: "waiting" | "moving",
   channel: number,
   buffer: number,
   x: number,
@@ -50,11 +54,20 @@ export function drawBuffer(
     height + 2,
   );
   if (isEvent(frame, buffer)) {
-    drawEvent(pen, eventId(frame, buffer), x, y, width, height);
+    const room = place === "waiting" ? width : Math.min(width, height * 1.3);
+    drawEvent(
+      pen,
+      eventId(frame, buffer),
+      x + (place === "waiting" ? 0 : (width - room) / 2),
+      y,
+      room,
+      height,
+    );
     return;
   }
   const flags = frame.buffer(BufferField.flags, buffer);
   const open = (flags & BufferFlag.open) !== 0;
+  const beingRead = (flags & BufferFlag.beingRead) !== 0;
   const radius = Math.min(3, height / 4);
   pen.list.rect(x, y, width, height, radius, Colour.buffer, Colour.none);
   const filled = Math.min(1, frame.buffer(BufferField.bytes, buffer) / drawing.segmentBytes);
@@ -69,12 +82,12 @@ export function drawBuffer(
     height,
     radius,
     Colour.none,
-    Colour.bufferBorder,
-    1,
+    beingRead ? Colour.atWorkBorder : Colour.bufferBorder,
+    beingRead ? 1.75 : 1,
     open ? Dash.dashed : Dash.solid,
   );
   drawSpans(pen, flags, x, y, width, height);
-  const noted = drawing.detail === "nearest" && height >= 24;
+  const noted = place === "waiting" && drawing.detail === "nearest" && height >= 24;
   drawDots(drawing, channel, buffer, x, y, width, noted ? height * 0.55 : height);
   if (noted) writeFill(drawing, buffer, x, y + height * 0.5, width, height * 0.48);
 }
@@ -182,7 +195,7 @@ export function drawEvent(pen: Pen, id: number, x: number, y: number, width: num
 }
 
 /** End of data: an arrow against a bar. End of partition: a stop. Any other event: a diamond. */
-export function drawEventSign(pen: Pen, id: number, x: number, y: number, radius: number): void {
+function drawEventSign(pen: Pen, id: number, x: number, y: number, radius: number): void {
   if (radius < 0.8) return;
   if (id === EventId.endOfData) {
     pen.list.shape(
@@ -239,6 +252,3 @@ export function stateColour(state: string): number {
 export function isEnded(state: string): boolean {
   return state === "FINISHED" || state === "CANCELED" || state === "FAILED";
 }
-
-/** Font size of small notes in the picture. */
-export const NOTE_SIZE = FontSize.small;

@@ -42,8 +42,8 @@ function drawVertexFrame(drawing: Drawing, vertex: number, share: number): void 
   pen.list.opacity(share);
 }
 
-/** The white card of a vertex; a task's card is the same. */
-export function drawVertexCard(pen: Pen, x: number, y: number, width: number, height: number): void {
+/** The white card of a vertex. */
+function drawVertexCard(pen: Pen, x: number, y: number, width: number, height: number): void {
   const radius = 9 * Math.min(1.3, pen.scale);
   pen.list.rect(x - 0.5, y + 1.5, width + 1, height + 0.5, radius, Colour.cardShadow, Colour.none);
   pen.list.rect(x, y, width, height, radius, Colour.card, Colour.cardBorder, 1);
@@ -181,7 +181,7 @@ function drawArrow(pen: Pen, colour: number, shape: number): void {
 }
 
 /** Two links of a chain: both operators will run in one task. */
-function drawLink(pen: Pen, colour: number, x: number, y: number): void {
+export function drawLink(pen: Pen, colour: number, x: number, y: number): void {
   const radius = 3.4 * Math.min(1.3, Math.max(0.8, pen.scale));
   pen.list.shape(Shape.circle, x - radius * 0.7, y, radius, Colour.background, colour, 1.5);
   pen.list.shape(Shape.circle, x + radius * 0.7, y, radius, Colour.none, colour, 1.5);

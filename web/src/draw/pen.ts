@@ -9,7 +9,7 @@ import type { View, Viewport } from "../model/camera";
 import { Align, DisplayList } from "./display-list";
 
 /** No text is smaller than this, in CSS pixels. */
-export const FONT_SIZE_MIN = 8.5;
+const FONT_SIZE_MIN = 8.5;
 /** Texts grow with the zoom up to so many times their size; after that there is room for more of them. */
 const FONT_GROWTH_MAX = 1.5;
 /** Height of a line of text for its font size. */

@@ -96,7 +96,7 @@ function drawQueue(
   }
   const k = pen.scale;
   const boxWidth = Math.min(BOX_WIDTH * k, width);
-  drawBuffer(drawing, channel, head, x + width - boxWidth, y, boxWidth, height);
+  drawBuffer(drawing, "waiting", channel, head, x + width - boxWidth, y, boxWidth, height);
   drawSlivers(drawing, channel, x, y, width - boxWidth - 2 * k, height);
 }
 

@@ -1,6 +1,7 @@
 /** What the page may ask of the picture: the contract between the drawing and the elements around it. */
 import type { Graphs, Topology } from "../engine/protocol";
 import type { Item } from "../model/items";
+import type { Measure } from "../model/text-ruler";
 import type { DisplayList } from "./display-list";
 
 /** Which of the three graphs is shown. They are one picture at three depths. */
@@ -19,9 +20,6 @@ export interface Area {
   readonly width: number;
   readonly height: number;
 }
-
-/** The width of `text` in CSS pixels when set in `font` (the syntax of CSS `font`). */
-export type Measure = (text: string, font: string) => number;
 
 /** What a scene needs to know from the start. */
 export interface SceneOptions {

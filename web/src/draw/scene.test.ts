@@ -10,7 +10,7 @@ import type { Item } from "../model/items";
 import { readJob } from "../model/job-model";
 import { fontOf } from "../model/text-ruler";
 import { Align, DASH_PATTERNS, type DisplayList, ListReader, Op, OP_LENGTHS } from "./display-list";
-import { createScene, LIGHT_THEME, type Depth, type Scene, toSvg } from "./index";
+import { createLegend, createScene, LIGHT_THEME, type Depth, type Scene, toSvg } from "./index";
 
 const folder = join(import.meta.dirname, "../../../tests/conformance/cases");
 
@@ -375,6 +375,23 @@ describe("states", () => {
     scene.draw(2);
     expect(scene.camera.detail).toBe("far");
   });
+});
+
+test("the legend keeps to its width and grows downwards", () => {
+  const legend = createLegend(plainMeasure);
+  const wide = legend.draw("execution", 1400);
+  expect(overlappingTexts(textsOf(wide))).toEqual([]);
+  const height = wide.height;
+  for (const width of [700, 360, 240]) {
+    const list = legend.draw("execution", width);
+    const texts = textsOf(list);
+    expect(overlappingTexts(texts)).toEqual([]);
+    expect(texts).toHaveLength(10);
+    for (const text of texts) expect(text.x + text.width).toBeLessThanOrEqual(width);
+    for (const text of texts) expect(text.y + text.height).toBeLessThanOrEqual(list.height);
+  }
+  expect(legend.draw("execution", 360).height).toBeGreaterThan(height);
+  expect(textsOf(legend.draw("stream", 700))).toHaveLength(3);
 });
 
 test("a small scene as SVG", () => {

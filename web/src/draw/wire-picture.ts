@@ -72,7 +72,7 @@ function isOfMarkedTask(drawing: Drawing, channel: number): boolean {
 }
 
 /** How much a channel holds its sender up, in per mille: its sender waits, and buffers wait in the channel. */
-export function pressureOf(drawing: Drawing, channel: number): number {
+function pressureOf(drawing: Drawing, channel: number): number {
   const { frame, picture } = drawing;
   if (!frame.present) return 0;
   const pressed = frame.task(TaskField.backPressured, at(picture.cluster.channels, channel).from);
@@ -109,7 +109,6 @@ export function drawMovingBuffers(drawing: Drawing): void {
   const width = MOVING_WIDTH * pen.scale;
   const height = MOVING_HEIGHT * pen.scale;
   for (let channel = 0; channel < cluster.channels.length; channel += 1) {
-    if (!at(cluster.channels, channel).remote) continue;
     const first = frame.channel(ChannelField.firstBuffer, channel);
     const end = first + frame.bufferCountOf(channel);
     for (let buffer = first; buffer < end; buffer += 1) {
@@ -117,7 +116,7 @@ export function drawMovingBuffers(drawing: Drawing): void {
       if (way <= 0 || way >= 1) continue;
       const x = pen.x(wirePoint(execution, channel, 0, way)) - width / 2;
       const y = pen.y(wirePoint(execution, channel, 1, way)) - height / 2;
-      if (pen.sees(x, y, width, height)) drawBuffer(drawing, channel, buffer, x, y, width, height);
+      if (pen.sees(x, y, width, height)) drawBuffer(drawing, "moving", channel, buffer, x, y, width, height);
     }
   }
 }
@@ -155,7 +154,7 @@ function branchPressure(drawing: Drawing, edge: number, task: number, sending: b
 }
 
 /** Records a second through an edge; -1 where the counts of the tasks do not tell it. */
-export function edgeRate(drawing: Drawing, edge: number): number {
+function edgeRate(drawing: Drawing, edge: number): number {
   const { job } = drawing.picture;
   const { source, target } = at(job.jobEdges, edge);
   if (at(job.vertices, source).outputs.length === 1) return drawing.throughput.rateOut(source);

@@ -101,7 +101,7 @@ const CARD_WIDTH_MIN = 198;
 const BAR_SHARE = 0.42;
 
 /** Height of a lane where one side has so many. */
-export function lanePitch(count: number, density: Density): number {
+function lanePitch(count: number, density: Density): number {
   if (density === "roomy")
     return count <= 3 ? 19 : count <= 5 ? 15 : count <= 10 ? 11 : Math.max(4, 110 / count);
   if (density === "dense") return count <= 2 ? 16 : count <= 4 ? 10 : Math.max(3, 44 / count);

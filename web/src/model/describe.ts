@@ -58,7 +58,7 @@ function describeNode(job: JobModel, id: number): ItemText {
 }
 
 /** Why two operators are chained or not, in sentences. */
-export function chainingLines(edge: StreamEdgeModel): string[] {
+function chainingLines(edge: StreamEdgeModel): string[] {
   if (edge.chained) return ["Chained: both run in one task, and records pass by a method call."];
   if (edge.reasons.length === 0) return ["Not chained: records pass through network buffers."];
   return ["Not chained:", ...edge.reasons.map((reason) => `– ${reason}`)];
@@ -160,7 +160,7 @@ function describeChannel({ cluster, frame }: JobMoment, place: number): ItemText
     lines.push(
       channel.remote
         ? `${queued} queued at the sender, ${field("inFlight")} on the way, ${field("received")} at the receiver`
-        : `${queued} queued; the receiver reads them where they are`,
+        : `${queued} queued, ${field("received")} being read; a local channel has no link between them`,
     );
     if ((field("flags") & 1) !== 0) lines.push("Finished: its end was read.");
     if (channel.remote) lines.push(`credit: ${field("credit")}`);
@@ -177,7 +177,7 @@ function buffers(count: number): string {
 }
 
 /** Where a buffer of a channel is. */
-export function whereOf(moment: JobMoment, channel: number, buffer: number): string {
+function whereOf(moment: JobMoment, channel: number, buffer: number): string {
   const { frame } = moment;
   const place = buffer - frame.channel(ChannelField.firstBuffer, channel);
   const queued = frame.channel(ChannelField.queued, channel);
@@ -203,11 +203,14 @@ function describeBuffer(moment: JobMoment, channel: number, id: number): ItemTex
   const records = frame.buffer(BufferField.records, buffer);
   const share = (100 * bytes) / segmentBytes;
   const filled = share > 0 && share < 0.1 ? "less than 0.1" : share.toFixed(1);
+  const beingRead = (flags & BufferFlag.beingRead) !== 0;
+  const left = beingRead ? "are left in it" : records === 1 ? "begins in it" : "begin in it";
   const lines = [
-    `${records} ${records === 1 ? "record begins" : "records begin"} in it`,
+    `${records} ${records === 1 ? "record" : "records"} ${left}`,
     `${bytesText(bytes)}, ${filled} % of its segment`,
     where,
   ];
+  if (beingRead) lines.push("Its receiver is reading it.");
   if ((flags & BufferFlag.open) !== 0) lines.push("Open: its sender still writes to it.");
   if ((flags & BufferFlag.startsInRecord) !== 0)
     lines.push("Begins with the rest of a record from the buffer before.");

@@ -1,10 +1,11 @@
 /**
  * Where each buffer is on its way between two frames. A buffer's way is one number: 0 in the sender's queue,
- * up to 1 on the link, 1 at the receiver; so a buffer glides forwards, and backwards when time goes back.
+ * up to 1 on the link, 1 at the receiver; so a buffer glides forwards, and backwards when time goes back. On
+ * a local channel there is no link: it goes from 0 to 1 in one step.
  */
 import type { ClusterModel } from "./cluster-model";
 import { BufferField, ChannelField, type FrameReader } from "./frame-reader";
-import { at, numberAt } from "./at";
+import { numberAt } from "./at";
 
 /** See the head of this file. */
 export class Glide {
@@ -23,7 +24,6 @@ export class Glide {
     if (from === "nowhere") this.known.clear();
     const channels = Math.min(frame.channelCount, cluster.channels.length);
     for (let channel = 0; channel < channels; channel += 1) {
-      const remote = at(cluster.channels, channel).remote;
       const first = frame.channel(ChannelField.firstBuffer, channel);
       const queued = frame.channel(ChannelField.queued, channel);
       const sent = queued + frame.channel(ChannelField.inFlight, channel);
@@ -33,7 +33,6 @@ export class Glide {
         const end = i < queued ? 0 : i < sent ? frame.buffer(BufferField.progress, buffer) / 1000 : 1;
         this.ends[buffer] = end;
         this.starts[buffer] = end;
-        if (!remote) continue;
         // Ids are unique in a job; the channel keeps apart what a restart may number anew.
         const key = channel * 0x1_0000_0000 + frame.buffer(BufferField.id, buffer);
         const start = this.known.get(key) ?? end;

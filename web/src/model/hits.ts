@@ -28,9 +28,6 @@ export interface Hit {
   readonly c: number;
 }
 
-/** An entry with its area. */
-export interface HitArea extends Hit, Rect {}
-
 const RECT = 0;
 const CURVE = 1;
 const HEAD_LENGTH = 5;
@@ -97,15 +94,6 @@ export class HitMap {
   /** The numbers that `curveOf` points into. */
   get points(): ArrayLike<number> {
     return this.numbers;
-  }
-
-  /** All that was drawn, in its order. */
-  all(): HitArea[] {
-    const entries: HitArea[] = [];
-    for (let entry = 0; entry < this.length; entry += this.lengthOf(entry)) {
-      entries.push({ ...this.hitAt(entry), ...this.areaAt(entry) });
-    }
-    return entries;
   }
 
   private covers(entry: number, x: number, y: number): boolean {

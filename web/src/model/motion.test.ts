@@ -71,12 +71,18 @@ test("it glides back when time goes back", () => {
   expect([glide.way(0, 0), glide.way(0, 1)]).toEqual([1, 0]);
 });
 
-test("nothing glides on a local channel, nor without a frame before", () => {
+test("a local channel hands a buffer over without a link", () => {
   const glide = new Glide();
   glide.update(frameOf(1, [0, 0], {}, { queued: [{ id: 1 }] }), cluster, "nowhere");
   glide.update(frameOf(2, [0, 0], {}, { received: [{ id: 1 }] }), cluster, "last");
-  expect(glide.moving).toBe(false);
+  expect([glide.way(0, 0), glide.way(0, 0.5), glide.way(0, 1)]).toEqual([0, 0.5, 1]);
+});
+
+test("nothing glides without a frame before", () => {
+  const glide = new Glide();
+  glide.update(frameOf(2, [0, 0], { queued: [{ id: 1 }] }), cluster, "nowhere");
   glide.update(frameOf(3, [0, 0], { inFlight: [{ id: 1, progress: 500 }] }), cluster, "nowhere");
+  expect(glide.moving).toBe(false);
   expect(glide.way(0, 0)).toBe(0.5);
 });
 

@@ -23,6 +23,9 @@ export function fontOf(style: number, size: number): string {
   return `${TEXT_WEIGHTS[style] ?? 400} ${size}px ${TEXT_FAMILIES[style] ?? SANS}`;
 }
 
+/** The width of `text` in CSS pixels when set in `font` (the syntax of CSS `font`). */
+export type Measure = (text: string, font: string) => number;
+
 /** Size at which characters are measured. */
 const MEASURED_AT = 100;
 const STYLE_COUNT = 3;
@@ -30,21 +33,14 @@ const KEPT_MAX = 4000;
 
 /** See the head of this file. */
 export class TextRuler {
-  private readonly measure: (text: string, font: string) => number;
+  private readonly measure: Measure;
   private readonly widths: readonly Map<number, number>[];
   private readonly fitted = new Map<string, Map<number, string>>();
   private readonly wrapped = new Map<string, Map<number, readonly string[]>>();
 
-  constructor(measure: (text: string, font: string) => number) {
+  constructor(measure: Measure) {
     this.measure = measure;
     this.widths = Array.from({ length: STYLE_COUNT }, () => new Map<number, number>());
-  }
-
-  /** Forgets all widths: when a font has arrived. */
-  forget(): void {
-    for (const widths of this.widths) widths.clear();
-    this.fitted.clear();
-    this.wrapped.clear();
   }
 
   /** Width of `text` in CSS pixels. */

@@ -85,7 +85,7 @@ test("a task, its operator, a channel, a buffer, a record", () => {
     "It worked in the last turn.",
   );
   expect(describeItem({ kind: "channel", channel: 0 }, moment).lines[0]).toBe(
-    "3 buffers queued; the receiver reads them where they are",
+    "3 buffers queued, 0 being read; a local channel has no link between them",
   );
   expect(describeItem({ kind: "buffer", channel: 0, buffer: 4 }, moment).lines).toEqual([
     "2 records begin in it",
