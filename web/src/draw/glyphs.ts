@@ -1,6 +1,5 @@
 /** The small signs: records, buffers, events, and the states of tasks. */
 import { BufferField, BufferFlag, EventId, type FrameReader } from "../model/frame-reader";
-import { FontSize } from "../model/graph-layouts";
 import { HitCode } from "../model/hits";
 import { Align, Dash, Shape } from "./display-list";
 import { LINE_HEIGHT, TextStyle, type Pen } from "./pen";
