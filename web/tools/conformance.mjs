@@ -71,7 +71,8 @@ function judge(name, results, { parts, known }) {
       line: `DIFF ${name} stdout: agrees now; take it off the list of those not yet`,
     };
   }
-  return { verdict: "passed", line: `ok ${name}` };
+  const notes = results.flatMap(({ part, note }) => (note === undefined ? [] : [` (${part}: ${note})`]));
+  return { verdict: "passed", line: `ok ${name}${notes.join("")}` };
 }
 
 function readOptions() {

@@ -1,5 +1,6 @@
 /** One case: a program, what Flink made of it, and how what Weir makes of it differs. */
 import { differences, lineDifferences, withoutSubtask } from "./compare.mjs";
+import { withRankedNodeIds } from "./node-ids.mjs";
 
 /** What of a case can be compared, in the order in which it is. */
 export const PARTS = /** @type {const} */ (["stream_graph", "job_graph", "execution_graph", "stdout"]);
@@ -22,13 +23,14 @@ export const PARTS = /** @type {const} */ (["stream_graph", "job_graph", "execut
  * @property {Part} part
  * @property {string[]} differences none where it agrees
  * @property {string} [notYet] why the job is not run, where an operator of it does not run yet
+ * @property {string} [note] what is to be said although it agrees
  */
 
 /**
- * Slots for any parallelism and slot sharing group of a case, on two TaskManagers, so that records cross a link.
+ * Slots for any parallelism and slot sharing group of a case, two to a TaskManager, so that records cross links.
  * @type {import("../../src/engine/protocol.ts").ScenarioOptions}
  */
-const SCENARIO = { seed: 1, taskManagers: 2, slotsPerTaskManager: 64, files: {} };
+const SCENARIO = { seed: 1, taskManagers: 32, slotsPerTaskManager: 2, files: {} };
 
 /**
  * Builds, runs and compares a case.
@@ -43,11 +45,28 @@ export function compareCase(engine, recorded, parts) {
   if ("kind" in graphs) {
     return present.map((part) => ({ part, differences: [describe(graphs)] }));
   }
-  return present.map((part) =>
-    part === "stdout"
-      ? compareStdout(engine, recorded)
-      : { part, differences: differences(recorded[part], graphs[part]) },
-  );
+  return present.map((part) => {
+    if (part === "stdout") return compareStdout(engine, recorded);
+    if (part === "stream_graph") return compareStreamGraph(recorded.stream_graph, graphs.stream_graph);
+    return { part, differences: differences(recorded[part], graphs[part]) };
+  });
+}
+
+/**
+ * Node ids count the transformations in the order in which they are made. A recording comes from a twin of the
+ * program, which may make one of them (a `keyBy`, say) earlier or later: then the same nodes, in the same order,
+ * have numbers with other gaps. That is no difference between the graphs, but it is said.
+ * @param {unknown} recorded
+ * @param {unknown} actual
+ * @returns {PartResult}
+ */
+function compareStreamGraph(recorded, actual) {
+  const part = "stream_graph";
+  const found = differences(recorded, actual);
+  if (found.length > 0 && differences(withRankedNodeIds(recorded), withRankedNodeIds(actual)).length === 0) {
+    return { part, differences: [], note: "node ids differ by gaps only" };
+  }
+  return { part, differences: found };
 }
 
 /**
