@@ -102,8 +102,8 @@ pub fn output(tag: &str, record: &JsValue) -> Result<(), JsValue> {
 
 /// `ctx.timestamp()`.
 #[wasm_bindgen]
-pub fn timestamp() -> Result<Option<f64>, JsValue> {
-    with_context(|context| Ok(context.timestamp.map(|timestamp| timestamp as f64)))
+pub fn timestamp() -> Result<JsValue, JsValue> {
+    with_context(|context| Ok(context.timestamp.map_or(JsValue::NULL, long)))
 }
 
 /// Milliseconds of the virtual clock.
@@ -141,8 +141,13 @@ pub fn random() -> Result<f64, JsValue> {
 
 /// The operator's watermark.
 #[wasm_bindgen]
-pub fn watermark() -> Result<f64, JsValue> {
-    with_context(|context| Ok(context.watermark as f64))
+pub fn watermark() -> Result<JsValue, JsValue> {
+    with_context(|context| Ok(long(context.watermark)))
+}
+
+/// A time as a record's Long crosses: Java's `Long.MIN_VALUE` is a bigint.
+fn long(time: i64) -> JsValue {
+    value::to_js(&Value::Long(time))
 }
 
 /// `ctx.getCurrentKey()`.

@@ -34,6 +34,7 @@ export function compileJob(source: string, seed: number): CompiledJob {
     return environmentOfJob(session);
   });
   const job = new native.JobBuilder(origin.environment, functions, seed);
+  session.isOver = true;
   const graphs = withPlace(origin, () => job.graphs() as BareGraphs);
   return { job, functions, graphs: withPositions(graphs, origin), origin };
 }

@@ -15,9 +15,9 @@ export class TimerService {
     return native.now();
   }
 
-  /** The operator's watermark; Java's `Long.MIN_VALUE` before the first one. */
+  /** The operator's watermark; before the first one Java's `Long.MIN_VALUE`, which is a bigint. */
   currentWatermark(): number {
-    return native.watermark();
+    return native.watermark() as number;
   }
 
   registerEventTimeTimer(_timestamp: number): void {
@@ -45,9 +45,12 @@ const timerService = new TimerService();
 
 /** Flink: `ProcessFunction.Context`. */
 export class ProcessContext {
-  /** The record's event time; `null` where it has none. */
+  /**
+   * The record's event time; `null` where it has none. Of a record from a source without watermark strategy it
+   * is Java's `Long.MIN_VALUE`, which is a bigint.
+   */
   timestamp(): number | null {
-    return native.timestamp() ?? null;
+    return native.timestamp() as number | null;
   }
 
   timerService(): TimerService {

@@ -14,13 +14,22 @@ export class BuildSession {
   readonly environments: StreamExecutionEnvironment[] = [];
   /** The one whose `execute()` was called. */
   executed: StreamExecutionEnvironment | null = null;
+  /** The job's code has run: what is left are its functions, and they build nothing. */
+  isOver = false;
+
+  /** Rejects calls of the API that come too late. */
+  checkOpen(): void {
+    if (this.isOver) reject(NOT_BUILDING);
+  }
 }
+
+const NOT_BUILDING = "A job is built by its own code, not by a function while the job runs.";
 
 let current: BuildSession | null = null;
 
 /** The session of the job that is built now. */
 export function session(): BuildSession {
-  return current ?? reject("A job is built by its own code, not by a function while the job runs.");
+  return current ?? reject(NOT_BUILDING);
 }
 
 /** Builds in a session: what the API is asked for in `action` belongs to it. */

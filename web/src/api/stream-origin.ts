@@ -31,6 +31,7 @@ export class StreamOrigin {
 
   /** Calls the builder. */
   call<R>(action: () => R): R {
+    this.session.checkOpen();
     if (this.environment.isExecuted()) {
       return reject("What is built after env.execute() is no part of the job: move execute() to the end.");
     }

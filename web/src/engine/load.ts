@@ -13,7 +13,11 @@ export function loadEngine(bytes?: BufferSource): Promise<void> {
   return loading;
 }
 
+/** Between what the engine throws and the job's line on the stack lie the engine's own frames. */
+const STACK_FRAMES = 60;
+
 async function load(bytes: BufferSource | undefined): Promise<void> {
+  Error.stackTraceLimit = Math.max(Error.stackTraceLimit, STACK_FRAMES);
   if (bytes !== undefined) {
     initSync({ module: bytes });
     return;

@@ -1,0 +1,151 @@
+/** Jobs that run: functions of every shape, state, what they may not do, and that a replay is exact. */
+import { readFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import { loadEngine } from "../engine/load";
+import { Header, JOB_STATUS } from "../engine/frame";
+import type { Lab } from "../engine/native";
+import type { Moment, ScenarioOptions } from "../engine/protocol";
+import { compileJob, submitJob } from "./compile";
+
+const scenario: ScenarioOptions = { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {} };
+const TICKS_MAX = 100_000;
+
+beforeAll(() => loadEngine(readFileSync(new URL("../engine/generated/weir_wasm_bg.wasm", import.meta.url))));
+
+function open(source: string, options: Partial<ScenarioOptions> = {}): Lab {
+  return submitJob(compileJob(source, options.seed ?? scenario.seed), { ...scenario, ...options });
+}
+
+type Result = Omit<Moment, "frame"> & { readonly lines: string[]; readonly status: string | undefined };
+
+function moment(lab: Lab): Result {
+  const result = lab.moment(undefined) as Omit<Moment, "frame">;
+  const status = JOB_STATUS[lab.frame()[Header.jobStatus]!];
+  return { ...result, lines: result.stdout.lines.map(({ text }) => text), status };
+}
+
+function run(source: string, options: Partial<ScenarioOptions> = {}): Result {
+  const lab = open(source, options);
+  lab.advance(TICKS_MAX);
+  return moment(lab);
+}
+
+test("values cross unchanged", () => {
+  const source = `env.fromData([
+    [1, -1, 1.5, 1e300, -0, true, null, "ä€😀", ""],
+    { a: 1, b: { c: [2, [3]] } },
+    9007199254740993n, -9223372036854775808n, 2 ** 53, 2 ** 62,
+  ]).map(v => v).print();`;
+  expect(run(source).lines).toEqual([
+    "(1,-1,1.5,1.0E300,0,true,null,ä€😀,)",
+    expect.stringContaining("1"),
+    "9007199254740993",
+    "-9223372036854775808",
+    "9007199254740992",
+    "4611686018427387904",
+  ]);
+});
+
+test("what a function sees is JavaScript's", () => {
+  const source = `env.fromData([[1, 1.5, "x", true, null, { a: [1] }, 9007199254740993n]])
+    .map(t => JSON.stringify(t, (k, v) => typeof v === "bigint" ? v + "n" : v)).print();`;
+  expect(run(source).lines).toEqual(['[1,1.5,"x",true,null,{"a":[1]},"9007199254740993n"]']);
+});
+
+test("functions of every shape", () => {
+  const source = `
+    class Plus extends RichMapFunction { constructor(n) { super(); this.n = n; } map(v) { return v + this.n; } }
+    env.fromData(1, 2, 3)
+      .map(new Plus(1)).map({ map: v => v * 10 }).map({ open() { this.k = 5; }, map(v) { return v + this.k; } })
+      .filter({ filter: v => v > 25 }).filter(v => v)
+      .flatMap({ flatMap(v, out) { out.collect(v); out.collect([v]); } })
+      .process({ processElement(v, ctx, out) { out.collect(ctx.timestamp() + ":" + v); } })
+      .print();`;
+  const none = "-9223372036854775808";
+  expect(run(source).lines).toEqual([`${none}:35`, `${none}:35`, `${none}:45`, `${none}:45`]);
+});
+
+test("a context tells of the subtask", () => {
+  const source = `env.setParallelism(2);
+    env.fromSequence(1, 2).process({
+      processElement(v, ctx, out) {
+        const info = this.getRuntimeContext().getTaskInfo();
+        out.collect(info.getTaskNameWithSubtasks() + " of " + info.getMaxNumberOfParallelSubtasks());
+      } }).name("Who").print();`;
+  expect(run(source).lines.sort()).toEqual(["1> Who (1/2)#0 of 128", "2> Who (2/2)#0 of 128"]);
+});
+
+test("a function that throws fails its job, with the line", () => {
+  const { failure, status } = run(`env.fromData(1, 2)\n  .map(n => {\n    return n.x.y;\n  }).print();`);
+  expect(status).toBe("FAILED");
+  expect(failure).toMatchObject({ kind: "user", at: { line: 3, column: 16 } });
+  expect(failure?.message).toMatch(/Map: TypeError: /);
+  expect(failure?.task).toMatch(/Map.* \(1\/1\)/);
+});
+
+test("what a function may not do", () => {
+  const failureOf = (source: string) => {
+    const { failure } = run(source);
+    return `${failure?.at?.line}:${failure?.at?.column} ${failure?.message}`;
+  };
+  expect(failureOf("env.fromData(1)\n.map(n => new Map()).print();")).toMatch(/^2:2 .*cannot hold a Map/);
+  expect(failureOf("env.fromData(1).flatMap((n, out) => {\n out.collect(Symbol()); }).print();")).toMatch(
+    /^2:6 .*cannot hold a symbol/,
+  );
+  expect(failureOf("env.fromData(1).map({ n: 0, map(v) {\n this.n += v; return v; } }).print();")).toMatch(
+    /^2:9 .*After open\(\) a function's fields cannot change/,
+  );
+  expect(failureOf("env.fromData(1).map(v => {\n env.fromData(2); return v; }).print();")).toMatch(/^2:6 /);
+  expect(
+    failureOf("env.fromData(1).process({ processElement(v, ctx, out) {\n out.emit(v); } }).print();"),
+  ).toMatch(/^2:\d .*Collector has no method "emit"/);
+  expect(
+    failureOf(
+      'env.fromData(1).map({ open() {\n this.getRuntimeContext().getState(new ValueStateDescriptor("s")); }, map: v => v }).print();',
+    ),
+  ).toMatch(/^2:27 .*Keyed state can only be used on a 'keyed stream'/);
+});
+
+test("chances and clocks are the run's own", () => {
+  const source = `env.setParallelism(2);
+    env.fromSequence(1, 6).map(n => [Math.random(), Date.now(), new Date().getFullYear()]).print();`;
+  const first = run(source).lines;
+  expect(new Set(first.map((line) => line.slice(3, 20))).size).toBe(6);
+  expect(first[0]).toContain(",2026)");
+  expect(run(source).lines).toEqual(first);
+  expect(run(source, { seed: 8 }).lines).not.toEqual(first);
+});
+
+test("back and forth gives the same, chances included", () => {
+  const source = `env.setParallelism(2);
+    env.fromSequence(1, 200).map(n => [n % 7, Math.random()]).keyBy(t => t[0])
+      .reduce((a, b) => [a[0], a[1] + b[1]]).print();`;
+  const straight = open(source);
+  straight.advance(TICKS_MAX);
+  const lab = open(source);
+  lab.advance(90);
+  for (let step = 0; step < 40; step++) lab.step("record", -1);
+  for (let step = 0; step < 25; step++) lab.step("turn", 1);
+  lab.seek(33, 2);
+  lab.seek(70, 0);
+  lab.step("tick", -1);
+  lab.advance(TICKS_MAX);
+  expect(lab.traceHash()).toBe(straight.traceHash());
+  expect(moment(lab).lines).toEqual(moment(straight).lines);
+});
+
+test("a text that the page provides", () => {
+  const source = 'env.readTextFile("a.txt").map(l => l.length).print();';
+  expect(run(source, { files: { "a.txt": "one\ntwo three\n\nfour" } }).lines).toEqual(["3", "9", "0", "4"]);
+});
+
+test("a table of a collecting sink", () => {
+  const { stdout } = run('env.fromData(1, 2).sinkTo(new CollectSink("numbers"));');
+  expect(stdout.lines.map(({ stream, text }) => `${stream} ${text}`)).toEqual(["numbers 1", "numbers 2"]);
+});
+
+test("a generated source", () => {
+  const source = `env.fromSource(new DataGeneratorSource(i => "n" + i, 3, RateLimiterStrategy.perSecond(10)),
+    WatermarkStrategy.noWatermarks(), "numbers").print();`;
+  expect(run(source).lines).toEqual(["n0", "n1", "n2"]);
+});
