@@ -1,0 +1,186 @@
+/** The lab in a real browser: running, stepping, going back, and what it says when a job is wrong. */
+import { readFileSync } from "node:fs";
+import { expect, test } from "@playwright/test";
+import { LabPage } from "./lab-page";
+
+const ALICE = readFileSync(new URL("../../web/src/examples/texts/alice.txt", import.meta.url), "utf8");
+
+const SMALL = `env.fromData("b", "a", "b")
+  .map(word => [word, 1])
+  .keyBy(t => t[0])
+  .sum(1)
+  .print();`;
+
+test.use({ reducedMotion: "reduce" });
+
+test("WordCount runs to its end and counts every word", async ({ page }) => {
+  const words = ALICE.toLowerCase()
+    .split(/[^a-z]+/)
+    .filter((word) => word.length > 0);
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+
+  const lab = await LabPage.open(page);
+  await lab.part("end").click();
+  await expect(lab.part("status")).toHaveText("FINISHED", { timeout: 120_000 });
+  expect(await lab.lineCount()).toBe(words.length);
+
+  // The last lines are in sight. "end" is the book's last word, and each count is one that was reached.
+  const lines = await lab.output();
+  expect(lines.length).toBeGreaterThan(5);
+  expect(lines.map((line) => line.replace(/^\d+> /, ""))).toContain(`(end,${counts.get("end")!})`);
+  for (const line of lines) {
+    const [, subtask, word, count] = /^(\d+)> \(([a-z]+),(\d+)\)$/.exec(line)!;
+    expect([1, 2]).toContain(Number(subtask));
+    expect(Number(count)).toBeLessThanOrEqual(counts.get(word!)!);
+    expect(Number(count)).toBeGreaterThan(0);
+  }
+});
+
+test("a step and a step back give the same picture and the same output", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.goTo(150);
+  await expect(lab.part("status")).toHaveText("RUNNING");
+  const before = {
+    picture: await lab.picture(),
+    lines: await lab.lineCount(),
+    sentence: await lab.part("sentence").textContent(),
+  };
+  for (let step = 1; step <= 5; step += 1) await lab.part("step").click();
+  await expect.poll(() => lab.tick()).toBe(155);
+  expect(await lab.picture()).not.toBe(before.picture);
+  for (let step = 1; step <= 5; step += 1) await lab.part("back").click();
+  await expect.poll(() => lab.tick()).toBe(150);
+  const after = {
+    picture: await lab.picture(),
+    lines: await lab.lineCount(),
+    sentence: await lab.part("sentence").textContent(),
+  };
+  expect(after).toEqual(before);
+});
+
+test("steps by turn and by record stay within what they say", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.goTo(150);
+  await lab.part("unit").selectOption("turn");
+  await lab.part("step").click();
+  await expect(lab.part("tick")).toContainText("turn 1");
+  await lab.part("back").click();
+  await expect(lab.part("tick")).not.toContainText("turn");
+  expect(await lab.tick()).toBe(150);
+  await lab.part("unit").selectOption("record");
+  await lab.part("step").click();
+  await expect.poll(() => lab.part("tick").textContent()).not.toBe("tick 150");
+});
+
+test("the three depths are three pictures of one job", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  const pictures = new Set<string>();
+  for (const depth of ["stream", "job", "execution"]) {
+    await lab.root.locator(`weir-picture [data-tab="${depth}"]`).click();
+    pictures.add(await lab.picture());
+    await lab.part("table").click();
+    await expect(lab.part("twin")).toContainText("Flat Map");
+    await lab.part("table").click();
+  }
+  expect(pictures.size).toBe(3);
+});
+
+test("a job that does not parse shows the error at its line, and the old run stays", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.goTo(150);
+  const lines = await lab.lineCount();
+  await lab.run("env.setParallelism(2);\nenv.fromSequence(1, 9)\n  .map(n => ).print();");
+  await expect(lab.part("job-error")).toContainText("does not parse");
+  await expect(lab.part("job-error")).toContainText("Line 3");
+  await expect(lab.root.locator(".cm-wrong")).toContainText(".map(n => ).print();");
+  await expect(lab.part("line-error")).toBeVisible();
+  expect(await lab.tick()).toBe(150);
+  expect(await lab.lineCount()).toBe(lines);
+  await lab.part("step").click();
+  await expect.poll(() => lab.tick()).toBe(151);
+});
+
+test("a misused API and a rejected graph are explained at their line", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.run("\n\nenv.setParallelism(-1);\nenv.fromSequence(1, 2).print();");
+  await expect(lab.part("job-error")).toContainText("Line 3");
+  await lab.run("env.fromSequence(1, 2)\n  .mapp(n => n)\n  .print();");
+  await expect(lab.part("job-error")).toContainText("Line 2");
+  await expect(lab.part("job-error-message")).toContainText("map");
+  await lab.run("env.fromSequence(1, 2).map(n => n);");
+  await expect(lab.part("job-error")).toBeVisible();
+  await lab.run(SMALL);
+  await expect(lab.part("job-error")).toHaveCount(0);
+  await expect(lab.part("status")).toHaveText("FINISHED", { timeout: 30_000 });
+});
+
+test("a function that throws is shown with its operator and line", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.part("example").selectOption("failing");
+  await lab.part("end").click();
+  await expect(lab.part("status")).toHaveText("FAILED", { timeout: 30_000 });
+  const error = lab.part("job-error");
+  await expect(error).toContainText("no answer for 42");
+  await expect(error).toContainText("fragile");
+  await expect(error).toContainText("Line 6");
+  await lab.part("back").click();
+  await expect(lab.part("status")).not.toHaveText("FAILED");
+});
+
+test("a function that does not return is stopped and named, and the page lives", async ({ page }) => {
+  test.slow();
+  const lab = await LabPage.open(page);
+  await lab.run(
+    'env.fromSequence(1, 20)\n  .map(n => {\n    while (n === 7) {}\n    return n;\n  })\n  .name("stuck")\n  .print();',
+  );
+  const error = lab.part("job-error");
+  await expect(error).toContainText("does not return", { timeout: 45_000 });
+  await expect(error).toContainText("stuck");
+  await expect(error).toContainText("Line 2");
+  const tick = await lab.tick();
+  expect(tick).toBeGreaterThan(0);
+  await lab.part("back").click();
+  await expect.poll(() => lab.tick()).toBe(tick - 1);
+});
+
+test("the inspector shows a task's state and marks what changed in this tick", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.run(SMALL.replace('"b", "a", "b"', '"b", "a", "b", "b", "b", "b", "b", "b"'));
+  await expect(lab.part("status")).toHaveText("FINISHED", { timeout: 30_000 });
+  await lab.root.locator("weir-output .row").last().click();
+  await expect(lab.part("inspected")).toContainText("(1/1)");
+  await expect(lab.root.locator("weir-inspector tr.changed")).toContainText("b");
+  await expect(lab.part("changed").first()).toContainText("→");
+});
+
+test("a text that is dropped in can be read by a job", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab
+    .part("files")
+    .setInputFiles({ name: "mine.txt", mimeType: "text/plain", buffer: Buffer.from("one\ntwo\n") });
+  await expect(lab.root.getByText("mine.txt")).toBeVisible();
+  await lab.run('env.readTextFile("mine.txt").map(line => line.toUpperCase()).print();');
+  await expect(lab.part("status")).toHaveText("FINISHED", { timeout: 30_000 });
+  expect(await lab.output()).toEqual(["ONE", "TWO"]);
+});
+
+test("another cluster and seed start the job again", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.root.getByTitle("Cluster settings", { exact: false }).click();
+  await lab.root.getByLabel("TaskManagers", { exact: true }).fill("1");
+  await lab.root.getByLabel("Slots of each").fill("3");
+  await lab.root.getByLabel("Seed").fill("7");
+  await lab.root.getByRole("button", { name: "Start again" }).click();
+  await expect(lab.root.getByTitle("Cluster settings", { exact: false })).toContainText(
+    "1 TaskManager × 3 slots",
+  );
+  await expect.poll(() => lab.tick()).toBe(0);
+});
+
+test("the trace lists the messages of the submission", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.root.getByRole("tab", { name: "Trace" }).click();
+  await expect(lab.root.locator("weir-trace .row").first()).toBeVisible();
+  await expect(lab.root.locator("weir-trace")).toContainText("JobMaster");
+});

@@ -1,0 +1,19 @@
+/** The examples' names, known without loading them. */
+
+export const EXAMPLE_IDS = [
+  "word-count",
+  "keyed-state",
+  "side-outputs",
+  "diamond",
+  "partitioners",
+  "chaining",
+  "co-process",
+  "rate-limited",
+  "slow-operator",
+  "failing",
+] as const;
+
+export type ExampleId = (typeof EXAMPLE_IDS)[number];
+
+/** What a lab shows that was told nothing. */
+export const FIRST_EXAMPLE: ExampleId = "word-count";

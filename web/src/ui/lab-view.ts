@@ -1,0 +1,354 @@
+/**
+ * The lab: arranges the panels for the room there is, keeps what they share, and takes the keys.
+ *
+ * Wide, all panels stand side by side; in less room the side panels share one column behind tabs, and on
+ * a phone every panel is a tab above the controls.
+ */
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { THEMES, type LabOptions, type Theme, type View } from "./lab-options";
+import { base } from "./theme";
+import { createEnginePort } from "../engine/port";
+import { EXAMPLE_IDS, type ExampleId } from "../examples/catalog";
+import { EXAMPLES, TEXTS } from "../examples/examples";
+import { frameLoop, type FrameMember } from "./frame-loop";
+import { JobFiles } from "./job-files";
+import { actionOf, LEAP_TICKS, type KeyAction } from "./keys";
+import { labViewStyles } from "./lab-view-styles";
+import type { Choices, Lab, LabActions } from "./lab-state";
+import { define } from "./panel";
+import type { Controls } from "./panels/controls";
+import "./panels/controls";
+import type { Help } from "./panels/help";
+import "./panels/help";
+import "./panels/inspector";
+import type { JobPane } from "./panels/job-pane";
+import "./panels/job-pane";
+import "./panels/output";
+import "./panels/picture";
+import "./panels/timeline";
+import "./panels/top-bar";
+import { placeOfSpeed, speedAtPlace } from "./playback";
+import { Session, type Cluster } from "./session";
+import { tabStrip, tabStyles } from "./tab-strip";
+
+const WIDE_PIXELS = 1080;
+const NARROW_PIXELS = 720;
+type Room = "wide" | "medium" | "narrow";
+
+/** Panels that can stand behind tabs. */
+const TAB_TITLES: Readonly<Record<"editor" | "graph" | "inspector" | "output" | "timeline", string>> = {
+  editor: "Job",
+  graph: "Graph",
+  inspector: "Inspector",
+  output: "Output",
+  timeline: "Timeline",
+};
+type TabId = keyof typeof TAB_TITLES;
+
+export class LabView extends LitElement implements Lab, FrameMember {
+  static override styles = [base, tabStyles, labViewStyles];
+  static override properties = {
+    options: { attribute: false },
+    room: { state: true },
+    tab: { state: true },
+    draft: { state: true },
+  };
+  declare options: LabOptions;
+  declare draft: string;
+  declare private room: Room;
+  declare private tab: TabId;
+
+  readonly files = new JobFiles(TEXTS);
+  readonly session = new Session(createEnginePort, (source) => this.files.textsFor(source));
+  readonly choices: Choices = { depth: "execution", selected: null, hovered: null, asTable: false };
+  example: ExampleId | null = null;
+  onScreen = true;
+  private readonly darkSystem = matchMedia("(prefers-color-scheme: dark)");
+  private readonly sizes = new ResizeObserver((entries) => this.onResize(entries));
+  private readonly screen = new IntersectionObserver((entries) => this.onScreenChange(entries));
+  private unfollow: (() => void) | null = null;
+
+  constructor() {
+    super();
+    this.room = "wide";
+    this.tab = "graph";
+    this.draft = "";
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.sizes.observe(this);
+    this.screen.observe(this);
+    this.addEventListener("keydown", this.onKey);
+    this.darkSystem.addEventListener("change", this.onScheme);
+    void this.session.resume();
+    this.unfollow = this.session.observers.follow(["run", "moment"], () => this.askForFrame());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.sizes.disconnect();
+    this.screen.disconnect();
+    this.removeEventListener("keydown", this.onKey);
+    this.darkSystem.removeEventListener("change", this.onScheme);
+    this.unfollow?.();
+    frameLoop.forget(this);
+    this.session.dispose();
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("options")) return;
+    const before = changed.get("options");
+    const now = this.options;
+    if (before === undefined || before.job !== now.job || before.example !== now.example) {
+      void this.begin();
+    } else if (
+      before.seed !== now.seed ||
+      before.taskManagers !== now.taskManagers ||
+      before.slots !== now.slots
+    ) {
+      void this.session.open(this.draft, this.firstCluster());
+    }
+    if (before?.theme !== now.theme) this.onScheme();
+    if (before !== undefined && before.speed !== now.speed && now.speed !== null)
+      this.session.setSpeed(now.speed);
+  }
+
+  get dark(): boolean {
+    return this.options.theme === "auto" ? this.darkSystem.matches : this.options.theme === "dark";
+  }
+
+  override render(): TemplateResult {
+    return html`
+      <div class="shell ${this.room}" tabindex="-1" data-test="lab">
+        <weir-top-bar .lab=${this}></weir-top-bar>
+        ${this.renderPanels()}
+        ${this.has("controls") ? html`<weir-controls .lab=${this}></weir-controls>` : nothing}
+        ${this.has("timeline") && this.room !== "narrow" ? html`<weir-timeline .lab=${this}></weir-timeline>` : nothing}
+      </div>
+      <weir-help .dark=${this.dark}></weir-help>
+    `;
+  }
+
+  private renderPanels(): TemplateResult {
+    const shown = (Object.keys(TAB_TITLES) as TabId[]).filter((tab) => this.has(tab));
+    if (this.room === "wide") return this.renderWide();
+    return this.room === "medium" ? this.renderMedium(shown) : this.renderNarrow(shown);
+  }
+
+  private renderWide(): TemplateResult {
+    const left = this.has("editor") || this.has("output");
+    return html`
+      <div class="middle">
+        ${
+          left
+            ? html`<div class="left">
+                ${this.has("editor") ? html`<weir-job-pane .lab=${this}></weir-job-pane>` : nothing}
+                ${this.has("output") ? html`<weir-output .lab=${this}></weir-output>` : nothing}
+              </div>`
+            : nothing
+        }
+        ${this.has("graph") ? html`<weir-picture .lab=${this}></weir-picture>` : nothing}
+        ${this.has("inspector") ? html`<weir-inspector .lab=${this}></weir-inspector>` : nothing}
+      </div>
+    `;
+  }
+
+  private renderMedium(shown: readonly TabId[]): TemplateResult {
+    const side = shown.filter((tab) => tab !== "graph" && tab !== "timeline");
+    const chosen = side.find((tab) => tab === this.tab) ?? side[0];
+    return html`
+      <div class="middle">
+        ${chosen === undefined ? nothing : html`<div class="left">${side.length > 1 ? this.renderTabs(side, chosen) : nothing} ${this.renderTab(chosen)}</div>`}
+        ${this.has("graph") ? html`<weir-picture .lab=${this}></weir-picture>` : nothing}
+      </div>
+    `;
+  }
+
+  private renderNarrow(shown: readonly TabId[]): TemplateResult {
+    const chosen = shown.find((tab) => tab === this.tab) ?? shown[0] ?? "graph";
+    return html`
+      ${shown.length > 1 ? this.renderTabs(shown, chosen) : nothing}
+      <div class="middle">${this.renderTab(chosen)}</div>
+    `;
+  }
+
+  private renderTabs(tabs: readonly TabId[], chosen: TabId): TemplateResult {
+    return tabStrip({
+      label: "Parts of the lab",
+      tabs: tabs.map((id) => ({ id, title: TAB_TITLES[id], ...this.noteOf(id) })),
+      chosen,
+      choose: (id) => (this.tab = tabs.find((tab) => tab === id) ?? chosen),
+    });
+  }
+
+  /** A mark at the inspector's tab while it holds something. */
+  private noteOf(tab: TabId): { readonly note?: string } {
+    return tab === "inspector" && this.choices.selected !== null ? { note: "●" } : {};
+  }
+
+  private renderTab(tab: TabId): TemplateResult {
+    switch (tab) {
+      case "editor":
+        return html`<weir-job-pane .lab=${this}></weir-job-pane>`;
+      case "graph":
+        return html`<weir-picture .lab=${this}></weir-picture>`;
+      case "inspector":
+        return html`<weir-inspector .lab=${this}></weir-inspector>`;
+      case "output":
+        return html`<weir-output .lab=${this}></weir-output>`;
+      case "timeline":
+        return html`<weir-timeline .lab=${this}></weir-timeline>`;
+    }
+  }
+
+  private has(view: View): boolean {
+    return this.options.views.has(view);
+  }
+
+  /** Opens what the attributes name, at the tick that they name. */
+  private async begin(): Promise<void> {
+    const { options, session } = this;
+    this.example = options.job === null ? options.example : null;
+    this.draft = (options.job ?? EXAMPLES[options.example].source).trimEnd();
+    session.setSpeed(options.speed ?? this.suited()?.speed ?? 20);
+    if (!(await session.open(this.draft, this.firstCluster()))) return;
+    if (options.tick > 0) await session.seek(options.tick);
+    if (options.autoplay && mayPlayByItself()) session.play();
+  }
+
+  private suited(): (typeof EXAMPLES)[ExampleId] | null {
+    return this.example === null ? null : EXAMPLES[this.example];
+  }
+
+  private firstCluster(): Cluster {
+    const { options } = this;
+    const suited = this.suited();
+    return {
+      seed: options.seed ?? 42,
+      taskManagers: options.taskManagers ?? suited?.taskManagers ?? 2,
+      slots: options.slots ?? suited?.slots ?? 2,
+      speeds: suited?.speeds ?? {},
+      segmentBytes: suited?.segmentBytes ?? null,
+    };
+  }
+
+  readonly actions: LabActions = {
+    runDraft: () => void this.runDraft(),
+    recluster: (cluster) => {
+      if (this.session.run !== null) void this.session.open(this.session.run.source, cluster);
+    },
+    openExample: (id) => {
+      const example = EXAMPLE_IDS.find((known) => known === id);
+      if (example === undefined) return;
+      this.example = example;
+      this.draft = EXAMPLES[example].source.trimEnd();
+      this.choose({ selected: null, hovered: null });
+      this.session.setSpeed(EXAMPLES[example].speed);
+      void this.session.open(this.draft, this.firstCluster());
+    },
+    select: (selected) => {
+      // Where the inspector shares its place, what was kept is what the reader wants to see there.
+      if (selected !== null && this.room === "medium") this.tab = "inspector";
+      this.choose({ selected });
+    },
+    hover: (hovered) => this.choose({ hovered }),
+    setDepth: (depth) => this.choose({ depth }),
+    setAsTable: (asTable) => this.choose({ asTable }),
+    revealLine: (line) => {
+      this.tab = "editor";
+      void this.updateComplete.then(() =>
+        this.renderRoot.querySelector<JobPane>("weir-job-pane")?.reveal(line),
+      );
+    },
+    cycleTheme: () => this.cycleTheme(),
+    showHelp: () => this.renderRoot.querySelector<Help>("weir-help")?.open(),
+    askForTick: () => this.renderRoot.querySelector<Controls>("weir-controls")?.askForTick(),
+  };
+
+  private async runDraft(): Promise<void> {
+    const cluster = this.session.run?.cluster ?? this.firstCluster();
+    if (await this.session.open(this.draft, cluster)) this.session.play();
+  }
+
+  private choose(choice: Partial<Choices>): void {
+    Object.assign(this.choices, choice);
+    this.requestUpdate();
+    this.session.observers.tell("choice");
+  }
+
+  private cycleTheme(): void {
+    const next = THEMES[(THEMES.indexOf(this.options.theme) + 1) % THEMES.length] ?? "auto";
+    this.dispatchEvent(new CustomEvent<Theme>("themechange", { detail: next }));
+  }
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented) {
+      event.preventDefault();
+      this.actions.runDraft();
+      return;
+    }
+    const action = actionOf(event);
+    if (action === null || !this.has("controls")) return;
+    event.preventDefault();
+    // A held key asks faster than the engine answers: what is not yet done is not asked again.
+    if (event.repeat && this.session.moving) return;
+    this.act(action);
+  };
+
+  private act(action: KeyAction): void {
+    const { session } = this;
+    const change = (places: number): void =>
+      session.setSpeed(speedAtPlace(placeOfSpeed(session.speed) + places));
+    const acts: Readonly<Record<KeyAction, () => void>> = {
+      toggle: () => (session.playing ? session.pause() : session.play()),
+      stepAhead: () => void session.step(1),
+      stepBack: () => void session.step(-1),
+      leapAhead: () => void session.seek(session.tick + LEAP_TICKS),
+      leapBack: () => void session.seek(session.tick - LEAP_TICKS),
+      slower: () => change(-1),
+      faster: () => change(1),
+      goTo: this.actions.askForTick,
+      streamGraph: () => this.actions.setDepth("stream"),
+      jobGraph: () => this.actions.setDepth("job"),
+      executionGraph: () => this.actions.setDepth("execution"),
+      help: this.actions.showHelp,
+    };
+    acts[action]();
+  }
+
+  private readonly onScheme = (): void => this.session.observers.tell("choice");
+
+  private onResize(entries: readonly ResizeObserverEntry[]): void {
+    const width = entries.at(-1)?.contentRect.width ?? WIDE_PIXELS;
+    this.room = width >= WIDE_PIXELS ? "wide" : width >= NARROW_PIXELS ? "medium" : "narrow";
+  }
+
+  private onScreenChange(entries: readonly IntersectionObserverEntry[]): void {
+    this.onScreen = entries.at(-1)?.isIntersecting ?? true;
+    // Those who wait for the screen wake up with it.
+    this.session.observers.tell("choice");
+    this.askForFrame();
+  }
+
+  private askForFrame(): void {
+    if (this.session.playing && this.onScreen) frameLoop.request(this);
+  }
+
+  read(): void {
+    // Its panels measure themselves.
+  }
+
+  write(now: number): void {
+    this.session.advance(now);
+    this.askForFrame();
+  }
+}
+
+/** Nothing starts by itself where several are on a page, or where the reader wants less motion. */
+function mayPlayByItself(): boolean {
+  const alone = document.querySelectorAll("weir-lab").length === 1;
+  return alone && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+define("weir-lab-view", LabView);

@@ -1,0 +1,422 @@
+/** The picture: one canvas for the three graphs, its table twin, the legend, and the sentence in words. */
+import { html, nothing, type TemplateResult } from "lit";
+import { styleMap } from "lit/directives/style-map.js";
+import {
+  createScene,
+  DARK_THEME,
+  LIGHT_THEME,
+  measureWith,
+  paintCanvas,
+  sameItem,
+  type Depth,
+  type Item,
+  type Scene,
+} from "../../draw";
+import { base } from "../theme";
+import { frameLoop, type FrameMember } from "../frame-loop";
+import { define, Panel } from "../panel";
+import { followGestures } from "../picture/gestures";
+import { legendStyles, renderLegend } from "../picture/legend";
+import { pictureStyles } from "../picture/styles";
+import type { Run, Topic } from "../session";
+import { tabStrip, tabStyles } from "../tab-strip";
+import "./wreck";
+
+const DEPTHS: readonly { readonly id: Depth; readonly title: string }[] = [
+  { id: "stream", title: "Stream" },
+  { id: "job", title: "Job" },
+  { id: "execution", title: "Execution" },
+];
+
+const ZOOM_STEP = 1.3;
+const PAN_PIXELS = 60;
+/** A buffer takes this long from place to place after a single step. */
+const GLIDE_MILLIS = 180;
+
+export class Picture extends Panel implements FrameMember {
+  static override styles = [base, tabStyles, legendStyles, pictureStyles];
+  static override properties = {
+    ...Panel.properties,
+    tip: { state: true },
+    spoken: { state: true },
+    zoom: { state: true },
+  };
+  declare private tip: { readonly item: Item; readonly x: number; readonly y: number } | null;
+  /** What the keys led to, for a screen reader. */
+  declare private spoken: string;
+  declare private zoom: number;
+
+  private readonly motion = matchMedia("(prefers-reduced-motion: reduce)");
+  private readonly scene: Scene = createScene({ measure: createMeasure(), motion: "full" });
+  private readonly sizes = new ResizeObserver(() => frameLoop.request(this));
+  private canvas: HTMLCanvasElement | null = null;
+  private size = { width: 0, height: 0, ratio: 1 };
+  private endGestures: (() => void) | null = null;
+  private run: Run | null = null;
+  private frame: Uint32Array | null = null;
+  private tick = 0;
+
+  constructor() {
+    super();
+    this.tip = null;
+    this.spoken = "";
+    this.zoom = 1;
+  }
+
+  protected readonly topics: readonly Topic[] = ["run", "moment", "choice"];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.motion.addEventListener("change", this.onMotion);
+    this.onMotion();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.motion.removeEventListener("change", this.onMotion);
+    this.sizes.disconnect();
+    this.endGestures?.();
+    this.endGestures = null;
+    this.canvas = null;
+    frameLoop.forget(this);
+  }
+
+  protected override told(): void {
+    this.requestUpdate();
+    this.wake();
+  }
+
+  override render(): TemplateResult {
+    const { session, choices, dark } = this.lab;
+    return html`
+      ${this.renderHead()}
+      <div class="stage">
+        ${
+          session.wreck !== null
+            ? html`<weir-wreck .lab=${this.lab}></weir-wreck>`
+            : choices.asTable
+              ? this.renderTable()
+              : this.renderCanvas()
+        }
+      </div>
+      ${session.wreck === null && !choices.asTable ? renderLegend(dark ? DARK_THEME : LIGHT_THEME, "picture") : nothing}
+      ${
+        this.lab.options.views.has("sentence")
+          ? html`<p
+              class="sentence"
+              aria-live=${session.playing ? "off" : "polite"}
+              data-test="sentence"
+              .textContent=${session.moment?.sentence ?? ""}
+            ></p>`
+          : nothing
+      }
+    `;
+  }
+
+  private renderHead(): TemplateResult {
+    const { choices, actions } = this.lab;
+    return html`
+      <div class="head">
+        ${tabStrip({
+          label: "Depth of the picture",
+          tabs: DEPTHS.map(({ id, title }) => ({ id, title, rest: " graph" })),
+          chosen: choices.depth,
+          choose: (id) => actions.setDepth(DEPTHS.find((depth) => depth.id === id)?.id ?? "execution"),
+        })}
+        <span class="tools">
+          ${
+            choices.asTable
+              ? nothing
+              : html`
+                  <button
+                    class="plain zoom"
+                    title="Farther (−)"
+                    aria-label="Farther"
+                    @click=${() => this.zoomStep(1 / ZOOM_STEP)}
+                  >
+                    −
+                  </button>
+                  <button class="plain zoom percent" title="All of it (0)" @click=${() => this.fit()}>
+                    ${Math.round(this.zoom * 100)} %
+                  </button>
+                  <button
+                    class="plain zoom"
+                    title="Nearer (+)"
+                    aria-label="Nearer"
+                    @click=${() => this.zoomStep(ZOOM_STEP)}
+                  >
+                    +
+                  </button>
+                `
+          }
+          <button
+            class="plain"
+            data-test="table"
+            aria-pressed=${choices.asTable}
+            title="The picture as a table"
+            @click=${() => actions.setAsTable(!choices.asTable)}
+          >
+            Table
+          </button>
+        </span>
+      </div>
+    `;
+  }
+
+  private renderCanvas(): TemplateResult {
+    const { session, choices } = this.lab;
+    const depth = DEPTHS.find(({ id }) => id === choices.depth)?.title ?? "";
+    return html`
+      <canvas
+        tabindex="0"
+        role="application"
+        aria-roledescription="picture"
+        aria-label="${depth} graph. Arrow up and down go through it, Enter keeps a thing, Shift and arrow down goes into it."
+        class=${this.lab.options.height === "full" ? "own" : ""}
+        @keydown=${this.onKey}
+        @blur=${() => this.hover(null)}
+      ></canvas>
+      <span class="unseen" role="status">${this.spoken}</span>
+      ${this.tip === null ? nothing : this.renderTip(this.tip)}
+      ${
+        session.waiting === null
+          ? nothing
+          : html`<p class="waiting" role="status">
+              <span class="spin" aria-hidden="true"></span>Loading ${session.waiting} …
+            </p>`
+      }
+      ${
+        session.waiting === null && session.run === null
+          ? html`<p class="empty">
+              No job runs. Mend the one in the editor, or choose an example, and press Run.
+            </p>`
+          : nothing
+      }
+    `;
+  }
+
+  private renderTip({
+    item,
+    x,
+    y,
+  }: {
+    readonly item: Item;
+    readonly x: number;
+    readonly y: number;
+  }): TemplateResult {
+    const { title, lines } = this.scene.describe(item);
+    const right = x > this.size.width / 2;
+    const below = y < this.size.height / 2;
+    const offset = {
+      "--x": `${right ? this.size.width - x : x}px`,
+      "--y": `${below ? y : this.size.height - y}px`,
+    };
+    const place = `${right ? "right" : "left"} ${below ? "below" : "above"}`;
+    return html`<div class="tip ${place}" aria-hidden="true" style=${styleMap(offset)}>
+      <b>${title}</b>
+      ${lines.slice(0, 2).map((line) => html`<span>${line}</span>`)}
+    </div>`;
+  }
+
+  private renderTable(): TemplateResult {
+    const table = this.scene.table();
+    const { select } = this.lab.actions;
+    return html`<div class="table" tabindex="0" role="region" aria-label=${table.caption}>
+      <table data-test="twin">
+        <caption>
+          ${table.caption}
+        </caption>
+        <thead>
+          <tr>
+            ${table.columns.map((column) => html`<th scope="col">${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${table.rows.map(
+            ({ item, cells }) =>
+              html`<tr aria-selected=${sameItem(item, this.lab.choices.selected)}>
+                ${cells.map((cell, at) =>
+                  at === 0
+                    ? html`<th scope="row">
+                        <button class="link" @click=${() => select(item)}>${cell}</button>
+                      </th>`
+                    : html`<td>${cell}</td>`,
+                )}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+  }
+
+  protected override updated(): void {
+    const canvas = this.renderRoot.querySelector("canvas");
+    if (canvas !== this.canvas) this.adopt(canvas);
+    this.wake();
+  }
+
+  read(): void {
+    const box = this.canvas?.getBoundingClientRect();
+    this.size = { width: box?.width ?? 0, height: box?.height ?? 0, ratio: devicePixelRatio };
+  }
+
+  write(now: number): void {
+    this.feed(now);
+    const context = this.canvas?.getContext("2d") ?? null;
+    const { width, height, ratio } = this.size;
+    if (this.canvas === null || context === null || width === 0 || height === 0) return;
+    const wide = Math.round(width * ratio);
+    const high = Math.round(height * ratio);
+    if (this.canvas.width !== wide) this.canvas.width = wide;
+    if (this.canvas.height !== high) this.canvas.height = high;
+    this.scene.resize(width, height);
+    paintCanvas(context, this.scene.draw(now), this.lab.dark ? DARK_THEME : LIGHT_THEME, ratio);
+    this.zoom = this.scene.camera.scale;
+    if (this.scene.isAnimating(now)) this.wake();
+  }
+
+  /** Gives the scene what changed since it was last fed. */
+  private feed(now: number): void {
+    const { session, choices } = this.lab;
+    if (session.run !== this.run) {
+      this.run = session.run;
+      this.scene.setGraphs(this.run?.graphs ?? null);
+      this.scene.setSegmentBytes(this.run?.cluster.segmentBytes ?? 32_768);
+    }
+    if (session.moment !== null && session.moment.frame !== this.frame) {
+      this.frame = session.moment.frame;
+      this.scene.setTopology(session.topology);
+      this.scene.setFrame(this.frame, now, this.glideTo(session.tick));
+      this.tick = session.tick;
+    }
+    if (this.scene.depth !== choices.depth) this.scene.setDepth(choices.depth, now);
+    this.scene.select(choices.selected);
+    this.scene.hover(choices.hovered);
+  }
+
+  /** Milliseconds that buffers take to their new places: none where time leapt. */
+  private glideTo(tick: number): number {
+    const { session } = this.lab;
+    if (Math.abs(tick - this.tick) > 1) return 0;
+    if (!session.playing) return GLIDE_MILLIS;
+    return session.speed === "max" ? 0 : Math.min(GLIDE_MILLIS * 2, 900 / session.speed);
+  }
+
+  private adopt(canvas: HTMLCanvasElement | null): void {
+    this.endGestures?.();
+    this.sizes.disconnect();
+    this.canvas = canvas;
+    this.endGestures = null;
+    if (canvas === null) return;
+    this.sizes.observe(canvas);
+    const { camera } = this.scene;
+    this.endGestures = followGestures(
+      canvas,
+      {
+        pan: (dx, dy) => this.moved(() => camera.panBy(dx, dy)),
+        zoom: (factor, x, y) => this.moved(() => camera.zoomBy(factor, x, y)),
+        point: (at) => this.point(at),
+        pick: (x, y) => this.lab.actions.select(this.scene.hit(x, y)),
+      },
+      () => this.lab.options.height === "full",
+    );
+  }
+
+  private moved(move: () => void): void {
+    move();
+    this.tip = null;
+    this.wake();
+  }
+
+  private point(at: { readonly x: number; readonly y: number } | null): void {
+    const item = at === null ? null : this.scene.hit(at.x, at.y);
+    this.tip = at === null || item === null ? null : { item, ...at };
+    this.hover(item);
+  }
+
+  private hover(item: Item | null): void {
+    if (!sameItem(item, this.lab.choices.hovered)) this.lab.actions.hover(item);
+  }
+
+  private zoomStep(factor: number): void {
+    this.moved(() => this.scene.camera.zoomStep(factor, performance.now()));
+  }
+
+  private fit(): void {
+    this.moved(() => this.scene.camera.fit(performance.now()));
+  }
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey) return;
+    if (!(event.altKey ? this.panByKey(event.key) : this.goByKey(event))) return;
+    event.preventDefault();
+  };
+
+  private panByKey(key: string): boolean {
+    const moves: Readonly<Record<string, readonly [number, number]>> = {
+      ArrowLeft: [PAN_PIXELS, 0],
+      ArrowRight: [-PAN_PIXELS, 0],
+      ArrowUp: [0, PAN_PIXELS],
+      ArrowDown: [0, -PAN_PIXELS],
+    };
+    const move = moves[key];
+    if (move !== undefined) this.moved(() => this.scene.camera.panBy(move[0], move[1]));
+    return move !== undefined;
+  }
+
+  private goByKey(event: KeyboardEvent): boolean {
+    const { hovered, selected } = this.lab.choices;
+    const from = hovered ?? selected;
+    switch (event.key) {
+      case "ArrowDown":
+        this.speak(this.scene.neighbour(from, event.shiftKey ? "in" : "next"));
+        return true;
+      case "ArrowUp":
+        this.speak(this.scene.neighbour(from, event.shiftKey ? "out" : "previous"));
+        return true;
+      case "Enter":
+        this.lab.actions.select(hovered);
+        return hovered !== null;
+      case "Escape":
+        this.lab.actions.select(null);
+        this.hover(null);
+        return true;
+      case "+":
+      case "=":
+        this.zoomStep(ZOOM_STEP);
+        return true;
+      case "-":
+        this.zoomStep(1 / ZOOM_STEP);
+        return true;
+      case "0":
+        this.fit();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private speak(item: Item | null): void {
+    if (item === null) return;
+    this.hover(item);
+    this.moved(() => this.scene.camera.reveal(item, performance.now()));
+    const { title, lines } = this.scene.describe(item);
+    this.spoken = [title, ...lines].join(". ");
+  }
+
+  private wake(): void {
+    if (this.lab.onScreen && this.isConnected) frameLoop.request(this);
+  }
+
+  private readonly onMotion = (): void => {
+    this.scene.setMotion(this.motion.matches ? "reduced" : "full");
+  };
+}
+
+/** Measures texts on a canvas of its own, which is never shown. */
+function createMeasure(): (text: string, font: string) => number {
+  const context = document.createElement("canvas").getContext("2d");
+  return context === null ? (text) => text.length * 7 : measureWith(context);
+}
+
+define("weir-picture", Picture);

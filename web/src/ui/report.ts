@@ -1,0 +1,25 @@
+/** The report of a failed engine: all that is needed to see the same failure again. */
+import type { Run, Wreck } from "./session";
+
+export function reportOf(run: Run | null, wreck: Wreck, version: string): string {
+  const cluster = run?.cluster;
+  const speeds = Object.entries(cluster?.speeds ?? {}).map(
+    ([task, speed]) => `${task}: ${speed} records a tick`,
+  );
+  return [
+    `Weir ${version} failed`,
+    "",
+    wreck.error.message,
+    "",
+    `tick: ${wreck.tick}`,
+    `seed: ${cluster?.seed ?? "none"}`,
+    `cluster: ${cluster?.taskManagers ?? 0} TaskManagers of ${cluster?.slots ?? 0} slots`,
+    `segment: ${cluster?.segmentBytes ?? 32_768} bytes`,
+    `speeds: ${speeds.length === 0 ? "one record a tick" : speeds.join(", ")}`,
+    "commands: submit the job at tick 0",
+    ...(wreck.error.task === undefined ? [] : [`task: ${wreck.error.task}`]),
+    "",
+    "job:",
+    run?.source ?? "none",
+  ].join("\n");
+}

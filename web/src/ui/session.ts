@@ -1,0 +1,297 @@
+/**
+ * One lab's session with its engine: which job runs, where in time it stands, what was read last.
+ *
+ * It owns the port and keeps one order for all moves. Panels read its fields and are told by topic when
+ * they changed; they never talk to the port themselves.
+ */
+import type { Speed } from "./lab-options";
+import { Header, JOB_STATUS } from "../engine/frame";
+import type { EnginePort } from "../engine/port";
+import type { FromEngine, Graphs, JobError, Moment, StepUnit, Topology } from "../engine/protocol";
+import { sampleOf } from "./frame-sample";
+import { History } from "./history";
+import { Observers } from "./observers";
+import { Playback } from "./playback";
+import { StdoutLog } from "./stdout-log";
+
+/**
+ * What changed: `run` the job, its errors or whether it plays; `moment` where it stands; `choice` what the
+ * reader selected or set.
+ */
+export type Topic = "run" | "moment" | "choice";
+
+/** The cluster that a run gets. */
+export interface Cluster {
+  readonly seed: number;
+  readonly taskManagers: number;
+  readonly slots: number;
+  readonly speeds: Readonly<Record<string, number>>;
+  readonly segmentBytes: number | null;
+}
+
+/** A job that was built and runs. */
+export interface Run {
+  readonly source: string;
+  readonly cluster: Cluster;
+  readonly graphs: Graphs;
+}
+
+/** A panic or an engine that went away: the run cannot go on from here. */
+export interface Wreck {
+  readonly error: JobError;
+  readonly tick: number;
+}
+
+type Request = Parameters<EnginePort["request"]>[0];
+
+type TextsFor = (source: string) => Promise<Readonly<Record<string, string>>>;
+
+export class Session {
+  readonly stdout = new StdoutLog();
+  readonly history = new History();
+  readonly observers = new Observers<Topic>();
+
+  /** The engine's version, once it said it. */
+  version = "of an unknown version";
+  /** Null until a job was built. */
+  run: Run | null = null;
+  topology: Topology | null = null;
+  moment: Moment | null = null;
+  /** Why the job that was last to be opened was not; the run before it goes on. */
+  jobError: JobError | null = null;
+  /** Why the last move was not made whole: user code that did not return. The run stands before it. */
+  runError: JobError | null = null;
+  wreck: Wreck | null = null;
+  /** What is being waited for, in words; null where nothing is. */
+  waiting: string | null = null;
+
+  playing = false;
+  speed: Speed = 20;
+  stepUnit: StepUnit = "tick";
+  /** Runs at full speed until the job ends, whatever `speed` says. */
+  private toTheEnd = false;
+
+  private port: EnginePort | null = null;
+  private readonly playback = new Playback();
+  /** The last of the moves that were asked for. */
+  private queue: Promise<void> = Promise.resolve();
+  private queued = 0;
+  private seekWanted: number | null = null;
+
+  private readonly createPort: () => EnginePort;
+  /** Texts for the paths that a source names. */
+  private readonly textsFor: TextsFor;
+
+  constructor(createPort: () => EnginePort, textsFor: TextsFor) {
+    this.createPort = createPort;
+    this.textsFor = textsFor;
+  }
+
+  get tick(): number {
+    const frame = this.moment?.frame;
+    return frame === undefined
+      ? 0
+      : (frame[Header.tickHigh] ?? 0) * 0x1_0000_0000 + (frame[Header.tickLow] ?? 0);
+  }
+
+  get turn(): number {
+    return this.moment?.frame[Header.turn] ?? 0;
+  }
+
+  get status(): (typeof JOB_STATUS)[number] | null {
+    const index = this.moment?.frame[Header.jobStatus];
+    return index === undefined ? null : (JOB_STATUS[index] ?? null);
+  }
+
+  /** Nothing can happen any more. */
+  get ended(): boolean {
+    return ((this.moment?.frame[Header.flags] ?? 0) & 1) === 1;
+  }
+
+  get furthestTick(): number {
+    return this.moment?.furthestTick ?? 0;
+  }
+
+  /** A move is under way. */
+  get moving(): boolean {
+    return this.queued > 0;
+  }
+
+  /** Builds `source` and stands at tick 0 of it. False, with `jobError` set, where it does not build. */
+  async open(source: string, cluster: Cluster): Promise<boolean> {
+    this.pause();
+    this.say(this.port === null ? "the engine" : "the job");
+    const opened = await this.inOrder(async () => {
+      const files = await this.textsFor(source);
+      const answer = await this.ask({
+        kind: "open",
+        source,
+        scenario: {
+          seed: cluster.seed,
+          taskManagers: cluster.taskManagers,
+          slotsPerTaskManager: cluster.slots,
+          files,
+          speeds: cluster.speeds,
+          ...(cluster.segmentBytes === null ? {} : { segmentBytes: cluster.segmentBytes }),
+        },
+      });
+      if (answer.kind === "error") this.jobError = answer.error;
+      if (answer.kind !== "opened") return false;
+      this.stdout.clear();
+      this.history.clear();
+      this.topology = null;
+      this.moment = null;
+      this.wreck = null;
+      this.jobError = null;
+      this.runError = null;
+      this.run = { source, cluster, graphs: answer.graphs };
+      this.take(answer.moment);
+      return true;
+    });
+    this.say(null);
+    return opened;
+  }
+
+  play(): void {
+    if (this.run === null || this.wreck !== null || this.ended || this.playing) return;
+    this.playing = true;
+    this.playback.start(performance.now());
+    this.observers.tell("run");
+  }
+
+  pause(): void {
+    if (!this.playing) return;
+    this.playing = false;
+    this.toTheEnd = false;
+    this.observers.tell("run");
+  }
+
+  setSpeed(speed: Speed): void {
+    this.speed = speed;
+    this.toTheEnd = false;
+    this.observers.tell("run");
+  }
+
+  setStepUnit(unit: StepUnit): void {
+    this.stepUnit = unit;
+    this.observers.tell("run");
+  }
+
+  /** Plays at full speed until the job ends. */
+  playToTheEnd(): void {
+    this.toTheEnd = true;
+    this.play();
+  }
+
+  /** Called once a drawn frame while playing: sends the ticks that are due, unless an answer is still out. */
+  advance(now: number): void {
+    if (!this.playing || this.moving) return;
+    const ticks = this.playback.ticksDue(now, this.toTheEnd ? "max" : this.speed);
+    if (ticks === 0) return;
+    void this.inOrder(async () => {
+      const sent = performance.now();
+      await this.move({ kind: "advance", ticks });
+      this.playback.answered(ticks, performance.now() - sent);
+      if (this.ended) this.pause();
+    });
+  }
+
+  step(direction: 1 | -1, by: StepUnit = this.stepUnit, task?: number): Promise<void> {
+    this.pause();
+    const narrowed = task === undefined ? {} : { task };
+    return this.inOrder(() => this.move({ kind: "step", by, direction, ...narrowed }));
+  }
+
+  /** Goes to a tick; while one jump is under way only the last of the others is done after it. */
+  seek(tick: number): Promise<void> {
+    this.pause();
+    const asked = this.seekWanted !== null;
+    this.seekWanted = Math.max(0, Math.round(tick));
+    if (asked) return this.queue;
+    return this.inOrder(async () => {
+      const wanted = this.seekWanted;
+      this.seekWanted = null;
+      if (wanted !== null) await this.move({ kind: "seek", tick: wanted, turn: 0 });
+    });
+  }
+
+  /** After a wreck: a new engine, the same run, one tick before it broke. */
+  async recover(): Promise<void> {
+    if (this.wreck !== null) await this.restart(Math.max(0, this.wreck.tick - 1));
+  }
+
+  /** After `dispose`: a new engine, the same run, where it stood. */
+  async resume(): Promise<void> {
+    if (this.run !== null && this.port === null) await this.restart(this.tick);
+  }
+
+  private async restart(tick: number): Promise<void> {
+    if (this.run === null) return;
+    this.dispose();
+    if (await this.open(this.run.source, this.run.cluster)) await this.seek(tick);
+  }
+
+  /** Asks for something to look at; null where the engine has no such answer any more. */
+  async look<K extends "task" | "buffer" | "trace">(
+    request: Extract<Request, { kind: "inspectTask" | "inspectBuffer" | "trace" }>,
+    kind: K,
+  ): Promise<Extract<FromEngine, { kind: K }> | null> {
+    if (this.port === null || this.wreck !== null) return null;
+    const answer = await this.port.request(request);
+    return answer.kind === kind ? (answer as Extract<FromEngine, { kind: K }>) : null;
+  }
+
+  /** Ends the engine; `resume` starts another one. */
+  dispose(): void {
+    this.pause();
+    this.port?.terminate();
+    this.port = null;
+  }
+
+  private inOrder<T>(work: () => Promise<T>): Promise<T> {
+    this.queued += 1;
+    const result = this.queue.then(work);
+    this.queue = result.then(
+      () => this.leave(),
+      () => this.leave(),
+    );
+    return result;
+  }
+
+  private leave(): void {
+    this.queued -= 1;
+  }
+
+  private async move(request: Request): Promise<void> {
+    if (this.run === null || this.wreck !== null) return;
+    const answer = await this.ask(request);
+    if (answer.kind === "moved") this.take(answer.moment);
+    if (answer.kind === "error") this.halt(answer.error);
+  }
+
+  private ask(request: Request): Promise<FromEngine> {
+    this.port ??= this.createPort();
+    return this.port.request(request);
+  }
+
+  private halt(error: JobError): void {
+    this.pause();
+    if (error.kind === "panic") this.wreck = { error, tick: error.tick ?? this.tick };
+    else this.runError = error;
+    this.observers.tell("run");
+  }
+
+  private take(moment: Moment): void {
+    this.moment = moment;
+    this.runError = null;
+    if (moment.topology !== undefined) this.topology = moment.topology;
+    this.stdout.apply(moment.stdout);
+    this.history.note(this.tick, sampleOf(moment.frame));
+    this.observers.tell("moment");
+  }
+
+  private say(waiting: string | null): void {
+    this.waiting = waiting;
+    this.observers.tell("run");
+  }
+}
