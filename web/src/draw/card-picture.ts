@@ -222,6 +222,8 @@ function drawTimes(drawing: Drawing, task: number, card: CardLayout, x: number, 
   const busy = percent(frame.task(TaskField.busy, task));
   const pressed = percent(frame.task(TaskField.backPressured, task));
   const idle = percent(frame.task(TaskField.idle, task));
+  // A task that does not run yet has spent no time at all.
+  if (busy + pressed + idle === 0) return;
   const hot = frame.task(TaskField.backPressured, task) >= BACK_PRESSURED_FROM;
   const style = hot ? TextStyle.strong : TextStyle.regular;
   const size = 8.6;

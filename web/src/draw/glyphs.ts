@@ -91,15 +91,17 @@ export function drawBuffer(
   if (noted) writeFill(drawing, buffer, x, y + height * 0.5, width, height * 0.48);
 }
 
-/** A record that begins in the buffer before, or ends in the one after, shows as a notch at that side. */
+/** The side at which a record goes on in the buffer before or after is thick. */
 function drawSpans(pen: Pen, flags: number, x: number, y: number, width: number, height: number): void {
-  const depth = Math.min(4, height / 4);
-  const middle = y + height / 2;
+  const thick = Math.min(3, height / 5);
+  const top = y + height * 0.15;
+  const bottom = y + height * 0.85;
   if ((flags & BufferFlag.startsInRecord) !== 0) {
-    pen.list.shape(Shape.arrowRight, x, middle, depth, Colour.bufferBorder, Colour.none, 0);
+    pen.list.line(x + thick / 2, top, x + thick / 2, bottom, Colour.bufferBorder, thick);
   }
   if ((flags & BufferFlag.endsInRecord) !== 0) {
-    pen.list.shape(Shape.arrowRight, x + width, middle, depth, Colour.bufferBorder, Colour.none, 0);
+    const right = x + width - thick / 2;
+    pen.list.line(right, top, right, bottom, Colour.bufferBorder, thick);
   }
 }
 
@@ -118,7 +120,7 @@ function drawDots(
   const radius = Math.min(height * 0.26, width * 0.1, 7);
   if (records === 0 || radius < 0.9) return;
   const pitch = radius * 2.5;
-  const inset = Math.max(2, radius);
+  const inset = Math.max(3, radius);
   const room = Math.max(1, Math.floor((width - 2 * inset + radius * 0.5) / pitch));
   const all = records <= room && dots === records;
   const shown = all ? dots : Math.min(dots, room - 1);
@@ -157,10 +159,10 @@ function writeFill(
   const { pen, frame } = drawing;
   const bytes = frame.buffer(BufferField.bytes, buffer);
   const records = frame.buffer(BufferField.records, buffer);
-  const room = width - 6;
+  const room = width - 9;
   const style = TextStyle.regular;
   const write = (text: string): boolean =>
-    pen.writeWhole(text, x + 3, y, room, height, 7, style, Align.middle, Colour.textMuted) > 0;
+    pen.writeWhole(text, x + 4.5, y, room, height, 7, style, Align.middle, Colour.textMuted) > 0;
   const size = bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`;
   if (!write(`${size} · ${records} rec.`) && !write(`${size} · ${records}`)) write(size);
 }

@@ -94,7 +94,10 @@ function drawWire(drawing: Drawing, channel: number, share: number): void {
   const ended = frame.present && (frame.channel(ChannelField.flags, channel) & 1) !== 0;
   const k = Math.min(1.4, Math.max(0.5, pen.scale));
   if (pressure > 0) {
-    pen.list.curve(pen.points, 0, Colour.backPressure, (1.6 + (2.4 * pressure) / 1000) * k);
+    // Not thicker than its lane, or many wires would become one surface.
+    const lane = at(picture.execution.cards, at(picture.cluster.tasks, model.from).vertex).output?.pitch ?? 0;
+    const thick = Math.min((1.6 + (2.4 * pressure) / 1000) * k, Math.max(1.25, lane * pen.scale * 0.6));
+    pen.list.curve(pen.points, 0, Colour.backPressure, thick);
   } else {
     const colour = marked ? Colour.wireStrong : Colour.wire;
     pen.list.curve(pen.points, 0, colour, marked ? 1.75 : 1.15 * k, ended ? Dash.dotted : Dash.solid);

@@ -54,16 +54,16 @@ interface Sizes {
 const SIZES: Readonly<Record<Density, Sizes>> = {
   roomy: {
     padding: 9,
-    headerTop: 8,
-    headerHeight: 17,
+    headerTop: 6,
+    headerHeight: 20.5,
     bodyTop: 31,
     bodyHeight: 56,
     operatorHeight: 26,
     laneWidth: 42,
     barGap: 8,
     barHeight: 7,
-    numbersHeight: 14,
-    bottom: 4,
+    numbersHeight: 15.5,
+    bottom: 3,
   },
   dense: {
     padding: 7,

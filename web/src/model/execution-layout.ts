@@ -88,6 +88,8 @@ const GAP = 90;
 const GAP_GROWTH = 8;
 const GAP_MAX = 220;
 const ROW_GAPS: Readonly<Record<Density, number>> = { roomy: 14, dense: 9, tight: 7 };
+/** Between rows through which wires run, buffers must have room. */
+const CORRIDOR_GAP = 22;
 
 interface Cell {
   readonly vertex: number;
@@ -109,9 +111,10 @@ export function layoutExecution(job: JobModel, cluster: ClusterModel, jobLayout:
   const density: Density = rowCount >= TIGHT_ROWS ? "tight" : rowCount >= DENSE_ROWS ? "dense" : "roomy";
   const cards = layoutCards(job, cluster, jobLayout.grids, density);
   const gap = Math.min(GAP_MAX, GAP + Math.max(0, rowCount - DENSE_ROWS) * GAP_GROWTH);
-  const rowGap = ROW_GAPS[density];
+  const order = columnOrder(job, jobLayout);
+  const rowGap = hasCorridors(job, order) ? CORRIDOR_GAP : ROW_GAPS[density];
   const titles = Math.max(COLUMN_HEADER_HEIGHT, rowCount * (cards[0]?.height ?? 0) * COLUMN_HEADER_SHARE);
-  const columns = placeColumns(columnOrder(job, jobLayout), cards, gap, titles);
+  const columns = placeColumns(order, cards, gap, titles);
   const last = columns.at(-1);
   const width = (last === undefined ? 0 : columnEnd(last)) + PANEL_PADDING;
   const columnX = new Map(columns.map((column) => [column.vertex, column.header.x]));
@@ -131,6 +134,11 @@ export function layoutExecution(job: JobModel, cluster: ClusterModel, jobLayout:
   });
   const bundles = job.jobEdges.map((_, edge) => bundleOf(cluster, edge, columns, cards, tasks, rowGap));
   return { density, bounds, columns, panels, cards, tasks, wires, samples, bundles, gap };
+}
+
+/** Whether an edge leads past a column. */
+function hasCorridors(job: JobModel, order: readonly number[]): boolean {
+  return job.jobEdges.some((edge) => order.indexOf(edge.target) - order.indexOf(edge.source) > 1);
 }
 
 /** The vertices in topological order; where that leaves a choice, as the JobGraph's picture has them. */
@@ -253,7 +261,7 @@ function routeWires(
       receiver.inputs.length,
     );
     const spread = sender.outputs.length <= 1 ? 0.5 : lane / (sender.outputs.length - 1);
-    const corridor = senderRect.y + senderRect.height + rowGap * (0.25 + 0.5 * spread);
+    const corridor = senderRect.y + senderRect.height + rowGap * (0.42 + 0.16 * spread);
     route(wires, place * CURVE_LENGTH, from, to, columns, sender.vertex, receiver.vertex, corridor);
   });
   return wires;

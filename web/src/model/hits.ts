@@ -30,7 +30,9 @@ export interface Hit {
 
 const RECT = 0;
 const CURVE = 1;
-const HEAD_LENGTH = 5;
+/** Where the area of an entry begins: left, top, right, bottom. */
+const AREA = 5;
+const HEAD_LENGTH = 9;
 /** How near to a curve one has to point, in CSS pixels. */
 const CURVE_REACH = 6;
 
@@ -38,6 +40,8 @@ const CURVE_REACH = 6;
 export class HitMap {
   private numbers = new Float64Array(2048);
   private length = 0;
+  /** Where the last entry begins. */
+  private last = 0;
 
   clear(): void {
     this.length = 0;
@@ -53,16 +57,27 @@ export class HitMap {
     width: number,
     height: number,
   ): void {
-    const start = this.begin(RECT, code, a, b, c, 4);
-    this.numbers[start] = x;
-    this.numbers[start + 1] = y;
-    this.numbers[start + 2] = width;
-    this.numbers[start + 3] = height;
+    this.begin(RECT, code, a, b, c, 0);
+    this.setArea(x, y, x + width, y + height);
   }
 
   curve(code: number, a: number, b: number, points: ArrayLike<number>, from: number): void {
     const start = this.begin(CURVE, code, a, b, 0, CURVE_LENGTH);
-    for (let i = 0; i < CURVE_LENGTH; i += 1) this.numbers[start + i] = numberAt(points, from + i);
+    let left = Infinity;
+    let top = Infinity;
+    let right = -Infinity;
+    let bottom = -Infinity;
+    for (let i = 0; i < CURVE_LENGTH; i += 2) {
+      const x = numberAt(points, from + i);
+      const y = numberAt(points, from + i + 1);
+      this.numbers[start + i] = x;
+      this.numbers[start + i + 1] = y;
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y);
+    }
+    this.setArea(left, top, right, bottom);
   }
 
   /** The topmost thing at a point. A curve counts as below all rectangles drawn after it. */
@@ -97,21 +112,16 @@ export class HitMap {
   }
 
   private covers(entry: number, x: number, y: number): boolean {
-    const start = entry + HEAD_LENGTH;
-    if (numberAt(this.numbers, entry) === CURVE) {
-      const area = this.areaAt(entry);
-      if (x < area.x - CURVE_REACH || x > area.x + area.width + CURVE_REACH) return false;
-      if (y < area.y - CURVE_REACH || y > area.y + area.height + CURVE_REACH) return false;
-      return distanceSquared(this.numbers, start, x, y) <= CURVE_REACH * CURVE_REACH;
-    }
-    const left = numberAt(this.numbers, start);
-    const top = numberAt(this.numbers, start + 1);
-    return (
-      x >= left &&
-      y >= top &&
-      x < left + numberAt(this.numbers, start + 2) &&
-      y < top + numberAt(this.numbers, start + 3)
-    );
+    const { numbers } = this;
+    const curved = numberAt(numbers, entry) === CURVE;
+    const reach = curved ? CURVE_REACH : 0;
+    const near =
+      x >= numberAt(numbers, entry + AREA) - reach &&
+      y >= numberAt(numbers, entry + AREA + 1) - reach &&
+      x < numberAt(numbers, entry + AREA + 2) + reach &&
+      y < numberAt(numbers, entry + AREA + 3) + reach;
+    if (!near || !curved) return near;
+    return distanceSquared(numbers, entry + HEAD_LENGTH, x, y) <= CURVE_REACH * CURVE_REACH;
   }
 
   private is(entry: number, code: number, a: number, b: number, c: number): boolean {
@@ -130,30 +140,28 @@ export class HitMap {
   }
 
   private areaAt(entry: number): Rect {
-    const start = entry + HEAD_LENGTH;
-    if (numberAt(this.numbers, entry) === RECT) {
-      const [x, y, width, height] = [0, 1, 2, 3].map((place) => numberAt(this.numbers, start + place));
-      return { x: x ?? 0, y: y ?? 0, width: width ?? 0, height: height ?? 0 };
-    }
-    let left = Infinity;
-    let top = Infinity;
-    let right = -Infinity;
-    let bottom = -Infinity;
-    for (let i = 0; i < CURVE_LENGTH; i += 2) {
-      left = Math.min(left, numberAt(this.numbers, start + i));
-      right = Math.max(right, numberAt(this.numbers, start + i));
-      top = Math.min(top, numberAt(this.numbers, start + i + 1));
-      bottom = Math.max(bottom, numberAt(this.numbers, start + i + 1));
-    }
-    return { x: left, y: top, width: right - left, height: bottom - top };
+    const x = numberAt(this.numbers, entry + AREA);
+    const y = numberAt(this.numbers, entry + AREA + 1);
+    const width = numberAt(this.numbers, entry + AREA + 2) - x;
+    return { x, y, width, height: numberAt(this.numbers, entry + AREA + 3) - y };
+  }
+
+  /** Sets the area of the last entry. */
+  private setArea(left: number, top: number, right: number, bottom: number): void {
+    const start = this.last + AREA;
+    this.numbers[start] = left;
+    this.numbers[start + 1] = top;
+    this.numbers[start + 2] = right;
+    this.numbers[start + 3] = bottom;
   }
 
   private lengthOf(entry: number): number {
-    return HEAD_LENGTH + (numberAt(this.numbers, entry) === CURVE ? CURVE_LENGTH : 4);
+    return HEAD_LENGTH + (numberAt(this.numbers, entry) === CURVE ? CURVE_LENGTH : 0);
   }
 
   private begin(form: number, code: number, a: number, b: number, c: number, length: number): number {
     const start = this.length;
+    this.last = start;
     this.length = start + HEAD_LENGTH + length;
     if (this.length > this.numbers.length) {
       const wider = new Float64Array(Math.max(this.length, this.numbers.length * 2));

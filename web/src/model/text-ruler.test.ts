@@ -40,6 +40,7 @@ test("lines break after spaces and marks and inside camel case", () => {
     "Windows",
   ]);
   expect(texts.wrap("Sink: Print to Std. Out", 10, plain, 100, 2)).toEqual(["Sink:", "Print to…"]);
+  expect(texts.wrap("Source: Sequence Source", 10, plain, 75, 3)).toEqual(["Source:", "Sequen…"]);
   expect(texts.wrap("Map", 10, plain, 20, 2)).toEqual(["M…"]);
   expect(texts.wrap("Map", 10, plain, 10, 2)).toEqual([]);
 });

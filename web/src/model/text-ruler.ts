@@ -101,7 +101,9 @@ export class TextRuler {
         line += parts[next] ?? "";
         next += 1;
       }
-      const last = found.length === lines - 1 || next >= parts.length;
+      // A word that is cut is the end: what would come after it belongs to nothing.
+      const tooWide = this.width(line.trimEnd(), size, style) > room;
+      const last = tooWide || found.length === lines - 1 || next >= parts.length;
       if (last) line += parts.slice(next).join("");
       found.push(this.fit(line.trimEnd(), size, style, room));
       if (last) break;
