@@ -4,11 +4,11 @@
  */
 import { measureThroughput, measureTimeTravel } from "./bench/engine.mjs";
 import { loadBenchModule } from "./bench/module.mjs";
+import { ensureNodeEngine, loadNodeEngine } from "./node-engine.mjs";
 import { command } from "./process.mjs";
 import { ensurePackages, requireNode } from "./setup.mjs";
 import { ensureSite } from "./site.mjs";
 import { measureSizes } from "./sizes.mjs";
-import { ensureWasm } from "./wasm.mjs";
 
 /** @param {Readonly<Record<string, unknown>>} line */
 function report(line) {
@@ -19,9 +19,9 @@ await command(async () => {
   requireNode();
   await ensurePackages();
   const module = await loadBenchModule();
-  measureThroughput(module, report);
+  await ensureNodeEngine();
+  measureThroughput(module, await loadNodeEngine(), report);
   measureTimeTravel(module, report);
-  await ensureWasm();
   await ensureSite();
   for (const { name, raw, gzip, brotli } of Object.values(measureSizes())) {
     report({ name, raw_bytes: raw, gzip_bytes: gzip, brotli_bytes: brotli });

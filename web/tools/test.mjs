@@ -37,6 +37,7 @@ const RUST_LANE = [
     ...WARNINGS_ARE_ERRORS,
   ]),
   cargo("cargo test", ["test", "--workspace"]),
+  tool("native and wasm agree", "trace-hashes.mjs", []),
 ];
 
 const WEB_LANE = [

@@ -21,7 +21,16 @@ pub struct SequenceSum {
     pub slots_per_task_manager: u32,
     /// How many records a task takes in a tick.
     pub records_per_tick: u32,
-    pub sink: SinkSpec,
+    pub sink: Sink,
+}
+
+/// Where the sums go.
+#[derive(Clone, Copy)]
+pub enum Sink {
+    /// `sinkTo(new DiscardingSink())`.
+    Discard,
+    /// `print()`.
+    Print,
 }
 
 impl SequenceSum {
@@ -32,11 +41,15 @@ impl SequenceSum {
         let pair = functions.map(move |value| pair_of(value, keys));
         let env = StreamExecutionEnvironment::get_execution_environment();
         env.set_parallelism(self.parallelism)?;
-        env.from_sequence(1, self.records)?
+        let sums = env
+            .from_sequence(1, self.records)?
             .map(pair)
             .key_by(KeySelector::Field(0))
-            .sum(Field::Position(1))
-            .add_sink(self.sink.clone());
+            .sum(Field::Position(1));
+        match self.sink {
+            Sink::Discard => sums.sink_to(SinkSpec::Discard),
+            Sink::Print => sums.print(None),
+        };
         let scenario = Scenario {
             task_managers: self.task_managers,
             slots_per_task_manager: self.slots_per_task_manager,

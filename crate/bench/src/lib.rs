@@ -9,12 +9,11 @@ mod by_hand;
 use std::cell::RefCell;
 
 use weir_engine::cluster::job_status::JobStatus;
-use weir_engine::graph::operator_spec::SinkSpec;
 use weir_engine::sim::Sim;
 use weir_engine::sim::history::StepUnit;
 use weir_engine::sim::world::World;
 
-use jobs::SequenceSum;
+use jobs::{SequenceSum, Sink};
 
 /// More ticks than any job here takes.
 const TICKS_MAX: u64 = 100_000_000;
@@ -50,7 +49,7 @@ pub extern "C" fn open(records: i64, keys: i64, parallelism: u32, records_per_ti
         task_managers: 1,
         slots_per_task_manager: parallelism,
         records_per_tick,
-        sink: SinkSpec::Discard,
+        sink: Sink::Discard,
     };
     let sim = job.submit().expect("the job builds");
     RUN.set(Some(Run { sim, snapshot: None }));

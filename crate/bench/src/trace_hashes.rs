@@ -2,8 +2,7 @@
 //!
 //! A line each: parallelism, TaskManagers, slots of each, records a tick, ticks, hash.
 
-use weir_bench::jobs::SequenceSum;
-use weir_engine::graph::operator_spec::SinkSpec;
+use weir_bench::jobs::{SequenceSum, Sink};
 
 const TICKS_MAX: u64 = 1_000_000;
 
@@ -11,7 +10,7 @@ fn main() {
     for (parallelism, task_managers, slots_per_task_manager, records_per_tick) in
         [(1, 1, 1, 1), (2, 2, 1, 1), (4, 2, 2, 3), (3, 1, 4, 64)]
     {
-        let sink = SinkSpec::Print { identifier: None, to_stderr: false };
+        let sink = Sink::Print;
         let job = SequenceSum {
             records: 500,
             keys: 7,

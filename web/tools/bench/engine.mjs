@@ -2,6 +2,7 @@
 import { median, quantile, rounded, timed } from "./statistics.mjs";
 
 /** @typedef {import("./module.mjs").BenchModule} BenchModule */
+/** @typedef {import("../node-engine.mjs").NodeEngine} NodeEngine */
 /** @typedef {(line: Readonly<Record<string, unknown>>) => void} Report */
 
 const KEYS = 1000n;
@@ -9,32 +10,60 @@ const RECORDS = 1_000_000n;
 const RECORDS_PER_TICK = 1000;
 const ROUNDS = 5;
 
+/** The same job as a page runs it: its map and its key selector are JavaScript, called for each record. */
+const JAVASCRIPT_JOB = `env.fromSequence(1, ${RECORDS}).map((n) => [n % ${KEYS}, n]).keyBy((pair) => pair[0]).sum(1)
+  .sinkTo(new DiscardingSink());`;
+
 /**
- * `fromSequence → map → keyBy → sum → discard`, and the same by hand, in turn, so that what else the machine
- * does meets both.
+ * `fromSequence → map → keyBy → sum → discard` with Rust's functions and with JavaScript's, and the same by hand, in turn, so that what else the machine
+ * does meets all.
  * @param {BenchModule} module
+ * @param {NodeEngine} engine
  * @param {Report} report
  */
-export function measureThroughput(module, report) {
+export function measureThroughput(module, engine, report) {
   for (const parallelism of [1, 4]) {
     /** @type {number[]} */
     const byHand = [];
     /** @type {number[]} */
     const onEngine = [];
+    /** @type {number[]} */
+    const withJavaScript = [];
     // The first round warms the compiler of the machine's code up, and does not count.
     for (let round = 0; round <= ROUNDS; round += 1) {
       const hand = timed(() => module.run_by_hand(RECORDS, KEYS, parallelism));
       module.open(RECORDS, KEYS, parallelism, RECORDS_PER_TICK);
-      const engine = timed(() => module.finish());
+      const finish = timed(() => module.finish());
+      const javaScript = timed(() => {
+        runJavaScriptJob(engine, parallelism);
+      });
       if (round > 0) {
         byHand.push(hand);
-        onEngine.push(engine);
+        onEngine.push(finish);
+        withJavaScript.push(javaScript);
       }
     }
     const name = `fromSequence, map, keyBy, sum, discard; parallelism ${parallelism}`;
     const hand = median(byHand);
     reportThroughput(report, `${name}; by hand`, hand, 1);
     reportThroughput(report, `${name}; engine`, median(onEngine), hand / median(onEngine));
+    const javaScript = median(withJavaScript);
+    reportThroughput(report, `${name}; engine, functions in JavaScript`, javaScript, hand / javaScript);
+  }
+}
+
+/**
+ * @param {NodeEngine} engine
+ * @param {number} parallelism
+ */
+function runJavaScriptJob(engine, parallelism) {
+  const scenario = { seed: 1, taskManagers: 1, slotsPerTaskManager: parallelism, files: {} };
+  const { error } = engine.runJob(`env.setParallelism(${parallelism});\n${JAVASCRIPT_JOB}`, {
+    ...scenario,
+    speeds: { default: RECORDS_PER_TICK },
+  });
+  if (error !== null) {
+    throw new Error(error.message);
   }
 }
 
