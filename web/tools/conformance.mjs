@@ -4,24 +4,21 @@
  *
  * A job with an operator that does not run yet has no stdout to compare. Where `stdout` is named in `--parts`, that
  * is a failure; else the case counts neither as passed nor as failed, and its graphs are compared all the same.
- * `--not-yet FILE` names the cases for which that is known: any other is a failure, and so is one of them that runs.
+ * `--known FILE` names the cases for which that is known: any other is a failure, and so is one of them that runs.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { CaseRunner } from "./conformance/case-runner.mjs";
 import { PARTS } from "./conformance/case.mjs";
-import { summary } from "./conformance/compare.mjs";
 import { pattern, readFolder } from "./conformance/folder.mjs";
+import { judge } from "./conformance/verdict.mjs";
 import { ensureNodeEngine } from "./node-engine.mjs";
 import { Obstacle, command } from "./process.mjs";
 import { ensurePackages, requireNode } from "./setup.mjs";
 
 /** @typedef {import("./conformance/case.mjs").Case} Case */
-/** @typedef {import("./conformance/case.mjs").Part} Part */
-/** @typedef {import("./conformance/case.mjs").PartResult} PartResult */
-/** @typedef {"passed" | "failed" | "notYet"} Verdict */
 
-const USAGE = `Usage: npm run -s conformance -- DIR [--parts ${PARTS.join(",")}] [--only REGEX] [--not-yet FILE]`;
+const USAGE = `Usage: npm run -s conformance -- DIR [--parts ${PARTS.join(",")}] [--only REGEX] [--known FILE]`;
 
 await command(async () => {
   const options = readOptions();
@@ -30,7 +27,7 @@ await command(async () => {
   await ensurePackages();
   await ensureNodeEngine();
   const runner = new CaseRunner();
-  const count = { passed: 0, failed: 0, notYet: 0 };
+  const count = { passed: 0, failed: 0, notYet: 0, nothing: 0 };
   for (const { name, content } of cases) {
     const recorded = /** @type {Case} */ (content);
     const results = await runner.run(recorded, options.parts ?? PARTS);
@@ -46,35 +43,6 @@ await command(async () => {
   return count.failed > 0 || cases.length === 0 ? 1 : 0;
 });
 
-/**
- * @param {string} name
- * @param {readonly PartResult[]} results
- * @param {{ parts: readonly Part[] | undefined, known: ReadonlySet<string> | undefined }} options
- * @returns {{ verdict: Verdict, line: string }}
- */
-function judge(name, results, { parts, known }) {
-  const postponed = results.find((result) => result.notYet !== undefined);
-  const isFailure = parts?.includes("stdout") === true || known?.has(name) === false;
-  const differing = results.filter(
-    (result) => result.differences.length > 0 && (result !== postponed || isFailure),
-  );
-  if (differing.length > 0) {
-    const texts = differing.map((result) => `${result.part}: ${summary(result.differences)}`);
-    return { verdict: "failed", line: `DIFF ${name} ${texts.join(" | ")}` };
-  }
-  if (postponed !== undefined) {
-    return { verdict: "notYet", line: `not yet ${name} stdout: ${postponed.notYet ?? ""}` };
-  }
-  if (known?.has(name) === true && results.some((result) => result.part === "stdout")) {
-    return {
-      verdict: "failed",
-      line: `DIFF ${name} stdout: agrees now; take it off the list of those not yet`,
-    };
-  }
-  const notes = results.flatMap(({ part, note }) => (note === undefined ? [] : [` (${part}: ${note})`]));
-  return { verdict: "passed", line: `ok ${name}${notes.join("")}` };
-}
-
 function readOptions() {
   const { values, positionals } = parse();
   const named = values.parts?.split(",");
@@ -82,13 +50,11 @@ function readOptions() {
   if (unknown !== undefined) {
     throw new Obstacle(`\`${unknown}\` is no part of a case; there are ${PARTS.join(", ")}.`);
   }
-  const list = values["not-yet"];
-  const known = list === undefined ? undefined : readNames(list);
   return {
     folder: positionals[0],
     parts: named === undefined ? undefined : PARTS.filter((part) => named.includes(part)),
     only: pattern(values.only),
-    known,
+    known: values.known === undefined ? undefined : readKnown(values.known),
   };
 }
 
@@ -96,7 +62,7 @@ function parse() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { parts: { type: "string" }, only: { type: "string" }, "not-yet": { type: "string" } },
+      options: { parts: { type: "string" }, only: { type: "string" }, known: { type: "string" } },
     });
   } catch (error) {
     throw new Obstacle(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
@@ -104,11 +70,9 @@ function parse() {
 }
 
 /**
- * @param {string} file with an object whose keys are names of cases
- * @returns {ReadonlySet<string>}
+ * @param {string} file
+ * @returns {import("./conformance/verdict.mjs").Known}
  */
-function readNames(file) {
-  /** @type {Record<string, string>} */
-  const reasons = JSON.parse(readFileSync(file, "utf8"));
-  return new Set(Object.keys(reasons));
+function readKnown(file) {
+  return JSON.parse(readFileSync(file, "utf8"));
 }
