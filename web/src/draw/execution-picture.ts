@@ -99,15 +99,16 @@ function drawPanelHeader(drawing: Drawing, panel: PanelLayout): void {
   const plain = TextStyle.regular;
   const segmentsWidth = segments === "" ? 0 : pen.widthOf(segments, FontSize.small, plain, height);
   const meter = METER_WIDTH * Math.min(1.5, Math.max(0.7, k));
-  const all = nameWidth + segmentsWidth + meter + 24;
-  const shown = segmentsWidth > 0 && all <= width;
-  const ground = shown ? all : nameWidth;
+  const worded = nameWidth + 14 + segmentsWidth;
+  const shown = segmentsWidth > 0 && worded <= width;
+  const metered = shown && worded + 10 + meter <= width;
+  const ground = metered ? worded + 10 + meter : shown ? worded : nameWidth;
   pen.list.rect(left - 2, top + 1, ground + 6, height - 2, 3, Colour.panel, Colour.none);
   pen.write(name, left, top, width, height, FontSize.plain, style, Align.left, Colour.textMuted);
   if (!shown) return;
   const x = left + nameWidth + 14;
   pen.write(segments, x, top, segmentsWidth + 1, height, FontSize.small, plain, Align.left, Colour.textMuted);
-  drawMeter(drawing, panel.manager, x + segmentsWidth + 10, top, meter, height);
+  if (metered) drawMeter(drawing, panel.manager, x + segmentsWidth + 10, top, meter, height);
 }
 
 const METER_WIDTH = 56;
@@ -159,7 +160,7 @@ function drawRow(drawing: Drawing, panel: PanelLayout, place: number): void {
   if (manager === undefined) return;
   hits.rect(HitCode.slot, manager.id, row.slot, 0, x, y, row.rect.width * k, height);
   const pad = 10 * k;
-  const room = (GUTTER_WIDTH - 12) * k;
+  const room = (GUTTER_WIDTH - 13) * k;
   const style = TextStyle.regular;
   if (row.free) {
     const text = `slot ${row.slot} · free`;

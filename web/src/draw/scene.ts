@@ -3,7 +3,7 @@ import type { Graphs, Topology } from "../engine/protocol";
 import { Camera, fitView, type View, type Viewport, zoomedView, blendView } from "../model/camera";
 import { describeItem } from "../model/describe";
 import { FrameReader } from "../model/frame-reader";
-import { ease, type Flow, type Rect } from "../model/geometry";
+import { ease, type Rect } from "../model/geometry";
 import { Glide } from "../model/glide";
 import { exists, hitOf, itemOf } from "../model/hit-items";
 import { HitMap } from "../model/hits";
@@ -37,8 +37,6 @@ import { Colour } from "./theme";
 /** How long the change from one graph to the next takes, in milliseconds. */
 const MORPH_MS = 700;
 const DEPTHS: readonly Depth[] = ["stream", "job", "execution"];
-/** Drawings narrower than this have the logical graphs run downwards. */
-const NARROW_WIDTH = 560;
 const FAR_BELOW = 0.5;
 const NEAREST_FROM = 1.6;
 /** Scale at which things can be read, for `reveal`. */
@@ -137,8 +135,7 @@ class PictureScene implements Scene {
   resize(width: number, height: number): void {
     if (width === this.viewport.width && height === this.viewport.height) return;
     this.viewport = { width, height };
-    const flow: Flow = width < NARROW_WIDTH ? "down" : "across";
-    if (this.builder.setFlow(flow)) this.rebuild("same");
+    if (this.builder.setViewport(this.viewport)) this.rebuild("same");
     this.stale = true;
   }
 

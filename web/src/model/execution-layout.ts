@@ -72,7 +72,7 @@ export interface ExecutionLayout {
 }
 
 /** Width of the strip at a panel's left, where slots are named. */
-export const GUTTER_WIDTH = 46;
+export const GUTTER_WIDTH = 54;
 /** Height of the columns' titles, which stay readable when a high picture is seen from far away. */
 const COLUMN_HEADER_HEIGHT = 58;
 const COLUMN_HEADER_SHARE = 0.05;
