@@ -29,15 +29,21 @@ export class PictureBuilder {
     this.ruler = ruler;
   }
 
-  setGraphs(graphs: Graphs | null): void {
+  /** Whether this changes anything. */
+  setGraphs(graphs: Graphs | null): boolean {
+    if (graphs === this.graphs) return false;
     this.graphs = graphs;
     this.job = graphs === null ? null : readJob(graphs);
     this.logical.clear();
     this.chooseFlow();
+    return true;
   }
 
-  setTopology(topology: Topology | null): void {
+  /** Whether this changes anything. */
+  setTopology(topology: Topology | null): boolean {
+    if (topology === this.topology) return false;
     this.topology = topology;
+    return true;
   }
 
   /** Whether the graphs run in another direction in a drawing of this size. */

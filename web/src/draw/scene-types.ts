@@ -70,9 +70,12 @@ export interface Scene {
   readonly selected: Item | null;
   readonly hovered: Item | null;
 
-  /** Takes the three graphs of a job; `null` where there is no job. */
+  /** Takes the three graphs of a job; `null` where there is no job. The same object again changes nothing. */
   setGraphs(graphs: Graphs | null): void;
-  /** Takes who is where; `null` before anything was submitted: the execution graph is then drawn as planned. */
+  /**
+   * Takes who is where; `null` before anything was submitted: the execution graph is then drawn as planned.
+   * The same object again changes nothing.
+   */
   setTopology(topology: Topology | null): void;
   /** Size of a network memory segment in bytes (Flink: `taskmanager.memory.segment-size`). */
   setSegmentBytes(bytes: number): void;

@@ -315,6 +315,9 @@ describe("cost", () => {
     scene.draw(0);
     scene.setFrame(busyFrame(topology, 104), 10, 100);
     scene.draw(50);
+    // What the page has given already may be given again with every frame.
+    scene.setGraphs(source);
+    scene.setTopology(topology);
     expect(scene.isAnimating(50)).toBe(true);
     scene.draw(111);
     scene.draw(112);

@@ -87,15 +87,14 @@ class PictureScene implements Scene {
   }
 
   setGraphs(graphs: Graphs | null): void {
-    this.builder.setGraphs(graphs);
+    if (!this.builder.setGraphs(graphs)) return;
     this.selected = null;
     this.hovered = null;
     this.rebuild("new");
   }
 
   setTopology(topology: Topology | null): void {
-    this.builder.setTopology(topology);
-    this.rebuild("same");
+    if (this.builder.setTopology(topology)) this.rebuild("same");
   }
 
   setSegmentBytes(bytes: number): void {
