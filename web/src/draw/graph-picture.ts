@@ -202,20 +202,26 @@ function drawEdgeLabel(drawing: Drawing, place: number, share: number, marked: b
   }
 }
 
+/** By so much a label may grow, in the layout's units. */
+const LABEL_GROWTH = 22;
+
 /** How a label is seen: with the sign of a chain or without, marked as its edge is or not. */
 export type LabelLook = "plain" | "chained" | "marked" | "markedChained";
 
 /** A label on its line, on a ground of its own so that the line does not run through the letters. */
 export function writeLabel(pen: Pen, text: string, rect: Rect, opacity: number, look: LabelLook): void {
-  const width = rect.width * pen.scale;
   const height = rect.height * pen.scale;
   const style = TextStyle.regular;
   const size = pen.fontSize(FontSize.small, height);
   const chained = look === "chained" || look === "markedChained";
   const marked = look === "marked" || look === "markedChained";
   const sign = chained ? LABEL_SIGN_WIDTH * pen.scale : 0;
-  if (size === 0 || pen.ruler.width(text, size, style) > width - sign) return;
-  const x = pen.x(rect.x);
+  const textWidth = pen.ruler.width(text, size, style);
+  // A text that is as small as texts may be takes more of its label than the layout meant.
+  const meant = rect.width * pen.scale;
+  const width = Math.max(meant, Math.min(meant + LABEL_GROWTH * pen.scale, textWidth + sign + 9));
+  if (size === 0 || textWidth + 3 > width - sign) return;
+  const x = pen.x(rect.x + rect.width / 2) - width / 2;
   const y = pen.y(rect.y);
   const border = marked ? Colour.accent : chained ? Colour.chained : Colour.panelBorder;
   pen.list.opacity(opacity);
