@@ -11,7 +11,7 @@ if (chromium === undefined) {
 
 export default defineConfig({
   testDir: ".",
-  outputDir: "../../test-results",
+  outputDir: "../../node_modules/.cache/weir/browser",
   forbidOnly: true,
   retries: 0,
   // The machine's two cores: one for the page, one for the engine in its worker.
