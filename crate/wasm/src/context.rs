@@ -14,7 +14,7 @@ use weir_engine::operator::context::OperatorContext;
 use weir_engine::record::Value;
 use weir_engine::time::clock;
 
-use crate::value;
+use crate::{exchange, value};
 
 /// The context of the function that runs, and whether one does.
 #[derive(Default)]
@@ -62,17 +62,7 @@ fn not_running() -> JsValue {
     Error::new("This works only while the job runs, inside one of its functions.").into()
 }
 
-/// `out.collect(record)`.
-#[wasm_bindgen]
-pub fn collect(record: &JsValue) -> Result<(), JsValue> {
-    let record = value::from_js(record);
-    with_context(|context| {
-        context.collect(record?);
-        Ok(())
-    })
-}
-
-/// `out.collect(record)` of a number: no object crosses.
+/// `out.collect(record)` of a number: nothing lies in the buffer.
 #[wasm_bindgen(js_name = collectNumber)]
 pub fn collect_number(record: f64) -> Result<(), JsValue> {
     with_context(|context| {
@@ -81,23 +71,40 @@ pub fn collect_number(record: f64) -> Result<(), JsValue> {
     })
 }
 
-/// `out.collect(record)` of a string.
-#[wasm_bindgen(js_name = collectString)]
-pub fn collect_string(record: &str) -> Result<(), JsValue> {
+/// `out.collect(record)` of the value in the exchange buffer, or of one that does not fit into it.
+#[wasm_bindgen]
+pub fn collect(large: Option<JsValue>) -> Result<(), JsValue> {
+    let record = given(large)?;
     with_context(|context| {
-        context.collect(Value::String(Rc::from(record)));
+        context.collect(record);
         Ok(())
     })
 }
 
-/// `ctx.output(tag, record)`.
+/// `ctx.output(tag, record)`; the record as in `collect`.
 #[wasm_bindgen]
-pub fn output(tag: &str, record: &JsValue) -> Result<(), JsValue> {
-    let record = value::from_js(record);
+pub fn output(tag: &str, large: Option<JsValue>) -> Result<(), JsValue> {
+    let record = given(large)?;
     with_context(|context| {
-        context.output(Rc::from(tag), record?);
+        context.output(Rc::from(tag), record);
         Ok(())
     })
+}
+
+/// The value in the exchange buffer, or the one that does not fit into it.
+pub fn given(large: Option<JsValue>) -> Result<Value, JsValue> {
+    match large {
+        None => Ok(exchange::read()),
+        Some(value) => value::from_js(&value).map_err(|message| Error::new(&message).into()),
+    }
+}
+
+/// Puts a value into the exchange buffer; answers it itself if it does not fit.
+pub fn answered(value: &Value) -> JsValue {
+    match exchange::write(std::slice::from_ref(value)) {
+        Some(()) => JsValue::UNDEFINED,
+        None => value::to_js(value),
+    }
 }
 
 /// `ctx.timestamp()`.
@@ -150,10 +157,10 @@ fn long(time: i64) -> JsValue {
     value::to_js(&Value::Long(time))
 }
 
-/// `ctx.getCurrentKey()`.
+/// `ctx.getCurrentKey()`, in the exchange buffer if it fits.
 #[wasm_bindgen(js_name = currentKey)]
 pub fn current_key() -> Result<JsValue, JsValue> {
-    with_context(|context| Ok(value::to_js(&context.current_key())))
+    with_context(|context| Ok(answered(&context.current_key())))
 }
 
 /// Whether a user function runs now.

@@ -1,15 +1,17 @@
 //! JavaScript functions behind `UserFunction`: the one place where Rust calls JavaScript.
+//!
+//! A call crosses once: its values lie in the exchange buffer, and so does the answer.
 
 use std::rc::Rc;
 
-use js_sys::{Function, Reflect};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use weir_engine::base::ids::FunctionId;
 use weir_engine::operator::context::OperatorContext;
 use weir_engine::operator::function::{Method, UserError, UserFunction, UserFunctions};
 use weir_engine::record::Value;
 
-use crate::{context, value};
+use crate::{context, exchange, value};
 
 #[wasm_bindgen]
 extern "C" {
@@ -17,8 +19,25 @@ extern "C" {
     #[derive(Clone)]
     pub type FunctionTable;
 
+    /// The number of a new instance.
     #[wasm_bindgen(method, catch)]
-    fn instantiate(this: &FunctionTable, id: u32) -> Result<JsValue, JsValue>;
+    fn instantiate(this: &FunctionTable, id: u32) -> Result<u32, JsValue>;
+
+    /// The instance is no longer needed.
+    #[wasm_bindgen(method)]
+    fn release(this: &FunctionTable, instance: u32);
+
+    /// Calls a method with so many values from the exchange buffer. Answers an `Outcome`.
+    #[wasm_bindgen(method)]
+    fn invoke(this: &FunctionTable, instance: u32, method: u32, args: u32) -> u32;
+
+    /// The same with values that do not fit into the buffer.
+    #[wasm_bindgen(method, js_name = invokeLarge)]
+    fn invoke_large(this: &FunctionTable, instance: u32, method: u32, args: Array) -> u32;
+
+    /// The answer that does not fit into the buffer, or what was thrown.
+    #[wasm_bindgen(method)]
+    fn take(this: &FunctionTable) -> JsValue;
 
     #[wasm_bindgen(method)]
     fn describe(this: &FunctionTable, id: u32, thrown: &JsValue) -> ThrownError;
@@ -45,6 +64,20 @@ extern "C" {
     fn column(this: &Position) -> u32;
 }
 
+/// How a call went: what `invoke` answers.
+#[wasm_bindgen]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It answered nothing, or there is no such method.
+    Nothing = 0,
+    /// The answer lies in the exchange buffer.
+    Answer = 1,
+    /// The answer is to be taken.
+    LargeAnswer = 2,
+    /// What was thrown is to be taken.
+    Thrown = 3,
+}
+
 /// The functions of a job.
 pub struct JsFunctions {
     table: FunctionTable,
@@ -61,35 +94,22 @@ impl JsFunctions {
 impl UserFunctions for JsFunctions {
     fn instantiate(&self, id: FunctionId) -> Result<Rc<dyn UserFunction>, UserError> {
         let instance = self.table.instantiate(id.0).map_err(|thrown| user_error(&self.table, id, &thrown))?;
-        let method = |name: &str| {
-            let found = Reflect::get(&instance, &JsValue::from_str(name)).ok();
-            found.and_then(|found| found.dyn_into::<Function>().ok())
-        };
-        Ok(Rc::new(JsFunction {
-            id,
-            table: self.table.clone(),
-            seed: self.seed,
-            apply: method("apply"),
-            open: method("open"),
-            close: method("close"),
-            process_element: method("processElement"),
-            first: method("first"),
-            second: method("second"),
-        }))
+        Ok(Rc::new(JsFunction { id, instance, table: self.table.clone(), seed: self.seed }))
     }
 }
 
-/// An instance for one subtask: a function for each method that it has.
+/// An instance for one subtask.
 struct JsFunction {
     id: FunctionId,
+    instance: u32,
     table: FunctionTable,
     seed: u64,
-    apply: Option<Function>,
-    open: Option<Function>,
-    close: Option<Function>,
-    process_element: Option<Function>,
-    first: Option<Function>,
-    second: Option<Function>,
+}
+
+impl Drop for JsFunction {
+    fn drop(&mut self) {
+        self.table.release(self.instance);
+    }
 }
 
 impl UserFunction for JsFunction {
@@ -99,34 +119,46 @@ impl UserFunction for JsFunction {
         args: &[Value],
         context: &mut OperatorContext,
     ) -> Result<Value, UserError> {
-        let function = match method {
-            Method::Apply => &self.apply,
-            Method::Open => &self.open,
-            Method::Close => &self.close,
-            Method::ProcessElement => &self.process_element,
-            Method::First => &self.first,
-            Method::Second => &self.second,
+        let number = match method {
+            Method::Apply => 0,
+            Method::Open => 1,
+            Method::Close => 2,
+            Method::ProcessElement => 3,
+            Method::First => 4,
+            Method::Second => 5,
         };
-        let Some(function) = function else {
-            // A life cycle's method may be missing; the others were checked when the job was built.
-            return Ok(Value::Null);
-        };
+        let fits = exchange::write(args).is_some();
         context::enter(context, self.seed);
-        let answer = match args {
-            [] => function.call0(&JsValue::UNDEFINED),
-            [one] => function.call1(&JsValue::UNDEFINED, &value::to_js(one)),
-            [one, two, ..] => function.call2(&JsValue::UNDEFINED, &value::to_js(one), &value::to_js(two)),
+        let outcome = if fits {
+            self.table.invoke(self.instance, number, args.len() as u32)
+        } else {
+            self.table.invoke_large(self.instance, number, value::array(args))
         };
         context::leave(context);
-        match answer {
-            // What it answered has no stack: the place is where the job gave the function.
-            Ok(answer) => value::from_js(&answer).map_err(|message| UserError {
-                message,
-                function: Some(self.id),
-                at: self.table.position(self.id.0).map(|at| (at.line(), at.column())),
-            }),
-            Err(thrown) => Err(user_error(&self.table, self.id, &thrown)),
+        if outcome == Outcome::Answer as u32 {
+            Ok(exchange::read())
+        } else if outcome == Outcome::Nothing as u32 {
+            Ok(Value::Null)
+        } else {
+            self.take(outcome)
         }
+    }
+}
+
+impl JsFunction {
+    /// An answer that is no small value, or an error.
+    #[cold]
+    fn take(&self, outcome: u32) -> Result<Value, UserError> {
+        let taken = self.table.take();
+        if outcome == Outcome::Thrown as u32 {
+            return Err(user_error(&self.table, self.id, &taken));
+        }
+        // What it answered has no stack: the place is where the job gave the function.
+        value::from_js(&taken).map_err(|message| UserError {
+            message,
+            function: Some(self.id),
+            at: self.table.position(self.id.0).map(|at| (at.line(), at.column())),
+        })
     }
 }
 

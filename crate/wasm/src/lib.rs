@@ -7,6 +7,7 @@
 #![allow(clippy::wrong_self_convention, reason = "Flink's sources are made by methods of the environment")]
 #![allow(clippy::float_cmp, reason = "wasm-bindgen's enums compare a number that JavaScript gave")]
 
+mod exchange;
 mod value;
 
 mod context;

@@ -4,12 +4,11 @@ use std::rc::Rc;
 
 use js_sys::{Array, Error};
 use wasm_bindgen::prelude::*;
-use weir_engine::record::Value;
 use weir_engine::state::keyed::KeyedState;
 use weir_engine::state::{StateId, StateKind};
 
-use crate::context::with_context;
-use crate::value;
+use crate::context::{answered, given, with_context};
+use crate::{exchange, value};
 
 /// The kinds of keyed state.
 #[wasm_bindgen(js_name = StateKind)]
@@ -62,16 +61,16 @@ pub fn state_clear(id: u32) -> Result<(), JsValue> {
     with_state(id, KeyedState::clear)
 }
 
-/// The value, or what was reduced or aggregated so far.
+/// The value, or what was reduced or aggregated so far, in the exchange buffer if it fits.
 #[wasm_bindgen(js_name = stateValue)]
 pub fn state_value(id: u32) -> Result<JsValue, JsValue> {
-    with_state(id, |state, id| state.value(id)).map(|found| value::to_js(&found))
+    with_state(id, |state, id| state.value(id)).map(|found| answered(&found))
 }
 
-/// Sets the value; null removes it.
+/// Sets the value from the exchange buffer, or one that does not fit into it; null removes it.
 #[wasm_bindgen(js_name = stateUpdate)]
-pub fn state_update(id: u32, new: &JsValue) -> Result<(), JsValue> {
-    let new = converted(new)?;
+pub fn state_update(id: u32, large: Option<JsValue>) -> Result<(), JsValue> {
+    let new = given(large)?;
     with_state(id, |state, id| state.update(id, new))
 }
 
@@ -81,9 +80,10 @@ pub fn state_list(id: u32) -> Result<Array, JsValue> {
     with_state(id, |state, id| state.list(id)).map(|list| value::array(&list))
 }
 
+/// The element as in `stateUpdate`.
 #[wasm_bindgen(js_name = stateListAdd)]
-pub fn state_list_add(id: u32, element: &JsValue) -> Result<(), JsValue> {
-    let element = converted(element)?;
+pub fn state_list_add(id: u32, large: Option<JsValue>) -> Result<(), JsValue> {
+    let element = given(large)?;
     with_state(id, |state, id| state.list_add(id, element))
 }
 
@@ -99,27 +99,36 @@ pub fn state_list_update(id: u32, elements: &Array) -> Result<(), JsValue> {
     with_state(id, |state, id| state.list_update(id, elements))
 }
 
+/// The value of the key, which comes as in `stateUpdate`; in the exchange buffer if it fits.
 #[wasm_bindgen(js_name = stateMapGet)]
-pub fn state_map_get(id: u32, key: &JsValue) -> Result<JsValue, JsValue> {
-    let key = converted(key)?;
-    with_state(id, |state, id| state.map_get(id, &key)).map(|found| value::to_js(&found))
+pub fn state_map_get(id: u32, large_key: Option<JsValue>) -> Result<JsValue, JsValue> {
+    let key = given(large_key)?;
+    with_state(id, |state, id| state.map_get(id, &key)).map(|found| answered(&found))
 }
 
+/// Key and value lie in the exchange buffer, one after the other.
 #[wasm_bindgen(js_name = stateMapPut)]
-pub fn state_map_put(id: u32, key: &JsValue, new: &JsValue) -> Result<(), JsValue> {
-    let (key, new) = (converted(key)?, converted(new)?);
+pub fn state_map_put(id: u32) -> Result<(), JsValue> {
+    let [key, new] = exchange::read_values();
+    with_state(id, |state, id| state.map_put(id, key, new))
+}
+
+/// Key and value, of which one does not fit into the exchange buffer.
+#[wasm_bindgen(js_name = stateMapPutLarge)]
+pub fn state_map_put_large(id: u32, key: JsValue, new: JsValue) -> Result<(), JsValue> {
+    let (key, new) = (given(Some(key))?, given(Some(new))?);
     with_state(id, |state, id| state.map_put(id, key, new))
 }
 
 #[wasm_bindgen(js_name = stateMapRemove)]
-pub fn state_map_remove(id: u32, key: &JsValue) -> Result<(), JsValue> {
-    let key = converted(key)?;
+pub fn state_map_remove(id: u32, large_key: Option<JsValue>) -> Result<(), JsValue> {
+    let key = given(large_key)?;
     with_state(id, |state, id| state.map_remove(id, &key))
 }
 
 #[wasm_bindgen(js_name = stateMapContains)]
-pub fn state_map_contains(id: u32, key: &JsValue) -> Result<bool, JsValue> {
-    let key = converted(key)?;
+pub fn state_map_contains(id: u32, large_key: Option<JsValue>) -> Result<bool, JsValue> {
+    let key = given(large_key)?;
     with_state(id, |state, id| state.map_contains(id, &key))
 }
 
@@ -135,8 +144,4 @@ pub fn state_map_keys(id: u32) -> Result<Array, JsValue> {
 pub fn state_map_values(id: u32) -> Result<Array, JsValue> {
     let entries = with_state(id, |state, id| state.map(id))?;
     Ok(entries.values().map(value::to_js).collect())
-}
-
-fn converted(given: &JsValue) -> Result<Value, JsValue> {
-    value::from_js(given).map_err(|message| Error::new(&message).into())
 }

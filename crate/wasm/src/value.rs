@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use weir_engine::record::Value;
 
 /// The largest whole number that a JavaScript number holds exactly with all smaller ones.
-const SAFE_INTEGER_MAX: i64 = (1 << 53) - 1;
+pub const SAFE_INTEGER_MAX: i64 = (1 << 53) - 1;
 
 /// 2^63: the first whole number above the Longs.
 const LONG_END: f64 = 9_223_372_036_854_775_808.0;

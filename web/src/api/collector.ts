@@ -1,15 +1,14 @@
 /** Where a function puts the records that it emits. */
 import * as native from "../engine/native";
+import { put } from "./exchange";
 import { guardMembers } from "./guard";
 
 /** Takes emitted records. Flink: `Collector`. */
 export class Collector<T> {
   /** Emits a record to the main output. */
   collect(record: T): void {
-    // Numbers and strings take a shorter way into the engine than values with parts.
     if (typeof record === "number") native.collectNumber(record);
-    else if (typeof record === "string") native.collectString(record);
-    else native.collect(record);
+    else native.collect(put(record));
   }
 
   /** Does nothing, as in Flink: the task closes its outputs. */

@@ -2,6 +2,7 @@
 import * as native from "../engine/native";
 import { instanceArgument } from "./arguments";
 import { reject } from "./errors";
+import { got, put } from "./exchange";
 import { guardMembers } from "./guard";
 import { OutputTag } from "./output-tag";
 import type { MapState } from "./state";
@@ -60,7 +61,7 @@ export class ProcessContext {
   /** Emits a record to a side output. */
   output<T>(tag: OutputTag<T>, record: T): void {
     instanceArgument("output(tag, record)", tag, OutputTag, 'new OutputTag("late")');
-    native.output(tag.getId(), record);
+    native.output(tag.getId(), put(record));
   }
 }
 
@@ -68,7 +69,7 @@ export class ProcessContext {
 export class KeyedContext<K> extends ProcessContext {
   /** The key of the record, or of the timer. */
   getCurrentKey(): K {
-    return native.currentKey() as K;
+    return got(native.currentKey()) as K;
   }
 }
 

@@ -3,6 +3,7 @@
  * record at hand. The state itself is the engine's; reducing and aggregating happen here.
  */
 import * as native from "../engine/native";
+import { got, put, rewind, write } from "./exchange";
 import type { AggregateFunction } from "./functions";
 import { guardMembers } from "./guard";
 
@@ -26,12 +27,12 @@ export abstract class State {
 export class ValueState<T> extends State {
   /** The value; `null` where there is none. */
   value(): T | null {
-    return native.stateValue(this.stateId) as T | null;
+    return got(native.stateValue(this.stateId)) as T | null;
   }
 
   /** Sets the value; `null` removes it. */
   update(value: T | null): void {
-    native.stateUpdate(this.stateId, value);
+    native.stateUpdate(this.stateId, put(value));
   }
 }
 
@@ -43,7 +44,7 @@ export class ListState<T> extends State {
   }
 
   add(value: T): void {
-    native.stateListAdd(this.stateId, value);
+    native.stateListAdd(this.stateId, put(value));
   }
 
   addAll(values: Iterable<T>): void {
@@ -60,11 +61,13 @@ export class ListState<T> extends State {
 export class MapState<K, V> extends State {
   /** The value of a key of the map; `null` where there is none. */
   get(key: K): V | null {
-    return native.stateMapGet(this.stateId, key) as V | null;
+    return got(native.stateMapGet(this.stateId, put(key))) as V | null;
   }
 
   put(key: K, value: V): void {
-    native.stateMapPut(this.stateId, key, value);
+    rewind();
+    if (write(key, 0) && write(value, 0)) native.stateMapPut(this.stateId);
+    else native.stateMapPutLarge(this.stateId, key, value);
   }
 
   /** Puts all entries of a map, or of any iterable of pairs. */
@@ -73,11 +76,11 @@ export class MapState<K, V> extends State {
   }
 
   remove(key: K): void {
-    native.stateMapRemove(this.stateId, key);
+    native.stateMapRemove(this.stateId, put(key));
   }
 
   contains(key: K): boolean {
-    return native.stateMapContains(this.stateId, key);
+    return native.stateMapContains(this.stateId, put(key));
   }
 
   isEmpty(): boolean {
@@ -117,12 +120,12 @@ export class ReducingState<T> extends State {
 
   /** The value; `null` where nothing was added. */
   get(): T | null {
-    return native.stateValue(this.stateId) as T | null;
+    return got(native.stateValue(this.stateId)) as T | null;
   }
 
   add(value: T): void {
-    const before = native.stateValue(this.stateId) as T | null;
-    native.stateUpdate(this.stateId, before === null ? value : this.#reduce(before, value));
+    const before = got(native.stateValue(this.stateId)) as T | null;
+    native.stateUpdate(this.stateId, put(before === null ? value : this.#reduce(before, value)));
   }
 }
 
@@ -138,13 +141,13 @@ export class AggregatingState<T, A, R> extends State {
 
   /** The result of what was added; `null` where nothing was. */
   get(): R | null {
-    const accumulator = native.stateValue(this.stateId) as A | null;
+    const accumulator = got(native.stateValue(this.stateId)) as A | null;
     return accumulator === null ? null : this.#aggregate.getResult(accumulator);
   }
 
   add(value: T): void {
-    const before = (native.stateValue(this.stateId) as A | null) ?? this.#aggregate.createAccumulator();
-    native.stateUpdate(this.stateId, this.#aggregate.add(value, before));
+    const before = (got(native.stateValue(this.stateId)) as A | null) ?? this.#aggregate.createAccumulator();
+    native.stateUpdate(this.stateId, put(this.#aggregate.add(value, before)));
   }
 }
 

@@ -5,9 +5,11 @@
  * An instance is a copy of the object that the job gave, opened and then frozen, so that it remembers
  * nothing but in Flink state; a plain function is its own instance.
  */
+import * as native from "../engine/native";
 import type { SourcePosition } from "../engine/protocol";
 import { collector } from "./collector";
 import { JobBuildError } from "./errors";
+import { read, rewind, write } from "./exchange";
 import { checkFunction, hasOwnMethod, type GivenFunction } from "./function-check";
 import { errorPosition, callPosition } from "./position";
 import { keyedContext, processContext } from "./process-context";
@@ -22,11 +24,14 @@ import {
 } from "./roles";
 import { RuntimeContext } from "./runtime-context";
 
-/** One call of the engine: at most two values, and an answer. */
+/** A method with its object and with what is passed beside the engine's values, of which there are two at most. */
 export type Call = (first?: unknown, second?: unknown) => unknown;
 
-/** What the engine holds of a function in a subtask; it calls what is there. */
-export type Instance = Readonly<Partial<Record<EngineCall | "open" | "close", Call>>>;
+/** Places of an instance's methods, by the engine's calls. Rust: `operator::function::Method`. */
+const PLACES = { apply: 0, open: 1, close: 2, processElement: 3, first: 4, second: 5 } as const;
+
+/** What the engine calls of a function in a subtask, by place. */
+type Instance = readonly (Call | undefined)[];
 
 /** What a function threw, in parts. */
 export interface ThrownError {
@@ -51,7 +56,12 @@ const NEVER_CALLED: Role = { parameters: "()", methods: {}, passes: "values" };
 /** The functions of one job. */
 export class FunctionTable {
   readonly #functions: UserFunction[] = [];
+  /** By their numbers; one that was released leaves its place to another. */
+  readonly #instances: (Instance | undefined)[] = [];
+  readonly #free: number[] = [];
   #listener: CallListener | null = null;
+  /** What the last call answered or threw, until the engine takes it. */
+  #kept: unknown = undefined;
 
   /** Takes a function into the table and answers with its id. `call` is the API's, for messages. */
   add(call: string, roleName: RoleName, given: unknown): number {
@@ -87,12 +97,64 @@ export class FunctionTable {
     this.#listener = listener;
   }
 
-  /** A new instance for a subtask. Called by the engine. */
-  instantiate(functionId: number): Instance {
+  /** The number of a new instance for a subtask. Called by the engine. */
+  instantiate(functionId: number): number {
     const found = this.#functions[functionId];
-    if (found === undefined) throw new Error(`There is no function ${functionId}.`);
-    const instance = instantiate(found);
-    return this.#listener === null ? instance : announced(instance, functionId, this.#listener);
+    if (found === undefined) throw new RangeError(`There is no function ${functionId}.`);
+    const made = methodsOf(found);
+    const number = this.#free.pop() ?? this.#instances.length;
+    this.#instances[number] = this.#listener === null ? made : announced(made, functionId, this.#listener);
+    return number;
+  }
+
+  /** An instance is no longer needed. Called by the engine. */
+  release(instance: number): void {
+    this.#instances[instance] = undefined;
+    this.#free.push(instance);
+  }
+
+  /** Calls a method with so many values from the exchange buffer. Called by the engine. */
+  invoke(instance: number, method: number, args: number): native.Outcome {
+    const call = this.#instances[instance]?.[method];
+    if (call === undefined) return native.Outcome.Nothing;
+    try {
+      rewind();
+      const first = args > 0 ? read() : undefined;
+      return this.#keep(call(first, args > 1 ? read() : undefined));
+    } catch (thrown) {
+      return this.#keepThrown(thrown);
+    }
+  }
+
+  /** Calls a method with values that do not fit into the exchange buffer. Called by the engine. */
+  invokeLarge(instance: number, method: number, args: readonly unknown[]): native.Outcome {
+    const call = this.#instances[instance]?.[method];
+    if (call === undefined) return native.Outcome.Nothing;
+    try {
+      return this.#keep(call(args[0], args[1]));
+    } catch (thrown) {
+      return this.#keepThrown(thrown);
+    }
+  }
+
+  /** Hands over what does not lie in the exchange buffer. Called by the engine. */
+  take(): unknown {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    return kept;
+  }
+
+  #keep(answer: unknown): native.Outcome {
+    if (answer === undefined || answer === null) return native.Outcome.Nothing;
+    rewind();
+    if (write(answer, 0)) return native.Outcome.Answer;
+    this.#kept = answer;
+    return native.Outcome.LargeAnswer;
+  }
+
+  #keepThrown(thrown: unknown): native.Outcome {
+    this.#kept = thrown;
+    return native.Outcome.Thrown;
   }
 
   /** Takes apart what a function threw. Called by the engine. */
@@ -102,24 +164,24 @@ export class FunctionTable {
   }
 }
 
-function instantiate({ role, given }: UserFunction): Instance {
+function methodsOf({ role, given }: UserFunction): Instance {
+  const methods: (Call | undefined)[] = Array.from({ length: Object.keys(PLACES).length });
   if (typeof given === "function") {
-    return { apply: bound(role, given, undefined) };
+    methods[PLACES.apply] = bound(role, given, undefined);
+    return methods;
   }
   const copy = copyForSubtask(given);
-  const instance: { -readonly [C in keyof Instance]: Instance[C] } = {
-    open: () => {
-      if (typeof copy["open"] === "function") (copy["open"] as Call)({});
-      Object.freeze(copy);
-    },
+  methods[PLACES.open] = () => {
+    if (typeof copy["open"] === "function") (copy["open"] as Call)({});
+    Object.freeze(copy);
   };
   if (typeof copy["close"] === "function") {
-    instance.close = () => void (copy["close"] as Call)();
+    methods[PLACES.close] = () => void (copy["close"] as Call)();
   }
   for (const [call, name] of Object.entries(role.methods)) {
-    instance[call as EngineCall] = bound(role, copy[name] as Call, copy);
+    methods[PLACES[call as EngineCall]] = bound(role, copy[name] as Call, copy);
   }
-  return instance;
+  return methods;
 }
 
 /** The object's own fields, its prototype, and a runtime context. */
@@ -164,14 +226,13 @@ function besides(passes: Passes): readonly unknown[] {
 }
 
 function announced(instance: Instance, functionId: number, listener: CallListener): Instance {
-  return Object.fromEntries(
-    Object.entries(instance).map(([name, call]) => [
-      name,
-      (first: unknown, second: unknown) => {
+  return instance.map(
+    (call) =>
+      call &&
+      ((first, second) => {
         listener(functionId);
         return call(first, second);
-      },
-    ]),
+      }),
   );
 }
 

@@ -9,7 +9,7 @@ import type { EnginePort, Request } from "./port";
 import type { FromEngine, JobError, ToEngine } from "./protocol";
 
 /** Without a sign of life for so long, user code is taken for endless. */
-const SILENCE_MILLIS = 4000;
+const SILENCE_MILLIS = 2500;
 
 /** Ticks that no run has: on and on until the endless call. */
 const ON_AND_ON = 1e12;
