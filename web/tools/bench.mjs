@@ -23,6 +23,9 @@ await command(async () => {
   measureThroughput(module, await loadNodeEngine(), report);
   measureTimeTravel(module, report);
   await ensureSite();
+  // Its packages are there from here on.
+  const { measurePageLoad } = await import("./bench/page.mjs");
+  await measurePageLoad(report);
   for (const { name, raw, gzip, brotli } of Object.values(measureSizes())) {
     report({ name, raw_bytes: raw, gzip_bytes: gzip, brotli_bytes: brotli });
   }
