@@ -4,7 +4,7 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  { ignores: ["**/generated/**", "**/dist/**", "**/target/**", "**/node_modules/**"] },
+  { ignores: ["web/types/**", "**/generated/**", "**/dist/**", "**/target/**", "**/node_modules/**"] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -42,6 +42,7 @@ const RUST_LANE = [
 
 const WEB_LANE = [
   bin("tsc", "typescript/bin/tsc", ["--project", "web/tsconfig.json"]),
+  bin("tsc, a job against job.d.ts", "typescript/bin/tsc", ["--project", "web/tsconfig.types.json"]),
   bin("tsc, the model without DOM", "typescript/bin/tsc", ["--project", "web/tsconfig.model.json"]),
   bin("eslint", "eslint/bin/eslint.js", [
     ...["--config", "web/eslint.config.js", "--max-warnings", "0"],
