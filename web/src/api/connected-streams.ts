@@ -19,7 +19,7 @@ import type { StreamOrigin } from "./stream-origin";
 export class ConnectedStreams<A, B> {
   readonly #origin: StreamOrigin;
   readonly #handle: native.ConnectedStreams;
-  declare private readonly records?: [A, B];
+  declare protected readonly records?: [A, B];
 
   /** @internal */
   constructor(origin: StreamOrigin, handle: native.ConnectedStreams) {
@@ -81,7 +81,7 @@ export class ConnectedStreams<A, B> {
 export class BroadcastStream<T> {
   /** @internal */
   readonly handle: native.BroadcastStream;
-  declare private readonly record?: T;
+  declare protected readonly record?: T;
 
   /** @internal */
   constructor(handle: native.BroadcastStream) {
@@ -93,7 +93,7 @@ export class BroadcastStream<T> {
 export class BroadcastConnectedStream<A, B> {
   readonly #origin: StreamOrigin;
   readonly #handle: native.BroadcastConnectedStream;
-  declare private readonly records?: [A, B];
+  declare protected readonly records?: [A, B];
 
   /** @internal */
   constructor(origin: StreamOrigin, handle: native.BroadcastConnectedStream) {

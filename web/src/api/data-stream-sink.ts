@@ -8,7 +8,7 @@ import type { StreamOrigin } from "./stream-origin";
 export class DataStreamSink<T> {
   readonly #origin: StreamOrigin;
   readonly #sink: native.Sink;
-  declare private readonly record?: T;
+  declare protected readonly record?: T;
 
   /** @internal */
   constructor(origin: StreamOrigin, made: native.Sink) {

@@ -51,7 +51,7 @@ export class DataStream<T> {
   readonly origin: StreamOrigin;
   /** @internal */
   readonly handle: native.DataStream;
-  declare private readonly record?: T;
+  declare protected readonly record?: T;
 
   /** @internal */
   constructor(origin: StreamOrigin, handle: native.DataStream) {
@@ -347,7 +347,7 @@ export class DataStreamSource<T> extends SingleOutputStreamOperator<T> {}
 export class KeyedStream<T, K> extends DataStream<T> {
   /** @internal */
   readonly keyed: native.KeyedStream;
-  declare private readonly key?: K;
+  declare protected readonly key?: K;
 
   /** @internal */
   constructor(origin: StreamOrigin, keyed: native.KeyedStream) {

@@ -26,6 +26,10 @@ export const RuntimeExecutionMode = {
 } as const;
 export type RuntimeExecutionMode = keyof typeof RuntimeExecutionMode;
 
+/** Any value but null; that an array is named makes the compiler take `["a", 1]` for a tuple. */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- a union of primitives would make 1 a type
+type Element = [unknown, ...unknown[]] | NonNullable<unknown>;
+
 /** Where a job is built; `env` is one. Flink: `StreamExecutionEnvironment`. */
 export class StreamExecutionEnvironment {
   /** @internal */
@@ -107,9 +111,9 @@ export class StreamExecutionEnvironment {
   }
 
   /** A stream of the elements, or of those of one array: `fromData("a", "b")`, `fromData(["a", "b"])`. */
-  fromData<T>(elements: readonly T[]): DataStreamSource<T>;
-  fromData<T>(...elements: readonly T[]): DataStreamSource<T>;
-  fromData<T>(...elements: readonly T[] | [readonly T[]]): DataStreamSource<T> {
+  fromData<T extends Element>(elements: readonly T[]): DataStreamSource<T>;
+  fromData<T extends Element>(...elements: readonly T[]): DataStreamSource<T>;
+  fromData<T extends Element>(...elements: readonly T[] | [readonly T[]]): DataStreamSource<T> {
     const [first] = elements;
     const data: readonly unknown[] = elements.length === 1 && Array.isArray(first) ? first : elements;
     return this.#source(() => this.origin.environment.fromData([...data]));

@@ -12,7 +12,7 @@ import type { StreamOrigin } from "./stream-origin";
 export class IntervalJoin<L, R> {
   readonly #origin: StreamOrigin;
   readonly #handle: native.IntervalJoin;
-  declare private readonly records?: [L, R];
+  declare protected readonly records?: [L, R];
 
   /** @internal */
   constructor(origin: StreamOrigin, handle: native.IntervalJoin) {
@@ -35,7 +35,7 @@ export class IntervalJoin<L, R> {
 export class IntervalJoined<L, R> {
   readonly #origin: StreamOrigin;
   #handle: native.IntervalJoined;
-  declare private readonly records?: [L, R];
+  declare protected readonly records?: [L, R];
 
   /** @internal */
   constructor(origin: StreamOrigin, handle: native.IntervalJoined) {

@@ -13,7 +13,7 @@ import { assignerHandle, type CustomWindowAssigner, type WindowAssigner } from "
 export class JoinedStreams<L, R> {
   readonly #origin: StreamOrigin;
   readonly #handle: native.JoinedStreams;
-  declare private readonly records?: [L, R];
+  declare protected readonly records?: [L, R];
 
   /** @internal */
   constructor(origin: StreamOrigin, handle: native.JoinedStreams) {
@@ -32,7 +32,7 @@ export class JoinedStreams<L, R> {
 export class CoGroupedStreams<L, R> {
   readonly #origin: StreamOrigin;
   readonly #handle: native.JoinedStreams;
-  declare private readonly records?: [L, R];
+  declare protected readonly records?: [L, R];
 
   /** @internal */
   constructor(origin: StreamOrigin, handle: native.JoinedStreams) {
@@ -56,7 +56,7 @@ export class JoinWhere<W, R, K> {
   readonly #handle: native.JoinedStreams;
   readonly #first: number;
   readonly #windowClass: WindowClass<W>;
-  declare private readonly types?: [R, K];
+  declare protected readonly types?: [R, K];
 
   /** @internal */
   constructor(
@@ -139,7 +139,7 @@ abstract class WithWindow {
 
 /** A join over windows. Flink: `JoinedStreams.WithWindow`. */
 export class JoinWindow<L, R> extends WithWindow {
-  declare private readonly records?: [L, R];
+  declare protected readonly records?: [L, R];
 
   /** Each pair of records with equal keys in a window: `apply((left, right) => [left, right])`. */
   apply<O>(joinFunction: JoinFunction<L, R, O> | FlatJoinFunction<L, R, O>): SingleOutputStreamOperator<O> {
@@ -150,7 +150,7 @@ export class JoinWindow<L, R> extends WithWindow {
 
 /** A co-group over windows. Flink: `CoGroupedStreams.WithWindow`. */
 export class CoGroupWindow<L, R> extends WithWindow {
-  declare private readonly records?: [L, R];
+  declare protected readonly records?: [L, R];
 
   /** All records of both sides with equal keys in a window. */
   apply<O>(coGroupFunction: CoGroupFunction<L, R, O>): SingleOutputStreamOperator<O> {

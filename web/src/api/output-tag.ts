@@ -6,7 +6,7 @@ import { guardMembers } from "./guard";
 export class OutputTag<T> {
   readonly #id: string;
   /** Only in the types: two tags of different records are different. */
-  declare private readonly record?: T;
+  declare protected readonly record?: T;
 
   /** @param id The tag's name: tags with equal names are the same side output. */
   constructor(id: string) {

@@ -5,7 +5,7 @@ import { guardMembers } from "./guard";
 
 /** Takes the records at the end of a stream. Flink: `Sink`. */
 export abstract class Sink<T> {
-  declare private readonly record?: T;
+  declare protected readonly record?: T;
   /** @internal Ends a stream with the sink. */
   abstract addTo(stream: native.DataStream): native.Sink;
 }

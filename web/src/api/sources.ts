@@ -8,7 +8,7 @@ import { session } from "./session";
 
 /** Reads records from somewhere. Flink: `Source`. */
 export abstract class Source<T> {
-  declare private readonly record?: T;
+  declare protected readonly record?: T;
   /** @internal Adds the source to an environment. */
   abstract addTo(
     environment: native.Environment,

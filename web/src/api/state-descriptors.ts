@@ -21,17 +21,17 @@ export abstract class StateDescriptor {
 
 /** A single value. Flink: `ValueStateDescriptor`. */
 export class ValueStateDescriptor<T> extends StateDescriptor {
-  declare private readonly content?: T;
+  declare protected readonly content?: T;
 }
 
 /** A list. Flink: `ListStateDescriptor`. */
 export class ListStateDescriptor<T> extends StateDescriptor {
-  declare private readonly content?: T;
+  declare protected readonly content?: T;
 }
 
 /** A map, also for broadcast state. Flink: `MapStateDescriptor`. */
 export class MapStateDescriptor<K, V> extends StateDescriptor {
-  declare private readonly content?: [K, V];
+  declare protected readonly content?: [K, V];
 }
 
 /** A value to which each added one is reduced. Flink: `ReducingStateDescriptor`. */

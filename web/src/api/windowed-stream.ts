@@ -30,13 +30,21 @@ export type AllWindowFunction<T, R> =
   | ((window: TimeWindow, elements: Iterable<T>, out: Collector<R>) => void)
   | { apply(window: TimeWindow, elements: Iterable<T>, out: Collector<R>): void };
 
+/** What may come after the reduction or aggregation of a key's window. */
+type AfterWindow<T, R, K> =
+  ProcessWindowFunction<T, R, K> | ProcessWindowLike<T, R, K> | WindowFunction<T, K, R>;
+
+/** What may come after the reduction or aggregation of a window over all records. */
+type AfterAllWindow<T, R> =
+  ProcessAllWindowFunction<T, R> | ProcessAllWindowLike<T, R> | AllWindowFunction<T, R>;
+
 /** What both windowed streams have. */
 abstract class Windowed<T> {
   /** @internal */
   protected readonly origin: StreamOrigin;
   /** @internal */
   protected readonly handle: native.WindowedStream | native.AllWindowedStream;
-  declare private readonly record?: T;
+  declare protected readonly record?: T;
 
   /** @internal */
   constructor(origin: StreamOrigin, handle: native.WindowedStream | native.AllWindowedStream) {
@@ -126,12 +134,17 @@ abstract class Windowed<T> {
 
 /** Windows for each key. Flink: `WindowedStream`. */
 export class WindowedStream<T, K> extends Windowed<T> {
-  declare private readonly key?: K;
+  declare protected readonly key?: K;
 
   /** Reduces the window's records to one, and hands it to `windowFunction` if there is one. */
-  reduce<R = T>(
+  reduce(reduceFunction: ReduceFunction<T>): SingleOutputStreamOperator<T>;
+  reduce<R>(
     reduceFunction: ReduceFunction<T>,
-    windowFunction?: ProcessWindowFunction<T, R, K> | ProcessWindowLike<T, R, K> | WindowFunction<T, K, R>,
+    windowFunction: AfterWindow<T, R, K>,
+  ): SingleOutputStreamOperator<R>;
+  reduce<R>(
+    reduceFunction: ReduceFunction<T>,
+    windowFunction?: AfterWindow<T, R, K>,
   ): SingleOutputStreamOperator<R> {
     const call = "reduce(reduceFunction, windowFunction)";
     const reduce = this.planned(call, "windowReduce", reduceFunction);
@@ -140,9 +153,14 @@ export class WindowedStream<T, K> extends Windowed<T> {
   }
 
   /** Aggregates the window's records, and hands the result to `windowFunction` if there is one. */
-  aggregate<A, V, R = V>(
+  aggregate<A, V>(aggregateFunction: AggregateFunction<T, A, V>): SingleOutputStreamOperator<V>;
+  aggregate<A, V, R>(
     aggregateFunction: AggregateFunction<T, A, V>,
-    windowFunction?: ProcessWindowFunction<V, R, K> | ProcessWindowLike<V, R, K> | WindowFunction<V, K, R>,
+    windowFunction: AfterWindow<V, R, K>,
+  ): SingleOutputStreamOperator<R>;
+  aggregate<A, V, R>(
+    aggregateFunction: AggregateFunction<T, A, V>,
+    windowFunction?: AfterWindow<V, R, K>,
   ): SingleOutputStreamOperator<R> {
     const call = "aggregate(aggregateFunction, windowFunction)";
     const aggregate = this.planned(call, "windowAggregate", aggregateFunction);
@@ -168,9 +186,14 @@ export class WindowedStream<T, K> extends Windowed<T> {
 /** Windows over all records, computed in one subtask. Flink: `AllWindowedStream`. */
 export class AllWindowedStream<T> extends Windowed<T> {
   /** Reduces the window's records to one, and hands it to `windowFunction` if there is one. */
-  reduce<R = T>(
+  reduce(reduceFunction: ReduceFunction<T>): SingleOutputStreamOperator<T>;
+  reduce<R>(
     reduceFunction: ReduceFunction<T>,
-    windowFunction?: ProcessAllWindowFunction<T, R> | ProcessAllWindowLike<T, R> | AllWindowFunction<T, R>,
+    windowFunction: AfterAllWindow<T, R>,
+  ): SingleOutputStreamOperator<R>;
+  reduce<R>(
+    reduceFunction: ReduceFunction<T>,
+    windowFunction?: AfterAllWindow<T, R>,
   ): SingleOutputStreamOperator<R> {
     const call = "reduce(reduceFunction, windowFunction)";
     const reduce = this.planned(call, "windowReduce", reduceFunction);
@@ -179,9 +202,14 @@ export class AllWindowedStream<T> extends Windowed<T> {
   }
 
   /** Aggregates the window's records, and hands the result to `windowFunction` if there is one. */
-  aggregate<A, V, R = V>(
+  aggregate<A, V>(aggregateFunction: AggregateFunction<T, A, V>): SingleOutputStreamOperator<V>;
+  aggregate<A, V, R>(
     aggregateFunction: AggregateFunction<T, A, V>,
-    windowFunction?: ProcessAllWindowFunction<V, R> | ProcessAllWindowLike<V, R> | AllWindowFunction<V, R>,
+    windowFunction: AfterAllWindow<V, R>,
+  ): SingleOutputStreamOperator<R>;
+  aggregate<A, V, R>(
+    aggregateFunction: AggregateFunction<T, A, V>,
+    windowFunction?: AfterAllWindow<V, R>,
   ): SingleOutputStreamOperator<R> {
     const call = "aggregate(aggregateFunction, windowFunction)";
     const aggregate = this.planned(call, "windowAggregate", aggregateFunction);
