@@ -1,4 +1,5 @@
 /** The lab as a reader meets it: what stands where, for the browser tests. */
+import type { LabView } from "../../web/src/ui/lab-view";
 import { expect, type Locator, type Page } from "@playwright/test";
 
 /** One `<weir-lab>` on a page. */
@@ -48,6 +49,14 @@ export class LabPage {
   /** Lines of the output that are in sight, without their ticks. */
   async output(): Promise<string[]> {
     return this.root.locator("weir-output .row span:last-child").allTextContents();
+  }
+
+  /** All that was written to stdout, also what is not in sight. */
+  async everyLine(): Promise<string[]> {
+    return this.root.locator("weir-lab-view").evaluate((view: LabView) => {
+      const { stdout } = view.session;
+      return Array.from({ length: stdout.count("stdout") }, (_, at) => stdout.line("stdout", at)?.text ?? "");
+    });
   }
 
   /** How many lines a stream has. */

@@ -18,6 +18,7 @@ test("two elements live side by side, and none starts by itself", async ({ page 
   expect(await first.tick()).toBe(0);
   await second.part("end").click();
   await expect(second.part("status")).toHaveText("FINISHED", { timeout: 30_000 });
+  await second.root.getByRole("tab", { name: "Output" }).click();
   expect(await second.lineCount()).toBe(10);
   expect(await first.tick()).toBe(0);
 });

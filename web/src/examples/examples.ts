@@ -54,7 +54,7 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
   },
   "side-outputs": {
     title: "Side outputs",
-    summary: "One process function, three streams.",
+    summary: "One process function, three streams, one of them into a table.",
     source: sideOutputs,
     texts: ["alice.txt"],
     taskManagers: 2,
@@ -115,6 +115,7 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     slots: 1,
     speed: 60,
     speeds: { slow: 0.2 },
+    segmentBytes: 256,
   },
   failing: {
     title: "A function that throws",

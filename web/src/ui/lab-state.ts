@@ -33,6 +33,8 @@ export interface LabActions {
   readonly showHelp: () => void;
   /** Puts the focus into the field that takes a tick. */
   readonly askForTick: () => void;
+  /** Takes the focus, so that the lab's keys act. */
+  readonly takeFocus: () => void;
 }
 
 export interface Lab {

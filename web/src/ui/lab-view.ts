@@ -263,6 +263,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
     },
     cycleTheme: () => this.cycleTheme(),
     showHelp: () => this.renderRoot.querySelector<Help>("weir-help")?.open(),
+    takeFocus: () => this.renderRoot.querySelector<HTMLElement>(".shell")?.focus(),
     askForTick: () => this.renderRoot.querySelector<Controls>("weir-controls")?.askForTick(),
   };
 

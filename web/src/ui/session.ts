@@ -282,12 +282,14 @@ export class Session {
   }
 
   private take(moment: Moment): void {
+    const hadError = this.runError !== null || this.moment?.failure !== undefined;
     this.moment = moment;
     this.runError = null;
     if (moment.topology !== undefined) this.topology = moment.topology;
     this.stdout.apply(moment.stdout);
     this.history.note(this.tick, sampleOf(moment.frame));
     this.observers.tell("moment");
+    if (hadError || moment.failure !== undefined) this.observers.tell("run");
   }
 
   private say(waiting: string | null): void {

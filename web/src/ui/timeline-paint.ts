@@ -51,7 +51,7 @@ function paintGround(context: CanvasRenderingContext2D, scene: TimelineScene, la
   }
 }
 
-/** Bars: how much was added from one column to the next, against the most of any column. */
+/** An area: how much was added from one column to the next, against the most of any column. */
 function paintRate(
   context: CanvasRenderingContext2D,
   samples: readonly (Sample | undefined)[],
@@ -64,12 +64,22 @@ function paintRate(
   });
   const most = Math.max(1, ...added);
   const step = (end - INSET_PIXELS) / samples.length;
-  context.fillStyle = colour;
+  const bottom = top + lane - 1;
+  context.beginPath();
+  context.moveTo(INSET_PIXELS, bottom);
   added.forEach((value, at) => {
-    if (value === 0) return;
-    const tall = Math.max(1, (value / most) * (lane - 6));
-    context.fillRect(INSET_PIXELS + at * step, top + lane - 1 - tall, Math.max(1, step - 1), tall);
+    const y = bottom - (value / most) * (lane - 6);
+    context.lineTo(INSET_PIXELS + at * step, y);
+    context.lineTo(INSET_PIXELS + (at + 1) * step, y);
   });
+  context.lineTo(end, bottom);
+  context.fillStyle = colour;
+  context.globalAlpha = 0.3;
+  context.fill();
+  context.globalAlpha = 1;
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.stroke();
 }
 
 /** One band whose strength is the share of time that the most back-pressured task waited. */

@@ -220,8 +220,13 @@ export class Controls extends Panel {
     field.setCustomValidity(
       tick === null ? "A tick is a whole number, such as 4936; 4.936 s is a time." : "",
     );
-    if (tick === null) field.reportValidity();
-    else void this.lab.session.seek(tick);
+    if (tick === null) {
+      field.reportValidity();
+    } else {
+      void this.lab.session.seek(tick);
+      field.value = "";
+      this.lab.actions.takeFocus();
+    }
     field.addEventListener("input", () => field.setCustomValidity(""), { once: true });
   };
 }
