@@ -42,7 +42,8 @@ fn running(world: &World) -> String {
         |state: ExecutionState| executions.iter().filter(|execution| execution.state == state).count();
     let not_deployed = count(ExecutionState::Scheduled);
     if not_deployed == executions.len() {
-        return format!("The job waits for {} slots.", world.job_master().required_slots());
+        let slots = world.job_master().required_slots();
+        return format!("The job waits for {slots} slot{}.", if slots == 1 { "" } else { "s" });
     }
     let starting = count(ExecutionState::Deploying) + count(ExecutionState::Initializing);
     if starting > 0 {
@@ -68,7 +69,10 @@ fn running(world: &World) -> String {
     if finished > 0 {
         return format!("{finished} of {} tasks are finished.{now}", executions.len());
     }
-    format!("All {} tasks are running, none is back-pressured.{now}", executions.len())
+    match executions.len() {
+        1 => format!("The job's one task is running and not back-pressured.{now}"),
+        count => format!("All {count} tasks are running, none is back-pressured.{now}"),
+    }
 }
 
 /// The first busy task downstream of a back-pressured one that is not back-pressured itself.

@@ -160,7 +160,7 @@ const looks = EditorView.theme({
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "20px", overscrollBehavior: "contain" },
   ".cm-content": { padding: "6px 0", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0 14px 0 6px" },
-  ".cm-gutters": { backgroundColor: "transparent", border: "0", color: "var(--ink-faint)" },
+  ".cm-gutters": { backgroundColor: "var(--panel)", border: "0", color: "var(--ink-faint)" },
   ".cm-lineNumbers .cm-gutterElement": { width: "38px", padding: "0 8px 0 0", fontSize: "11px" },
   ".cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--accent) 7%, transparent)" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
