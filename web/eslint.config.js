@@ -9,12 +9,7 @@ export default defineConfig(
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: {
-        // The second holds a job's globals, which are none of the page's.
-        project: ["tsconfig.json", "tsconfig.api.json"].map(
-          (name) => new URL(name, import.meta.url).pathname,
-        ),
-      },
+      parserOptions: { project: [new URL("tsconfig.json", import.meta.url).pathname] },
     },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
