@@ -155,7 +155,7 @@ test("the inspector shows a task's state and marks what changed in this tick", a
   await expect(lab.part("status")).toHaveText("FINISHED", { timeout: 30_000 });
   await lab.root.locator("weir-output .row").last().click();
   await expect(lab.part("inspected")).toContainText("(1/1)");
-  await expect(lab.root.locator("weir-inspector tr.changed")).toContainText("b");
+  await expect(lab.root.locator("weir-inspector tr.changed")).toContainText("(b,7)");
   await expect(lab.part("changed").first()).toContainText("→");
 });
 

@@ -93,7 +93,9 @@ function paintHeat(
   samples.forEach((sample, at) => {
     if (sample === undefined || sample.backPressured === 0) return;
     context.globalAlpha = 0.12 + 0.88 * (sample.backPressured / 1000);
-    context.fillRect(INSET_PIXELS + at * step, top + 4, step + 0.5, lane - 8);
+    // Whole pixels: where two translucent columns overlap there would be a stripe.
+    const left = Math.round(INSET_PIXELS + at * step);
+    context.fillRect(left, top + 4, Math.round(INSET_PIXELS + (at + 1) * step) - left, lane - 8);
   });
   context.globalAlpha = 1;
 }

@@ -82,7 +82,8 @@ export class Output extends Panel {
     const line = this.lab.session.stdout.line(stream, index);
     if (line === undefined) return;
     this.lab.actions.select({ kind: "task", task: line.task });
-    void this.lab.session.seek(line.tick);
+    // Between two ticks stands what the one before has done.
+    void this.lab.session.seek(line.tick + 1);
   }
 }
 

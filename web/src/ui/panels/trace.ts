@@ -76,7 +76,7 @@ export class Trace extends Panel {
 
   private goTo(index: number): void {
     const entry = this.entries[index];
-    if (entry !== undefined) void this.lab.session.seek(entry.tick);
+    if (entry !== undefined) void this.lab.session.seek(entry.tick + 1);
   }
 
   private async ask(): Promise<void> {
@@ -125,9 +125,11 @@ function renderEntry(entry: TraceEntry | undefined): TemplateResult {
   if (entry === undefined) return html``;
   return html`
     <span class="tick">${count(entry.tick)}</span>
-    <span class="soft">${entry.kind.padEnd(6)}</span>
+    <span class="soft">${entry.kind.padEnd(8)}</span>
     <span>${entry.text}</span>
-    <span class="soft">${entry.to === "" ? entry.from : `${entry.from} → ${entry.to}`}</span>
+    <span class="soft"
+      >${entry.to === "" || entry.to === entry.from ? entry.from : `${entry.from} → ${entry.to}`}</span
+    >
   `;
 }
 
