@@ -17,8 +17,6 @@ export interface Example {
   readonly summary: string;
   /** The job's source. */
   readonly source: string;
-  /** Paths that the job reads, of `TEXTS`. */
-  readonly texts: readonly string[];
   readonly taskManagers: number;
   readonly slots: number;
   /** Ticks a second at which there is something to see. */
@@ -38,7 +36,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     title: "WordCount",
     summary: "Counts the words of Alice's Adventures in Wonderland.",
     source: wordCount,
-    texts: ["alice.txt"],
     taskManagers: 2,
     slots: 1,
     speed: 20,
@@ -47,7 +44,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     title: "Keyed state",
     summary: "Value, list, map, reducing and aggregating state by key group.",
     source: keyedState,
-    texts: ["alice.txt"],
     taskManagers: 1,
     slots: 2,
     speed: 10,
@@ -56,7 +52,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     title: "Side outputs",
     summary: "One process function, three streams, one of them into a table.",
     source: sideOutputs,
-    texts: ["alice.txt"],
     taskManagers: 2,
     slots: 1,
     speed: 20,
@@ -65,7 +60,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     title: "Union diamond",
     summary: "A stream splits in two and comes together again.",
     source: diamond,
-    texts: [],
     taskManagers: 2,
     slots: 1,
     speed: 10,
@@ -74,7 +68,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     title: "Partitioners",
     summary: "The same numbers through each partitioner, side by side.",
     source: partitioners,
-    texts: [],
     taskManagers: 2,
     slots: 2,
     speed: 5,
@@ -83,7 +76,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     title: "Chaining",
     summary: "Which operators share a task, and which rule keeps them apart.",
     source: chaining,
-    texts: [],
     taskManagers: 2,
     slots: 2,
     speed: 10,
@@ -92,7 +84,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     title: "Two inputs, one state",
     summary: "A keyed co-process function buffers until the other side has spoken.",
     source: coProcess,
-    texts: [],
     taskManagers: 1,
     slots: 2,
     speed: 10,
@@ -101,7 +92,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     title: "Rate-limited source",
     summary: "Ten records a second: the clock jumps from one to the next.",
     source: rateLimited,
-    texts: [],
     taskManagers: 1,
     slots: 2,
     speed: 200,
@@ -110,7 +100,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     title: "A slow operator",
     summary: "5 ms a record behind fast ones: buffers fill and back-pressure spreads.",
     source: slowOperator,
-    texts: [],
     taskManagers: 2,
     slots: 1,
     speed: 60,
@@ -121,7 +110,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     title: "A function that throws",
     summary: "How a task and its job fail, with the operator and the line.",
     source: failing,
-    texts: [],
     taskManagers: 1,
     slots: 2,
     speed: 10,

@@ -1,13 +1,13 @@
 /** The report of a failed engine: all that is needed to see the same failure again. */
 import type { Run, Wreck } from "./session";
 
-export function reportOf(run: Run | null, wreck: Wreck, version: string): string {
+export function reportOf(run: Run | null, wreck: Wreck): string {
   const cluster = run?.cluster;
   const speeds = Object.entries(cluster?.speeds ?? {}).map(
     ([task, speed]) => `${task}: ${speed} records a tick`,
   );
   return [
-    `Weir ${version} failed`,
+    "The engine of Weir failed",
     "",
     wreck.error.message,
     "",

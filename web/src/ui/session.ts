@@ -51,8 +51,6 @@ export class Session {
   readonly history = new History();
   readonly observers = new Observers<Topic>();
 
-  /** The engine's version, once it said it. */
-  version = "of an unknown version";
   /** Null until a job was built. */
   run: Run | null = null;
   topology: Topology | null = null;

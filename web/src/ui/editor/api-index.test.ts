@@ -124,6 +124,11 @@ describe("completeJob", () => {
     expect(labels("const mine = 1;\nm")).toEqual(expect.arrayContaining(["env", "OutputTag", "mine"]));
   });
 
+  it("is silent after a dot whose left side it does not know", () => {
+    expect(labels("  .ke")).toEqual([]);
+    expect(labels("other.ke")).toEqual([]);
+  });
+
   it("is silent in comments and strings", () => {
     expect(labels("// env.")).toEqual([]);
     expect(labels('"env.')).toEqual([]);

@@ -28,6 +28,8 @@ export function completeJob(context: CompletionContext): CompletionResult | null
   if (member !== null) return completeMember(context, member);
   const word = context.matchBefore(/\w+/);
   if (word === null && !context.explicit) return null;
+  // After a dot whose left side is not known, no name is more likely than another.
+  if (context.matchBefore(/\.\s*\w*/) !== null) return null;
   const local = localCompletionSource(context);
   return {
     from: word?.from ?? context.pos,

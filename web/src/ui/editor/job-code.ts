@@ -114,6 +114,8 @@ export class JobCode extends LitElement {
   declare private shownLine: number | null;
   private editor: JobEditor | null = null;
   private opening = false;
+  /** The line that was pressed while the editor was not there yet. */
+  private pressedLine: number | null = null;
 
   constructor() {
     super();
@@ -173,10 +175,11 @@ ${this.renderLines()}</pre>
     // A reader who selects text to copy it does not want another thing to appear under the hand.
     if (String(getSelection()) !== "") return;
     const line = (event.target as HTMLElement).closest<HTMLElement>("[data-line]")?.dataset["line"];
-    void this.open(line === undefined ? null : Number(line));
+    this.pressedLine = line === undefined ? null : Number(line);
+    void this.open();
   }
 
-  private async open(line: number | null = null): Promise<void> {
+  private async open(): Promise<void> {
     if (this.readonly || this.opening) return;
     this.opening = true;
     this.loading = "Loading the editor …";
@@ -192,7 +195,7 @@ ${this.renderLines()}</pre>
       this.requestUpdate();
       await this.updateComplete;
       this.editor.setError(this.error);
-      this.editor.focus(line);
+      this.editor.focus(this.pressedLine);
     } catch (error) {
       this.opening = false;
       this.loading = `The editor could not be loaded: ${String(error)}`;

@@ -66,7 +66,7 @@ export class WreckPanel extends Panel {
     const { wreck, run } = session;
     if (wreck === null) return html``;
     const { title, advice } = errorInWords(wreck.error);
-    const report = reportOf(run, wreck, session.version);
+    const report = reportOf(run, wreck);
     return html`
       <div class="card" role="alert" data-test="wreck">
         <h2>${title} at tick ${count(wreck.tick)}</h2>
