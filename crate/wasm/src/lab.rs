@@ -6,11 +6,14 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use weir_engine::base::ids::{ChannelId, TaskId};
 use weir_engine::cluster::job_master::JobFailure;
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::graph::compiled::CompiledJob;
 use weir_engine::inspect;
 use weir_engine::inspect::frame::FrameWriter;
 use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
 use weir_engine::sim::history::StepUnit;
+use weir_engine::trace::TraceKind;
 
 use crate::detail::{BufferDetail, TaskDetail};
 use crate::error::{JobError, SourcePosition, to_js};
@@ -22,6 +25,7 @@ use crate::topology::Topology;
 #[wasm_bindgen]
 pub struct Lab {
     sim: Sim,
+    job: CompiledJob,
     frame: FrameWriter,
     /// Lines of output that the page has.
     lines_sent: usize,
@@ -76,8 +80,9 @@ impl Lab {
     #[wasm_bindgen(constructor)]
     pub fn new(job: &JobBuilder, scenario: JsValue) -> Result<Lab, JsValue> {
         let scenario = scenario::from_js(scenario)?;
-        let sim = Sim::submit(&job.compiled()?, job.functions(), scenario).map_err(JobError::from)?;
-        Ok(Self { sim, frame: FrameWriter::default(), lines_sent: 0 })
+        let compiled = job.compiled()?;
+        let sim = Sim::submit(&compiled, job.functions(), scenario).map_err(JobError::from)?;
+        Ok(Self { sim, job: compiled, frame: FrameWriter::default(), lines_sent: 0 })
     }
 
     /// Runs so many ticks forwards, fewer if nothing can happen any more.
@@ -188,10 +193,17 @@ impl Lab {
 
     fn failure(&self) -> Option<JobError> {
         let world = self.sim.world();
-        let tick = Some(world.tick() as f64);
+        let failed = JobStatus::Failing.name();
+        let tick = world
+            .trace()
+            .events()
+            .iter_from(0)
+            .find(|event| event.kind == TraceKind::Job && &*event.text == failed)
+            .map(|event| event.tick as f64);
         Some(match world.job_master().failure()? {
             JobFailure::Task { task, failure } => JobError {
                 at: failure.error.at.map(|(line, column)| SourcePosition { line, column }),
+                transformations: self.transformation_of(*task, &failure.operator).into_iter().collect(),
                 task: Some(world.plan().executions[task.index()].name.to_string()),
                 tick,
                 ..JobError::new("user", format!("{}: {}", failure.operator, failure.error.message))
@@ -200,5 +212,13 @@ impl Lab {
                 JobError { tick, ..JobError::new("graph", inspect::sentence::sentence(world)) }
             }
         })
+    }
+
+    /// The call of the API that made an operator of a task: what is at fault where no function is.
+    fn transformation_of(&self, task: TaskId, operator: &str) -> Option<u32> {
+        let vertex = self.sim.world().plan().executions[task.index()].vertex;
+        let chain = &self.job.job_graph.vertices[vertex.index()].operators;
+        let operator = chain.iter().find(|found| &*found.name == operator)?;
+        Some(self.job.stream_graph.node(operator.node).transformation.0)
     }
 }

@@ -1,11 +1,11 @@
 /** From a job's source to its graphs: parsed, run once against the API, and checked as Flink would. */
 import { parse } from "acorn";
 import * as native from "../engine/native";
-import type { Graphs, ScenarioOptions, SourcePosition } from "../engine/protocol";
+import type { Graphs, Moment, ScenarioOptions, SourcePosition } from "../engine/protocol";
 import { StreamExecutionEnvironment } from "./environment";
 import { JobBuildError } from "./errors";
 import { JOB_SCOPE } from "./job-scope";
-import { isRejection } from "./native-call";
+import { isRejection, type Rejection } from "./native-call";
 import { errorPosition, jobFunction, withDeepStack } from "./position";
 import { sandbox } from "./sandbox";
 import { BuildSession, inSession } from "./session";
@@ -43,6 +43,19 @@ export function compileJob(source: string, seed: number): CompiledJob {
 export function submitJob({ job, origin }: CompiledJob, scenario: ScenarioOptions): native.Lab {
   return withPlace(origin, () => new native.Lab(job, scenario));
 }
+
+/** What the page draws of a moment, its failure at a line of the job. */
+export function momentOf({ origin }: CompiledJob, lab: native.Lab, knownTopology?: number): BareMoment {
+  const moment = lab.moment(knownTopology) as BareMoment & { readonly failure?: Rejection };
+  if (moment.failure === undefined) return moment;
+  const { transformations = [], ...failure } = moment.failure;
+  // An operator that failed without a function's fault is pointed at where the job made it.
+  const at = failure.at ?? placeOf(transformations, origin);
+  return { ...moment, failure: at === undefined ? failure : { ...failure, at } };
+}
+
+/** All but the frame. */
+type BareMoment = Omit<Moment, "frame">;
 
 function checkSyntax(source: string): void {
   try {
@@ -118,16 +131,23 @@ function firstOf(environments: readonly StreamExecutionEnvironment[]): StreamExe
 }
 
 /** Calls the engine; the first transformation at fault gives an error its place. */
-function withPlace<R>({ positions, runtimeModeAt }: StreamOrigin, action: () => R): R {
+function withPlace<R>(origin: StreamOrigin, action: () => R): R {
   try {
     return action();
   } catch (thrown) {
     if (!isRejection(thrown)) throw thrown;
-    const places = (thrown.transformations ?? []).map((id) => positions.get(id));
     // What no transformation is at fault for is the mode in which all of them run.
-    const at = places.find((place) => place !== undefined) ?? runtimeModeAt;
+    const at = placeOf(thrown.transformations ?? [], origin) ?? origin.runtimeModeAt;
     throw new JobBuildError(thrown.kind, thrown.message, at);
   }
+}
+
+/** Where the first of these transformations was made whose place is known. */
+function placeOf(
+  transformations: readonly number[],
+  { positions }: StreamOrigin,
+): SourcePosition | undefined {
+  return transformations.map((id) => positions.get(id)).find((place) => place !== undefined);
 }
 
 /** As the engine gives them: nodes name the call of the API that made them, not its line. */

@@ -5,29 +5,35 @@ import { loadEngine } from "../engine/load";
 import { Header, JOB_STATUS } from "../engine/frame";
 import type { Lab } from "../engine/native";
 import type { Moment, ScenarioOptions } from "../engine/protocol";
-import { compileJob, submitJob } from "./compile";
+import { compileJob, momentOf, submitJob, type CompiledJob } from "./compile";
 
 const scenario: ScenarioOptions = { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {} };
 const TICKS_MAX = 100_000;
 
 beforeAll(() => loadEngine(readFileSync(new URL("../engine/generated/weir_wasm_bg.wasm", import.meta.url))));
 
-function open(source: string, options: Partial<ScenarioOptions> = {}): Lab {
-  return submitJob(compileJob(source, options.seed ?? scenario.seed), { ...scenario, ...options });
+interface Run {
+  readonly compiled: CompiledJob;
+  readonly lab: Lab;
+}
+
+function open(source: string, options: Partial<ScenarioOptions> = {}): Run {
+  const compiled = compileJob(source, options.seed ?? scenario.seed);
+  return { compiled, lab: submitJob(compiled, { ...scenario, ...options }) };
 }
 
 type Result = Omit<Moment, "frame"> & { readonly lines: string[]; readonly status: string | undefined };
 
-function moment(lab: Lab): Result {
-  const result = lab.moment(undefined) as Omit<Moment, "frame">;
+function moment({ compiled, lab }: Run): Result {
+  const result = momentOf(compiled, lab);
   const status = JOB_STATUS[lab.frame()[Header.jobStatus]!];
   return { ...result, lines: result.stdout.lines.map(({ text }) => text), status };
 }
 
 function run(source: string, options: Partial<ScenarioOptions> = {}): Result {
-  const lab = open(source, options);
-  lab.advance(TICKS_MAX);
-  return moment(lab);
+  const opened = open(source, options);
+  opened.lab.advance(TICKS_MAX);
+  return moment(opened);
 }
 
 test("values cross unchanged", () => {
@@ -83,6 +89,17 @@ test("a function that throws fails its job, with the line", () => {
   expect(failure?.task).toMatch(/Map.* \(1\/1\)/);
 });
 
+test("an operator that fails without a function's fault is pointed at, too", () => {
+  const missing = run('\nenv.readTextFile("b.txt").print();').failure;
+  expect(missing).toMatchObject({ kind: "user", at: { line: 2, column: 5 } });
+  const later = open("env.fromData([1])\n  .keyBy(t => t[5]).sum(0).print();");
+  later.lab.advance(TICKS_MAX);
+  const { failure } = moment(later);
+  expect(failure?.message).toMatch(/key must not be null/);
+  expect(failure?.at).toEqual({ line: 1, column: 5 });
+  expect(failure?.tick).toBeLessThan(later.lab.tick);
+});
+
 test("what a function may not do", () => {
   const failureOf = (source: string) => {
     const { failure } = run(source);
@@ -121,8 +138,9 @@ test("back and forth gives the same, chances included", () => {
     env.fromSequence(1, 200).map(n => [n % 7, Math.random()]).keyBy(t => t[0])
       .reduce((a, b) => [a[0], a[1] + b[1]]).print();`;
   const straight = open(source);
-  straight.advance(TICKS_MAX);
-  const lab = open(source);
+  straight.lab.advance(TICKS_MAX);
+  const again = open(source);
+  const { lab } = again;
   lab.advance(90);
   for (let step = 0; step < 40; step++) lab.step("record", -1);
   for (let step = 0; step < 25; step++) lab.step("turn", 1);
@@ -130,8 +148,8 @@ test("back and forth gives the same, chances included", () => {
   lab.seek(70, 0);
   lab.step("tick", -1);
   lab.advance(TICKS_MAX);
-  expect(lab.traceHash()).toBe(straight.traceHash());
-  expect(moment(lab).lines).toEqual(moment(straight).lines);
+  expect(lab.traceHash()).toBe(straight.lab.traceHash());
+  expect(moment(again).lines).toEqual(moment(straight).lines);
 });
 
 test("a text that the page provides", () => {

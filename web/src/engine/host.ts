@@ -4,8 +4,7 @@
  * Long runs are cut into slices of a few milliseconds, between which it gives a sign of life, so that the
  * page can tell a long run from user code that never returns.
  */
-import { compileJob, submitJob } from "../api/compile";
-import type { FunctionTable } from "../api/user-code";
+import { compileJob, momentOf, submitJob, type CompiledJob } from "../api/compile";
 import { Header } from "./frame";
 import { errorOf } from "./job-errors";
 import * as native from "./native";
@@ -23,8 +22,7 @@ type Move = Extract<ToEngine, { kind: "advance" | "step" | "seek" }>;
 
 export class EngineHost {
   readonly #say: Say;
-  #lab: native.Lab | null = null;
-  #functions: FunctionTable | null = null;
+  #opened: { readonly compiled: CompiledJob; readonly lab: native.Lab } | null = null;
   /** Version of the topology that the page has. */
   #knownTopology: number | undefined;
   /** The tick at which the run stands, or stood before it broke. */
@@ -102,18 +100,17 @@ export class EngineHost {
   #open(message: Extract<ToEngine, { kind: "open" }>): void {
     const compiled = compileJob(message.source, message.scenario.seed);
     const lab = submitJob(compiled, message.scenario);
-    this.#lab?.free();
-    this.#lab = lab;
+    this.#opened?.lab.free();
+    this.#opened = { compiled, lab };
     this.#tick = 0;
-    this.#functions = compiled.functions;
     this.#knownTopology = undefined;
     const { request } = message;
     this.#sayMoment((moment) => ({ kind: "opened", request, graphs: compiled.graphs, moment }));
   }
 
   #run(): native.Lab {
-    if (this.#lab === null) throw new JobNotOpen();
-    return this.#lab;
+    if (this.#opened === null) throw new JobNotOpen();
+    return this.#opened.lab;
   }
 
   #move(message: Move): void {
@@ -152,8 +149,9 @@ export class EngineHost {
   }
 
   #sayMoment(answer: (moment: Moment) => FromEngine): void {
-    const lab = this.#run();
-    const rest = lab.moment(this.#knownTopology) as Omit<Moment, "frame">;
+    if (this.#opened === null) throw new JobNotOpen();
+    const { compiled, lab } = this.#opened;
+    const rest = momentOf(compiled, lab, this.#knownTopology);
     const frame = lab.frame();
     this.#knownTopology = frame[Header.topologyVersion];
     this.#say(answer({ ...rest, frame }), [frame.buffer]);
@@ -161,7 +159,7 @@ export class EngineHost {
 
   #announce(fromTick: number): void {
     this.#announceFrom = fromTick;
-    const functions = this.#functions;
+    const functions = this.#opened?.compiled.functions;
     functions?.listen((functionId) => {
       if (this.#tick < fromTick) return;
       const at = functions.position(functionId);

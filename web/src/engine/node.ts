@@ -1,9 +1,9 @@
 /** The engine without a page: for the runners of the conformance cases, benchmarks and tests, in Node. */
-import { compileJob, submitJob } from "../api/compile";
+import { compileJob, momentOf, submitJob } from "../api/compile";
 import { errorOf } from "./job-errors";
 import { loadEngine } from "./load";
 import * as native from "./native";
-import type { Graphs, JobError, Moment, ScenarioOptions, StdoutLine } from "./protocol";
+import type { Graphs, JobError, ScenarioOptions, StdoutLine } from "./protocol";
 
 /** How a job went that was run to its end. */
 export interface FinishedJob {
@@ -37,7 +37,7 @@ export function runJob(source: string, scenario: ScenarioOptions): FinishedJob {
   try {
     const lab = submitJob(compiled, scenario);
     lab.advance(TICKS_MAX);
-    const { stdout, failure } = lab.moment(undefined) as Omit<Moment, "frame">;
+    const { stdout, failure } = momentOf(compiled, lab);
     const run = { graphs, stdout: stdout.lines, traceHash: lab.traceHash(), ticks: lab.tick };
     lab.free();
     return { ...run, error: failure ?? null };
