@@ -4,9 +4,6 @@
  *
  * In a worker, user code that never returns is stopped and named; see `watchdog.ts`.
  */
-import { EngineHost } from "./host";
-import { errorOf } from "./job-errors";
-import { loadEngine } from "./load";
 import type { FromEngine, ToEngine } from "./protocol";
 import { WatchedEngine } from "./watchdog";
 
@@ -28,40 +25,22 @@ export interface EnginePort {
 export function createEnginePort(): EnginePort {
   const start = (): Worker => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   try {
-    return new WatchedEngine(start);
+    return new WatchedEngine(start, () => new PageEngine());
   } catch {
     // The page's policy forbids workers.
-    return new LocalEngine();
+    return new PageEngine();
   }
 }
 
-/** The engine on the page's own thread. */
-export class LocalEngine implements EnginePort {
-  readonly #answers = new Map<number, (message: FromEngine) => void>();
-  readonly #host = new EngineHost((message) => {
-    if (!("request" in message)) return;
-    this.#answers.get(message.request)?.(message);
-    this.#answers.delete(message.request);
-  });
-  #next = 1;
-  #isTerminated = false;
+/** The engine on the page's own thread. Its code is fetched only where it is needed. */
+export class PageEngine implements EnginePort {
+  readonly #engine = import("./local-engine").then(({ LocalEngine }) => new LocalEngine());
 
   async request(message: Request): Promise<FromEngine> {
-    const request = this.#next++;
-    try {
-      await loadEngine();
-    } catch (error) {
-      return { kind: "error", request, error: errorOf(error) };
-    }
-    return new Promise((resolve) => {
-      if (this.#isTerminated) return;
-      this.#answers.set(request, resolve);
-      this.#host.take({ ...message, request });
-    });
+    return (await this.#engine).request(message);
   }
 
   terminate(): void {
-    this.#isTerminated = true;
-    this.#answers.clear();
+    void this.#engine.then((engine) => engine.terminate());
   }
 }

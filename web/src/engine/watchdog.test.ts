@@ -1,9 +1,12 @@
 /** User code that does not return is stopped and named, and the run goes on. In real workers, of Node. */
+import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { Header } from "./frame";
+import { loadEngine } from "./load";
+import { PageEngine } from "./port";
 import type { FromEngine, ScenarioOptions } from "./protocol";
 import { WatchedEngine, type EngineWorker } from "./watchdog";
 
@@ -36,8 +39,8 @@ beforeAll(async () => {
 
 afterEach(() => engine.terminate());
 
-function startWorker(): EngineWorker {
-  const worker = new Worker(script);
+function startWorker(url: URL = script): EngineWorker {
+  const worker = new Worker(url);
   const listeners = new Map<string, (event: unknown) => void>();
   worker.on("message", (data: unknown) => listeners.get("message")?.({ data }));
   worker.on("error", (error: Error) => listeners.get("error")?.({ message: error.message }));
@@ -50,7 +53,11 @@ function startWorker(): EngineWorker {
 }
 
 function start(): WatchedEngine {
-  engine = new WatchedEngine(startWorker, SILENCE_MILLIS);
+  engine = new WatchedEngine(
+    () => startWorker(),
+    () => new PageEngine(),
+    SILENCE_MILLIS,
+  );
   return engine;
 }
 
@@ -98,6 +105,20 @@ test("a long run that makes progress is left alone", { timeout: 30_000 }, async 
   const answer = await port.request({ kind: "advance", ticks: 100_000 });
   expect(answer.kind).toBe("moved");
   expect(answer.kind === "moved" && answer.moment.stdout.lines.length).toBe(3000);
+});
+
+test("where workers do not start, the page's own thread takes over", async () => {
+  await loadEngine(readFileSync(new URL("generated/weir_wasm_bg.wasm", import.meta.url)));
+  const broken = new URL("data:text/javascript,throw new Error('forbidden')");
+  engine = new WatchedEngine(
+    () => startWorker(broken),
+    () => new PageEngine(),
+    SILENCE_MILLIS,
+  );
+  const source = "env.fromData(1, 2).print();";
+  expect((await engine.request({ kind: "open", source, scenario })).kind).toBe("opened");
+  const moved = await engine.request({ kind: "advance", ticks: 100 });
+  expect(moved.kind === "moved" && moved.moment.stdout.lines.map(({ text }) => text)).toEqual(["1", "2"]);
 });
 
 test("every message is answered", { timeout: 30_000 }, async () => {

@@ -33,12 +33,16 @@ interface Place {
 
 export class WatchedEngine implements EnginePort {
   readonly #start: () => EngineWorker;
+  readonly #otherwise: () => EnginePort;
   readonly #silenceMillis: number;
   #worker: EngineWorker;
   #asked = new Map<number, Asked>();
   #next = 1;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isReady = false;
+  /** Of any worker. */
+  #wasReady = false;
+  #instead: EnginePort | null = null;
   #isTerminated = false;
   /** Requests that came while a worker is replaced. */
   #held: Asked[] | null = null;
@@ -48,13 +52,24 @@ export class WatchedEngine implements EnginePort {
   /** How far the request that is under way has come. */
   #aliveTick = 0;
 
-  constructor(start: () => EngineWorker, silenceMillis: number = SILENCE_MILLIS) {
+  /**
+   * @param start Starts a worker; may throw where the page's policy forbids workers.
+   * @param otherwise Makes the engine that takes over where the first worker does not start: a policy may say
+   * so only after the worker was made.
+   */
+  constructor(
+    start: () => EngineWorker,
+    otherwise: () => EnginePort,
+    silenceMillis: number = SILENCE_MILLIS,
+  ) {
     this.#start = start;
+    this.#otherwise = otherwise;
     this.#silenceMillis = silenceMillis;
     this.#worker = this.#listenTo(start());
   }
 
   request(message: Request): Promise<FromEngine> {
+    if (this.#instead !== null) return this.#instead.request(message);
     return new Promise((resolve) => {
       if (this.#isTerminated) return;
       const asked = { message, resolve };
@@ -67,6 +82,7 @@ export class WatchedEngine implements EnginePort {
     this.#isTerminated = true;
     clearTimeout(this.#timer);
     this.#worker.terminate();
+    this.#instead?.terminate();
     this.#asked.clear();
   }
 
@@ -89,7 +105,7 @@ export class WatchedEngine implements EnginePort {
 
   #hear(message: FromEngine): void {
     this.#watch();
-    if (message.kind === "ready") this.#isReady = true;
+    if (message.kind === "ready") this.#isReady = this.#wasReady = true;
     if (message.kind === "alive") this.#aliveTick = message.tick;
     if (message.kind === "error" && message.request < 0) {
       this.#breakDown(message.error.message);
@@ -116,6 +132,10 @@ export class WatchedEngine implements EnginePort {
   /** The worker could not start, or its own code failed. */
   #breakDown(message: string): void {
     clearTimeout(this.#timer);
+    if (!this.#wasReady) {
+      this.#takeOver();
+      return;
+    }
     for (const [request, { resolve }] of this.#asked) {
       resolve({
         kind: "error",
@@ -123,6 +143,15 @@ export class WatchedEngine implements EnginePort {
         error: { kind: "panic", message: message || "The engine did not start." },
       });
     }
+    this.#asked.clear();
+  }
+
+  /** Workers do not start here: the other engine answers what was asked, and all that follows. */
+  #takeOver(): void {
+    this.#worker.terminate();
+    const instead = this.#otherwise();
+    this.#instead = instead;
+    for (const { message, resolve } of this.#asked.values()) void instead.request(message).then(resolve);
     this.#asked.clear();
   }
 
