@@ -14,7 +14,8 @@ use weir_engine::operator::context::OperatorContext;
 use weir_engine::record::Value;
 use weir_engine::time::clock;
 
-use crate::{exchange, value};
+use crate::exchange;
+use crate::value;
 
 /// The context of the function that runs, and whether one does.
 #[derive(Default)]

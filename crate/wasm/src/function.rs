@@ -11,7 +11,9 @@ use weir_engine::operator::context::OperatorContext;
 use weir_engine::operator::function::{Method, UserError, UserFunction, UserFunctions};
 use weir_engine::record::Value;
 
-use crate::{context, exchange, value};
+use crate::context;
+use crate::exchange;
+use crate::value;
 
 #[wasm_bindgen]
 extern "C" {

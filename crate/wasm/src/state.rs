@@ -8,7 +8,8 @@ use weir_engine::state::keyed::KeyedState;
 use weir_engine::state::{StateId, StateKind};
 
 use crate::context::{answered, given, with_context};
-use crate::{exchange, value};
+use crate::exchange;
+use crate::value;
 
 /// The kinds of keyed state.
 #[wasm_bindgen(js_name = StateKind)]
@@ -87,12 +88,14 @@ pub fn state_list_add(id: u32, large: Option<JsValue>) -> Result<(), JsValue> {
     with_state(id, |state, id| state.list_add(id, element))
 }
 
+/// Adds elements to a list state, in their order.
 #[wasm_bindgen(js_name = stateListAddAll)]
 pub fn state_list_add_all(id: u32, elements: &Array) -> Result<(), JsValue> {
     let elements = value::from_array(elements).map_err(|message| Error::new(&message))?;
     with_state(id, |state, id| state.list_add_all(id, elements))
 }
 
+/// Replaces the elements of a list state.
 #[wasm_bindgen(js_name = stateListUpdate)]
 pub fn state_list_update(id: u32, elements: &Array) -> Result<(), JsValue> {
     let elements = value::from_array(elements).map_err(|message| Error::new(&message))?;
@@ -120,12 +123,14 @@ pub fn state_map_put_large(id: u32, key: JsValue, new: JsValue) -> Result<(), Js
     with_state(id, |state, id| state.map_put(id, key, new))
 }
 
+/// Removes an entry of a map state.
 #[wasm_bindgen(js_name = stateMapRemove)]
 pub fn state_map_remove(id: u32, large_key: Option<JsValue>) -> Result<(), JsValue> {
     let key = given(large_key)?;
     with_state(id, |state, id| state.map_remove(id, &key))
 }
 
+/// Whether a map state has an entry for the key.
 #[wasm_bindgen(js_name = stateMapContains)]
 pub fn state_map_contains(id: u32, large_key: Option<JsValue>) -> Result<bool, JsValue> {
     let key = given(large_key)?;

@@ -6,8 +6,9 @@
 use std::rc::Rc;
 
 use crate::base::ids::{ChannelId, JobVertexId, PartitionId, TaskId, VertexIdx};
+use crate::graph::job_graph::ChainedOperator;
 use crate::graph::operator_spec::SourceSpec;
-use crate::task::descriptor::{OperatorDescriptor, PartitionDescriptor};
+use crate::task::descriptor::PartitionDescriptor;
 use crate::task::pace::Speed;
 
 /// See the module.
@@ -31,7 +32,7 @@ pub struct PlannedVertex {
     pub max_parallelism: u32,
     pub slot_sharing_group: Rc<str>,
     /// Its operators, head first.
-    pub chain: Rc<[OperatorDescriptor]>,
+    pub chain: Rc<[ChainedOperator]>,
     /// What its source reads, if it is one: its enumerator runs at the JobMaster.
     pub source: Option<SourceSpec>,
     pub speed: Speed,

@@ -5,11 +5,9 @@ use std::rc::Rc;
 use super::plan::{JobPlan, PlannedChannel, PlannedExecution, PlannedGate, PlannedVertex};
 use crate::base::ids::{ChannelId, PartitionId, TaskId, VertexIdx};
 use crate::graph::execution_graph::ExecutionGraph;
-use crate::graph::job_graph::{ChainedOperator, JobGraph, JobVertex, OutputTarget as GraphTarget};
+use crate::graph::job_graph::{JobGraph, JobVertex};
 use crate::graph::operator_spec::OperatorSpec;
-use crate::task::descriptor::{
-    FlushPolicy, OperatorDescriptor, OutputDescriptor, OutputTarget, PartitionDescriptor,
-};
+use crate::task::descriptor::{FlushPolicy, PartitionDescriptor};
 use crate::task::pace::Speed;
 
 impl JobPlan {
@@ -80,28 +78,10 @@ fn plan_vertex(vertex: &JobVertex, max_parallelism: u32, first_task: TaskId, spe
         parallelism: vertex.parallelism,
         max_parallelism,
         slot_sharing_group: Rc::clone(&vertex.slot_sharing_group),
-        chain: vertex.operators.iter().map(describe_operator).collect(),
+        chain: vertex.operators.as_slice().into(),
         source,
         speed,
         first_task,
-    }
-}
-
-fn describe_operator(operator: &ChainedOperator) -> OperatorDescriptor {
-    let target = |target| match target {
-        GraphTarget::Chained { operator, input } => OutputTarget::Chained { operator, input },
-        GraphTarget::Partition(number) => OutputTarget::Partition(number),
-    };
-    OperatorDescriptor {
-        id: operator.id,
-        name: Rc::clone(&operator.name),
-        spec: operator.operator.clone(),
-        keys: operator.keys.clone(),
-        outputs: operator
-            .outputs
-            .iter()
-            .map(|output| OutputDescriptor { tag: output.tag.clone(), target: target(output.target) })
-            .collect(),
     }
 }
 

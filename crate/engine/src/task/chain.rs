@@ -7,10 +7,12 @@
 
 use std::rc::Rc;
 
-use super::descriptor::{OperatorDescriptor, OutputTarget, TaskDescriptor};
+use super::descriptor::TaskDescriptor;
 use super::environment::TaskEnvironment;
 use super::record_writer::RecordWriter;
 use crate::base::ids::{OperatorId, TaskId};
+use crate::graph::job_graph as graph;
+use crate::graph::job_graph::OutputTarget;
 use crate::operator::Operator;
 use crate::operator::context::{Emission, OperatorContext, SubtaskInfo};
 use crate::operator::function::{UserError, UserFunctions};
@@ -22,7 +24,7 @@ use crate::time::clock::processing_time;
 /// An operator of the chain with what belongs to it in this subtask.
 #[derive(Clone)]
 pub struct ChainedOperator {
-    descriptor: OperatorDescriptor,
+    descriptor: graph::ChainedOperator,
     operator: Option<Box<dyn Operator>>,
     keys: Vec<Option<KeyExtractor>>,
     context: OperatorContext,
@@ -262,7 +264,7 @@ impl OperatorChain {
 }
 
 fn build_operator(
-    descriptor: &OperatorDescriptor,
+    descriptor: &graph::ChainedOperator,
     task: &TaskDescriptor,
     functions: &Rc<dyn UserFunctions>,
 ) -> Result<ChainedOperator, UserError> {
@@ -283,12 +285,12 @@ fn build_operator(
         state: keyed_state(descriptor, task),
         ..OperatorContext::default()
     };
-    let operator = crate::operator::build(&descriptor.spec);
+    let operator = crate::operator::build(&descriptor.operator);
     let descriptor = descriptor.clone();
     Ok(ChainedOperator { descriptor, operator, keys, context, records_in: 0, records_out: 0 })
 }
 
-fn keyed_state(descriptor: &OperatorDescriptor, task: &TaskDescriptor) -> KeyedState {
+fn keyed_state(descriptor: &graph::ChainedOperator, task: &TaskDescriptor) -> KeyedState {
     if descriptor.keys.iter().all(Option::is_none) {
         return KeyedState::default();
     }

@@ -4,8 +4,9 @@
 use std::rc::Rc;
 
 use super::pace::Speed;
-use crate::base::ids::{ChannelId, OperatorId, PartitionId, TaskId, TaskManagerId, VertexIdx};
-use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner};
+use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId, VertexIdx};
+use crate::graph::job_graph::ChainedOperator;
+use crate::graph::operator_spec::Partitioner;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -24,42 +25,13 @@ pub struct TaskDescriptor {
     /// The slot that it runs in, of its TaskManager.
     pub slot: u32,
     /// The chain, head first.
-    pub chain: Rc<[OperatorDescriptor]>,
+    pub chain: Rc<[ChainedOperator]>,
     /// Input gates in the order of the job edges.
     pub gates: Vec<GateDescriptor>,
     /// Result partitions in the order of the job edges.
     pub partitions: Vec<PartitionDescriptor>,
     /// How fast the task works.
     pub speed: Speed,
-}
-
-/// An operator of a chain.
-#[derive(Clone, Debug)]
-pub struct OperatorDescriptor {
-    pub id: OperatorId,
-    pub name: Rc<str>,
-    pub spec: OperatorSpec,
-    /// The key of each input's records, where the operator is keyed.
-    pub keys: Vec<Option<KeySelector>>,
-    /// Where its records go.
-    pub outputs: Vec<OutputDescriptor>,
-}
-
-/// One way out of an operator.
-#[derive(Clone, Debug)]
-pub struct OutputDescriptor {
-    /// Only records with this side output's tag take it; `None`: only those without a tag.
-    pub tag: Option<Rc<str>>,
-    pub target: OutputTarget,
-}
-
-/// Where a way out leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutputTarget {
-    /// Into an operator of the same chain, by a direct call.
-    Chained { operator: u32, input: u8 },
-    /// Into the n-th result partition of the task.
-    Partition(u32),
 }
 
 /// An input gate.

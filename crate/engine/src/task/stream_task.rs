@@ -311,7 +311,7 @@ impl StreamTask {
             .map_err(|error| at(&head.name, error))?;
         let chain = OperatorChain::new(&self.descriptor, functions, writers)
             .map_err(|e| at(&self.descriptor.chain[e.operator as usize].name, e.error))?;
-        if let OperatorSpec::Source(spec) = &head.spec {
+        if let OperatorSpec::Source(spec) = &head.operator {
             let reader = crate::operator::source::build_reader(
                 spec,
                 functions,
