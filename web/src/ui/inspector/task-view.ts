@@ -94,6 +94,8 @@ function renderEntries(entries: TaskDetail["keyedState"]): TemplateResult {
     0,
     STATE_ROWS_MAX,
   );
+  // One state's name needs no column: keys and values get its room.
+  const isOneState = new Set(entries.map((entry) => `${entry.operator} ${entry.state}`)).size === 1;
   return html`
     ${changed.map(
       (entry) =>
@@ -106,8 +108,8 @@ function renderEntries(entries: TaskDetail["keyedState"]): TemplateResult {
         <tr>
           <th class="num">group</th>
           <th>key</th>
-          <th>state</th>
-          <th class="num">value</th>
+          ${isOneState ? nothing : html`<th>state</th>`}
+          <th class="num">${isOneState ? entries[0]?.state : "value"}</th>
         </tr>
       </thead>
       <tbody>
@@ -118,7 +120,7 @@ function renderEntries(entries: TaskDetail["keyedState"]): TemplateResult {
             <tr class=${entry.before === undefined ? "" : "changed"}>
               <td class="num">${entry.keyGroup}</td>
               <td class="mono">${entry.key}</td>
-              <td>${entry.state}</td>
+              ${isOneState ? nothing : html`<td>${entry.state}</td>`}
               <td class="num mono">${entry.value}</td>
             </tr>
           `,
