@@ -204,3 +204,57 @@ fn a_slow_operator_holds_its_source_back() -> Result<(), ApiError> {
     assert!(sentence.starts_with("The slow part is slow"), "{sentence}");
     Ok(())
 }
+
+/// A source that fails before its consumers have asked for its partition, on one and on two TaskManagers.
+#[test]
+fn a_producer_that_is_gone_fails_the_job_and_nothing_else() -> Result<(), ApiError> {
+    for task_managers in [1, 2] {
+        let mut functions = NativeFunctions::default();
+        let same = functions.map(Clone::clone);
+        let env = StreamExecutionEnvironment::get_execution_environment();
+        env.set_parallelism(2)?;
+        env.read_text_file("nowhere.txt")
+            .map(same)
+            .key_by(KeySelector::Identity)
+            .sum(Field::Position(0))
+            .print(None);
+        let scenario = cluster(task_managers, 2 / task_managers);
+        let mut sim =
+            Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run");
+        assert!(sim.run_to_end(TICKS_MAX));
+        assert_eq!(sim.world().job_status(), JobStatus::Failed);
+        let sentence = weir_engine::inspect::sentence::sentence(sim.world());
+        assert!(sentence.contains("nowhere.txt"), "{sentence}");
+    }
+    Ok(())
+}
+
+/// Whenever a job is cancelled, it ends, and gives back every segment.
+#[test]
+fn a_job_can_be_cancelled_at_any_tick() -> Result<(), ApiError> {
+    use weir_engine::sim::command::Command;
+    for tick in 5..120 {
+        let scenario = Scenario { segment_bytes: 64, driver: Driver::Seeded, seed: tick, ..cluster(2, 1) };
+        let mut sim = sum_by_key(200, 5, 2, scenario)?;
+        sim.advance(tick);
+        sim.command(Command::CancelJob);
+        assert!(sim.run_to_end(TICKS_MAX), "cancelled at tick {tick}");
+        assert_eq!(sim.world().job_status(), JobStatus::Canceled, "cancelled at tick {tick}");
+        let executors = sim.world().executors();
+        assert!(executors.iter().all(|e| e.shuffle().segments_in_use() == 0), "cancelled at tick {tick}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_speed_can_be_changed_while_the_job_runs() -> Result<(), ApiError> {
+    use weir_engine::sim::command::Command;
+    let mut sim = sum_by_key(1000, 5, 1, cluster(1, 1))?;
+    sim.advance(50);
+    let taken = |sim: &Sim| sim.world().executors()[0].tasks()[0].records_in();
+    let before = taken(&sim);
+    sim.command(Command::SetSpeed { vertex: 0, speed: Speed::RecordsPerTick(10) });
+    sim.advance(10);
+    assert_eq!(taken(&sim) - before, 100);
+    Ok(())
+}

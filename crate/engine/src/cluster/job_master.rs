@@ -227,8 +227,13 @@ impl JobMaster {
         failure: Option<TaskFailure>,
         outbox: &mut Outbox,
     ) {
+        let current = self.executions[task.index()].state;
+        // It ended before the cancellation reached it, which will not be answered any more: however it ended, it
+        // counts as cancelled. Flink: `Execution#markFinished`, `Execution#markFailed`.
+        let has_ended = current == ExecutionState::Canceling && state.is_terminal();
+        let (state, failure) = if has_ended { (ExecutionState::Canceled, None) } else { (state, failure) };
         // What a task of a job that is over says late has no effect.
-        if !self.executions[task.index()].state.may_become(state) {
+        if !current.may_become(state) {
             return;
         }
         self.become_state(task, state);

@@ -76,7 +76,9 @@ impl TaskExecutor {
         lend: impl FnOnce(&mut ShuffleEnvironment, &mut dyn FnMut(&mut TaskEnvironment<'_>)),
     ) {
         match call {
-            Call::TaskExecutorRegistered | Call::SlotsAccepted { .. } | Call::FreeSlots => {}
+            Call::TaskExecutorRegistered | Call::SlotsAccepted { .. } => {}
+            // The job is over: what a finished task wrote and nobody read goes too.
+            Call::FreeSlots => self.shuffle.release_all_partitions(),
             Call::RequestSlot { slot } => {
                 outbox.send(Address::JobMaster, Call::OfferSlots { slots: vec![*slot] });
             }

@@ -49,7 +49,6 @@ pub struct TaskView {
     pub attempt: u32,
     /// Where it runs; before it is scheduled, where it would by the default order.
     pub slot: SlotId,
-    pub is_placed: bool,
 }
 
 /// A channel between two tasks, by their places in the topology.
@@ -110,7 +109,6 @@ pub fn topology(world: &World) -> Topology {
                 subtask: execution.subtask_idx,
                 attempt: 0,
                 slot: slot(task),
-                is_placed: placed[task.index()].is_some(),
             })
             .collect(),
         channels: plan

@@ -19,28 +19,15 @@ pub enum NetworkMessage {
     BufferResponse { receiver: ChannelId, buffer: Buffer, sequence_number: u32, backlog: u32 },
     /// The consumer can take so many more.
     AddCredit { receiver: ChannelId, credit: u32 },
-    /// The consumer wants no more.
-    CancelPartitionRequest { receiver: ChannelId },
 }
 
 impl NetworkMessage {
-    /// Flink's name.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::PartitionRequest { .. } => "PartitionRequest",
-            Self::BufferResponse { .. } => "BufferResponse",
-            Self::AddCredit { .. } => "AddCredit",
-            Self::CancelPartitionRequest { .. } => "CancelPartitionRequest",
-        }
-    }
-
     /// Length on the wire: the frame's header of 9 bytes (length, magic, id) and the content.
     pub fn wire_bytes(&self) -> u32 {
         let content = match self {
             Self::PartitionRequest { .. } => 20 + 16 + 4 + 16 + 4,
             Self::BufferResponse { buffer, .. } => 16 + 4 + 4 + 4 + 1 + 1 + 4 + buffer.bytes.len() as u32,
             Self::AddCredit { .. } => 4 + 16,
-            Self::CancelPartitionRequest { .. } => 16,
         };
         9 + content
     }

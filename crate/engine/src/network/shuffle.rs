@@ -95,8 +95,7 @@ impl ShuffleEnvironment {
             let (id, partition, subpartition) = (channel.id, channel.partition, channel.subpartition);
             match &channel.source {
                 ChannelSource::Local => {
-                    let producer = *self.by_id.get(&partition).expect("a local producer is deployed first");
-                    if self.partition_mut(producer).connect(subpartition, Reader::Local(id)) {
+                    if self.connect(partition, subpartition, Reader::Local(id)) {
                         self.gate_mut(gate).queue(place);
                     }
                 }
@@ -260,12 +259,12 @@ impl ShuffleEnvironment {
     pub fn receive(&mut self, from: TaskManagerId, message: NetworkMessage) {
         match message {
             NetworkMessage::PartitionRequest { partition, subpartition, receiver, credit } => {
-                let Some(&idx) = self.by_id.get(&partition) else {
+                if !self.by_id.contains_key(&partition) {
                     self.waiting_requests.push((from, message));
                     return;
-                };
+                }
                 let number = self.server.add(partition, subpartition, receiver, from, credit);
-                self.partition_mut(idx).connect(subpartition, Reader::Remote(number));
+                self.connect(partition, subpartition, Reader::Remote(number));
                 self.queue_reader(number);
             }
             NetworkMessage::BufferResponse { receiver, buffer, sequence_number, backlog } => {
@@ -277,12 +276,6 @@ impl ShuffleEnvironment {
                     self.queue_reader(number);
                 }
             }
-            NetworkMessage::CancelPartitionRequest { receiver } => {
-                if let Some((_, reader)) = self.server.reader_for(receiver) {
-                    let partition = reader.partition;
-                    self.release_partition(partition);
-                }
-            }
         }
     }
 
@@ -291,6 +284,11 @@ impl ShuffleEnvironment {
         if let Some(&idx) = self.by_id.get(&id) {
             self.partitions[idx.0 as usize] = None;
         }
+    }
+
+    /// Drops all partitions.
+    pub fn release_all_partitions(&mut self) {
+        self.partitions.fill(None);
     }
 
     /// Segments in use by all pools of this TaskManager.
@@ -318,6 +316,16 @@ impl ShuffleEnvironment {
         remote.sender_backlog = backlog;
         remote.received.push_back(buffer);
         self.gate_mut(gate).queue(place);
+    }
+
+    /// Connects a reader. Answers whether it has something to read. A producer that failed or was cancelled has
+    /// released its partition: its readers get nothing, and are about to be cancelled too.
+    fn connect(&mut self, partition: PartitionId, subpartition: u32, reader: Reader) -> bool {
+        let idx = *self.by_id.get(&partition).expect("a producer is deployed before its consumers connect");
+        match &mut self.partitions[idx.0 as usize] {
+            Some(queue) => Rc::make_mut(queue).connect(subpartition, reader),
+            None => false,
+        }
     }
 
     fn poll_partition(&mut self, id: PartitionId, subpartition: u32) -> Option<super::subpartition::Polled> {

@@ -407,19 +407,18 @@ impl World {
     }
 
     fn log_message(&mut self, from: TaskManagerId, to: TaskManagerId, message: &NetworkMessage) {
-        if let NetworkMessage::BufferResponse { receiver, buffer, sequence_number, .. } = message {
-            self.trace.fold(u64::from(receiver.0) << 32 | u64::from(*sequence_number));
-            self.trace.fold(buffer.bytes.len() as u64);
-            return;
-        }
         let text = match message {
+            NetworkMessage::BufferResponse { receiver, buffer, sequence_number, .. } => {
+                self.trace.fold(u64::from(receiver.0) << 32 | u64::from(*sequence_number));
+                self.trace.fold(buffer.bytes.len() as u64);
+                return;
+            }
             NetworkMessage::PartitionRequest { partition, subpartition, receiver, credit } => format!(
                 "PartitionRequest partition {partition} subpartition {subpartition} channel {receiver} credit {credit}"
             ),
             NetworkMessage::AddCredit { receiver, credit } => {
                 format!("AddCredit channel {receiver} credit {credit}")
             }
-            other => other.name().to_owned(),
         };
         self.trace.log(TraceEvent {
             tick: self.tick,
