@@ -105,3 +105,29 @@ fn a_frame_has_the_layout_that_the_page_reads() -> Result<(), ApiError> {
     assert!(most_buffers >= 4 && most_dots >= 8, "{most_buffers} buffers, {most_dots} dots at most");
     Ok(())
 }
+
+#[test]
+fn every_buffer_with_records_shows_their_colours() -> Result<(), ApiError> {
+    let mut functions = NativeFunctions::default();
+    let pair = functions.map(|value| Value::tuple([value.clone(), Value::Long(1)]));
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.from_sequence(1, 60)?.map(pair).key_by(KeySelector::Field(0)).reduce(pair).print(None);
+    let scenario = Scenario::small(7);
+    let mut sim = Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run");
+    let (mut writer, mut seen) = (FrameWriter::default(), 0);
+    while !sim.is_over() {
+        let words = writer.write(&sim);
+        let (tasks, channels, buffers) = (words[6], words[7], words[8]);
+        let field = |field: u32, buffer: u32| {
+            words[(16 + tasks * 10 + channels * 6 + field * buffers + buffer) as usize]
+        };
+        for buffer in 0..buffers {
+            let (records, dots) = (field(3, buffer), field(5, buffer));
+            assert_eq!(dots, records.min(8), "{records} records, {dots} dots at tick {}", sim.world().tick());
+            seen = seen.max(records);
+        }
+        sim.advance(1);
+    }
+    assert!(seen > 20, "a buffer held {seen} records at most");
+    Ok(())
+}

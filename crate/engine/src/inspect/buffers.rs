@@ -118,20 +118,27 @@ pub fn is_ended(world: &World, channel: ChannelId) -> bool {
 }
 
 impl BufferView<'_> {
-    /// Colours of its first unread records: hashes of their keys. Where the writer knew no key, the first
-    /// field of a tuple stands for it, else the record itself.
+    /// Colours of its first unread records: hashes of their keys. The writer knows those of the first records
+    /// of a keyed exchange; for others the first field of a tuple stands for the key, else the record itself.
+    /// Past what the writer knew there is none, unless the first field proved to be the key until there.
     pub fn dots(&self, mut each: impl FnMut(u32)) {
         let known = self.dots.as_slice();
-        if !known.is_empty() {
-            known.iter().skip(self.read_records as usize).for_each(|&hash| each(hash));
-            return;
+        let mut decoded = self.colours_from(self.partial_record_bytes as usize);
+        if known.iter().all(|&hash| decoded.next() == Some(hash)) {
+            self.colours_from(self.first_record_offset()).take(DOTS_PER_BUFFER).for_each(each);
+        } else {
+            let unread = known.get(self.read_records as usize..).unwrap_or_default();
+            unread.iter().copied().for_each(&mut each);
         }
-        let mut offset = self.first_record_offset();
-        for _ in 0..DOTS_PER_BUFFER {
-            let Some((body, end)) = self.record_at(offset) else { return };
-            each(deserialize(body).map_or(0, |element| colour(&element)));
+    }
+
+    /// Colours of the whole records from `offset` on, as their content tells.
+    fn colours_from(&self, mut offset: usize) -> impl Iterator<Item = u32> {
+        std::iter::from_fn(move || {
+            let (body, end) = self.record_at(offset)?;
             offset = end;
-        }
+            Some(deserialize(body).map_or(0, |element| colour(&element)))
+        })
     }
 
     /// What stands in its bytes, at most `parts_max` parts.
