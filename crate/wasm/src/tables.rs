@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use weir_engine::graph::execution_graph::wiring;
-use weir_engine::record::java_hash;
+use weir_engine::record::{WatermarkStatus, java_hash};
 use weir_engine::state::key_groups;
+use weir_engine::time::valve::{StatusWatermarkValve, ValveOutput};
+use weir_engine::time::window;
 
 use crate::error::{JobError, to_js};
 use crate::value;
@@ -35,6 +37,23 @@ struct Read {
 struct Parallelism {
     max_parallelism: u32,
     parallelism: u32,
+}
+
+/// A watermark or a status on a channel.
+#[derive(Deserialize)]
+struct ValveStep {
+    channel: u32,
+    watermark: Option<i64>,
+    status: Option<String>,
+}
+
+/// One of the two.
+#[derive(Serialize)]
+struct ValveEmission {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    watermark: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
 }
 
 /// Java's hash code of a key.
@@ -77,6 +96,37 @@ pub fn pointwise(producers: u32, consumers: u32) -> JsValue {
         last_subpartition: range.subpartition_last,
     });
     to_js(&reads.collect::<Vec<_>>())
+}
+
+/// What a valve of so many channels emits, step by step.
+#[wasm_bindgen(js_name = watermarkValve)]
+pub fn watermark_valve(channels: u32, steps: JsValue) -> Result<JsValue, JsValue> {
+    let steps: Vec<ValveStep> = serde_wasm_bindgen::from_value(steps)?;
+    let mut valve = StatusWatermarkValve::new(channels);
+    let emissions = steps.iter().map(|step| {
+        let output = match (step.watermark, step.status.as_deref()) {
+            (Some(watermark), _) => valve.input_watermark(step.channel, watermark),
+            (None, Some("IDLE")) => valve.input_status(step.channel, WatermarkStatus::Idle),
+            (None, _) => valve.input_status(step.channel, WatermarkStatus::Active),
+        };
+        valve_emissions(output)
+    });
+    Ok(to_js(&emissions.collect::<Vec<_>>()))
+}
+
+fn valve_emissions(ValveOutput { watermark, status }: ValveOutput) -> Vec<ValveEmission> {
+    let status = status.map(|status| if status == WatermarkStatus::Idle { "IDLE" } else { "ACTIVE" });
+    [(watermark, None), (None, status)]
+        .into_iter()
+        .filter(|emission| *emission != (None, None))
+        .map(|(watermark, status)| ValveEmission { watermark, status })
+        .collect()
+}
+
+/// Where the window begins that holds a timestamp.
+#[wasm_bindgen(js_name = windowStart)]
+pub fn window_start(timestamp: f64, offset: f64, size: f64) -> f64 {
+    window::start_with_offset(timestamp as i64, offset as i64, size as i64) as f64
 }
 
 fn key_from_js(key: &JsValue) -> Result<weir_engine::record::Value, JsValue> {

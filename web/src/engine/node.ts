@@ -53,4 +53,6 @@ export const tables = {
   keyGroupRange: native.keyGroupRange,
   defaultMaxParallelism: native.defaultMaxParallelism,
   pointwise: native.pointwise,
+  watermarkValve: native.watermarkValve,
+  windowStart: native.windowStart,
 };

@@ -18,6 +18,12 @@
 
 /** @typedef {{ producers: number, consumers: number }} PointwiseEntry */
 
+/** @typedef {{ channel: number, watermark?: number, status?: string }} ValveStep */
+
+/** @typedef {{ channels: number, steps: ValveStep[] }} ValveEntry */
+
+/** @typedef {{ timestamp: number, offset: number, size: number }} WindowStartEntry */
+
 /**
  * By the file's name: the same content as the recording's, with Weir's answers.
  * @type {Readonly<Record<string, (tables: Tables, recorded: unknown) => unknown>>}
@@ -53,5 +59,17 @@ export const TABLES = {
       producers,
       consumers,
       reads: /** @type {unknown} */ (tables.pointwise(producers, consumers)),
+    })),
+  watermark_valve: (tables, recorded) =>
+    /** @type {ValveEntry[]} */ (recorded).map(({ channels, steps }) => {
+      const emissions = /** @type {unknown[]} */ (tables.watermarkValve(channels, steps));
+      return { channels, steps: steps.map((step, place) => ({ ...step, emits: emissions[place] })) };
+    }),
+  window_starts: (tables, recorded) =>
+    /** @type {WindowStartEntry[]} */ (recorded).map(({ timestamp, offset, size }) => ({
+      timestamp,
+      offset,
+      size,
+      start: tables.windowStart(timestamp, offset, size),
     })),
 };

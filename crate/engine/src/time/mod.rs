@@ -1,3 +1,6 @@
-//! Time: so far the clock. Watermarks, the status valve and timers belong here.
+//! Time: the clock, watermarks of several channels, windows.
 
 pub mod clock;
+pub mod heap;
+pub mod valve;
+pub mod window;

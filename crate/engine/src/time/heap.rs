@@ -1,0 +1,174 @@
+//! A binary heap whose elements know their place, so that one in its middle can change or leave.
+//!
+//! Contract: which of several elements of equal priority comes first follows from the calls alone, and is what
+//! Flink's heap makes of the same calls: timers of one timestamp fire in the order in which they would there.
+//! Flink: `HeapPriorityQueue`.
+
+/// The elements of a heap, by number: the heap itself holds the numbers only.
+pub trait HeapElements {
+    /// The least comes first.
+    fn priority(&self, element: u32) -> i64;
+
+    /// The element now stands at this place.
+    fn set_place(&mut self, element: u32, place: u32);
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct HeapPriorityQueue {
+    heap: Vec<u32>,
+}
+
+impl HeapPriorityQueue {
+    /// The element that comes first.
+    pub fn peek(&self) -> Option<u32> {
+        self.heap.first().copied()
+    }
+
+    /// How many elements there are.
+    pub const fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.heap.is_empty()
+    }
+
+    /// Adds an element that is not there yet.
+    pub fn add(&mut self, element: u32, elements: &mut impl HeapElements) {
+        self.heap.push(element);
+        self.sift_up(self.heap.len() - 1, elements);
+    }
+
+    /// Removes the element at a place; the last one takes the place and moves from there.
+    pub fn remove(&mut self, place: u32, elements: &mut impl HeapElements) -> u32 {
+        let removed = self.heap.swap_remove(place as usize);
+        if (place as usize) < self.heap.len() {
+            self.adjust(place, elements);
+        }
+        removed
+    }
+
+    /// The priority of the element at a place has changed.
+    pub fn adjust(&mut self, place: u32, elements: &mut impl HeapElements) {
+        let element = self.heap[place as usize];
+        self.sift_down(place as usize, elements);
+        if self.heap[place as usize] == element {
+            self.sift_up(place as usize, elements);
+        }
+    }
+
+    /// The element at a place has got another number.
+    pub fn renumber(&mut self, place: u32, element: u32) {
+        self.heap[place as usize] = element;
+    }
+
+    fn sift_up(&mut self, mut at: usize, elements: &mut impl HeapElements) {
+        let element = self.heap[at];
+        let priority = elements.priority(element);
+        while at > 0 {
+            let parent = self.heap[(at - 1) / 2];
+            if priority >= elements.priority(parent) {
+                break;
+            }
+            self.put(at, parent, elements);
+            at = (at - 1) / 2;
+        }
+        self.put(at, element, elements);
+    }
+
+    fn sift_down(&mut self, mut at: usize, elements: &mut impl HeapElements) {
+        let element = self.heap[at];
+        let priority = elements.priority(element);
+        while let Some(child) = self.lesser_child(at, elements) {
+            if elements.priority(self.heap[child]) >= priority {
+                break;
+            }
+            self.put(at, self.heap[child], elements);
+            at = child;
+        }
+        self.put(at, element, elements);
+    }
+
+    /// The child of a place that comes before the other one; the first of equals.
+    fn lesser_child(&self, at: usize, elements: &impl HeapElements) -> Option<usize> {
+        let (first, second) = (2 * at + 1, 2 * at + 2);
+        let &first_child = self.heap.get(first)?;
+        let second_is_less = self
+            .heap
+            .get(second)
+            .is_some_and(|&child| elements.priority(child) < elements.priority(first_child));
+        Some(if second_is_less { second } else { first })
+    }
+
+    fn put(&mut self, at: usize, element: u32, elements: &mut impl HeapElements) {
+        self.heap[at] = element;
+        elements.set_place(element, at as u32);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Numbers {
+        priorities: Vec<i64>,
+        places: Vec<u32>,
+    }
+
+    impl HeapElements for Numbers {
+        fn priority(&self, element: u32) -> i64 {
+            self.priorities[element as usize]
+        }
+
+        fn set_place(&mut self, element: u32, place: u32) {
+            self.places[element as usize] = place;
+        }
+    }
+
+    fn heap_of(priorities: &[i64]) -> (HeapPriorityQueue, Numbers) {
+        let mut numbers = Numbers { priorities: priorities.to_vec(), places: vec![0; priorities.len()] };
+        let mut heap = HeapPriorityQueue::default();
+        (0..priorities.len() as u32).for_each(|element| heap.add(element, &mut numbers));
+        (heap, numbers)
+    }
+
+    fn drain(mut heap: HeapPriorityQueue, mut numbers: Numbers) -> Vec<u32> {
+        let mut order = vec![];
+        while heap.peek().is_some() {
+            order.push(heap.remove(0, &mut numbers));
+            for place in 0..heap.len() as u32 {
+                assert_eq!(numbers.places[heap.heap[place as usize] as usize], place);
+            }
+        }
+        order
+    }
+
+    #[test]
+    fn the_least_comes_first() {
+        let (heap, numbers) = heap_of(&[5, 1, 4, 1, 3]);
+        let priorities = numbers.priorities.clone();
+        let order: Vec<i64> =
+            drain(heap, numbers).iter().map(|&element| priorities[element as usize]).collect();
+        assert_eq!(order, [1, 1, 3, 4, 5]);
+    }
+
+    #[test]
+    fn equals_come_as_from_flinks_heap() {
+        // Not in the order in which they were added: the last one takes the place of the first.
+        let (heap, numbers) = heap_of(&[7; 5]);
+        assert_eq!(drain(heap, numbers), [0, 4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn one_in_the_middle_changes_or_leaves() {
+        let (mut heap, mut numbers) = heap_of(&[1, 2, 3, 4, 5, 6]);
+        numbers.priorities[5] = 0;
+        heap.adjust(numbers.places[5], &mut numbers);
+        assert_eq!(heap.peek(), Some(5));
+        assert_eq!(heap.remove(numbers.places[1], &mut numbers), 1);
+        assert_eq!(drain(heap, numbers), [5, 0, 2, 3, 4]);
+    }
+}
