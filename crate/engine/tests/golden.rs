@@ -11,7 +11,7 @@ use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::KeySelector;
-use weir_engine::inspect::frame::FrameWriter;
+use weir_engine::inspect::frame::{self, FrameWriter};
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
@@ -88,16 +88,22 @@ fn a_frame_has_the_layout_that_the_page_reads() -> Result<(), ApiError> {
     let (mut most_buffers, mut most_dots) = (0, 0);
     while !sim.is_over() {
         let words = writer.write(&sim);
-        let [layout, _, tick, _, _, _, tasks, channels, buffers, dots] = words[..10] else {
-            panic!("a frame begins with its header");
+        let header: Vec<usize> = words[..frame::HEADER_WORDS].iter().map(|&word| word as usize).collect();
+        let [tasks, channels, buffers, dots] = header[6..10] else {
+            panic!("a frame begins with its header")
         };
-        assert_eq!((layout, u64::from(tick), tasks, channels), (1, sim.world().tick(), 4, 4));
-        assert_eq!(words.len() as u32, 16 + tasks * 10 + channels * 6 + buffers * 7 + dots);
-        let states = &words[16..16 + tasks as usize];
+        let [outputs, gates, managers, links, messages] = header[15..] else {
+            panic!("the header has an end")
+        };
+        assert_eq!((words[0], u64::from(words[2])), (2, sim.world().tick()));
+        assert_eq!((tasks, channels, outputs, gates, managers), (4, 4, 2, 2, 2));
+        let rows = tasks * 13 + channels * 15 + outputs * 4 + gates * 3 + managers * 2 + links * 5;
+        assert_eq!(words.len(), 20 + rows + buffers * 7 + messages * 5 + dots);
+        let states = &words[20..20 + tasks];
         assert!(states.iter().all(|&state| state <= ExecutionState::Failed as u32), "{states:?}");
-        let field = |field: u32, channel: u32| words[(16 + tasks * 10 + field * channels + channel) as usize];
+        let field = |field: usize, channel: usize| words[20 + tasks * 13 + field * channels + channel];
         let in_channels: u32 = (0..channels).map(|c| field(1, c) + field(2, c) + field(3, c)).sum();
-        assert_eq!(in_channels, buffers, "every buffer stands in one channel");
+        assert_eq!(in_channels as usize, buffers, "every buffer stands in one channel");
         most_buffers = most_buffers.max(buffers);
         most_dots = most_dots.max(dots);
         sim.advance(1);
@@ -117,10 +123,10 @@ fn every_buffer_with_records_shows_their_colours() -> Result<(), ApiError> {
     let (mut writer, mut seen) = (FrameWriter::default(), 0);
     while !sim.is_over() {
         let words = writer.write(&sim);
-        let (tasks, channels, buffers) = (words[6], words[7], words[8]);
-        let field = |field: u32, buffer: u32| {
-            words[(16 + tasks * 10 + channels * 6 + field * buffers + buffer) as usize]
-        };
+        let buffers = words[8] as usize;
+        // Behind the buffers stand messages and dots; this job has one TaskManager, and so no messages.
+        let first = words.len() - words[9] as usize - buffers * frame::BUFFER_FIELDS;
+        let field = |field: usize, buffer: usize| words[first + field * buffers + buffer];
         for buffer in 0..buffers {
             let (records, dots) = (field(3, buffer), field(5, buffer));
             assert_eq!(dots, records.min(8), "{records} records, {dots} dots at tick {}", sim.world().tick());

@@ -1,7 +1,7 @@
 /** The ExecutionGraph, and all between it and the JobGraph: `share` 0 is the JobGraph, 1 the tasks in their slots. */
 import { at } from "../model/at";
 import { GUTTER_WIDTH, type PanelLayout } from "../model/execution-layout";
-import { TaskField } from "../model/frame-reader";
+import { ManagerField } from "../model/frame-reader";
 import type { Box } from "../model/geometry";
 import { FontSize } from "../model/graph-layouts";
 import { HitCode } from "../model/hits";
@@ -113,20 +113,10 @@ function drawPanelHeader(drawing: Drawing, panel: PanelLayout): void {
 
 const METER_WIDTH = 56;
 
-/** How many of its network segments a TaskManager's tasks hold for their output. */
-function segmentsUsed(drawing: Drawing, place: number): number {
-  const { picture, frame } = drawing;
-  const { id } = at(picture.cluster.taskManagers, place);
-  let used = 0;
-  for (let task = 0; task < picture.cluster.tasks.length; task += 1) {
-    if (at(picture.cluster.tasks, task).taskManager === id) used += frame.task(TaskField.poolUsed, task);
-  }
-  return used;
-}
-
-function segmentsText(drawing: Drawing, place: number): string {
-  const { segments } = at(drawing.picture.cluster.taskManagers, place);
-  return `network segments ${countText(segmentsUsed(drawing, place))} / ${countText(segments)}`;
+/** What the TaskManager's network pool has given away, and what it has in all. */
+function segmentsText({ frame }: Drawing, place: number): string {
+  const used = frame.manager(ManagerField.used, place);
+  return `network segments ${countText(used)} / ${countText(frame.manager(ManagerField.segments, place))}`;
 }
 
 function drawMeter(
@@ -137,13 +127,13 @@ function drawMeter(
   width: number,
   height: number,
 ): void {
-  const { pen, picture } = drawing;
-  const { segments } = at(picture.cluster.taskManagers, place);
+  const { pen, frame } = drawing;
+  const segments = frame.manager(ManagerField.segments, place);
   if (segments === 0) return;
   const thick = Math.min(5, height / 3);
   const top = y + (height - thick) / 2;
   pen.list.rect(x, top, width, thick, thick / 2, Colour.idle, Colour.none);
-  const filled = Math.min(1, segmentsUsed(drawing, place) / segments) * width;
+  const filled = Math.min(1, frame.manager(ManagerField.used, place) / segments) * width;
   if (filled > 0) {
     pen.list.rect(x, top, Math.max(2, filled), thick, thick / 2, Colour.bufferBorder, Colour.none);
   }

@@ -1,4 +1,5 @@
 /** What all parts of the picture draw from: the job, its layouts, the frame, and what the reader points at. */
+import type { Pressure } from "../model/back-pressure";
 import type { ClusterModel } from "../model/cluster-model";
 import type { ExecutionLayout } from "../model/execution-layout";
 import type { FrameReader } from "../model/frame-reader";
@@ -32,6 +33,7 @@ export interface Drawing {
   /** How much of the gliding time is over, 0 to 1. */
   readonly glideShare: number;
   readonly throughput: Throughput;
+  readonly pressure: Pressure;
   readonly segmentBytes: number;
   readonly detail: Detail;
   readonly selected: Hit | null;

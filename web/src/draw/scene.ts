@@ -1,5 +1,6 @@
 /** The picture as one object: it takes graphs, frames and gestures, and gives display lists. */
 import type { Graphs, Topology } from "../engine/protocol";
+import { Pressure } from "../model/back-pressure";
 import { Camera, fitView, type View, type Viewport, zoomedView, blendView } from "../model/camera";
 import { describeItem } from "../model/describe";
 import { FrameReader } from "../model/frame-reader";
@@ -65,6 +66,7 @@ class PictureScene implements Scene {
   private readonly frame = new FrameReader();
   private readonly glide = new Glide();
   private readonly throughput = new Throughput();
+  private readonly pressure = new Pressure();
   private readonly eye = new Camera();
   private motion: Motion;
   private viewport: Viewport = { width: 0, height: 0 };
@@ -211,7 +213,7 @@ class PictureScene implements Scene {
   }
 
   private drawing(picture: JobPicture, now: number, view: View): Drawing {
-    const { pen, hits, frame, glide, throughput, segmentBytes } = this;
+    const { pen, hits, frame, glide, throughput, pressure, segmentBytes } = this;
     const share = this.glideMs <= 0 ? 1 : Math.max(0, Math.min(1, (now - this.glideStart) / this.glideMs));
     return {
       pen,
@@ -221,6 +223,7 @@ class PictureScene implements Scene {
       glide,
       glideShare: share,
       throughput,
+      pressure,
       segmentBytes,
       detail: detailOf(view.scale),
       selected: this.selected === null ? null : hitOf(this.selected, picture.job),
@@ -229,13 +232,16 @@ class PictureScene implements Scene {
   }
 
   private moment(picture: JobPicture): Parameters<typeof describeItem>[1] {
-    const { frame, throughput, segmentBytes } = this;
-    return { job: picture.job, cluster: picture.cluster, frame, throughput, segmentBytes };
+    const { frame, throughput, pressure, segmentBytes } = this;
+    return { job: picture.job, cluster: picture.cluster, frame, throughput, pressure, segmentBytes };
   }
 
   private rebuild(job: "new" | "same"): void {
     this.picture = this.builder.build();
-    if (job === "new") this.throughput.clear(this.picture?.job.vertices.length ?? 0);
+    if (job === "new") {
+      this.throughput.clear(this.picture?.job.vertices.length ?? 0);
+      this.pressure.clear(this.picture?.job ?? null);
+    }
     const { picture } = this;
     if (
       this.selected !== null &&
@@ -258,6 +264,7 @@ class PictureScene implements Scene {
       return;
     }
     this.throughput.add(this.frame, picture.cluster);
+    this.pressure.update(this.frame, picture.cluster);
     this.glide.update(this.frame, picture.cluster, from);
   }
 

@@ -2,9 +2,13 @@
  * The frame: what is drawn, as one `Uint32Array`, struct of arrays. The engine writes it
  * (`crate/engine/src/inspect/frame.rs`, the other half of this contract), the page only reads it.
  *
- * Layout: header, then each task field for all tasks, each channel field for all channels, each buffer
- * field for all buffers, then the dots. Tasks and channels stand in the topology's order.
+ * Layout: the header; then a block of rows each for tasks, channels, outputs, gates, TaskManagers, links, buffers
+ * and messages, in this order and field by field (each field for all rows of its block); then the dots. Tasks,
+ * channels and TaskManagers stand in the topology's order.
  */
+
+/** A frame of another version is refused. */
+export const LAYOUT_VERSION = 2;
 
 /** Places of the header. */
 export const Header = {
@@ -30,8 +34,12 @@ export const Header = {
   messagesInFlight: 13,
   /** Bit 0: nothing can happen any more (the job ended). */
   flags: 14,
-  reserved: 15,
-  length: 16,
+  outputCount: 15,
+  gateCount: 16,
+  managerCount: 17,
+  linkCount: 18,
+  messageCount: 19,
+  length: 20,
 } as const;
 
 export const JOB_STATUS = [
@@ -66,14 +74,17 @@ export const ACTOR_KINDS = ["none", "task", "link", "rpc", "timer", "command"] a
 export const TASK_FIELDS = [
   "state", // index into EXECUTION_STATES
   "busy", // per mille of the last second
-  "backPressured",
+  "backPressured", // soft and hard together
+  "hardBackPressured", // the part of it inside a record
   "idle",
   "recordsIn", // numRecordsIn, modulo 2^32
   "recordsOut",
   "operator", // 1 + place in the chain of the operator that worked in the last turn; 0: none
   "mailbox", // mails waiting
-  "poolUsed", // network segments that the task's output pools hold
-  "poolSize",
+  "firstOutput", // its result partitions stand in a row from here
+  "outputs",
+  "firstGate", // its input gates stand in a row from here
+  "gates",
 ] as const;
 
 /** Per channel. Its buffers stand in a row from `firstBuffer`: queued, then in flight, then received. */
@@ -82,9 +93,59 @@ export const CHANNEL_FIELDS = [
   "queued", // buffers in the sender's subpartition
   "inFlight", // on the link; always 0 on a local channel
   "received", // in the receiver's input channel; on a local channel only the one that is being read
-  "credit", // what the sender may still send; 0 on a local channel
-  "flags", // bit 0: finished (EndOfPartition was read)
+  "credit", // what the sender may still send; 0 on a local channel, as are all the following but `used`
+  "flags", // ChannelFlag
+  "firstMessage", // its protocol messages in flight stand in a row from here
+  "messages",
+  "used", // segments of the sender's pool that the subpartition holds, at most 10 before its task waits
+  "backlog", // data buffers that wait at the sender, as the receiver was told last
+  "exclusive", // the receiver's own buffers for this channel
+  "exclusiveFree",
+  "floating", // those that it has borrowed from its gate's pool
+  "floatingFree",
+  "unannounced", // credits that the receiver has not announced yet
 ] as const;
+
+export const ChannelFlag = {
+  /** Finished: EndOfPartition was read. */
+  ended: 1,
+  /** Its receiver reads nothing of it until it resumes the channel. */
+  blocked: 2,
+  /** The link to the receiver is cut. */
+  cut: 4,
+  /** The link back to the sender is cut. */
+  cutBack: 8,
+  /** Its connection failed. */
+  failed: 16,
+} as const;
+
+/** Per result partition: its LocalBufferPool. */
+export const OUTPUT_FIELDS = [
+  "size", // segments that it may have; what it holds beyond is overdraft
+  "requested", // segments that it holds
+  "atHand", // those of them that nobody uses
+  "flags", // bit 0: no record may begin, the task waits
+] as const;
+
+/** Per input gate: the LocalBufferPool of its floating buffers. */
+export const GATE_FIELDS = ["size", "requested", "atHand"] as const;
+
+/** Per TaskManager: its NetworkBufferPool. */
+export const MANAGER_FIELDS = [
+  "segments", // in total
+  "used", // those that pools and channels hold
+] as const;
+
+/** Per link between two TaskManagers that is not idle and well: the others have no row. */
+export const LINK_FIELDS = [
+  "from", // the TaskManager's id
+  "to",
+  "state", // index into LINK_STATES
+  "messages", // in flight, buffers among them
+  "bytes", // of them
+] as const;
+
+export const LINK_STATES = ["up", "cut"] as const;
 
 /** Per buffer. */
 export const BUFFER_FIELDS = [
@@ -95,6 +156,15 @@ export const BUFFER_FIELDS = [
   "firstDot",
   "dots", // how many of its records have a dot
   "progress", // in flight: per mille of the way
+] as const;
+
+/** Per message in flight that is no buffer. */
+export const MESSAGE_FIELDS = [
+  "kind", // id of Flink's NettyMessage
+  "number", // what it carries: credits, a backlog, a size
+  "flags", // bit 0: it goes with the buffers, not against them
+  "progress", // per mille of the way
+  "sentAt", // the tick, modulo 2^32
 ] as const;
 
 export const BufferFlag = {

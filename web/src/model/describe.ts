@@ -1,11 +1,13 @@
 /** What there is to say about a thing in the picture: a title, and lines with the most important first. */
 import { at } from "./at";
-import { BufferField, BufferFlag, ChannelField, eventName, TaskField } from "./frame-reader";
+import { levelName, levelOf } from "./back-pressure";
+import { describeBuffer, describeChannel, describeRecord, poolLines } from "./describe-network";
+import { ManagerField, TaskField } from "./frame-reader";
 import { jobEdgePlace } from "./hit-items";
 import type { Item } from "./items";
 import type { JobModel, StreamEdgeModel } from "./job-model";
 import type { JobMoment } from "./moment";
-import { bytesText, countText, percentText, rateText } from "./numbers";
+import { countText, percentText, rateText } from "./numbers";
 
 /** See the head of this file. */
 export interface ItemText {
@@ -75,7 +77,7 @@ function describeStreamEdge(job: JobModel, source: number, place: number): ItemT
   return { title, lines };
 }
 
-function describeVertex({ job, frame, throughput }: JobMoment, id: string): ItemText {
+function describeVertex({ job, frame, throughput, pressure }: JobMoment, id: string): ItemText {
   const place = job.vertexById.get(id) ?? -1;
   const vertex = at(job.vertices, place);
   const names = vertex.nodes.map((node) => at(job.nodes, node).name);
@@ -87,13 +89,19 @@ function describeVertex({ job, frame, throughput }: JobMoment, id: string): Item
   if (frame.present) {
     const into = `${countText(throughput.totalIn(place))} records in, ${rateText(throughput.rateIn(place))}`;
     const out = `${countText(throughput.totalOut(place))} records out, ${rateText(throughput.rateOut(place))}`;
-    lines.push(into, out);
+    lines.push(into, out, ...pressureLines(pressure.ofVertex(place), "subtask"));
   }
   lines.push(`job vertex id: ${vertex.id}`);
   return { title: vertex.name, lines };
 }
 
-function describeJobEdge({ job, cluster }: JobMoment, place: number): ItemText {
+/** What there is to say of a vertex or an edge under back-pressure. */
+function pressureLines(perMille: number, worst: string): string[] {
+  if (levelOf(perMille) === 0) return [];
+  return [`back-pressure ${levelName(perMille)}: ${percentText(perMille)} in its worst ${worst}`];
+}
+
+function describeJobEdge({ job, cluster, frame, pressure }: JobMoment, place: number): ItemText {
   const edge = at(job.jobEdges, place);
   const [source, target] = [at(job.vertices, edge.source), at(job.vertices, edge.target)];
   const channels = cluster.channels.filter((channel) => channel.jobEdge === place);
@@ -106,6 +114,7 @@ function describeJobEdge({ job, cluster }: JobMoment, place: number): ItemText {
     `${channels.length} ${channels.length === 1 ? "channel" : "channels"}${crossing}`,
     `result partition: ${edge.resultType}${edge.broadcast ? ", broadcast" : ""}`,
   ];
+  if (frame.present) lines.push(...pressureLines(pressure.ofEdge(place), "channel"));
   return { title: `${source.name} → ${target.name}`, lines };
 }
 
@@ -119,11 +128,17 @@ function describeTask({ job, cluster, frame }: JobMoment, place: number): ItemTe
     frame.taskState(place),
     `busy ${percentText(field("busy"))}, back-pressured ${percentText(field("backPressured"))}, idle ${percentText(field("idle"))}`,
   ];
+  const [pressed, hard] = [field("backPressured"), field("hardBackPressured")];
+  if (levelOf(pressed) > 0 || hard > 0) {
+    lines.push(
+      `back-pressure ${levelName(pressed)}: ${percentText(pressed - hard)} before a record (soft), ${percentText(hard)} inside one (hard)`,
+    );
+  }
   const working = task.operators[field("operator") - 1] ?? -1;
   if (working >= 0) lines.push(`${at(job.nodes, working).name} worked in the last turn.`);
   lines.push(
     `records: ${countText(field("recordsIn"))} in, ${countText(field("recordsOut"))} out`,
-    `network segments of its output: ${field("poolUsed")} of ${field("poolSize")}`,
+    ...poolLines(frame, place),
     `mails waiting: ${field("mailbox")}`,
     `${where}, attempt ${task.attempt}`,
   );
@@ -150,91 +165,6 @@ function describeOperator({ job, cluster, frame }: JobMoment, place: number, ope
   return { title, lines };
 }
 
-function describeChannel({ cluster, frame }: JobMoment, place: number): ItemText {
-  const channel = at(cluster.channels, place);
-  const title = `${at(cluster.tasks, channel.from).name} → ${at(cluster.tasks, channel.to).name}`;
-  const lines: string[] = [];
-  if (frame.present) {
-    const field = (name: keyof typeof ChannelField): number => frame.channel(ChannelField[name], place);
-    const queued = buffers(field("queued"));
-    lines.push(
-      channel.remote
-        ? `${queued} queued at the sender, ${field("inFlight")} on the way, ${field("received")} at the receiver`
-        : `${queued} queued, ${field("received")} being read; a local channel has no link between them`,
-    );
-    if ((field("flags") & 1) !== 0) lines.push("Finished: its end was read.");
-    if (channel.remote) lines.push(`credit: ${field("credit")}`);
-  }
-  lines.push(
-    `${channel.shipStrategy}, ${channel.remote ? "remote" : "local"}`,
-    `subpartition ${channel.subpartition} of output ${channel.output} → channel ${channel.channel} of gate ${channel.gate}`,
-  );
-  return { title, lines };
-}
-
-function buffers(count: number): string {
-  return `${count} ${count === 1 ? "buffer" : "buffers"}`;
-}
-
-/** Where a buffer of a channel is. */
-function whereOf(moment: JobMoment, channel: number, buffer: number): string {
-  const { frame } = moment;
-  const place = buffer - frame.channel(ChannelField.firstBuffer, channel);
-  const queued = frame.channel(ChannelField.queued, channel);
-  if (place < queued) return `queued, ${place + 1} of ${queued}`;
-  const sent = queued + frame.channel(ChannelField.inFlight, channel);
-  if (place < sent)
-    return `on the way, ${percentText(frame.buffer(BufferField.progress, buffer))} of it done`;
-  return `received, ${place - sent + 1} of ${frame.channel(ChannelField.received, channel)}`;
-}
-
-function describeBuffer(moment: JobMoment, channel: number, id: number): ItemText {
-  const { frame, segmentBytes } = moment;
-  const buffer = frame.findBuffer(channel, id);
-  if (buffer < 0)
-    return { title: `Buffer ${id}`, lines: ["It is gone: read to its end, and its segment is free again."] };
-  const flags = frame.buffer(BufferField.flags, buffer);
-  const where = whereOf(moment, channel, buffer);
-  if ((flags & BufferFlag.event) !== 0) {
-    const name = eventName((flags >>> BufferFlag.eventShift) & 0xff);
-    return { title: name, lines: [where, describeChannel(moment, channel).title] };
-  }
-  const bytes = frame.buffer(BufferField.bytes, buffer);
-  const records = frame.buffer(BufferField.records, buffer);
-  const share = (100 * bytes) / segmentBytes;
-  const filled = share > 0 && share < 0.1 ? "less than 0.1" : share.toFixed(1);
-  const beingRead = (flags & BufferFlag.beingRead) !== 0;
-  const left = beingRead ? "are left in it" : records === 1 ? "begins in it" : "begin in it";
-  const lines = [
-    `${records} ${records === 1 ? "record" : "records"} ${left}`,
-    `${bytesText(bytes)}, ${filled} % of its segment`,
-    where,
-  ];
-  if (beingRead) lines.push("Its receiver is reading it.");
-  if ((flags & BufferFlag.open) !== 0) lines.push("Open: its sender still writes to it.");
-  if ((flags & BufferFlag.startsInRecord) !== 0)
-    lines.push("Begins with the rest of a record from the buffer before.");
-  if ((flags & BufferFlag.endsInRecord) !== 0)
-    lines.push("Ends inside a record, which goes on in the next buffer.");
-  lines.push(describeChannel(moment, channel).title);
-  return { title: `Buffer ${id}`, lines };
-}
-
-function describeRecord(moment: JobMoment, channel: number, id: number, dot: number): ItemText {
-  const { frame } = moment;
-  const buffer = frame.findBuffer(channel, id);
-  if (buffer < 0 || dot >= frame.buffer(BufferField.dots, buffer)) {
-    return { title: `Record ${dot + 1} of buffer ${id}`, lines: ["It has been read."] };
-  }
-  const hash = frame.dot(frame.buffer(BufferField.firstDot, buffer) + dot);
-  const lines = [
-    `key hash ${hash | 0}: equal keys have equal colours and shapes`,
-    `in buffer ${id}: ${whereOf(moment, channel, buffer)}`,
-    describeChannel(moment, channel).title,
-  ];
-  return { title: `Record ${dot + 1} of ${frame.buffer(BufferField.records, buffer)}`, lines };
-}
-
 function describeSlot({ cluster }: JobMoment, id: number, slot: number): ItemText {
   const manager = cluster.taskManagers.find((each) => each.id === id);
   const tasks = cluster.tasks.filter((task) => task.taskManager === id && task.slot === slot);
@@ -249,8 +179,12 @@ function describeTaskManager({ cluster, frame }: JobMoment, id: number): ItemTex
   const slots = new Set(tasks.map((task) => at(cluster.tasks, task).slot));
   const lines = [`${slots.size} of ${manager.slots} slots in use, ${tasks.length} tasks`];
   if (frame.present) {
-    const used = tasks.reduce((sum, task) => sum + frame.task(TaskField.poolUsed, task), 0);
-    lines.push(`network segments: ${countText(used)} of ${countText(manager.segments)} hold output`);
+    const place = cluster.taskManagers.indexOf(manager);
+    const [used, all] = [
+      frame.manager(ManagerField.used, place),
+      frame.manager(ManagerField.segments, place),
+    ];
+    lines.push(`network segments: ${countText(used)} of ${countText(all)} in use`);
   } else {
     lines.push(`network segments: ${countText(manager.segments)}`);
   }

@@ -4,9 +4,17 @@ import {
   BUFFER_FIELDS,
   BufferFlag,
   CHANNEL_FIELDS,
+  ChannelFlag,
   EXECUTION_STATES,
+  GATE_FIELDS,
   Header,
   JOB_STATUS,
+  LAYOUT_VERSION,
+  LINK_FIELDS,
+  LINK_STATES,
+  MANAGER_FIELDS,
+  MESSAGE_FIELDS,
+  OUTPUT_FIELDS,
   TASK_FIELDS,
 } from "../engine/frame";
 
@@ -16,11 +24,16 @@ function placesOf<const Names extends readonly string[]>(names: Names): Places<N
   return Object.fromEntries(names.map((name, place) => [name, place])) as Places<Names>;
 }
 
-/** The place of each field of a task, a channel and a buffer. */
+/** The place of each field of a row. */
 export const TaskField = placesOf(TASK_FIELDS);
 export const ChannelField = placesOf(CHANNEL_FIELDS);
+export const OutputField = placesOf(OUTPUT_FIELDS);
+export const GateField = placesOf(GATE_FIELDS);
+export const ManagerField = placesOf(MANAGER_FIELDS);
+export const LinkField = placesOf(LINK_FIELDS);
 export const BufferField = placesOf(BUFFER_FIELDS);
-export { BufferFlag };
+export const MessageField = placesOf(MESSAGE_FIELDS);
+export { BufferFlag, ChannelFlag, LINK_STATES };
 
 /** Ids of events in Flink's EventSerializer. */
 export const EventId = { endOfPartition: 0, endOfData: 8 } as const;
@@ -32,28 +45,75 @@ export function eventName(id: number): string {
   return `event ${id}`;
 }
 
+/** Ids of Flink's NettyMessage. */
+export const MessageKind = { errorResponse: 1, partitionRequest: 2, addCredit: 6 } as const;
+
+const MESSAGE_NAMES: readonly (string | undefined)[] = [
+  "BufferResponse",
+  "ErrorResponse",
+  "PartitionRequest",
+  "TaskEvent",
+  "CancelPartitionRequest",
+  "CloseRequest",
+  "AddCredit",
+  "ResumeConsumption",
+  "AckAllUserRecordsProcessed",
+  "BacklogAnnouncement",
+  "NewBufferSize",
+];
+
+/** What a message's id stands for, in Flink's words. */
+export function messageName(kind: number): string {
+  return MESSAGE_NAMES[kind] ?? `message ${kind}`;
+}
+
 /** See the head of this file. */
 export class FrameReader {
   private numbers: Uint32Array = new Uint32Array(Header.length);
-  private channelsAt: number = Header.length;
-  private buffersAt: number = Header.length;
-  private dotsAt: number = Header.length;
+  private channelsAt = 0;
+  private outputsAt = 0;
+  private gatesAt = 0;
+  private managersAt = 0;
+  private linksAt = 0;
+  private buffersAt = 0;
+  private messagesAt = 0;
+  private dotsAt = 0;
   taskCount = 0;
   channelCount = 0;
+  outputCount = 0;
+  gateCount = 0;
+  managerCount = 0;
+  linkCount = 0;
   bufferCount = 0;
+  messageCount = 0;
   /** Whether there is a frame at all. */
   present = false;
 
-  /** Takes a frame, or none. */
+  /** Takes a frame, or none. Throws for one that another version of the engine wrote. */
   read(frame: Uint32Array | null): void {
     this.present = frame !== null;
     this.numbers = frame ?? new Uint32Array(Header.length);
+    if (frame !== null && frame[Header.layoutVersion] !== LAYOUT_VERSION) {
+      throw new RangeError(
+        `a frame of version ${frame[Header.layoutVersion]} where the page reads version ${LAYOUT_VERSION}`,
+      );
+    }
     this.taskCount = this.header(Header.taskCount);
     this.channelCount = this.header(Header.channelCount);
+    this.outputCount = this.header(Header.outputCount);
+    this.gateCount = this.header(Header.gateCount);
+    this.managerCount = this.header(Header.managerCount);
+    this.linkCount = this.header(Header.linkCount);
     this.bufferCount = this.header(Header.bufferCount);
+    this.messageCount = this.header(Header.messageCount);
     this.channelsAt = Header.length + this.taskCount * TASK_FIELDS.length;
-    this.buffersAt = this.channelsAt + this.channelCount * CHANNEL_FIELDS.length;
-    this.dotsAt = this.buffersAt + this.bufferCount * BUFFER_FIELDS.length;
+    this.outputsAt = this.channelsAt + this.channelCount * CHANNEL_FIELDS.length;
+    this.gatesAt = this.outputsAt + this.outputCount * OUTPUT_FIELDS.length;
+    this.managersAt = this.gatesAt + this.gateCount * GATE_FIELDS.length;
+    this.linksAt = this.managersAt + this.managerCount * MANAGER_FIELDS.length;
+    this.buffersAt = this.linksAt + this.linkCount * LINK_FIELDS.length;
+    this.messagesAt = this.buffersAt + this.bufferCount * BUFFER_FIELDS.length;
+    this.dotsAt = this.messagesAt + this.messageCount * MESSAGE_FIELDS.length;
     const wanted = this.dotsAt + this.header(Header.dotCount);
     if (this.numbers.length < wanted) {
       throw new RangeError(`a frame of ${this.numbers.length} numbers should have ${wanted}`);
@@ -86,6 +146,42 @@ export class FrameReader {
 
   channel(field: number, channel: number): number {
     return this.numbers[this.channelsAt + field * this.channelCount + channel] ?? 0;
+  }
+
+  /** A field of a result partition. */
+  output(field: number, output: number): number {
+    return this.numbers[this.outputsAt + field * this.outputCount + output] ?? 0;
+  }
+
+  gate(field: number, gate: number): number {
+    return this.numbers[this.gatesAt + field * this.gateCount + gate] ?? 0;
+  }
+
+  /** A field of a TaskManager, by its place. */
+  manager(field: number, manager: number): number {
+    return this.numbers[this.managersAt + field * this.managerCount + manager] ?? 0;
+  }
+
+  link(field: number, link: number): number {
+    return this.numbers[this.linksAt + field * this.linkCount + link] ?? 0;
+  }
+
+  message(field: number, message: number): number {
+    return this.numbers[this.messagesAt + field * this.messageCount + message] ?? 0;
+  }
+
+  /** A field of all result partitions of a task, added up. */
+  outputSum(field: number, task: number): number {
+    const first = this.task(TaskField.firstOutput, task);
+    const end = first + this.task(TaskField.outputs, task);
+    let sum = 0;
+    for (let output = first; output < end; output += 1) sum += this.output(field, output);
+    return sum;
+  }
+
+  /** Whether a channel has this ChannelFlag. */
+  isChannel(flag: number, channel: number): boolean {
+    return (this.channel(ChannelField.flags, channel) & flag) !== 0;
   }
 
   buffer(field: number, buffer: number): number {

@@ -1,4 +1,5 @@
 /** A job at one moment, as texts are made of it: what stands where, and what the last frame says of it. */
+import type { Pressure } from "./back-pressure";
 import type { ClusterModel } from "./cluster-model";
 import type { FrameReader } from "./frame-reader";
 import type { JobModel } from "./job-model";
@@ -11,5 +12,6 @@ export interface JobMoment {
   /** `present` only where it fits the cluster. */
   readonly frame: FrameReader;
   readonly throughput: Throughput;
+  readonly pressure: Pressure;
   readonly segmentBytes: number;
 }

@@ -1,6 +1,7 @@
 /** The picture's twin in text: one table for each depth, with a row for each thing of it. */
 import { at } from "./at";
-import { ChannelField, TaskField } from "./frame-reader";
+import { levelName } from "./back-pressure";
+import { ChannelField, OutputField, TaskField } from "./frame-reader";
 import type { Item } from "./items";
 import type { JobMoment } from "./moment";
 import { countText, percentText } from "./numbers";
@@ -38,21 +39,25 @@ export function streamTable({ job }: JobMoment): ItemTable {
 }
 
 /** The JobGraph: a row for each vertex. */
-export function jobTable({ job, throughput, frame }: JobMoment): ItemTable {
+export function jobTable({ job, throughput, pressure, frame }: JobMoment): ItemTable {
   const rows = job.vertices.map((vertex, place) => {
     const inputs = vertex.inputs.map((edge) => {
       const { source, shipStrategy } = at(job.jobEdges, edge);
       return `${at(job.vertices, source).name} (${shipStrategy})`;
     });
     const counts = frame.present
-      ? [countText(throughput.totalIn(place)), countText(throughput.totalOut(place))]
-      : ["", ""];
+      ? [
+          countText(throughput.totalIn(place)),
+          countText(throughput.totalOut(place)),
+          `${levelName(pressure.ofVertex(place))}, ${percentText(pressure.ofVertex(place))}`,
+        ]
+      : ["", "", ""];
     return {
       item: { kind: "vertex", vertex: vertex.id } as const,
       cells: [vertex.name, String(vertex.parallelism), inputs.join(", "), ...counts],
     };
   });
-  const columns = ["job vertex", "parallelism", "reads from", "records in", "records out"];
+  const columns = ["job vertex", "parallelism", "reads from", "records in", "records out", "back-pressure"];
   return { caption: `Job graph of ${job.jobName}`, columns, rows };
 }
 
@@ -74,11 +79,16 @@ export function executionTable(moment: JobMoment, layout: ExecutionLayout): Item
     "working",
     "busy",
     "back-pressured",
+    "of it hard",
+    "level",
     "idle",
     "records in",
     "records out",
     "queued in",
     "queued out",
+    "segments of output",
+    "credit",
+    "buffers of input free",
   ];
   const columns = ["task", "slot", ...(frame.present ? live : [])];
   const status = frame.present ? `, ${frame.jobStatus}` : "";
@@ -100,6 +110,9 @@ function taskCells(moment: JobMoment, place: number): string[] {
       (all, channel) => all + fields.reduce((few, field) => few + frame.channel(field, channel), 0),
       0,
     );
+  /** Local channels have no credit. */
+  const remote = (channels: readonly number[], fields: readonly number[]): string =>
+    channels.some((channel) => at(cluster.channels, channel).remote) ? countText(sum(channels, fields)) : "";
   return [
     task.name,
     slotText(moment, place),
@@ -107,10 +120,17 @@ function taskCells(moment: JobMoment, place: number): string[] {
     working < 0 ? "" : at(job.nodes, working).name,
     percentText(frame.task(TaskField.busy, place)),
     percentText(frame.task(TaskField.backPressured, place)),
+    percentText(frame.task(TaskField.hardBackPressured, place)),
+    levelName(frame.task(TaskField.backPressured, place)),
     percentText(frame.task(TaskField.idle, place)),
     countText(frame.task(TaskField.recordsIn, place)),
     countText(frame.task(TaskField.recordsOut, place)),
     countText(sum(task.inputs, [ChannelField.received])),
     countText(sum(task.outputs, [ChannelField.queued, ChannelField.inFlight])),
+    task.outputs.length === 0
+      ? ""
+      : `${frame.outputSum(OutputField.requested, place)} of ${frame.outputSum(OutputField.size, place)}`,
+    remote(task.outputs, [ChannelField.credit]),
+    remote(task.inputs, [ChannelField.exclusiveFree, ChannelField.floatingFree]),
   ];
 }

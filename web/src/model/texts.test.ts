@@ -2,11 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { levelName, Pressure } from "./back-pressure";
 import { describeItem } from "./describe";
 import { graphsOfCase, type RecordedCase } from "./fixtures/case-graphs";
 import { writeFrame } from "./fixtures/frame-writer";
 import { layoutAll, type Layouts } from "./fixtures/recorded";
-import { BufferFlag, FrameReader } from "./frame-reader";
+import { BufferFlag, ChannelFlag, FrameReader } from "./frame-reader";
 import { exists, hitOf, itemOf } from "./hit-items";
 import { type Item, itemKey } from "./items";
 import { type Ground, topOrder, walk, type Way } from "./navigate";
@@ -22,6 +23,7 @@ function layoutsOf(name: string): Layouts {
 }
 
 const words = layoutsOf("wordcount_p4");
+const remoteChannel = words.cluster.channels.findIndex(({ remote }) => remote);
 const frame = new FrameReader();
 frame.read(
   writeFrame({
@@ -34,8 +36,8 @@ frame.read(
             idle: 170,
             operator: 1,
             recordsOut: 1234,
-            poolUsed: 3,
-            poolSize: 12,
+            hardBackPressured: 60,
+            outputs: [{ size: 12, requested: 3 }],
           }
         : {},
     ),
@@ -48,14 +50,31 @@ frame.read(
               { id: 6, flags: BufferFlag.event | (8 << BufferFlag.eventShift) },
             ],
           }
-        : {},
+        : place === remoteChannel
+          ? {
+              queued: [{ id: 7, bytes: 10 }],
+              flags: ChannelFlag.blocked | ChannelFlag.cutBack,
+              messages: [{ kind: 6, number: 2, progress: 330, sentAt: 49 }],
+              credit: 1,
+              backlog: 4,
+              exclusive: 2,
+              exclusiveFree: 1,
+              floating: 3,
+              floatingFree: 0,
+              unannounced: 1,
+            }
+          : {},
     ),
+    managers: [{ segments: 64, used: 3 }, { segments: 64 }, { segments: 64 }],
   }),
 );
 const throughput = new Throughput();
 throughput.clear(words.job.vertices.length);
 throughput.add(frame, words.cluster);
-const moment = { ...words, frame, throughput, segmentBytes: 32_768 };
+const pressure = new Pressure();
+pressure.clear(words.job);
+pressure.update(frame, words.cluster);
+const moment = { ...words, frame, throughput, pressure, segmentBytes: 32_768 };
 
 test("an edge of the stream graph says why it is not chained", () => {
   const chained = describeItem({ kind: "streamEdge", source: 4, edge: 0 }, moment);
@@ -74,6 +93,7 @@ test("a task, its operator, a channel, a buffer, a record", () => {
     lines: [
       "RUNNING",
       "busy 62 %, back-pressured 21 %, idle 17 %",
+      "back-pressure LOW: 15 % before a record (soft), 6 % inside one (hard)",
       "Source: Collection Source worked in the last turn.",
       "records: 0 in, 1,234 out",
       "network segments of its output: 3 of 12",
@@ -104,6 +124,35 @@ test("a task, its operator, a channel, a buffer, a record", () => {
   );
 });
 
+test("a remote channel tells what is free and what is on its way back", () => {
+  expect(describeItem({ kind: "channel", channel: remoteChannel }, moment).lines.slice(0, -2)).toEqual([
+    "1 buffer queued at the sender, 0 on the way, 0 at the receiver",
+    "Cut on the way back: no credit arrives at the sender.",
+    "Blocked: its receiver reads nothing of it for now.",
+    "credit: 1",
+    "free at the receiver: 1 of 2 exclusive buffers, 0 of 3 floating ones",
+    "backlog, as the receiver knows it: 4",
+    "credit not announced yet: 1",
+    "on the way: AddCredit 2, 33 % of it done",
+  ]);
+});
+
+test("the levels of back-pressure are Flink's", () => {
+  expect([0, 100, 101, 500, 501, 1000].map(levelName)).toEqual(["OK", "OK", "LOW", "LOW", "HIGH", "HIGH"]);
+  expect([0, 1, 2].map((vertex) => pressure.ofVertex(vertex))).toEqual([210, 0, 0]);
+  expect(words.job.jobEdges.map((_, edge) => pressure.ofEdge(edge))).toEqual([210, 0]);
+  const lines = describeItem({ kind: "vertex", vertex: words.job.vertices[0]!.id }, moment).lines;
+  expect(lines).toContain("back-pressure LOW: 21 % in its worst subtask");
+});
+
+test("a frame of another version is refused", () => {
+  const old = writeFrame({ tick: 1, tasks: [], channels: [] });
+  old[0] = 1;
+  expect(() => {
+    new FrameReader().read(old);
+  }).toThrow("a frame of version 1 where the page reads version 2");
+});
+
 test("a job edge counts its channels", () => {
   const target = words.job.vertices[2]!.id;
   const { lines } = describeItem({ kind: "jobEdge", target, input: 0 }, moment);
@@ -115,7 +164,7 @@ test("slots and TaskManagers", () => {
   expect(describeItem({ kind: "slot", taskManager: 1, slot: 1 }, moment).lines).toHaveLength(2);
   expect(describeItem({ kind: "taskManager", taskManager: 1 }, moment).lines).toEqual([
     "2 of 2 slots in use, 5 tasks",
-    "network segments: 3 of 64 hold output",
+    "network segments: 3 of 64 in use",
   ]);
 });
 
@@ -157,7 +206,7 @@ test("the tables have a row for each thing of their depth", () => {
     "HASH",
     "not chained: The edge is HASH: only a FORWARD edge can be chained.",
   ]);
-  expect(jobTable(moment).rows.map((row) => row.cells.length)).toEqual([5, 5, 5]);
+  expect(jobTable(moment).rows.map((row) => row.cells.at(-1))).toEqual(["LOW, 21 %", "OK, 0 %", "OK, 0 %"]);
   const execution = executionTable(moment, words.execution);
   expect(execution.rows).toHaveLength(9);
   expect(execution.rows[0]!.cells).toEqual([
@@ -167,11 +216,16 @@ test("the tables have a row for each thing of their depth", () => {
     "Source: Collection Source",
     "62 %",
     "21 %",
+    "6 %",
+    "LOW",
     "17 %",
     "0",
     "1,234",
     "0",
-    "3",
+    "4",
+    "3 of 12",
+    "1",
+    "",
   ]);
   for (const row of execution.rows) expect(row.cells).toHaveLength(execution.columns.length);
 });

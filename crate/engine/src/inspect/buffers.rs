@@ -1,5 +1,6 @@
 //! The buffers of a channel, wherever they are: queued at the sender, on the link, at the receiver.
 
+use super::flights::{self, Flights};
 use crate::base::ids::ChannelId;
 use crate::base::limits::DOTS_PER_BUFFER;
 use crate::cluster::link::InFlight;
@@ -58,34 +59,32 @@ pub struct BufferPart {
 
 /// All buffers of a channel; see [`each_of_channel`].
 pub fn of_channel(world: &World, channel: ChannelId) -> Vec<BufferView<'_>> {
+    let mut flights = Flights::default();
+    flights.read(world);
     let mut views = Vec::new();
-    each_of_channel(world, channel, |view| views.push(view));
+    each_of_channel(world, channel, flights.of_channel(world, channel), |view| views.push(view));
     views
 }
 
 /// Visits the buffers of a channel: queued, then in flight, then received, each with the one that is read
-/// first in front.
-pub fn each_of_channel<'a>(world: &'a World, channel: ChannelId, mut visit: impl FnMut(BufferView<'a>)) {
+/// first in front. `flights` is what is in flight of the channel.
+pub fn each_of_channel<'a>(
+    world: &'a World,
+    channel: ChannelId,
+    flights: impl Iterator<Item = &'a InFlight>,
+    mut visit: impl FnMut(BufferView<'a>),
+) {
     let planned = &world.plan().channels[channel.index()];
-    let (from, to) = (world.task(planned.from), world.task(planned.to));
-    if let Some((_, executor)) = from
+    if let Some((_, executor)) = world.task(planned.from)
         && let Some(partition) = executor.shuffle().partition_by_id(planned.partition)
     {
         let queue = &partition.subpartitions()[planned.subpartition as usize];
         queue.buffers().map(queued_view).for_each(&mut visit);
     }
-    if let (Some((_, sender)), Some((_, receiver))) = (from, to) {
-        let links = world.links().iter().filter(|link| link.from == sender.id() && link.to == receiver.id());
-        for message in links.flat_map(|link| link.in_flight()) {
-            if let Some(view) = in_flight_view(message, channel, world.tick()) {
-                visit(view);
-            }
-        }
-    }
-    let Some((task, executor)) = to else { return };
+    flights.filter_map(|message| in_flight_view(message, world.tick())).for_each(&mut visit);
+    let Some((_, executor)) = world.task(planned.to) else { return };
     let Some((gate, place)) = executor.shuffle().channel_place(channel) else { return };
-    let reading = task.inputs().deserializer(gate, place).and_then(RecordDeserializer::reading);
-    if let Some((buffer, read_bytes, read_records)) = reading {
+    if let Some((buffer, read_bytes, read_records)) = being_read(world, channel) {
         let records = buffer.records - read_records;
         visit(BufferView { is_being_read: true, read_bytes, read_records, records, ..received_view(buffer) });
     }
@@ -95,26 +94,11 @@ pub fn each_of_channel<'a>(world: &'a World, channel: ChannelId, mut visit: impl
     }
 }
 
-/// Credit that the sender holds for a channel; 0 for a local one.
-pub fn credit_of(world: &World, channel: ChannelId) -> u32 {
-    let planned = &world.plan().channels[channel.index()];
-    world
-        .task(planned.from)
-        .and_then(|(_, executor)| {
-            executor.shuffle().server().reader_for(channel).map(|(_, reader)| reader.credit)
-        })
-        .unwrap_or(0)
-}
-
-/// Whether the receiver has read the channel's end.
-pub fn is_ended(world: &World, channel: ChannelId) -> bool {
-    let planned = &world.plan().channels[channel.index()];
-    world.task(planned.to).is_some_and(|(_, executor)| {
-        executor
-            .shuffle()
-            .channel_place(channel)
-            .is_some_and(|(gate, place)| executor.shuffle().gate(gate).channels()[place as usize].is_ended)
-    })
+/// The buffer of a channel that its task is reading, with the bytes and the records read.
+pub fn being_read(world: &World, channel: ChannelId) -> Option<(&Buffer, usize, u32)> {
+    let (task, executor) = world.task(world.plan().channels[channel.index()].to)?;
+    let (gate, place) = executor.shuffle().channel_place(channel)?;
+    task.inputs().deserializer(gate, place).and_then(RecordDeserializer::reading)
 }
 
 impl BufferView<'_> {
@@ -240,12 +224,11 @@ fn received_view(buffer: &Buffer) -> BufferView<'_> {
     }
 }
 
-fn in_flight_view(in_flight: &InFlight, channel: ChannelId, now: u64) -> Option<BufferView<'_>> {
+fn in_flight_view(in_flight: &InFlight, now: u64) -> Option<BufferView<'_>> {
     match in_flight.message.as_ref() {
-        NetworkMessage::BufferResponse { receiver, buffer, .. } if *receiver == channel => {
-            let (gone, all) = (now - in_flight.sent_at, in_flight.arrives_at - in_flight.sent_at);
-            let progress = (gone * 1000 / all.max(1)).min(1000) as u32;
-            Some(BufferView { place: Whereabouts::InFlight { progress }, ..received_view(buffer) })
+        NetworkMessage::BufferResponse { buffer, .. } => {
+            let place = Whereabouts::InFlight { progress: flights::progress(in_flight, now) };
+            Some(BufferView { place, ..received_view(buffer) })
         }
         _ => None,
     }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::buffers::{self, BufferPart, BufferView, Whereabouts};
+use super::channels;
 use crate::base::ids::{ChannelId, OperatorId, TaskId};
 use crate::network::event::Event;
 use crate::network::subpartition::PipelinedSubpartition;
@@ -229,7 +230,7 @@ fn channel_detail(
 ) -> ChannelDetail {
     let views = buffers::of_channel(world, channel);
     let buffers = views.iter().filter(|view| is_shown(view.place)).map(summary).collect();
-    ChannelDetail { channel, peer, buffers, credit: buffers::credit_of(world, channel) }
+    ChannelDetail { channel, peer, buffers, credit: channels::credit_of(world, channel) }
 }
 
 fn summary(view: &BufferView<'_>) -> BufferSummary {

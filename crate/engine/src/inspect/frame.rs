@@ -1,11 +1,18 @@
 //! The frame: all that changes from tick to tick in the picture, as one vector of words.
 //!
-//! The layout is the other half of `web/src/engine/frame.ts`: header, task fields, channel fields, buffer
-//! fields, dots; each field stands in a row for all tasks, channels or buffers.
+//! The layout is the other half of `web/src/engine/frame.ts`: the header, then blocks of rows (tasks, channels,
+//! outputs, gates, TaskManagers, links, buffers, messages), then the dots. A block stands field by field: each
+//! field for all its rows.
 
 use super::buffers::{self, BufferView, Whereabouts};
+use super::channels;
+use super::flights::{self, Flights};
 use crate::base::ids::{ChannelId, TaskId};
+use crate::base::limits::NETWORK_SEGMENTS;
 use crate::cluster::job_status::JobStatus;
+use crate::cluster::link::{InFlight, Link};
+use crate::cluster::task_executor::TaskExecutor;
+use crate::network::message::NetworkMessage;
 use crate::sim::Sim;
 use crate::sim::cursor::Actor;
 use crate::sim::world::World;
@@ -13,91 +20,177 @@ use crate::task::chain::OperatorChain;
 use crate::task::record_writer::RecordWriter;
 
 /// Version of the layout.
-pub const LAYOUT_VERSION: u32 = 1;
-const HEADER_WORDS: usize = 16;
-const TASK_FIELDS: usize = 10;
-const CHANNEL_FIELDS: usize = 6;
-const BUFFER_FIELDS: usize = 7;
+pub const LAYOUT_VERSION: u32 = 2;
+/// Words of the header.
+pub const HEADER_WORDS: usize = 20;
+const TASK_FIELDS: usize = 13;
+const CHANNEL_FIELDS: usize = 15;
+const OUTPUT_FIELDS: usize = 4;
+const GATE_FIELDS: usize = 3;
+const MANAGER_FIELDS: usize = 2;
+const LINK_FIELDS: usize = 5;
+/// Fields of a buffer's row.
+pub const BUFFER_FIELDS: usize = 7;
+const MESSAGE_FIELDS: usize = 5;
 
-const FLAG_OPEN: u32 = 1;
-const FLAG_EVENT: u32 = 2;
-const FLAG_STARTS_IN_RECORD: u32 = 4;
-const FLAG_ENDS_IN_RECORD: u32 = 8;
-const FLAG_BEING_READ: u32 = 16;
+const BUFFER_OPEN: u32 = 1;
+const BUFFER_EVENT: u32 = 2;
+const BUFFER_STARTS_IN_RECORD: u32 = 4;
+const BUFFER_ENDS_IN_RECORD: u32 = 8;
+const BUFFER_BEING_READ: u32 = 16;
 const EVENT_SHIFT: u32 = 8;
+
+const CHANNEL_ENDED: u32 = 1;
 
 /// Writes frames; its memory serves from one to the next.
 #[derive(Default)]
 pub struct FrameWriter {
     words: Vec<u32>,
-    rows: Vec<[u32; BUFFER_FIELDS]>,
+    flights: Flights,
+    tasks: Vec<[u32; TASK_FIELDS]>,
+    channels: Vec<[u32; CHANNEL_FIELDS]>,
+    outputs: Vec<[u32; OUTPUT_FIELDS]>,
+    gates: Vec<[u32; GATE_FIELDS]>,
+    managers: Vec<[u32; MANAGER_FIELDS]>,
+    links: Vec<[u32; LINK_FIELDS]>,
+    buffers: Vec<[u32; BUFFER_FIELDS]>,
+    messages: Vec<[u32; MESSAGE_FIELDS]>,
     dots: Vec<u32>,
 }
 
 impl FrameWriter {
     /// The frame of the world as it stands.
     pub fn write(&mut self, sim: &Sim) -> &[u32] {
-        write(sim, self);
+        self.clear();
+        self.read(sim.world());
+        self.words.extend(self.header(sim));
+        append_block(&mut self.words, &self.tasks);
+        append_block(&mut self.words, &self.channels);
+        append_block(&mut self.words, &self.outputs);
+        append_block(&mut self.words, &self.gates);
+        append_block(&mut self.words, &self.managers);
+        append_block(&mut self.words, &self.links);
+        append_block(&mut self.words, &self.buffers);
+        append_block(&mut self.words, &self.messages);
+        self.words.extend_from_slice(&self.dots);
         &self.words
     }
+
+    fn clear(&mut self) {
+        self.words.clear();
+        self.tasks.clear();
+        self.channels.clear();
+        self.outputs.clear();
+        self.gates.clear();
+        self.managers.clear();
+        self.links.clear();
+        self.buffers.clear();
+        self.messages.clear();
+        self.dots.clear();
+    }
+
+    /// Fills the rows of all blocks.
+    fn read(&mut self, world: &World) {
+        self.flights.read(world);
+        for task in 0..world.plan().executions.len() as u32 {
+            self.read_task(world, TaskId(task));
+        }
+        for channel in 0..world.plan().channels.len() as u32 {
+            self.read_channel(world, ChannelId(channel));
+        }
+        self.managers.extend(world.executors().iter().map(|executor| manager_fields(executor)));
+        // A link that is idle and well is not worth a row.
+        self.links.extend(world.links().iter().filter_map(|link| link_fields(link)));
+    }
+
+    fn read_task(&mut self, world: &World, id: TaskId) {
+        let execution = &world.plan().executions[id.index()];
+        let (first_output, first_gate) = (self.outputs.len() as u32, self.gates.len() as u32);
+        let executor = world.task(id).map(|(_, executor)| executor);
+        for partition in &execution.partitions {
+            let pool = executor.and_then(|executor| executor.shuffle().partition_by_id(partition.id));
+            let (requested, size) = pool.map_or((0, 0), |partition| partition.pool().usage());
+            let is_available = pool.is_none_or(|partition| partition.pool().is_available());
+            self.outputs.push([size, requested, 0, u32::from(!is_available)]);
+        }
+        self.gates.extend(execution.gates.iter().map(|_| [0; GATE_FIELDS]));
+        self.tasks.push(task_fields(world, id, first_output, first_gate));
+    }
+
+    fn read_channel(&mut self, world: &World, channel: ChannelId) {
+        let Self { flights, buffers, messages, dots, .. } = self;
+        let (first_buffer, first_message) = (buffers.len() as u32, messages.len() as u32);
+        let (mut queued, mut in_flight, mut received) = (0, 0, 0);
+        buffers::each_of_channel(world, channel, flights.of_channel(world, channel), |view| {
+            match view.place {
+                Whereabouts::Queued => queued += 1,
+                Whereabouts::InFlight { .. } => in_flight += 1,
+                Whereabouts::Received => received += 1,
+            }
+            buffers.push(buffer_fields(&view, dots));
+        });
+        let now = world.tick();
+        messages.extend(flights.of_channel(world, channel).filter_map(|flight| message_fields(flight, now)));
+        let ends = channels::ends_of(world, channel);
+        self.channels.push([
+            first_buffer,
+            queued,
+            in_flight,
+            received,
+            ends.credit,
+            if ends.is_ended { CHANNEL_ENDED } else { 0 },
+            first_message,
+            messages.len() as u32 - first_message,
+            ends.used,
+            ends.backlog,
+            ends.exclusive,
+            ends.exclusive_free,
+            ends.floating,
+            ends.floating_free,
+            ends.unannounced,
+        ]);
+    }
+
+    fn header(&self, sim: &Sim) -> [u32; HEADER_WORDS] {
+        let world = sim.world();
+        let (actor_kind, actor) = match world.last_actor() {
+            None => (0, 0),
+            Some(Actor::Task { task, .. }) => (1, task.0),
+            Some(Actor::Link { from, .. }) => (2, from.0),
+            Some(Actor::Rpc) => (3, 0),
+            Some(Actor::Timer { task }) => (4, task.0),
+            Some(Actor::Command) => (5, 0),
+        };
+        [
+            LAYOUT_VERSION,
+            world.topology_version(),
+            world.tick() as u32,
+            (world.tick() >> 32) as u32,
+            world.turn_number(),
+            status_number(world.job_status()),
+            self.tasks.len() as u32,
+            self.channels.len() as u32,
+            self.buffers.len() as u32,
+            self.dots.len() as u32,
+            actor_kind,
+            actor,
+            world.output().len() as u32,
+            world.rpc().len() as u32,
+            u32::from(sim.is_over()),
+            self.outputs.len() as u32,
+            self.gates.len() as u32,
+            self.managers.len() as u32,
+            self.links.len() as u32,
+            self.messages.len() as u32,
+        ]
+    }
 }
 
-fn write(sim: &Sim, writer: &mut FrameWriter) {
-    let FrameWriter { words, rows, dots } = writer;
-    let world = sim.world();
-    words.clear();
-    rows.clear();
-    dots.clear();
-    let (tasks, channels) = (world.plan().executions.len(), world.plan().channels.len());
-    words.resize(HEADER_WORDS + tasks * TASK_FIELDS + channels * CHANNEL_FIELDS, 0);
-    for task in 0..tasks {
-        let fields = task_fields(world, TaskId(task as u32));
-        for (field, value) in fields.into_iter().enumerate() {
-            words[HEADER_WORDS + field * tasks + task] = value;
-        }
-    }
-    for channel in 0..channels {
-        let fields = channel_fields(world, ChannelId(channel as u32), rows, dots);
-        for (field, value) in fields.into_iter().enumerate() {
-            words[HEADER_WORDS + tasks * TASK_FIELDS + field * channels + channel] = value;
-        }
-    }
-    for field in 0..BUFFER_FIELDS {
+/// Rows become columns.
+fn append_block<const FIELDS: usize>(words: &mut Vec<u32>, rows: &[[u32; FIELDS]]) {
+    for field in 0..FIELDS {
         words.extend(rows.iter().map(|row| row[field]));
     }
-    words.extend_from_slice(dots);
-    let header = header(sim, rows.len(), dots.len());
-    words[..HEADER_WORDS].copy_from_slice(&header);
-}
-
-fn header(sim: &Sim, buffers: usize, dots: usize) -> [u32; HEADER_WORDS] {
-    let world = sim.world();
-    let (actor_kind, actor) = match world.last_actor() {
-        None => (0, 0),
-        Some(Actor::Task { task, .. }) => (1, task.0),
-        Some(Actor::Link { from, .. }) => (2, from.0),
-        Some(Actor::Rpc) => (3, 0),
-        Some(Actor::Timer { task }) => (4, task.0),
-        Some(Actor::Command) => (5, 0),
-    };
-    [
-        LAYOUT_VERSION,
-        world.topology_version(),
-        world.tick() as u32,
-        (world.tick() >> 32) as u32,
-        world.turn_number(),
-        status_number(world.job_status()),
-        world.plan().executions.len() as u32,
-        world.plan().channels.len() as u32,
-        buffers as u32,
-        dots as u32,
-        actor_kind,
-        actor,
-        world.output().len() as u32,
-        world.rpc().len() as u32,
-        u32::from(sim.is_over()),
-        0,
-    ]
 }
 
 /// Place in the page's list of Flink's job statuses.
@@ -114,11 +207,12 @@ const fn status_number(status: JobStatus) -> u32 {
     }
 }
 
-fn task_fields(world: &World, id: TaskId) -> [u32; TASK_FIELDS] {
-    let Some((task, executor)) = world.task(id) else {
-        let mut fields = [0; TASK_FIELDS];
-        fields[0] = world.job_master().executions()[id.index()].state as u32;
-        return fields;
+fn task_fields(world: &World, id: TaskId, first_output: u32, first_gate: u32) -> [u32; TASK_FIELDS] {
+    let execution = &world.plan().executions[id.index()];
+    let (outputs, gates) = (execution.partitions.len() as u32, execution.gates.len() as u32);
+    let Some((task, _)) = world.task(id) else {
+        let state = world.job_master().executions()[id.index()].state as u32;
+        return [state, 0, 0, 0, 0, 0, 0, 0, 0, first_output, outputs, first_gate, gates];
     };
     let shares = task.shares();
     let writers = task.chain().map_or(&[][..], OperatorChain::writers);
@@ -127,53 +221,43 @@ fn task_fields(world: &World, id: TaskId) -> [u32; TASK_FIELDS] {
         Some(Actor::Task { task, operator, .. }) if task == id => operator + 1,
         _ => 0,
     };
-    let pools = task.partitions().iter().filter_map(|&partition| executor.shuffle().partition(partition));
-    let (used, size) = pools.fold((0, 0), |(used, size), partition| {
-        let usage = partition.pool().usage();
-        (used + usage.0, size + usage.1)
-    });
     [
         task.state() as u32,
         shares.busy,
         shares.back_pressured,
+        0,
         shares.idle,
         task.records_in() as u32,
         out as u32,
         operator,
         task.mailbox().len() as u32,
-        used,
-        size,
+        first_output,
+        outputs,
+        first_gate,
+        gates,
     ]
 }
 
-fn channel_fields(
-    world: &World,
-    channel: ChannelId,
-    rows: &mut Vec<[u32; BUFFER_FIELDS]>,
-    dots: &mut Vec<u32>,
-) -> [u32; CHANNEL_FIELDS] {
-    let first = rows.len() as u32;
-    let (mut queued, mut in_flight, mut received) = (0, 0, 0);
-    buffers::each_of_channel(world, channel, |view| {
-        match view.place {
-            Whereabouts::Queued => queued += 1,
-            Whereabouts::InFlight { .. } => in_flight += 1,
-            Whereabouts::Received => received += 1,
-        }
-        rows.push(buffer_fields(&view, dots));
-    });
-    let credit = buffers::credit_of(world, channel);
-    [first, queued, in_flight, received, credit, u32::from(buffers::is_ended(world, channel))]
+fn manager_fields(executor: &TaskExecutor) -> [u32; MANAGER_FIELDS] {
+    [NETWORK_SEGMENTS, executor.shuffle().segments_in_use()]
+}
+
+/// `None` for a link that is idle and well.
+fn link_fields(link: &Link) -> Option<[u32; LINK_FIELDS]> {
+    let (messages, bytes) = link
+        .in_flight()
+        .fold((0, 0), |(messages, bytes), in_flight| (messages + 1, bytes + in_flight.message.wire_bytes()));
+    (messages > 0).then_some([link.from.0, link.to.0, 0, messages, bytes])
 }
 
 fn buffer_fields(view: &BufferView<'_>, dots: &mut Vec<u32>) -> [u32; BUFFER_FIELDS] {
     let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
-    let event = view.event.map_or(0, |event| FLAG_EVENT | event.wire_id() << EVENT_SHIFT);
+    let event = view.event.map_or(0, |event| BUFFER_EVENT | event.wire_id() << EVENT_SHIFT);
     let flags = event
-        | flag(view.is_open, FLAG_OPEN)
-        | flag(view.partial_record_bytes > 0, FLAG_STARTS_IN_RECORD)
-        | flag(view.ends_in_record, FLAG_ENDS_IN_RECORD)
-        | flag(view.is_being_read, FLAG_BEING_READ);
+        | flag(view.is_open, BUFFER_OPEN)
+        | flag(view.partial_record_bytes > 0, BUFFER_STARTS_IN_RECORD)
+        | flag(view.ends_in_record, BUFFER_ENDS_IN_RECORD)
+        | flag(view.is_being_read, BUFFER_BEING_READ);
     let first_dot = dots.len();
     if view.event.is_none() {
         view.dots(|hash| dots.push(hash));
@@ -185,4 +269,16 @@ fn buffer_fields(view: &BufferView<'_>, dots: &mut Vec<u32>) -> [u32; BUFFER_FIE
     let bytes = (view.bytes.len() - view.read_bytes) as u32;
     let dot_count = (dots.len() - first_dot) as u32;
     [view.id.0, bytes, flags, view.records, first_dot as u32, dot_count, progress]
+}
+
+/// What is in flight beside the buffers: the id of Flink's `NettyMessage`, the number that it carries, whether it
+/// goes with the buffers, how far it is, and when it was sent.
+fn message_fields(in_flight: &InFlight, now: u64) -> Option<[u32; MESSAGE_FIELDS]> {
+    let (id, number, is_forward) = match in_flight.message.as_ref() {
+        NetworkMessage::PartitionRequest { credit, .. } => (2, *credit, false),
+        NetworkMessage::AddCredit { credit, .. } => (6, *credit, false),
+        NetworkMessage::BufferResponse { .. } => return None,
+    };
+    let progress = flights::progress(in_flight, now);
+    Some([id, number, u32::from(is_forward), progress, in_flight.sent_at as u32])
 }

@@ -3,7 +3,9 @@
 //! Invariant: everything here takes `&World`.
 
 pub mod buffers;
+pub mod channels;
 pub mod detail;
+pub mod flights;
 pub mod frame;
 pub mod sentence;
 pub mod topology;

@@ -1,0 +1,73 @@
+//! A channel's two ends as they stand: what the sender may send, what the receiver has room for.
+
+use super::buffers;
+use crate::base::ids::ChannelId;
+use crate::base::limits::EXCLUSIVE_BUFFERS_PER_CHANNEL;
+use crate::network::gate::{ChannelSource, InputChannel};
+use crate::network::server::ViewReader;
+use crate::sim::world::World;
+
+/// See the module. All numbers but `used` are 0 for a local channel, which needs no credit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChannelEnds {
+    /// Data buffers that the sender may still send.
+    pub credit: u32,
+    /// Segments of the sender's pool that this subpartition holds.
+    pub used: u32,
+    /// Data buffers that wait at the sender, as the receiver was told last.
+    pub backlog: u32,
+    /// Exclusive buffers of the receiver, and how many of them are free.
+    pub exclusive: u32,
+    pub exclusive_free: u32,
+    /// Floating buffers that the receiver's channel holds, and how many of them are free.
+    pub floating: u32,
+    pub floating_free: u32,
+    /// Credits that the receiver has not announced yet.
+    pub unannounced: u32,
+    /// Whether the receiver has read the channel's end.
+    pub is_ended: bool,
+    pub is_remote: bool,
+}
+
+/// The ends of a channel; all 0 before its tasks are deployed.
+pub fn ends_of(world: &World, channel: ChannelId) -> ChannelEnds {
+    let mut ends = ChannelEnds { credit: credit_of(world, channel), ..ChannelEnds::default() };
+    ends.used = used_by(world, channel);
+    let Some(input) = input_channel(world, channel) else { return ends };
+    ends.is_ended = input.is_ended;
+    let ChannelSource::Remote(remote) = &input.source else { return ends };
+    let being_read = u32::from(buffers::being_read(world, channel).is_some());
+    let taken =
+        remote.received.iter().filter(|buffer| buffer.data_type.is_data()).count() as u32 + being_read;
+    ends.is_remote = true;
+    ends.backlog = remote.sender_backlog;
+    ends.exclusive = EXCLUSIVE_BUFFERS_PER_CHANNEL;
+    ends.exclusive_free = EXCLUSIVE_BUFFERS_PER_CHANNEL.saturating_sub(taken);
+    ends
+}
+
+/// Credit that the sender holds for a channel; 0 for a local one.
+pub fn credit_of(world: &World, channel: ChannelId) -> u32 {
+    let planned = &world.plan().channels[channel.index()];
+    let reader = |(_, reader): (u32, &ViewReader)| reader.credit;
+    world
+        .task(planned.from)
+        .and_then(|(_, executor)| executor.shuffle().server().reader_for(channel).map(reader))
+        .unwrap_or(0)
+}
+
+/// Data buffers in the sender's subpartition: each holds a segment.
+fn used_by(world: &World, channel: ChannelId) -> u32 {
+    let planned = &world.plan().channels[channel.index()];
+    let Some((_, executor)) = world.task(planned.from) else { return 0 };
+    let Some(partition) = executor.shuffle().partition_by_id(planned.partition) else { return 0 };
+    let queue = &partition.subpartitions()[planned.subpartition as usize];
+    queue.buffers().filter(|buffer| buffer.data_type().is_data()).count() as u32
+}
+
+/// The receiver's end of a channel.
+fn input_channel(world: &World, channel: ChannelId) -> Option<&InputChannel> {
+    let (_, executor) = world.task(world.plan().channels[channel.index()].to)?;
+    let (gate, place) = executor.shuffle().channel_place(channel)?;
+    executor.shuffle().gate(gate).channels().get(place as usize)
+}

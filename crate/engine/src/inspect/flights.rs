@@ -1,0 +1,63 @@
+//! What is on the links, sorted by the channel that it belongs to, so that a frame looks at each link once.
+//!
+//! Contract: messages of one channel keep the order in which their link will deliver them.
+
+use crate::base::ids::ChannelId;
+use crate::cluster::link::InFlight;
+use crate::network::message::NetworkMessage;
+use crate::sim::world::World;
+
+/// See the module; its memory serves from one frame to the next.
+#[derive(Debug, Default)]
+pub struct Flights {
+    sorted: Vec<Flight>,
+}
+
+/// A message by its place: channel, link, place on the link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Flight {
+    channel: ChannelId,
+    link: u32,
+    place: u32,
+}
+
+impl Flights {
+    /// Takes what is in flight now.
+    pub fn read(&mut self, world: &World) {
+        self.sorted.clear();
+        for (number, link) in (0..).zip(world.links()) {
+            for (place, in_flight) in (0..).zip(link.in_flight()) {
+                if let Some(channel) = channel_of(&in_flight.message) {
+                    self.sorted.push(Flight { channel, link: number, place });
+                }
+            }
+        }
+        self.sorted.sort_unstable();
+    }
+
+    /// The messages of a channel, in either direction.
+    pub fn of_channel<'flights, 'world>(
+        &'flights self,
+        world: &'world World,
+        channel: ChannelId,
+    ) -> impl Iterator<Item = &'world InFlight> + use<'flights, 'world> {
+        let first = self.sorted.partition_point(|flight| flight.channel < channel);
+        let own = self.sorted[first..].iter().take_while(move |flight| flight.channel == channel);
+        own.filter_map(|flight| world.links()[flight.link as usize].in_flight().nth(flight.place as usize))
+    }
+}
+
+/// The channel that a message is about.
+const fn channel_of(message: &NetworkMessage) -> Option<ChannelId> {
+    match message {
+        NetworkMessage::PartitionRequest { receiver, .. }
+        | NetworkMessage::BufferResponse { receiver, .. }
+        | NetworkMessage::AddCredit { receiver, .. } => Some(*receiver),
+    }
+}
+
+/// How much of its way a message has behind it at tick `now`, in per mille.
+pub fn progress(in_flight: &InFlight, now: u64) -> u32 {
+    let (gone, all) = (now - in_flight.sent_at, in_flight.arrives_at - in_flight.sent_at);
+    (gone * 1000 / all.max(1)).min(1000) as u32
+}

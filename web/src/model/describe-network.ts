@@ -1,0 +1,157 @@
+/** What there is to say about channels, their buffers and records, and the pools at both ends. */
+import { at } from "./at";
+import { channelPressure, levelName } from "./back-pressure";
+import type { ItemText } from "./describe";
+import {
+  BufferField,
+  BufferFlag,
+  ChannelField,
+  ChannelFlag,
+  eventName,
+  type FrameReader,
+  GateField,
+  MessageField,
+  messageName,
+  OutputField,
+  TaskField,
+} from "./frame-reader";
+import type { JobMoment } from "./moment";
+import { bytesText, percentText } from "./numbers";
+
+/** The buffer pools of a task's outputs and inputs, a line each. */
+export function poolLines(frame: FrameReader, task: number): string[] {
+  const lines: string[] = [];
+  const outputs = frame.task(TaskField.outputs, task);
+  for (let place = 0; place < outputs; place += 1) {
+    const output = frame.task(TaskField.firstOutput, task) + place;
+    const [size, requested] = [
+      frame.output(OutputField.size, output),
+      frame.output(OutputField.requested, output),
+    ];
+    const inUse = requested - frame.output(OutputField.atHand, output);
+    const which = outputs === 1 ? "its output" : `output ${place}`;
+    const overdraft = requested > size ? `, ${requested - size} of them overdraft` : "";
+    const full = (frame.output(OutputField.flags, output) & 1) !== 0 ? "; no record may begin" : "";
+    lines.push(`network segments of ${which}: ${inUse} of ${size}${overdraft}${full}`);
+  }
+  const gates = frame.task(TaskField.gates, task);
+  for (let place = 0; place < gates; place += 1) {
+    const gate = frame.task(TaskField.firstGate, task) + place;
+    const size = frame.gate(GateField.size, gate);
+    if (size === 0) continue;
+    const inUse = frame.gate(GateField.requested, gate) - frame.gate(GateField.atHand, gate);
+    lines.push(`floating buffers of ${gates === 1 ? "its input" : `gate ${place}`}: ${inUse} of ${size}`);
+  }
+  return lines;
+}
+
+export function describeChannel(moment: JobMoment, place: number): ItemText {
+  const { cluster, frame } = moment;
+  const channel = at(cluster.channels, place);
+  const title = `${at(cluster.tasks, channel.from).name} → ${at(cluster.tasks, channel.to).name}`;
+  const lines = frame.present ? liveLines(moment, place, channel.remote) : [];
+  lines.push(
+    `${channel.shipStrategy}, ${channel.remote ? "remote" : "local"}`,
+    `subpartition ${channel.subpartition} of output ${channel.output} → channel ${channel.channel} of gate ${channel.gate}`,
+  );
+  return { title, lines };
+}
+
+const FLAG_LINES: readonly (readonly [number, string])[] = [
+  [ChannelFlag.failed, "Failed: its connection is lost."],
+  [ChannelFlag.cut, "Cut: nothing that is sent arrives."],
+  [ChannelFlag.cutBack, "Cut on the way back: no credit arrives at the sender."],
+  [ChannelFlag.blocked, "Blocked: its receiver reads nothing of it for now."],
+  [ChannelFlag.ended, "Finished: its end was read."],
+];
+
+function liveLines({ cluster, frame }: JobMoment, place: number, remote: boolean): string[] {
+  const field = (name: keyof typeof ChannelField): number => frame.channel(ChannelField[name], place);
+  const queued = buffers(field("queued"));
+  const lines = [
+    remote
+      ? `${queued} queued at the sender, ${field("inFlight")} on the way, ${field("received")} at the receiver`
+      : `${queued} queued, ${field("received")} being read; a local channel has no link between them`,
+    ...FLAG_LINES.flatMap(([flag, line]) => (frame.isChannel(flag, place) ? [line] : [])),
+  ];
+  const pressure = channelPressure(frame, cluster, place);
+  if (pressure > 0) lines.push(`It holds its sender up: back-pressure ${levelName(pressure)}.`);
+  if (!remote) return lines;
+  lines.push(`credit: ${field("credit")}`);
+  if (field("exclusive") > 0) {
+    lines.push(
+      `free at the receiver: ${field("exclusiveFree")} of ${field("exclusive")} exclusive buffers, ${field("floatingFree")} of ${field("floating")} floating ones`,
+      `backlog, as the receiver knows it: ${field("backlog")}`,
+    );
+  }
+  if (field("unannounced") > 0) lines.push(`credit not announced yet: ${field("unannounced")}`);
+  for (let n = field("firstMessage"); n < field("firstMessage") + field("messages"); n += 1) {
+    const name = messageName(frame.message(MessageField.kind, n));
+    const done = percentText(frame.message(MessageField.progress, n));
+    lines.push(`on the way: ${name} ${frame.message(MessageField.number, n)}, ${done} of it done`);
+  }
+  return lines;
+}
+
+function buffers(count: number): string {
+  return `${count} ${count === 1 ? "buffer" : "buffers"}`;
+}
+
+/** Where a buffer of a channel is. */
+function whereOf(moment: JobMoment, channel: number, buffer: number): string {
+  const { frame } = moment;
+  const place = buffer - frame.channel(ChannelField.firstBuffer, channel);
+  const queued = frame.channel(ChannelField.queued, channel);
+  if (place < queued) return `queued, ${place + 1} of ${queued}`;
+  const sent = queued + frame.channel(ChannelField.inFlight, channel);
+  if (place < sent)
+    return `on the way, ${percentText(frame.buffer(BufferField.progress, buffer))} of it done`;
+  return `received, ${place - sent + 1} of ${frame.channel(ChannelField.received, channel)}`;
+}
+
+export function describeBuffer(moment: JobMoment, channel: number, id: number): ItemText {
+  const { frame, segmentBytes } = moment;
+  const buffer = frame.findBuffer(channel, id);
+  if (buffer < 0)
+    return { title: `Buffer ${id}`, lines: ["It is gone: read to its end, and its segment is free again."] };
+  const flags = frame.buffer(BufferField.flags, buffer);
+  const where = whereOf(moment, channel, buffer);
+  if ((flags & BufferFlag.event) !== 0) {
+    const name = eventName((flags >>> BufferFlag.eventShift) & 0xff);
+    return { title: name, lines: [where, describeChannel(moment, channel).title] };
+  }
+  const bytes = frame.buffer(BufferField.bytes, buffer);
+  const records = frame.buffer(BufferField.records, buffer);
+  const share = (100 * bytes) / segmentBytes;
+  const filled = share > 0 && share < 0.1 ? "less than 0.1" : share.toFixed(1);
+  const beingRead = (flags & BufferFlag.beingRead) !== 0;
+  const left = beingRead ? "are left in it" : records === 1 ? "begins in it" : "begin in it";
+  const lines = [
+    `${records} ${records === 1 ? "record" : "records"} ${left}`,
+    `${bytesText(bytes)}, ${filled} % of its segment`,
+    where,
+  ];
+  if (beingRead) lines.push("Its receiver is reading it.");
+  if ((flags & BufferFlag.open) !== 0) lines.push("Open: its sender still writes to it.");
+  if ((flags & BufferFlag.startsInRecord) !== 0)
+    lines.push("Begins with the rest of a record from the buffer before.");
+  if ((flags & BufferFlag.endsInRecord) !== 0)
+    lines.push("Ends inside a record, which goes on in the next buffer.");
+  lines.push(describeChannel(moment, channel).title);
+  return { title: `Buffer ${id}`, lines };
+}
+
+export function describeRecord(moment: JobMoment, channel: number, id: number, dot: number): ItemText {
+  const { frame } = moment;
+  const buffer = frame.findBuffer(channel, id);
+  if (buffer < 0 || dot >= frame.buffer(BufferField.dots, buffer)) {
+    return { title: `Record ${dot + 1} of buffer ${id}`, lines: ["It has been read."] };
+  }
+  const hash = frame.dot(frame.buffer(BufferField.firstDot, buffer) + dot);
+  const lines = [
+    `key hash ${hash | 0}: equal keys have equal colours and shapes`,
+    `in buffer ${id}: ${whereOf(moment, channel, buffer)}`,
+    describeChannel(moment, channel).title,
+  ];
+  return { title: `Record ${dot + 1} of ${frame.buffer(BufferField.records, buffer)}`, lines };
+}
