@@ -4,7 +4,7 @@ use js_sys::Uint32Array;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use weir_engine::base::ids::{ChannelId, TaskId};
+use weir_engine::base::ids::{ChannelId, TaskId, TaskManagerId};
 use weir_engine::cluster::job_master::JobFailure;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::graph::compiled::CompiledJob;
@@ -19,6 +19,7 @@ use crate::detail::{BufferDetail, TaskDetail};
 use crate::error::{JobError, SourcePosition, to_js};
 use crate::job::JobBuilder;
 use crate::scenario;
+use crate::task_manager::TaskManagerDetail;
 use crate::topology::Topology;
 
 /// A run of a job.
@@ -168,6 +169,15 @@ impl Lab {
         match inspect::detail::buffer(self.sim.world(), ChannelId(channel), buffer) {
             Some(detail) => to_js(&BufferDetail::from(detail)),
             None => JsValue::NULL,
+        }
+    }
+
+    /// A TaskManager under the inspector; `undefined` if there is none with this number.
+    #[wasm_bindgen(js_name = inspectTaskManager)]
+    pub fn inspect_task_manager(&self, task_manager: u32) -> JsValue {
+        match inspect::memory::task_manager(self.sim.world(), TaskManagerId(task_manager)) {
+            Some(detail) => to_js(&TaskManagerDetail::from(detail)),
+            None => JsValue::UNDEFINED,
         }
     }
 

@@ -21,6 +21,7 @@ mod job;
 mod detail;
 mod lab;
 mod scenario;
+mod task_manager;
 mod topology;
 
 mod panic;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use weir_engine::scenario::Scenario;
+use weir_engine::task::memory::options::MemoryOptions;
 use weir_engine::task::pace::Speed;
 
 use crate::error::JobError;
@@ -21,6 +22,8 @@ struct ScenarioOptions {
     #[serde(default)]
     speeds: BTreeMap<String, f64>,
     segment_bytes: Option<u32>,
+    #[serde(default)]
+    memory: BTreeMap<String, String>,
 }
 
 /// Reads the page's options; what is missing is at its default.
@@ -33,6 +36,9 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         speeds.insert(Rc::from(name.as_str()), speed(name, *records_per_tick)?);
     }
     let default_speed = speeds.remove("default").unwrap_or(default.default_speed);
+    let memory = options.memory.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let memory =
+        MemoryOptions::from_configuration(memory).map_err(|error| JobError::new("api", error.to_string()))?;
     Ok(Scenario {
         task_managers: options.task_managers,
         slots_per_task_manager: options.slots_per_task_manager,
@@ -42,6 +48,7 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
             options.files.iter().map(|(path, text)| (path.as_str().into(), text.as_str().into())).collect(),
         ),
         segment_bytes: options.segment_bytes.unwrap_or(default.segment_bytes),
+        memory,
         ..default
     })
 }

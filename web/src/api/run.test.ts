@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { loadEngine } from "../engine/load";
 import { Header, JOB_STATUS } from "../engine/frame";
 import type { Lab } from "../engine/native";
-import type { Moment, ScenarioOptions } from "../engine/protocol";
+import type { Moment, ScenarioOptions, TaskManagerDetail } from "../engine/protocol";
 import { compileJob, momentOf, submitJob, type CompiledJob } from "./compile";
 
 const scenario: ScenarioOptions = { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {} };
@@ -166,4 +166,23 @@ test("a generated source", () => {
   const source = `env.fromSource(new DataGeneratorSource(i => "n" + i, 3, RateLimiterStrategy.perSecond(10)),
     WatermarkStrategy.noWatermarks(), "numbers").print();`;
   expect(run(source).lines).toEqual(["n0", "n1", "n2"]);
+});
+
+test("a TaskManager's memory is what Flink's options make of it", () => {
+  const source = "env.fromSequence(1, 3).print();";
+  const memoryOf = (memory: Record<string, string>) =>
+    open(source, { memory }).lab.inspectTaskManager(0) as TaskManagerDetail;
+  const detail = memoryOf({});
+  expect(detail.memory.find(({ name }) => name === "Network")).toEqual({
+    depth: 4,
+    name: "Network",
+    option: "taskmanager.memory.network.min",
+    bytes: 134_217_730,
+    text: "128.000mb (134217730 bytes)",
+  });
+  expect(detail.slots).toEqual(Array(4).fill({ pages: 4096, free: 4096 }));
+  const small = { "taskmanager.memory.network.min": "1m", "taskmanager.memory.network.max": "1m" };
+  expect(memoryOf(small).metrics["Status.Shuffle.Netty.TotalMemorySegments"]).toBe(32);
+  const refused = () => memoryOf({ "taskmanager.memory.process.size": "1 pb" });
+  expect(refused).toThrowError("Could not parse value '1 pb' for key 'taskmanager.memory.process.size'.");
 });

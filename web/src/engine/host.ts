@@ -8,7 +8,15 @@ import { compileJob, momentOf, submitJob, type CompiledJob } from "../api/compil
 import { Header } from "./frame";
 import { errorOf } from "./job-errors";
 import * as native from "./native";
-import type { BufferDetail, FromEngine, Moment, TaskDetail, ToEngine, TraceEntry } from "./protocol";
+import type {
+  BufferDetail,
+  FromEngine,
+  Moment,
+  TaskDetail,
+  TaskManagerDetail,
+  ToEngine,
+  TraceEntry,
+} from "./protocol";
 
 /** A slice of a long run. */
 const SLICE_MILLIS = 8;
@@ -78,6 +86,12 @@ export class EngineHost {
       case "inspectBuffer": {
         const buffer = this.#run().inspectBuffer(message.channel, message.buffer) as BufferDetail | null;
         this.#say({ kind: "buffer", request, buffer });
+        return;
+      }
+      case "inspectTaskManager": {
+        const detail: unknown = this.#run().inspectTaskManager(message.taskManager);
+        if (detail === undefined) throw new RangeError(`There is no TaskManager ${message.taskManager}.`);
+        this.#say({ kind: "taskManager", request, taskManager: detail as TaskManagerDetail });
         return;
       }
       case "trace": {

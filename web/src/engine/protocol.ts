@@ -15,6 +15,11 @@ export interface ScenarioOptions {
   readonly speeds?: Readonly<Record<string, number>>;
   /** Size of a network memory segment in bytes (default 32768). */
   readonly segmentBytes?: number;
+  /**
+   * The memory of each TaskManager, by Flink's options: `"taskmanager.memory.network.max": "1m"`. Without a
+   * total a process has 1728m, as in Flink's distribution.
+   */
+  readonly memory?: Readonly<Record<string, string>>;
 }
 
 /** A place in the job's source, both from 1. */
@@ -75,6 +80,7 @@ export type ToEngine =
       readonly channel: number;
       readonly buffer: number;
     }
+  | { readonly kind: "inspectTaskManager"; readonly request: number; readonly taskManager: number }
   /** Trace entries (RPC messages, state changes) from number `from`, at most `limit`. */
   | { readonly kind: "trace"; readonly request: number; readonly from: number; readonly limit: number }
   /** From a tick on, each call of a user function is told by `calling`: the port looks for an endless one. */
@@ -88,6 +94,7 @@ export type FromEngine =
   | { readonly kind: "moved"; readonly request: number; readonly moment: Moment }
   | { readonly kind: "task"; readonly request: number; readonly task: TaskDetail }
   | { readonly kind: "buffer"; readonly request: number; readonly buffer: BufferDetail | null }
+  | { readonly kind: "taskManager"; readonly request: number; readonly taskManager: TaskManagerDetail }
   | {
       readonly kind: "trace";
       readonly request: number;
@@ -311,6 +318,27 @@ export interface BufferDetail extends BufferSummary {
     readonly text: string | null;
     readonly what: "record" | "rest" | "beginning" | "event";
   }[];
+}
+
+/** A TaskManager under the inspector. */
+export interface TaskManagerDetail {
+  readonly taskManager: number;
+  readonly name: string;
+  readonly segmentBytes: number;
+  /** Totals before the parts that they are made of; `depth` counts the totals that a part is inside of. */
+  readonly memory: readonly {
+    readonly depth: number;
+    readonly name: string;
+    /** The option of Flink that sets it. */
+    readonly option: string | null;
+    readonly bytes: number;
+    /** As Flink writes it: `128.000mb (134217730 bytes)`. */
+    readonly text: string;
+  }[];
+  /** By Flink's names: Status.Shuffle.Netty.UsedMemorySegments, ... */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The managed memory of each slot, in pages. */
+  readonly slots: readonly { readonly pages: number; readonly free: number }[];
 }
 
 /** One line of the trace. */

@@ -8,6 +8,9 @@ use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserFunctions;
 use crate::operator::source::SourceFiles;
 use crate::task::environment::TaskEnvironment;
+use crate::task::memory::IllegalConfiguration;
+use crate::task::memory::manager::MemoryManager;
+use crate::task::memory::process_spec::TaskExecutorProcessSpec;
 use crate::task::stream_task::{Mail, StreamTask, TaskReport};
 
 /// See the module.
@@ -15,14 +18,30 @@ use crate::task::stream_task::{Mail, StreamTask, TaskReport};
 pub struct TaskExecutor {
     id: TaskManagerId,
     slots: u32,
+    memory: TaskExecutorProcessSpec,
+    /// The managed memory of each slot.
+    managed: Rc<Vec<MemoryManager>>,
     shuffle: ShuffleEnvironment,
     tasks: Vec<Rc<StreamTask>>,
 }
 
 impl TaskExecutor {
-    /// One with free slots.
-    pub fn new(id: TaskManagerId, slots: u32, segment_bytes: u32) -> Self {
-        Self { id, slots, shuffle: ShuffleEnvironment::new(id, segment_bytes), tasks: Vec::new() }
+    /// One with free slots, and with this memory in pages of `segment_bytes`.
+    pub fn new(
+        id: TaskManagerId,
+        slots: u32,
+        memory: TaskExecutorProcessSpec,
+        segment_bytes: u32,
+    ) -> Result<Self, IllegalConfiguration> {
+        let pages = memory.managed_pages_of_slot(slots, segment_bytes)?;
+        Ok(Self {
+            id,
+            slots,
+            memory,
+            managed: Rc::new(vec![MemoryManager::new(pages, segment_bytes); slots as usize]),
+            shuffle: ShuffleEnvironment::new(id, segment_bytes),
+            tasks: Vec::new(),
+        })
     }
 
     /// Its id.
@@ -33,6 +52,16 @@ impl TaskExecutor {
     /// Its number of slots.
     pub const fn slots(&self) -> u32 {
         self.slots
+    }
+
+    /// The parts of its memory.
+    pub const fn memory(&self) -> &TaskExecutorProcessSpec {
+        &self.memory
+    }
+
+    /// The managed memory of each of its slots.
+    pub fn managed_memory(&self) -> &[MemoryManager] {
+        &self.managed
     }
 
     /// Its network.

@@ -7,5 +7,6 @@ pub mod channels;
 pub mod detail;
 pub mod flights;
 pub mod frame;
+pub mod memory;
 pub mod sentence;
 pub mod topology;

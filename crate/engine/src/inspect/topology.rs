@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use super::memory::network_segments;
 use crate::base::ids::{JobVertexId, OperatorId, TaskId};
-use crate::base::limits::NETWORK_SEGMENTS;
 use crate::cluster::job_master::SlotId;
 use crate::sim::world::World;
 
@@ -81,7 +81,7 @@ pub fn topology(world: &World) -> Topology {
                 id: executor.id().0,
                 name: format!("TaskManager {}", executor.id().0 + 1),
                 slots: executor.slots(),
-                segments: NETWORK_SEGMENTS,
+                segments: network_segments(executor, world.scenario().segment_bytes),
             })
             .collect(),
         vertices: plan

@@ -5,6 +5,9 @@ use std::rc::Rc;
 
 use crate::base::choice::Driver;
 use crate::base::limits::{SEGMENT_BYTES, SEGMENT_BYTES_MIN, SLOTS_PER_TASK_MANAGER_MAX, TASK_MANAGERS_MAX};
+use crate::task::memory::IllegalConfiguration;
+use crate::task::memory::options::MemoryOptions;
+use crate::task::memory::process_spec::TaskExecutorProcessSpec;
 use crate::task::pace::Speed;
 
 /// See the module.
@@ -24,8 +27,10 @@ pub struct Scenario {
     pub speeds: BTreeMap<Rc<str>, Speed>,
     /// Texts that sources read, by path.
     pub files: Rc<BTreeMap<Rc<str>, Rc<str>>>,
-    /// Size of a memory segment in bytes.
+    /// Size of a memory segment, and of a page of managed memory, in bytes.
     pub segment_bytes: u32,
+    /// How much memory a TaskManager has for what.
+    pub memory: MemoryOptions,
     /// Ticks that a remote procedure call takes.
     pub rpc_latency_ticks: u32,
     /// Ticks that a message between two TaskManagers takes.
@@ -46,6 +51,7 @@ impl Scenario {
             speeds: BTreeMap::new(),
             files: Rc::default(),
             segment_bytes: SEGMENT_BYTES,
+            memory: MemoryOptions::of_distribution(),
             rpc_latency_ticks: 1,
             link_latency_ticks: 3,
             link_bytes_per_tick: 125_000,
@@ -76,6 +82,19 @@ impl Scenario {
             let (Speed::RecordsPerTick(n) | Speed::TicksPerRecord(n)) = *speed;
             within("A speed", n, 1, 1_000_000)?;
         }
+        self.check_memory().map_err(|error| error.to_string())
+    }
+
+    /// The parts of a TaskManager's memory.
+    pub fn process_spec(&self) -> Result<TaskExecutorProcessSpec, IllegalConfiguration> {
+        TaskExecutorProcessSpec::from_options(&self.memory)
+    }
+
+    fn check_memory(&self) -> Result<(), IllegalConfiguration> {
+        let spec = self.process_spec()?;
+        spec.total_process()?;
+        spec.network_segments(self.segment_bytes)?;
+        spec.managed_pages_of_slot(self.slots_per_task_manager, self.segment_bytes)?;
         Ok(())
     }
 
@@ -95,6 +114,14 @@ mod tests {
         let message = scenario.check().expect_err("no TaskManager");
         assert_eq!(message, "The number of TaskManagers must be a number from 1 to 64, and is 0.");
         assert_eq!(Scenario::small(1).check(), Ok(()));
+    }
+
+    #[test]
+    fn memory_that_does_not_add_up_is_refused() {
+        let mut scenario = Scenario::small(1);
+        scenario.memory.set("taskmanager.memory.process.size", "100m").expect("a size");
+        let message = scenario.check().expect_err("no room for Flink");
+        assert!(message.starts_with("Sum of configured JVM Metaspace"), "{message}");
     }
 
     #[test]

@@ -72,8 +72,13 @@ impl World {
     pub fn new(fixed: Fixed) -> Self {
         let scenario = &fixed.scenario;
         let managers = || (0..scenario.task_managers).map(TaskManagerId);
+        let memory = scenario.process_spec().expect("the scenario is checked before it runs");
         let executors: Vec<Rc<TaskExecutor>> = managers()
-            .map(|id| Rc::new(TaskExecutor::new(id, scenario.slots_per_task_manager, scenario.segment_bytes)))
+            .map(|id| {
+                let (slots, segment_bytes) = (scenario.slots_per_task_manager, scenario.segment_bytes);
+                let executor = TaskExecutor::new(id, slots, memory, segment_bytes);
+                Rc::new(executor.expect("the scenario is checked before it runs"))
+            })
             .collect();
         let links = managers()
             .flat_map(|from| managers().filter(move |&to| to != from).map(move |to| (from, to)))

@@ -4,6 +4,7 @@ pub mod chain;
 pub mod descriptor;
 pub mod environment;
 pub mod input;
+pub mod memory;
 pub mod pace;
 pub mod record_writer;
 pub mod state;
