@@ -23,8 +23,10 @@ const LEVELS: &[&[&str]] = &[
 ];
 
 /// Imports within a level, each with its reason.
-const WITHIN_LEVEL: &[(&str, &str, &str)] =
-    &[("graph", "state", "an ExecutionGraph derives the number of key groups, and a spec names its state")];
+const WITHIN_LEVEL: &[(&str, &str, &str)] = &[
+    ("graph", "state", "an ExecutionGraph derives the number of key groups, and a spec names its state"),
+    ("graph", "network", "a job edge names the type of its result partitions"),
+];
 
 /// Imports of an earlier level that are forbidden all the same, each with its reason.
 const FORBIDDEN: &[(&str, &str, &str)] =

@@ -9,6 +9,7 @@ pub mod event;
 pub mod gate;
 pub mod message;
 pub mod partition;
+pub mod partition_type;
 pub mod pool;
 pub mod server;
 pub mod shuffle;

@@ -1,6 +1,5 @@
 //! What Flink refuses when it makes the JobGraph or submits it.
 
-use super::ResultPartitionType;
 use super::generator::result_type;
 use crate::base::limits::MAX_PARALLELISM_MAX;
 use crate::graph::error::ApiError;
@@ -27,7 +26,7 @@ pub(super) fn check_parallelism(head: &StreamNode) -> Result<(), ApiError> {
 /// A result that is read after its end is never flushed before. Flink: `checkAndResetBufferTimeout`.
 pub(super) fn check_buffer_timeout(graph: &StreamGraph, edge: EdgeIdx) -> Result<(), ApiError> {
     let source = graph.node(graph.edge(edge).source);
-    if result_type(graph, edge) != ResultPartitionType::Blocking || source.buffer_timeout_ms == -1 {
+    if !result_type(graph, edge).is_blocking() || source.buffer_timeout_ms == -1 {
         return Ok(());
     }
     Err(ApiError::about(

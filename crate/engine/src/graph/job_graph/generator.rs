@@ -10,13 +10,14 @@ use super::chaining::is_chainable;
 use super::check::{check_buffer_timeout, check_parallelism, check_unaligned_checkpoints};
 use super::hasher::operator_ids;
 use super::{
-    ChainedOperator, IntermediateDataSetId, Invokable, JobEdge, JobGraph, JobVertex, OperatorOutput,
-    OutputTarget, ResultPartitionType,
+    ChainedOperator, IntermediateDataSetId, Invokable, JobEdge, JobGraph, JobType, JobVertex, OperatorOutput,
+    OutputTarget,
 };
 use crate::base::ids::{OperatorId, TransformationId, VertexIdx};
 use crate::graph::error::ApiError;
 use crate::graph::stream_graph::{EdgeIdx, StreamGraph, StreamNode};
 use crate::graph::transformation::StreamExchangeMode;
+use crate::network::partition_type::ResultPartitionType;
 use crate::record::{Value, java_hash};
 
 /// The JobGraph of a StreamGraph, or why Flink would reject it.
@@ -52,6 +53,7 @@ pub fn generate(graph: &StreamGraph) -> Result<JobGraph, ApiError> {
     }
     Ok(JobGraph {
         job_name: Rc::clone(&graph.job_name),
+        job_type: if graph.is_batch { JobType::Batch } else { JobType::Streaming },
         vertices,
         edges,
         checkpoint: graph.settings.checkpoint.clone(),

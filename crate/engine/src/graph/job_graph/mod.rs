@@ -12,6 +12,7 @@ use std::rc::Rc;
 use super::operator_spec::{KeySelector, OperatorSpec, Partitioner};
 use super::transformation::CheckpointSettings;
 use crate::base::ids::{JobVertexId, OperatorId, TransformationId, VertexIdx};
+use crate::network::partition_type::ResultPartitionType;
 
 pub use generator::generate;
 
@@ -19,12 +20,22 @@ pub use generator::generate;
 #[derive(Clone, Debug)]
 pub struct JobGraph {
     pub job_name: Rc<str>,
+    pub job_type: JobType,
     /// In topological order, as the ExecutionGraph attaches them.
     pub vertices: Vec<JobVertex>,
     /// In the order in which they were made, which is that of the gates of a consumer and of the partitions
     /// of a producer.
     pub edges: Vec<JobEdge>,
     pub checkpoint: CheckpointSettings,
+}
+
+/// Whether the tasks of a job end by themselves. Flink: `JobType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobType {
+    /// Stage after stage.
+    Batch,
+    /// All at once, for good.
+    Streaming,
 }
 
 /// A chain of operators.
@@ -119,30 +130,6 @@ pub struct JobEdge {
 /// The id of an intermediate data set: made of the producer's id and the edge's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IntermediateDataSetId(pub [u8; 16]);
-
-/// How a result is handed over. Flink: `ResultPartitionType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResultPartitionType {
-    /// While it is produced, through a bounded number of buffers.
-    PipelinedBounded,
-    /// When it is complete.
-    Blocking,
-}
-
-impl ResultPartitionType {
-    /// Flink's name of the constant.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PipelinedBounded => "PIPELINED_BOUNDED",
-            Self::Blocking => "BLOCKING",
-        }
-    }
-
-    /// Whether consumers must run together with the producer.
-    pub const fn must_be_pipelined_consumed(self) -> bool {
-        matches!(self, Self::PipelinedBounded)
-    }
-}
 
 /// Which channel state a new subtask takes from the old ones. Flink: `SubtaskStateMapper`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
