@@ -1,28 +1,26 @@
-//! Runs one job: asks for slots, deploys the tasks, follows their states, ends the job.
+//! Runs one job: asks for slots, deploys region after region, follows the tasks' states, ends the job.
 //!
 //! Contract: every change of an execution's state follows `ExecutionState::may_become`, of the job's status
 //! `JobStatus::may_become`. There is no restart so far: the first failed task fails the job, as in Flink
 //! with the restart strategy `none`. Flink: `JobMaster`, `DefaultScheduler`, `SourceCoordinator`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::job_status::JobStatus;
 use super::rpc::{Address, Call, Outbox};
-use crate::base::ids::{TaskId, TaskManagerId};
+use crate::base::ids::{PartitionId, TaskId, TaskManagerId};
+use crate::graph::job_graph::JobType;
 use crate::operator::source::{SourceFiles, SplitEnumerator, build_enumerator};
 use crate::scheduler::plan::{JobPlan, PlannedGate};
-use crate::scheduler::slot_sharing::{ExecutionSlotSharingGroup, share_slots};
+use crate::scheduler::region_strategy::{PipelinedRegionSchedulingStrategy, RegionIdx};
+use crate::scheduler::slot_pool::{SlotPool, SlotUse};
+use crate::scheduler::slot_sharing::share_slots;
 use crate::task::descriptor::{ChannelDescriptor, GateDescriptor, TaskDescriptor};
 use crate::task::state::ExecutionState;
 use crate::task::stream_task::TaskFailure;
 
-/// A slot of the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SlotId {
-    pub task_manager: TaskManagerId,
-    pub slot: u32,
-}
+pub use crate::scheduler::slot_pool::SlotId;
 
 /// Why a job failed.
 #[derive(Clone, Debug)]
@@ -37,7 +35,7 @@ pub enum JobFailure {
 #[derive(Clone, Debug)]
 pub struct Execution {
     pub state: ExecutionState,
-    /// Where it runs, once it is scheduled.
+    /// Where it runs or ran, once it is deployed.
     pub slot: Option<SlotId>,
 }
 
@@ -54,8 +52,12 @@ pub struct JobMaster {
     plan: Rc<JobPlan>,
     status: JobStatus,
     executions: Vec<Execution>,
-    groups: Rc<Vec<ExecutionSlotSharingGroup>>,
-    offered: Vec<SlotId>,
+    strategy: PipelinedRegionSchedulingStrategy,
+    slots: SlotPool,
+    /// Slots that the ResourceManager was told to find.
+    declared_slots: u32,
+    /// Scheduled regions whose slots are not all there.
+    waiting_regions: Vec<RegionIdx>,
     enumerators: BTreeMap<u32, SplitEnumerator>,
     failure: Option<JobFailure>,
     transitions: Vec<Transition>,
@@ -75,11 +77,17 @@ impl JobMaster {
                 vertex.source.as_ref().map(|spec| (n, build_enumerator(spec, files, vertex.parallelism)))
             })
             .collect();
+        let slot_use = match plan.job_type {
+            JobType::Batch => SlotUse::UntilFinished,
+            JobType::Streaming => SlotUse::Indefinite,
+        };
         Self {
             status: JobStatus::Initializing,
             executions,
-            groups: Rc::new(share_slots(&plan)),
-            offered: Vec::new(),
+            strategy: PipelinedRegionSchedulingStrategy::new(&plan),
+            slots: SlotPool::new(share_slots(&plan), slot_use),
+            declared_slots: 0,
+            waiting_regions: Vec::new(),
             enumerators,
             failure: None,
             transitions: Vec::new(),
@@ -102,17 +110,21 @@ impl JobMaster {
         self.failure.as_ref()
     }
 
-    /// Slots that the job needs.
-    pub fn required_slots(&self) -> u32 {
-        self.groups.len() as u32
+    /// The slots of the job: who has which, who waits.
+    pub const fn slots(&self) -> &SlotPool {
+        &self.slots
     }
 
     /// The slot of each task if the slots are handed out in the order of the TaskManagers: what the picture
-    /// shows before they are. A job that needs more than there are goes on on TaskManagers that are not
-    /// there.
-    pub fn foreseen_slots(&self, slots_per_task_manager: u32) -> Vec<SlotId> {
+    /// shows before they are. A batch job begins again at the first slot when it has used the last one; a
+    /// streaming job that needs more than there are goes on on TaskManagers that are not there.
+    pub fn foreseen_slots(&self, task_managers: u32, slots_per_task_manager: u32) -> Vec<SlotId> {
         let mut slots = vec![SlotId { task_manager: TaskManagerId(0), slot: 0 }; self.executions.len()];
-        for (number, group) in (0..).zip(self.groups.iter()) {
+        for (number, group) in (0..).zip(self.slots.groups()) {
+            let number = match self.slots.slot_use() {
+                SlotUse::Indefinite => number,
+                SlotUse::UntilFinished => number % (task_managers * slots_per_task_manager),
+            };
             let task_manager = TaskManagerId(number / slots_per_task_manager);
             for task in &group.tasks {
                 slots[task.index()] = SlotId { task_manager, slot: number % slots_per_task_manager };
@@ -135,16 +147,10 @@ impl JobMaster {
             }
             (_, Call::JobMasterRegistered) => {
                 self.become_status(JobStatus::Running);
-                for task in self.task_ids() {
-                    self.become_state(task, ExecutionState::Scheduled);
-                }
-                let slots = self.required_slots();
-                outbox.send(from, Call::DeclareRequiredResources { slots });
+                let regions = self.strategy.start();
+                self.schedule(&regions, outbox);
             }
-            (_, Call::NotEnoughResources { available }) => {
-                let (required, available) = (self.required_slots(), *available);
-                self.fail_job(JobFailure::NotEnoughSlots { required, available }, outbox);
-            }
+            (_, Call::NotEnoughResources { available }) => self.on_not_enough_resources(*available, outbox),
             (Address::TaskExecutor(id), Call::OfferSlots { slots }) => self.on_offer(id, slots, outbox),
             (_, Call::TaskSubmitted(_)) => {}
             (_, Call::UpdateTaskExecutionState { task, state, failure }) => {
@@ -163,25 +169,67 @@ impl JobMaster {
             return;
         }
         outbox.send(from, Call::SlotsAccepted { slots: slots.to_vec() });
-        self.offered.extend(slots.iter().map(|&slot| SlotId { task_manager, slot }));
-        if self.offered.len() == self.groups.len() {
-            self.deploy(outbox);
+        for &slot in slots {
+            self.slots.offer(SlotId { task_manager, slot });
+        }
+        self.deploy_ready_regions(outbox);
+    }
+
+    /// The cluster has fewer slots than the job could use. A batch job makes do, as long as any of its regions
+    /// fits into them. Flink: `PhysicalSlotRequestBulkChecker`, which streaming jobs alone are held to.
+    fn on_not_enough_resources(&mut self, available: u32, outbox: &mut Outbox) {
+        let required = match self.slots.slot_use() {
+            SlotUse::Indefinite => self.slots.required(),
+            SlotUse::UntilFinished => {
+                self.waiting_regions.iter().map(|&region| self.slots_of_region(region)).max().unwrap_or(0)
+            }
+        };
+        if required > available {
+            self.fail_job(JobFailure::NotEnoughSlots { required, available }, outbox);
         }
     }
 
-    /// All slots are there: gives each group one, then deploys in topological order.
-    fn deploy(&mut self, outbox: &mut Outbox) {
-        self.offered.sort_unstable();
-        for (group, &slot) in self.groups.iter().zip(&self.offered) {
-            for task in &group.tasks {
-                self.executions[task.index()].slot = Some(slot);
+    fn slots_of_region(&self, region: RegionIdx) -> u32 {
+        let groups: BTreeSet<u32> =
+            self.strategy.tasks(region).iter().map(|&task| self.slots.group_of(task)).collect();
+        groups.len() as u32
+    }
+
+    /// Asks for the slots of these regions, and deploys what can be deployed.
+    fn schedule(&mut self, regions: &[RegionIdx], outbox: &mut Outbox) {
+        for &region in regions {
+            for &task in &self.strategy.tasks(region).to_vec() {
+                self.become_state(task, ExecutionState::Scheduled);
+                self.slots.request(task);
             }
+            self.waiting_regions.push(region);
         }
-        for task in self.task_ids() {
-            self.become_state(task, ExecutionState::Deploying);
-            let slot = self.slot_of(task);
-            let descriptor = Rc::new(self.describe(task, slot));
-            outbox.send(Address::TaskExecutor(slot.task_manager), Call::SubmitTask(descriptor));
+        self.slots.fulfil();
+        let slots = self.slots.required();
+        if slots > self.declared_slots {
+            self.declared_slots = slots;
+            outbox.send(Address::ResourceManager, Call::DeclareRequiredResources { slots });
+        }
+        self.deploy_ready_regions(outbox);
+    }
+
+    /// Deploys, in topological order, the regions all of whose slots are there.
+    fn deploy_ready_regions(&mut self, outbox: &mut Outbox) {
+        for region in std::mem::take(&mut self.waiting_regions) {
+            let tasks = self.strategy.tasks(region).to_vec();
+            if tasks.iter().any(|&task| self.slots.slot_of(task).is_none()) {
+                self.waiting_regions.push(region);
+                continue;
+            }
+            for &task in &tasks {
+                self.executions[task.index()].slot = self.slots.slot_of(task);
+            }
+            for &task in &tasks {
+                self.become_state(task, ExecutionState::Deploying);
+                let slot = self.slot_of(task);
+                let descriptor = Rc::new(self.describe(task, slot));
+                outbox.send(Address::TaskExecutor(slot.task_manager), Call::SubmitTask(descriptor));
+            }
         }
     }
 
@@ -237,10 +285,35 @@ impl JobMaster {
             return;
         }
         self.become_state(task, state);
+        if state == ExecutionState::Finished {
+            self.on_finished(task, outbox);
+        }
         if let (ExecutionState::Failed, Some(failure)) = (state, failure) {
             self.fail_job(JobFailure::Task { task, failure }, outbox);
         }
         self.end_if_all_ended(outbox);
+    }
+
+    /// A task has finished: its slot is free for the regions that wait for its results, and the results that it
+    /// was the last to read go.
+    fn on_finished(&mut self, task: TaskId, outbox: &mut Outbox) {
+        self.slots.release(task);
+        let after = self.strategy.on_finished(task);
+        self.release_partitions(&after.release, outbox);
+        if self.status == JobStatus::Running {
+            self.schedule(&after.schedule, outbox);
+        }
+    }
+
+    /// Flink: `JobMasterPartitionTracker#stopTrackingAndReleasePartitions`.
+    fn release_partitions(&self, released: &[(TaskId, PartitionId)], outbox: &mut Outbox) {
+        let mut by_task_manager: BTreeMap<TaskManagerId, Vec<PartitionId>> = BTreeMap::new();
+        for &(producer, partition) in released {
+            by_task_manager.entry(self.slot_of(producer).task_manager).or_default().push(partition);
+        }
+        for (task_manager, partitions) in by_task_manager {
+            outbox.send(Address::TaskExecutor(task_manager), Call::ReleasePartitions { partitions });
+        }
     }
 
     fn on_split_request(&mut self, from: Address, task: TaskId, outbox: &mut Outbox) {
@@ -293,8 +366,8 @@ impl JobMaster {
             _ => return,
         };
         self.become_status(end);
-        let mut freed: Vec<TaskManagerId> = self.offered.iter().map(|slot| slot.task_manager).collect();
-        freed.dedup();
+        let freed: BTreeSet<TaskManagerId> =
+            self.slots.offered().iter().map(|slot| slot.task_manager).collect();
         for task_manager in freed {
             outbox.send(Address::TaskExecutor(task_manager), Call::FreeSlots);
         }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::base::choice::{Choice, Choices};
-use crate::base::ids::{TaskId, TaskManagerId};
+use crate::base::ids::{PartitionId, TaskId, TaskManagerId};
 use crate::operator::source::Split;
 use crate::task::descriptor::TaskDescriptor;
 use crate::task::state::ExecutionState;
@@ -82,6 +82,8 @@ pub enum Call {
     AddSplit { task: TaskId, split: Split },
     /// JobMaster → TaskExecutor. Flink: `NoMoreSplitsEvent`.
     NoMoreSplits(TaskId),
+    /// JobMaster → TaskExecutor: nobody reads these results any more.
+    ReleasePartitions { partitions: Vec<PartitionId> },
     /// JobMaster → TaskExecutor: the job needs its slots no more.
     FreeSlots,
     /// JobMaster → Dispatcher → Client.
@@ -116,6 +118,10 @@ impl Call {
             Self::RequestSplit(task) => format!("RequestSplitEvent {}", name_of(*task)),
             Self::AddSplit { task, split } => format!("AddSplitEvent {} {split}", name_of(*task)),
             Self::NoMoreSplits(task) => format!("NoMoreSplitsEvent {}", name_of(*task)),
+            Self::ReleasePartitions { partitions } => {
+                let partitions: Vec<u32> = partitions.iter().map(|partition| partition.0).collect();
+                format!("releasePartitions {}", list(&partitions))
+            }
             Self::FreeSlots => "freeSlots".into(),
             Self::JobReachedTerminalState(status) => format!("job reached {status}"),
         }

@@ -108,6 +108,11 @@ impl TaskExecutor {
             Call::TaskExecutorRegistered | Call::SlotsAccepted { .. } => {}
             // The job is over: what a finished task wrote and nobody read goes too.
             Call::FreeSlots => self.shuffle.release_all_partitions(),
+            Call::ReleasePartitions { partitions } => {
+                for &partition in partitions {
+                    self.shuffle.release_partition(partition);
+                }
+            }
             Call::RequestSlot { slot } => {
                 outbox.send(Address::JobMaster, Call::OfferSlots { slots: vec![*slot] });
             }

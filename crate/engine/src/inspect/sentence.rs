@@ -42,7 +42,7 @@ fn running(world: &World) -> String {
         |state: ExecutionState| executions.iter().filter(|execution| execution.state == state).count();
     let not_deployed = count(ExecutionState::Scheduled);
     if not_deployed == executions.len() {
-        let slots = world.job_master().required_slots();
+        let slots = world.job_master().slots().required();
         return format!("The job waits for {slots} slot{}.", if slots == 1 { "" } else { "s" });
     }
     let starting = count(ExecutionState::Deploying) + count(ExecutionState::Initializing);

@@ -69,7 +69,9 @@ pub fn topology(world: &World) -> Topology {
     let plan = world.plan();
     let placed: Vec<Option<SlotId>> =
         (0..plan.executions.len() as u32).map(|n| world.slot_of(TaskId(n))).collect();
-    let foreseen = world.job_master().foreseen_slots(world.scenario().slots_per_task_manager);
+    let foreseen = world
+        .job_master()
+        .foreseen_slots(world.scenario().task_managers, world.scenario().slots_per_task_manager);
     let slot = |task: TaskId| placed[task.index()].unwrap_or(foreseen[task.index()]);
     Topology {
         version: world.topology_version(),

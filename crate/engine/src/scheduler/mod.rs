@@ -1,5 +1,7 @@
-//! Flink's scheduler: what is deployed, and which subtasks share a slot.
+//! Flink's scheduler: what is deployed when, and which subtasks share a slot.
 
 pub mod plan;
 mod plan_builder;
+pub mod region_strategy;
+pub mod slot_pool;
 pub mod slot_sharing;

@@ -6,8 +6,9 @@
 use std::rc::Rc;
 
 use crate::base::ids::{ChannelId, JobVertexId, PartitionId, TaskId, VertexIdx};
-use crate::graph::job_graph::ChainedOperator;
+use crate::graph::job_graph::{ChainedOperator, JobType};
 use crate::graph::operator_spec::SourceSpec;
+use crate::network::partition_type::ResultPartitionType;
 use crate::task::descriptor::PartitionDescriptor;
 use crate::task::pace::Speed;
 
@@ -15,12 +16,15 @@ use crate::task::pace::Speed;
 #[derive(Clone, Debug)]
 pub struct JobPlan {
     pub job_name: Rc<str>,
+    pub job_type: JobType,
     /// Job vertices in topological order.
     pub vertices: Vec<PlannedVertex>,
     /// Execution vertices, vertex by vertex.
     pub executions: Vec<PlannedExecution>,
     /// Channels, consumer by consumer.
     pub channels: Vec<PlannedChannel>,
+    /// Pipelined regions, each as its tasks in topological order.
+    pub regions: Vec<Vec<TaskId>>,
 }
 
 /// A job vertex.
@@ -72,6 +76,7 @@ pub struct PlannedChannel {
     pub gate: u32,
     pub channel: u32,
     pub ship_strategy: Rc<str>,
+    pub result_type: ResultPartitionType,
 }
 
 impl JobPlan {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::plan::{JobPlan, PlannedChannel, PlannedExecution, PlannedGate, PlannedVertex};
 use crate::base::ids::{ChannelId, PartitionId, TaskId, VertexIdx};
-use crate::graph::execution_graph::ExecutionGraph;
+use crate::graph::execution_graph::{ExecutionGraph, pipelined_regions};
 use crate::graph::job_graph::{JobGraph, JobVertex};
 use crate::graph::operator_spec::OperatorSpec;
 use crate::task::descriptor::{FlushPolicy, PartitionDescriptor};
@@ -27,9 +27,11 @@ impl JobPlan {
         let partitions = PartitionNumbers::new(job, graph);
         let mut plan = Self {
             job_name: Rc::clone(&job.job_name),
+            job_type: job.job_type,
             vertices,
             executions: Vec::new(),
             channels: Vec::new(),
+            regions: Vec::new(),
         };
         for (place, expanded) in (0..).map(VertexIdx).zip(&graph.vertices) {
             for execution in &expanded.executions {
@@ -38,6 +40,11 @@ impl JobPlan {
                 plan.executions.push(PlannedExecution { name: Rc::clone(&execution.name), ..planned });
             }
         }
+        let task = |&(vertex, subtask_idx): &(VertexIdx, u32)| {
+            TaskId(plan.vertices[vertex.index()].first_task.0 + subtask_idx)
+        };
+        let regions = pipelined_regions(job, graph);
+        plan.regions = regions.iter().map(|region| region.iter().map(task).collect()).collect();
         plan
     }
 }
@@ -141,6 +148,7 @@ fn plan_channels(
             gate,
             channel: channels.len() as u32,
             ship_strategy: job_edge.partitioner.name().into(),
+            result_type: job_edge.result_type,
         });
         channels.push(id);
     }

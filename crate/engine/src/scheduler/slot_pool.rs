@@ -1,0 +1,213 @@
+//! The slots that a job was offered: who uses which, who waits for one.
+//!
+//! Contract: the tasks of one slot sharing group share a slot for as long as one of them needs it; then it is
+//! free for whoever waits longest. A job that runs for good gives its groups slots in one go, in the order of
+//! the slots; a batch job takes each as it comes, and does with fewer slots than it has groups.
+//! Flink: `DeclarativeSlotPoolBridge`, `SlotSharingExecutionSlotAllocator`, `SharedSlot`. Left out: a slot goes
+//! back to the ResourceManager at the end of the job, not after being idle for a while.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use super::slot_sharing::ExecutionSlotSharingGroup;
+use crate::base::ids::{TaskId, TaskManagerId};
+
+/// A slot of the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SlotId {
+    pub task_manager: TaskManagerId,
+    pub slot: u32,
+}
+
+/// What a slot sharing group has.
+#[derive(Clone, Debug, Default)]
+struct SharedSlot {
+    slot: Option<SlotId>,
+    /// Its tasks that need the slot.
+    users: Vec<TaskId>,
+}
+
+/// How slots are given to groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotUse {
+    /// Tasks keep their slots for good: all groups that wait get theirs together. Flink:
+    /// `slotWillBeOccupiedIndefinitely`.
+    Indefinite,
+    /// Tasks end by themselves.
+    UntilFinished,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct SlotPool {
+    slot_use: SlotUse,
+    groups: Rc<Vec<ExecutionSlotSharingGroup>>,
+    /// The group of each task.
+    group_of: Rc<Vec<u32>>,
+    /// By group.
+    shared: Vec<SharedSlot>,
+    waiting: VecDeque<u32>,
+    free: BTreeSet<SlotId>,
+    offered: BTreeSet<SlotId>,
+}
+
+impl SlotPool {
+    /// A pool without slots for the groups of a job's tasks.
+    pub fn new(groups: Vec<ExecutionSlotSharingGroup>, slot_use: SlotUse) -> Self {
+        let count = groups.iter().map(|group| group.tasks.len()).sum();
+        let mut group_of = vec![0; count];
+        for (number, group) in (0..).zip(&groups) {
+            for task in &group.tasks {
+                group_of[task.index()] = number;
+            }
+        }
+        Self {
+            slot_use,
+            shared: vec![SharedSlot::default(); groups.len()],
+            groups: Rc::new(groups),
+            group_of: Rc::new(group_of),
+            waiting: VecDeque::new(),
+            free: BTreeSet::new(),
+            offered: BTreeSet::new(),
+        }
+    }
+
+    /// How its slots are given.
+    pub const fn slot_use(&self) -> SlotUse {
+        self.slot_use
+    }
+
+    /// The groups.
+    pub fn groups(&self) -> &[ExecutionSlotSharingGroup] {
+        &self.groups
+    }
+
+    /// The group of a task, by its number.
+    pub fn group_of(&self, task: TaskId) -> u32 {
+        self.group_of[task.index()]
+    }
+
+    /// The slot of a task's group, if it has one.
+    pub fn slot_of(&self, task: TaskId) -> Option<SlotId> {
+        self.shared[self.group_of(task) as usize].slot
+    }
+
+    /// All slots that were offered.
+    pub const fn offered(&self) -> &BTreeSet<SlotId> {
+        &self.offered
+    }
+
+    /// Those that nobody uses.
+    pub const fn free(&self) -> &BTreeSet<SlotId> {
+        &self.free
+    }
+
+    /// Slots that the job needs at the moment: those in use, and those that groups wait for.
+    pub fn required(&self) -> u32 {
+        self.shared.iter().filter(|shared| !shared.users.is_empty()).count() as u32
+    }
+
+    /// Takes a slot.
+    pub fn offer(&mut self, slot: SlotId) {
+        let is_new = self.offered.insert(slot) && self.free.insert(slot);
+        assert!(is_new, "slot {slot:?} is offered twice");
+        self.fulfil();
+    }
+
+    /// A task needs the slot of its group.
+    pub fn request(&mut self, task: TaskId) {
+        let group = self.group_of(task);
+        let shared = &mut self.shared[group as usize];
+        assert!(!shared.users.contains(&task), "task {task} asks for its slot twice");
+        if shared.users.is_empty() {
+            self.waiting.push_back(group);
+        }
+        shared.users.push(task);
+    }
+
+    /// Gives free slots to those who wait. Requests of the same moment are made first, then fulfilled.
+    pub fn fulfil(&mut self) {
+        if self.slot_use == SlotUse::Indefinite && self.free.len() < self.waiting.len() {
+            return;
+        }
+        while !self.waiting.is_empty()
+            && let Some(slot) = self.free.pop_first()
+            && let Some(group) = self.waiting.pop_front()
+        {
+            self.shared[group as usize].slot = Some(slot);
+        }
+    }
+
+    /// A task needs its slot no more. What its group then leaves free goes to who waits.
+    pub fn release(&mut self, task: TaskId) {
+        let group = self.group_of(task);
+        let shared = &mut self.shared[group as usize];
+        shared.users.retain(|&user| user != task);
+        if shared.users.is_empty() {
+            if let Some(slot) = shared.slot.take() {
+                self.free.insert(slot);
+            }
+            self.waiting.retain(|&waiting| waiting != group);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(groups: &[&[u32]], slot_use: SlotUse) -> SlotPool {
+        let group = |tasks: &&[u32]| ExecutionSlotSharingGroup {
+            slot_sharing_group: "default".into(),
+            tasks: tasks.iter().map(|&task| TaskId(task)).collect(),
+        };
+        SlotPool::new(groups.iter().map(group).collect(), slot_use)
+    }
+
+    fn slot(slot: u32) -> SlotId {
+        SlotId { task_manager: TaskManagerId(0), slot }
+    }
+
+    #[test]
+    fn one_slot_serves_group_after_group() {
+        let mut pool = pool(&[&[0, 2], &[1, 3]], SlotUse::UntilFinished);
+        pool.request(TaskId(0));
+        pool.request(TaskId(1));
+        pool.offer(slot(0));
+        assert_eq!((pool.slot_of(TaskId(0)), pool.slot_of(TaskId(1))), (Some(slot(0)), None));
+        assert_eq!(pool.required(), 2);
+        pool.release(TaskId(0));
+        pool.fulfil();
+        assert_eq!((pool.slot_of(TaskId(0)), pool.slot_of(TaskId(1))), (None, Some(slot(0))));
+        pool.request(TaskId(3));
+        pool.release(TaskId(1));
+        assert_eq!(pool.slot_of(TaskId(3)), Some(slot(0)), "the group still needs it");
+        pool.request(TaskId(2));
+        pool.release(TaskId(3));
+        pool.fulfil();
+        assert_eq!(pool.slot_of(TaskId(2)), Some(slot(0)));
+        pool.release(TaskId(2));
+        assert_eq!((pool.required(), pool.free().len()), (0, 1));
+    }
+
+    #[test]
+    fn a_job_for_good_takes_its_slots_together_and_in_order() {
+        let mut pool = pool(&[&[0], &[1]], SlotUse::Indefinite);
+        pool.request(TaskId(0));
+        pool.request(TaskId(1));
+        pool.offer(slot(1));
+        assert_eq!(pool.slot_of(TaskId(0)), None);
+        pool.offer(slot(0));
+        assert_eq!((pool.slot_of(TaskId(0)), pool.slot_of(TaskId(1))), (Some(slot(0)), Some(slot(1))));
+    }
+
+    #[test]
+    fn who_gives_up_waits_no_more() {
+        let mut pool = pool(&[&[0], &[1]], SlotUse::UntilFinished);
+        pool.request(TaskId(0));
+        pool.request(TaskId(1));
+        pool.release(TaskId(0));
+        pool.offer(slot(0));
+        assert_eq!(pool.slot_of(TaskId(1)), Some(slot(0)));
+    }
+}
