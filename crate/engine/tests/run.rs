@@ -138,6 +138,21 @@ fn every_moment_can_be_returned_to() -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Also where the clock jumps: a tick in which nothing happens has no turns to go to.
+#[test]
+fn a_turn_that_never_was_changes_nothing() -> Result<(), ApiError> {
+    let scenario = Scenario { driver: Driver::Seeded, link_latency_ticks: 30, ..cluster(3, 1) };
+    let mut sim = sum_by_key(30, 5, 3, scenario)?;
+    sim.run_to_end(TICKS_MAX);
+    let end = moment(&sim);
+    for tick in 0..end.0 {
+        sim.seek(tick, 1000);
+        sim.run_to_end(TICKS_MAX);
+        assert_eq!(moment(&sim), end, "from tick {tick}");
+    }
+    Ok(())
+}
+
 #[test]
 fn back_by_record_takes_back_one_record() -> Result<(), ApiError> {
     let mut sim = sum_by_key(40, 5, 1, cluster(1, 1))?;
@@ -233,7 +248,7 @@ fn a_producer_that_is_gone_fails_the_job_and_nothing_else() -> Result<(), ApiErr
 #[test]
 fn a_job_can_be_cancelled_at_any_tick() -> Result<(), ApiError> {
     use weir_engine::sim::command::Command;
-    for tick in 5..120 {
+    for tick in 0..120 {
         let scenario = Scenario { segment_bytes: 64, driver: Driver::Seeded, seed: tick, ..cluster(2, 1) };
         let mut sim = sum_by_key(200, 5, 2, scenario)?;
         sim.advance(tick);

@@ -145,6 +145,8 @@ impl JobMaster {
                 self.become_status(JobStatus::Created);
                 outbox.send(Address::ResourceManager, Call::RegisterJobMaster);
             }
+            // It was cancelled while it registered.
+            (_, Call::JobMasterRegistered) if self.status != JobStatus::Created => {}
             (_, Call::JobMasterRegistered) => {
                 self.become_status(JobStatus::Running);
                 let regions = self.strategy.start();

@@ -33,7 +33,11 @@ pub enum StepUnit {
 pub struct Sim {
     runner: Runner,
     past: Keyframes,
+    watch: Option<Watch>,
 }
+
+/// Sees the world at the start of each tick.
+type Watch = Box<dyn FnMut(&World)>;
 
 struct Keyframes {
     by_tick: BTreeMap<u64, Rc<World>>,
@@ -45,12 +49,22 @@ impl Sim {
     pub fn new(fixed: Fixed) -> Self {
         let world = World::new(fixed);
         let by_tick = BTreeMap::from([(0, Rc::new(world.clone()))]);
-        Self { runner: Runner { world, commands: Vec::new() }, past: Keyframes { by_tick, furthest_tick: 0 } }
+        Self {
+            runner: Runner { world, commands: Vec::new() },
+            past: Keyframes { by_tick, furthest_tick: 0 },
+            watch: None,
+        }
     }
 
     /// The world as it stands.
     pub const fn world(&self) -> &World {
         &self.runner.world
+    }
+
+    /// From now on calls `watch` at the start of each tick that the run comes by, also when it is run again
+    /// from a keyframe. What it sees depends on the world alone.
+    pub fn watch(&mut self, watch: impl FnMut(&World) + 'static) {
+        self.watch = Some(Box::new(watch));
     }
 
     /// The furthest tick that was reached.
@@ -128,9 +142,13 @@ impl Sim {
             self.runner.world = World::clone(keyframe);
         }
         self.run_to(tick);
-        while self.world().tick() == tick && self.world().turn_number() < turn && self.runner.turn().is_some()
-        {
-        }
+        // A tick in which nothing happens has no turns: the run jumps over it, and makes no choice in it.
+        let has_turns = self.world().turn_number() > 0 || self.runner.next_event_at() == Some(tick);
+        while has_turns
+            && self.world().tick() == tick
+            && self.world().turn_number() < turn
+            && self.runner.turn().is_some()
+        {}
     }
 
     /// The world at the start of the tick at hand; between two ticks, of the last one.
@@ -149,13 +167,13 @@ impl Sim {
     }
 
     fn run_to(&mut self, tick: u64) {
-        let Self { runner, past } = self;
-        runner.run_to(tick, |world| past.note(world));
+        let Self { runner, past, watch } = self;
+        runner.run_to(tick, |world| at_tick(world, past, watch));
     }
 
     fn step_until(&mut self, mut is_goal: impl FnMut(Actor) -> bool) -> bool {
-        let Self { runner, past } = self;
-        while let Some(actor) = runner.step_turn(|world| past.note(world)) {
+        let Self { runner, past, watch } = self;
+        while let Some(actor) = runner.step_turn(|world| at_tick(world, past, watch)) {
             if is_goal(actor) {
                 return true;
             }
@@ -209,6 +227,13 @@ impl Keyframes {
         for tick in older.into_iter().skip(1).step_by(2) {
             self.by_tick.remove(&tick);
         }
+    }
+}
+
+fn at_tick(world: &World, past: &mut Keyframes, watch: &mut Option<Watch>) {
+    past.note(world);
+    if let Some(watch) = watch {
+        watch(world);
     }
 }
 
