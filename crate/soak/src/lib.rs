@@ -1,0 +1,99 @@
+//! Random jobs on random clusters: whatever the order of turns, the size of the buffers and the speed of the
+//! links, what comes out is what the functions of the job make of its records.
+//!
+//! A seed gives a job and a cluster. The job is reckoned by hand while it is drawn, and runs twice: on a cluster
+//! where nothing is scarce, and on that of the seed. Both must give what was reckoned, and give back every
+//! segment. `cargo soak --seed N` replays one.
+
+mod cluster;
+mod counts;
+mod dice;
+mod expectation;
+mod item;
+mod job;
+mod run;
+mod step;
+mod steps;
+
+pub use counts::Counts;
+pub use run::Seed;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// After so many seeds that do not hold, no further one is begun.
+const FAILURES_MAX: usize = 10;
+
+thread_local! {
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// A seed that did not hold.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub seed: u64,
+    /// What was wrong, and where it was noticed.
+    pub message: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, message } = self;
+        write!(f, "seed {seed}: {message}\n  replay it: cargo soak --seed {seed}")
+    }
+}
+
+/// What came of many seeds.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    pub counts: Counts,
+    pub failures: Vec<Failure>,
+    /// The seed that took longest, and its time.
+    pub slowest: (Duration, u64),
+}
+
+/// Runs seeds on so many threads, and calls `tell` for each that does not hold. From here on the process keeps to
+/// itself what panics say: it stands in the failures.
+pub fn soak(seeds: Range<u64>, threads: usize, tell: impl Fn(&Failure) + Sync) -> Totals {
+    std::panic::set_hook(Box::new(|panic| PANIC.set(Some(panic.to_string()))));
+    let next = AtomicU64::new(seeds.start);
+    let totals = Mutex::new(Totals::default());
+    let lock = || totals.lock().expect("a thread that holds the totals does not panic");
+    thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end || lock().failures.len() >= FAILURES_MAX {
+                        return;
+                    }
+                    let begun = Instant::now();
+                    let outcome = run_seed(seed);
+                    let mut totals = lock();
+                    totals.slowest = totals.slowest.max((begun.elapsed(), seed));
+                    match outcome {
+                        Ok(counts) => totals.counts.add(counts),
+                        Err(failure) => {
+                            tell(&failure);
+                            totals.failures.push(failure);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    totals.into_inner().expect("all threads are over")
+}
+
+fn run_seed(seed: u64) -> Result<Counts, Failure> {
+    catch_unwind(AssertUnwindSafe(|| Seed::new(seed).run())).map_err(|_| {
+        let message = PANIC.take().unwrap_or_else(|| "it panics".to_owned());
+        Failure { seed, message }
+    })
+}

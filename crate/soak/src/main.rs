@@ -1,0 +1,81 @@
+//! `cargo soak`: runs many seeds on all cores, and prints what they met; or replays one.
+
+use std::process::ExitCode;
+use std::thread;
+use std::time::Instant;
+
+use weir_soak::{Seed, soak};
+
+const USAGE: &str = "\
+usage: cargo soak [--seeds N] [--from SEED] [--threads N]
+       cargo soak --seed SEED
+
+Runs random jobs on random clusters, by default the 10000 seeds from 0 on, and compares what comes out with what
+must. With --seed: tells one job, and runs it.";
+
+struct Options {
+    /// One seed to replay.
+    seed: Option<u64>,
+    from: u64,
+    seeds: u64,
+    threads: usize,
+}
+
+fn main() -> ExitCode {
+    let options = match options() {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("cargo soak: {error}\n{USAGE}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match options.seed {
+        Some(seed) => replay(seed),
+        None => run_many(&options),
+    }
+}
+
+fn options() -> Result<Option<Options>, lexopt::Error> {
+    use lexopt::prelude::{Long, Short, ValueExt as _};
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let mut options = Options { seed: None, from: 0, seeds: 10_000, threads };
+    let mut arguments = lexopt::Parser::from_env();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("seed") => options.seed = Some(arguments.value()?.parse()?),
+            Long("seeds") => options.seeds = arguments.value()?.parse()?,
+            Long("from") => options.from = arguments.value()?.parse()?,
+            Long("threads") => options.threads = arguments.value()?.parse()?,
+            Long("help") | Short('h') => return Ok(None),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Some(options))
+}
+
+/// Tells the job before it runs, so that one sees what a seed that hangs is about.
+fn replay(seed: u64) -> ExitCode {
+    let drawn = Seed::new(seed);
+    println!("{}\n", drawn.outline());
+    print!("{}", drawn.run());
+    ExitCode::SUCCESS
+}
+
+fn run_many(options: &Options) -> ExitCode {
+    let start = Instant::now();
+    let seeds = options.from..options.from + options.seeds;
+    let totals = soak(seeds, options.threads, |failure| println!("{failure}\n"));
+    let (longest, slowest) = totals.slowest;
+    print!("{}", totals.counts);
+    println!(
+        "{} seeds do not hold; {:.0} s, the slowest seed {slowest} {:.1} s",
+        totals.failures.len(),
+        start.elapsed().as_secs_f64(),
+        longest.as_secs_f64()
+    );
+    if totals.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,170 @@
+//! One seed: its job on a roomy cluster, and the same job on its own cluster, each compared with what must
+//! come out.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::scenario::Scenario;
+use weir_engine::sim::Sim;
+use weir_engine::sim::command::Command;
+use weir_engine::task::pace::Speed;
+
+use crate::cluster;
+use crate::counts::{Counts, Observer};
+use crate::dice::{Dice, mix};
+use crate::job::RandomJob;
+
+/// More ticks than any of these jobs takes.
+const TICKS_MAX: u64 = 50_000_000;
+
+/// A random job with the cluster that it runs on.
+pub struct Seed {
+    number: u64,
+    job: RandomJob,
+    scenario: Scenario,
+    slots: u32,
+}
+
+impl Seed {
+    /// Draws job and cluster.
+    pub fn new(number: u64) -> Self {
+        let job =
+            RandomJob::new(number).unwrap_or_else(|error| panic!("the job is refused: {}", error.message));
+        // How many slots it takes is the scheduler's to say.
+        let slots =
+            submit(&job, cluster::roomy(&job, 128)).world().job_master().slots().groups().len() as u32;
+        let scenario = cluster::random(number, &job, slots);
+        Self { number, job, scenario, slots }
+    }
+
+    /// Job and cluster in words.
+    pub fn outline(&self) -> String {
+        let lines: Vec<String> =
+            self.job.outline.iter().cloned().chain(cluster::outline(&self.scenario)).collect();
+        lines.join("\n")
+    }
+
+    /// Runs it. Panics with what is wrong, if something is.
+    pub fn run(&self) -> Counts {
+        let mut roomy = submit(&self.job, cluster::roomy(&self.job, self.slots));
+        self.run_to_end(&mut roomy, "on the roomy cluster");
+
+        let mut counts = Counts { jobs: 1, ..Counts::default() };
+        let mut sim = submit(&self.job, self.scenario.clone());
+        let observer = Rc::new(RefCell::new(Observer::default()));
+        let watching = Rc::clone(&observer);
+        sim.watch(move |world| watching.borrow_mut().look(world));
+        let mut dice = Dice::new(self.number, 3);
+        self.disturb(&mut sim, &mut dice);
+        let status = self.run_to_end(&mut sim, "on its own cluster");
+        observer.borrow().count_into(&mut counts);
+        match status {
+            JobStatus::Canceled => counts.cancelled += 1,
+            JobStatus::Failed => counts.failed += 1,
+            _ => counts.finished += 1,
+        }
+        let world = sim.world();
+        counts.ticks += world.tick();
+        counts.records +=
+            world.executors().iter().flat_map(|e| e.tasks()).map(|task| task.records_in()).sum::<u64>();
+        counts.shapes.insert(self.shape());
+        if dice.once_in(8) {
+            return_to_a_past(&mut sim, &mut dice);
+            counts.returned += 1;
+        }
+        counts
+    }
+
+    /// Now and then the job is cancelled, or a vertex changes its speed, in the middle of it.
+    fn disturb(&self, sim: &mut Sim, dice: &mut Dice) {
+        match dice.below(12) {
+            0 => {
+                sim.advance(u64::from(dice.magnitude(1, 3000)));
+                sim.command(Command::CancelJob);
+            }
+            1 | 2 => {
+                for _ in 0..dice.between(1, 3) {
+                    sim.advance(u64::from(dice.magnitude(1, 500)));
+                    let vertex = dice.below(self.job.compiled.job_graph.vertices.len() as u32);
+                    let speed = Speed::RecordsPerTick(dice.magnitude(1, 100));
+                    sim.command(Command::SetSpeed { vertex, speed });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn run_to_end(&self, sim: &mut Sim, place: &str) -> JobStatus {
+        assert!(sim.run_to_end(TICKS_MAX), "{place}: the job does not end");
+        let status = sim.world().job_status();
+        let is_cancelled = sim.commands().iter().any(|(_, command)| *command == Command::CancelJob);
+        let is_right = match status {
+            JobStatus::Finished => !self.job.breaks,
+            JobStatus::Failed => self.job.breaks,
+            JobStatus::Canceled => is_cancelled,
+            // Nothing can happen any more, and the job waits for something.
+            _ => false,
+        };
+        let sentence = weir_engine::inspect::sentence::sentence(sim.world());
+        assert!(is_right, "{place}: the job is {status} at tick {}: {sentence}", sim.world().tick());
+        self.check_output(sim, place, status == JobStatus::Finished);
+        for executor in sim.world().executors() {
+            let kept = executor.shuffle().segments_in_use();
+            assert!(kept == 0, "{place}: TaskManager {} keeps {kept} segments", executor.id());
+        }
+        status
+    }
+
+    fn check_output(&self, sim: &Sim, place: &str, is_whole: bool) {
+        for (sink, expectation) in &self.job.expected {
+            let output = sim.world().output();
+            let lines = output.iter_from(0).filter_map(|line| line_of_sink(sink, &line.stream, &line.text));
+            if let Some(difference) = expectation.difference(lines, is_whole) {
+                panic!("{place}: {sink} got {difference}");
+            }
+        }
+    }
+
+    /// What two seeds may have in common: the graph, the slots and who makes the choices.
+    fn shape(&self) -> u64 {
+        let mut shape =
+            u64::from(self.scenario.task_managers) << 8 | u64::from(self.scenario.slots_per_task_manager);
+        let graph = &self.job.compiled.job_graph;
+        for vertex in &graph.vertices {
+            shape = mix(shape, u64::from(vertex.parallelism) << 16 | vertex.operators.len() as u64);
+        }
+        for step in &self.job.outline {
+            // The step's kind and inputs, without its number of records.
+            let what = step.split(" → ").next().unwrap_or_default();
+            shape = what.bytes().fold(shape, |shape, byte| mix(shape, u64::from(byte)));
+        }
+        shape
+    }
+}
+
+/// Goes back to some tick and runs to the end again: the run must be the same.
+fn return_to_a_past(sim: &mut Sim, dice: &mut Dice) {
+    let end = (sim.world().tick(), sim.world().trace().hash());
+    let (tick, turn) = (dice.below(end.0 as u32 + 1), dice.below(40));
+    sim.seek(u64::from(tick), turn);
+    assert!(sim.run_to_end(TICKS_MAX), "from tick {tick} again: the job does not end");
+    let again = (sim.world().tick(), sim.world().trace().hash());
+    assert!(again == end, "from tick {tick} again the run is another one: {again:?}, not {end:?}");
+}
+
+fn submit(job: &RandomJob, scenario: Scenario) -> Sim {
+    let functions = Rc::clone(&job.functions);
+    Sim::submit(&job.compiled, functions, scenario)
+        .unwrap_or_else(|error| panic!("the job is refused: {error:?}"))
+}
+
+/// The text of a line of output, if this sink wrote it: printed lines bear the sink's name, and the subtask.
+fn line_of_sink<'a>(sink: &str, stream: &str, text: &'a str) -> Option<&'a str> {
+    if stream == sink {
+        return Some(text);
+    }
+    let rest = text.strip_prefix(sink).filter(|_| stream == "stdout" || stream == "stderr")?;
+    let (subtask, line) = rest.split_once("> ")?;
+    (subtask.is_empty() || subtask.starts_with(':')).then_some(line)
+}
