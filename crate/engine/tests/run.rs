@@ -175,7 +175,7 @@ fn too_few_slots_fail_the_job() -> Result<(), ApiError> {
     let mut sim = sum_by_key(10, 5, 4, cluster(1, 3))?;
     assert!(sim.run_to_end(TICKS_MAX));
     assert_eq!(sim.world().job_status(), JobStatus::Failed);
-    let sentence = weir_engine::inspect::sentence::sentence(sim.world());
+    let sentence = weir_engine::inspect::sentence::sentence(sim.world()).to_string();
     assert_eq!(
         sentence,
         "The job failed: it needs 4 slots and the cluster has 3. Give it more TaskManagers or slots, or lower the \
@@ -215,7 +215,7 @@ fn a_slow_operator_holds_its_source_back() -> Result<(), ApiError> {
     let shares: Vec<_> = tasks().iter().map(|task| task.shares()).collect();
     assert!(shares[0].back_pressured > 600, "the source: {:?}", shares[0]);
     assert!(shares[1].busy > 900, "the slow one: {:?}", shares[1]);
-    let sentence = weir_engine::inspect::sentence::sentence(sim.world());
+    let sentence = weir_engine::inspect::sentence::sentence(sim.world()).to_string();
     assert!(sentence.starts_with("The slow part is slow"), "{sentence}");
     Ok(())
 }
@@ -238,7 +238,7 @@ fn a_producer_that_is_gone_fails_the_job_and_nothing_else() -> Result<(), ApiErr
             Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run");
         assert!(sim.run_to_end(TICKS_MAX));
         assert_eq!(sim.world().job_status(), JobStatus::Failed);
-        let sentence = weir_engine::inspect::sentence::sentence(sim.world());
+        let sentence = weir_engine::inspect::sentence::sentence(sim.world()).to_string();
         assert!(sentence.contains("nowhere.txt"), "{sentence}");
     }
     Ok(())

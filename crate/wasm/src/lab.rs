@@ -19,6 +19,7 @@ use crate::detail::{BufferDetail, TaskDetail};
 use crate::error::{JobError, SourcePosition, to_js};
 use crate::job::JobBuilder;
 use crate::scenario;
+use crate::sentence::{self, SentencePart};
 use crate::task_manager::TaskManagerDetail;
 use crate::topology::Topology;
 
@@ -42,7 +43,7 @@ struct Moment {
     furthest_tick: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<JobError>,
-    sentence: String,
+    sentence: Vec<SentencePart>,
 }
 
 #[derive(Serialize)]
@@ -148,7 +149,7 @@ impl Lab {
             stdout: Lines { from, lines: lines.collect() },
             furthest_tick: self.sim.furthest_tick() as f64,
             failure: self.failure(),
-            sentence: inspect::sentence::sentence(world),
+            sentence: sentence::parts(&inspect::sentence::sentence(world)),
         };
         self.lines_sent = world.output().len();
         to_js(&moment)
@@ -219,7 +220,7 @@ impl Lab {
                 ..JobError::new("user", format!("{}: {}", failure.operator, failure.error.message))
             },
             JobFailure::NotEnoughSlots { .. } => {
-                JobError { tick, ..JobError::new("graph", inspect::sentence::sentence(world)) }
+                JobError { tick, ..JobError::new("graph", inspect::sentence::sentence(world).to_string()) }
             }
         })
     }

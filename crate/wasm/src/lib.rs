@@ -21,6 +21,7 @@ mod job;
 mod detail;
 mod lab;
 mod scenario;
+mod sentence;
 mod task_manager;
 mod topology;
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
-use weir_engine::scenario::Scenario;
+use weir_engine::scenario::{Scenario, SpeedChange};
 use weir_engine::task::memory::options::MemoryOptions;
 use weir_engine::task::pace::Speed;
 
@@ -21,9 +21,21 @@ struct ScenarioOptions {
     files: BTreeMap<String, String>,
     #[serde(default)]
     speeds: BTreeMap<String, f64>,
+    #[serde(default)]
+    speed_changes: Vec<SpeedChangeOptions>,
     segment_bytes: Option<u32>,
     #[serde(default)]
     memory: BTreeMap<String, String>,
+    link_latency_ticks: Option<u32>,
+    link_bytes_per_tick: Option<u32>,
+}
+
+/// `SpeedChange` of the protocol.
+#[derive(Deserialize)]
+struct SpeedChangeOptions {
+    tick: f64,
+    name: String,
+    speed: f64,
 }
 
 /// Reads the page's options; what is missing is at its default.
@@ -35,6 +47,14 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
     for (name, records_per_tick) in &options.speeds {
         speeds.insert(Rc::from(name.as_str()), speed(name, *records_per_tick)?);
     }
+    let mut speed_changes = Vec::new();
+    for change in &options.speed_changes {
+        speed_changes.push(SpeedChange {
+            at_tick: change.tick as u64,
+            name: change.name.as_str().into(),
+            speed: speed(&change.name, change.speed)?,
+        });
+    }
     let default_speed = speeds.remove("default").unwrap_or(default.default_speed);
     let memory = options.memory.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let memory =
@@ -44,11 +64,14 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         slots_per_task_manager: options.slots_per_task_manager,
         default_speed,
         speeds,
+        speed_changes,
         files: Rc::new(
             options.files.iter().map(|(path, text)| (path.as_str().into(), text.as_str().into())).collect(),
         ),
         segment_bytes: options.segment_bytes.unwrap_or(default.segment_bytes),
         memory,
+        link_latency_ticks: options.link_latency_ticks.unwrap_or(default.link_latency_ticks),
+        link_bytes_per_tick: options.link_bytes_per_tick.unwrap_or(default.link_bytes_per_tick),
         ..default
     })
 }

@@ -13,6 +13,8 @@ export interface ScenarioOptions {
   readonly files: Readonly<Record<string, string>>;
   /** Work of a task in a tick: records a tick (default 1); by task name, all others `default`. */
   readonly speeds?: Readonly<Record<string, number>>;
+  /** Speeds that change while the job runs. */
+  readonly speedChanges?: readonly SpeedChange[];
   /** Size of a network memory segment in bytes (default 32768). */
   readonly segmentBytes?: number;
   /**
@@ -20,6 +22,19 @@ export interface ScenarioOptions {
    * total a process has 1728m, as in Flink's distribution.
    */
   readonly memory?: Readonly<Record<string, string>>;
+  /** Ticks that a message between two TaskManagers takes (default 3). */
+  readonly linkLatencyTicks?: number;
+  /** Bytes that a link takes up in a tick (default 125,000, which is 1 Gbit/s). */
+  readonly linkBytesPerTick?: number;
+}
+
+/** From a tick on, a task works at another speed. */
+export interface SpeedChange {
+  readonly tick: number;
+  /** The task's name or that of one of its operators. */
+  readonly name: string;
+  /** Records a tick. */
+  readonly speed: number;
 }
 
 /** A place in the job's source, both from 1. */
@@ -120,8 +135,15 @@ export interface Moment {
   readonly furthestTick: number;
   /** Set while the job stands FAILED. */
   readonly failure?: JobError;
-  /** What is going on, in words. */
-  readonly sentence: string;
+  /** What is going on, in words: read one after the other, the parts are the whole text. */
+  readonly sentence: readonly SentencePart[];
+}
+
+/** Words, which lead to what they name: a task or a channel, by its place in the topology. */
+export interface SentencePart {
+  readonly text: string;
+  readonly task?: number;
+  readonly channel?: number;
 }
 
 export interface StdoutLine {

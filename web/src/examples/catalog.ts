@@ -10,10 +10,11 @@ export const EXAMPLE_IDS = [
   "co-process",
   "rate-limited",
   "slow-operator",
+  "skew",
   "failing",
 ] as const;
 
 export type ExampleId = (typeof EXAMPLE_IDS)[number];
 
 /** What a lab shows that was told nothing. */
-export const FIRST_EXAMPLE: ExampleId = "word-count";
+export const FIRST_EXAMPLE = "word-count" satisfies ExampleId;

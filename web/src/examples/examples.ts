@@ -1,29 +1,23 @@
 /** The examples: jobs to read, run and change, each with the cluster and the speed that suit it. */
-import chaining from "./jobs/chaining.job?raw";
-import coProcess from "./jobs/co-process.job?raw";
-import diamond from "./jobs/diamond.job?raw";
-import failing from "./jobs/failing.job?raw";
-import keyedState from "./jobs/keyed-state.job?raw";
-import partitioners from "./jobs/partitioners.job?raw";
-import rateLimited from "./jobs/rate-limited.job?raw";
-import sideOutputs from "./jobs/side-outputs.job?raw";
-import slowOperator from "./jobs/slow-operator.job?raw";
+import { FIRST_EXAMPLE, type ExampleId } from "./catalog";
 import wordCount from "./jobs/word-count.job?raw";
-import type { ExampleId } from "./catalog";
+import type { Content } from "./library";
 
 export interface Example {
   readonly title: string;
   /** One line under the title: what there is to see. */
   readonly summary: string;
-  /** The job's source. */
-  readonly source: string;
   readonly taskManagers: number;
   readonly slots: number;
   /** Ticks a second at which there is something to see. */
   readonly speed: number;
   /** Records a tick of single tasks; see `ScenarioOptions.speeds`. */
   readonly speeds?: Readonly<Record<string, number>>;
+  /** See `ScenarioOptions.speedChanges`. */
+  readonly speedChanges?: readonly { readonly tick: number; readonly name: string; readonly speed: number }[];
   readonly segmentBytes?: number;
+  readonly linkLatencyTicks?: number;
+  readonly linkBytesPerTick?: number;
 }
 
 /** Texts shipped with the lab, loaded when a job that reads them is opened. Their origin: texts/README.md. */
@@ -31,11 +25,16 @@ export const TEXTS: Readonly<Record<string, () => Promise<string>>> = {
   "alice.txt": async () => (await import("./texts/alice.txt?raw")).default,
 };
 
+/** The job of an example, and what to watch in it. */
+export async function contentOf(id: ExampleId): Promise<Content> {
+  if (id === FIRST_EXAMPLE) return { source: wordCount };
+  return (await import("./library")).LIBRARY[id];
+}
+
 export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
   "word-count": {
     title: "WordCount",
     summary: "Counts the words of Alice's Adventures in Wonderland.",
-    source: wordCount,
     taskManagers: 2,
     slots: 1,
     speed: 20,
@@ -43,7 +42,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
   "keyed-state": {
     title: "Keyed state",
     summary: "Value, list, map, reducing and aggregating state by key group.",
-    source: keyedState,
     taskManagers: 1,
     slots: 2,
     speed: 10,
@@ -51,7 +49,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
   "side-outputs": {
     title: "Side outputs",
     summary: "One process function, three streams, one of them into a table.",
-    source: sideOutputs,
     taskManagers: 2,
     slots: 1,
     speed: 20,
@@ -59,7 +56,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
   diamond: {
     title: "Union diamond",
     summary: "A stream splits in two and comes together again.",
-    source: diamond,
     taskManagers: 2,
     slots: 1,
     speed: 10,
@@ -67,7 +63,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
   partitioners: {
     title: "Partitioners",
     summary: "The same numbers through each partitioner, side by side.",
-    source: partitioners,
     taskManagers: 2,
     slots: 2,
     speed: 5,
@@ -75,7 +70,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
   chaining: {
     title: "Chaining",
     summary: "Which operators share a task, and which rule keeps them apart.",
-    source: chaining,
     taskManagers: 2,
     slots: 2,
     speed: 10,
@@ -83,7 +77,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
   "co-process": {
     title: "Two inputs, one state",
     summary: "A keyed co-process function buffers until the other side has spoken.",
-    source: coProcess,
     taskManagers: 1,
     slots: 2,
     speed: 10,
@@ -91,25 +84,34 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
   "rate-limited": {
     title: "Rate-limited source",
     summary: "Ten records a second: the clock jumps from one to the next.",
-    source: rateLimited,
     taskManagers: 1,
     slots: 2,
     speed: 200,
   },
   "slow-operator": {
-    title: "A slow operator",
-    summary: "5 ms a record behind fast ones: buffers fill and back-pressure spreads.",
-    source: slowOperator,
+    title: "One slow operator",
+    summary: "Its back-pressure walks up to the source, and is released again.",
     taskManagers: 2,
     slots: 1,
-    speed: 60,
-    speeds: { slow: 0.2 },
+    speed: 100,
+    speedChanges: [
+      { tick: 500, name: "slow", speed: 0.2 },
+      { tick: 3000, name: "slow", speed: 10 },
+    ],
+    segmentBytes: 256,
+  },
+  skew: {
+    title: "Skew",
+    summary: "Most records have one key: one subtask works, all the others wait for it.",
+    taskManagers: 2,
+    slots: 2,
+    speed: 100,
+    speeds: { count: 0.5 },
     segmentBytes: 256,
   },
   failing: {
     title: "A function that throws",
     summary: "How a task and its job fail, with the operator and the line.",
-    source: failing,
     taskManagers: 1,
     slots: 2,
     speed: 10,

@@ -37,6 +37,12 @@ export interface LabActions {
   readonly takeFocus: () => void;
 }
 
+/** A moment of an example to go to. */
+export interface WatchedMoment {
+  readonly tick: number;
+  readonly text: string;
+}
+
 export interface Lab {
   readonly options: LabOptions;
   readonly session: Session;
@@ -49,6 +55,8 @@ export interface Lab {
   readonly actions: LabActions;
   /** The example in the editor; null where the page brought its own job. */
   readonly example: ExampleId | null;
+  /** What to watch in the example, in the order of time. */
+  readonly watch: readonly WatchedMoment[];
   /** The text in the editor, which may differ from what runs. */
   draft: string;
 }

@@ -9,12 +9,12 @@ import { THEMES, type LabOptions, type Theme, type View } from "./lab-options";
 import { base } from "./theme";
 import { createEnginePort } from "../engine/port";
 import { EXAMPLE_IDS, type ExampleId } from "../examples/catalog";
-import { EXAMPLES, TEXTS } from "../examples/examples";
+import { contentOf, EXAMPLES, TEXTS } from "../examples/examples";
 import { frameLoop, type FrameMember } from "./frame-loop";
 import { JobFiles } from "./job-files";
 import { actionOf, LEAP_TICKS, type KeyAction } from "./keys";
 import { labViewStyles } from "./lab-view-styles";
-import type { Choices, Lab, LabActions } from "./lab-state";
+import type { Choices, Lab, LabActions, WatchedMoment } from "./lab-state";
 import { define } from "./panel";
 import type { Controls } from "./panels/controls";
 import "./panels/controls";
@@ -62,6 +62,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
   readonly session = new Session(createEnginePort, (source) => this.files.textsFor(source));
   readonly choices: Choices = { depth: "execution", selected: null, hovered: null, asTable: false };
   example: ExampleId | null = null;
+  watch: readonly WatchedMoment[] = [];
   onScreen = true;
   private readonly darkSystem = matchMedia("(prefers-color-scheme: dark)");
   private readonly sizes = new ResizeObserver((entries) => this.onResize(entries));
@@ -210,8 +211,9 @@ export class LabView extends LitElement implements Lab, FrameMember {
   private async begin(): Promise<void> {
     const { options, session } = this;
     this.example = options.job === null ? options.example : null;
-    this.draft = (options.job ?? EXAMPLES[options.example].source).trimEnd();
     session.setSpeed(options.speed ?? this.suited()?.speed ?? 20);
+    if (this.example === null) this.draft = (options.job ?? "").trimEnd();
+    else if (!(await this.loadExample(this.example))) return;
     if (!(await session.open(this.draft, this.firstCluster()))) return;
     if (options.tick > 0) await session.seek(options.tick);
     if (options.autoplay && mayPlayByItself()) session.play();
@@ -229,8 +231,28 @@ export class LabView extends LitElement implements Lab, FrameMember {
       taskManagers: options.taskManagers ?? suited?.taskManagers ?? 2,
       slots: options.slots ?? suited?.slots ?? 2,
       speeds: suited?.speeds ?? {},
+      speedChanges: suited?.speedChanges ?? [],
       segmentBytes: suited?.segmentBytes ?? null,
+      linkLatencyTicks: suited?.linkLatencyTicks ?? null,
+      linkBytesPerTick: suited?.linkBytesPerTick ?? null,
     };
+  }
+
+  /** Puts an example into the editor. False where the reader chose another one meanwhile. */
+  private async loadExample(id: ExampleId): Promise<boolean> {
+    this.example = id;
+    this.watch = [];
+    const { source, watch } = await contentOf(id);
+    if (this.example !== id) return false;
+    this.draft = source.trimEnd();
+    this.watch = watch ?? [];
+    return true;
+  }
+
+  private async openExample(id: ExampleId): Promise<void> {
+    this.choose({ selected: null, hovered: null });
+    this.session.setSpeed(EXAMPLES[id].speed);
+    if (await this.loadExample(id)) await this.session.open(this.draft, this.firstCluster());
   }
 
   readonly actions: LabActions = {
@@ -240,12 +262,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
     },
     openExample: (id) => {
       const example = EXAMPLE_IDS.find((known) => known === id);
-      if (example === undefined) return;
-      this.example = example;
-      this.draft = EXAMPLES[example].source.trimEnd();
-      this.choose({ selected: null, hovered: null });
-      this.session.setSpeed(EXAMPLES[example].speed);
-      void this.session.open(this.draft, this.firstCluster());
+      if (example !== undefined) void this.openExample(example);
     },
     select: (selected) => {
       // Where the inspector shares its place, what was kept is what the reader wants to see there.

@@ -6,6 +6,9 @@ export function reportOf(run: Run | null, wreck: Wreck): string {
   const speeds = Object.entries(cluster?.speeds ?? {}).map(
     ([task, speed]) => `${task}: ${speed} records a tick`,
   );
+  const changes = (cluster?.speedChanges ?? []).map(
+    ({ tick, name, speed }) => `${name}: ${speed} records a tick from tick ${tick} on`,
+  );
   return [
     "The engine of Weir failed",
     "",
@@ -16,6 +19,8 @@ export function reportOf(run: Run | null, wreck: Wreck): string {
     `cluster: ${cluster?.taskManagers ?? 0} TaskManagers of ${cluster?.slots ?? 0} slots`,
     `segment: ${cluster?.segmentBytes ?? 32_768} bytes`,
     `speeds: ${speeds.length === 0 ? "one record a tick" : speeds.join(", ")}`,
+    `speed changes: ${changes.length === 0 ? "none" : changes.join(", ")}`,
+    `link: ${cluster?.linkLatencyTicks ?? 3} ticks, ${cluster?.linkBytesPerTick ?? 125_000} bytes a tick`,
     "commands: submit the job at tick 0",
     ...(wreck.error.task === undefined ? [] : [`task: ${wreck.error.task}`]),
     "",

@@ -7,13 +7,22 @@ import { Session, type Cluster } from "./session";
 
 type Request = Parameters<EnginePort["request"]>[0];
 
-const CLUSTER: Cluster = { seed: 1, taskManagers: 1, slots: 1, speeds: {}, segmentBytes: null };
+const CLUSTER: Cluster = {
+  seed: 1,
+  taskManagers: 1,
+  slots: 1,
+  speeds: {},
+  speedChanges: [],
+  segmentBytes: null,
+  linkLatencyTicks: null,
+  linkBytesPerTick: null,
+};
 const GRAPHS = { jobName: "a job" } as Graphs;
 
 function moment(tick: number): Moment {
   const frame = new Uint32Array(Header.length);
   frame[Header.tickLow] = tick;
-  return { frame, stdout: { from: 0, lines: [] }, furthestTick: tick, sentence: `tick ${tick}` };
+  return { frame, stdout: { from: 0, lines: [] }, furthestTick: tick, sentence: [{ text: `tick ${tick}` }] };
 }
 
 /** A session whose engine answers as `answer` says, in the order in which it was asked. */

@@ -7,7 +7,15 @@
 import type { Speed } from "./lab-options";
 import { Header, JOB_STATUS } from "../engine/frame";
 import type { EnginePort } from "../engine/port";
-import type { FromEngine, Graphs, JobError, Moment, StepUnit, Topology } from "../engine/protocol";
+import type {
+  FromEngine,
+  Graphs,
+  JobError,
+  Moment,
+  SpeedChange,
+  StepUnit,
+  Topology,
+} from "../engine/protocol";
 import { sampleOf } from "./frame-sample";
 import { History } from "./history";
 import { Observers } from "./observers";
@@ -26,7 +34,12 @@ export interface Cluster {
   readonly taskManagers: number;
   readonly slots: number;
   readonly speeds: Readonly<Record<string, number>>;
+  /** Speeds that change while the job runs. */
+  readonly speedChanges: readonly SpeedChange[];
+  /** Null, here and below: the engine's default. */
   readonly segmentBytes: number | null;
+  readonly linkLatencyTicks: number | null;
+  readonly linkBytesPerTick: number | null;
 }
 
 /** A job that was built and runs. */
@@ -130,7 +143,12 @@ export class Session {
           slotsPerTaskManager: cluster.slots,
           files,
           speeds: cluster.speeds,
-          ...(cluster.segmentBytes === null ? {} : { segmentBytes: cluster.segmentBytes }),
+          speedChanges: cluster.speedChanges,
+          ...given({
+            segmentBytes: cluster.segmentBytes,
+            linkLatencyTicks: cluster.linkLatencyTicks,
+            linkBytesPerTick: cluster.linkBytesPerTick,
+          }),
         },
       });
       if (answer.kind === "error") this.jobError = answer.error;
@@ -294,4 +312,10 @@ export class Session {
     this.waiting = waiting;
     this.observers.tell("run");
   }
+}
+
+/** What of a list of settings is not left to the engine's default. */
+function given<K extends string>(settings: Readonly<Record<K, number | null>>): Partial<Record<K, number>> {
+  const set = Object.entries<number | null>(settings).filter(([, value]) => value !== null);
+  return Object.fromEntries(set) as Partial<Record<K, number>>;
 }

@@ -12,6 +12,12 @@ export const TASK_SPEEDS: readonly { readonly speed: number; readonly title: str
   { speed: 100, title: "100 records a ms" },
 ];
 
+/** A speed as the settings name it. */
+export function speedInWords(speed: number): string {
+  const known = TASK_SPEEDS.find((one) => one.speed === speed);
+  return known?.title ?? (speed < 1 ? `${Math.round(1 / speed)} ms a record` : `${speed} records a ms`);
+}
+
 type Speeds = Readonly<Record<string, number>>;
 
 /** The speed of a vertex: named by itself or by one of its operators. */

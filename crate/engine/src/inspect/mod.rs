@@ -2,6 +2,7 @@
 //!
 //! Invariant: everything here takes `&World`.
 
+pub mod back_pressure;
 pub mod buffers;
 pub mod channels;
 pub mod detail;

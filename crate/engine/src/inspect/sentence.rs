@@ -1,29 +1,104 @@
-//! What is going on, in a sentence: the words under the picture, which a screen reader hears too.
+//! What is going on, in words: what stands under the picture, which a screen reader hears too.
+//!
+//! Contract: a sentence is a row of parts, and a part that names a task or a channel leads to it. Read without
+//! the links, the parts are the whole text.
 
+use std::fmt;
+
+use super::back_pressure::{self, Bottleneck};
+use crate::base::ids::{ChannelId, TaskId};
 use crate::cluster::job_master::JobFailure;
 use crate::cluster::job_status::JobStatus;
 use crate::sim::cursor::Actor;
 use crate::sim::world::World;
 use crate::task::state::ExecutionState;
 
-/// Back-pressure from which on a task counts as back-pressured, per mille of its time. Flink: the border
-/// between OK and LOW.
-const BACK_PRESSURED_PER_MILLE: u32 = 100;
-/// Work from which on a task counts as busy.
-const BUSY_PER_MILLE: u32 = 800;
+/// Work from which on a task is what the others wait for; with less, it is the way to it.
+const BUSY_PER_MILLE: u32 = 500;
+/// A task does more than its share if the others of its vertex are busy less than so much of its time.
+const SKEWED_PER_MILLE: u32 = 500;
+/// Waiting tasks that are named; the others are counted.
+const NAMED_MAX: usize = 4;
+
+/// What a part of a sentence names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Task(TaskId),
+    Channel(ChannelId),
+}
+
+/// A piece of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub text: String,
+    /// What it names, if it leads somewhere.
+    pub subject: Option<Subject>,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sentence {
+    parts: Vec<Part>,
+}
+
+impl Sentence {
+    /// Its parts, none of them empty.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Adds words.
+    pub fn say(&mut self, text: impl Into<String>) -> &mut Self {
+        let text = text.into();
+        match self.parts.last_mut() {
+            _ if text.is_empty() => {}
+            Some(last) if last.subject.is_none() => last.text.push_str(&text),
+            _ => self.parts.push(Part { text, subject: None }),
+        }
+        self
+    }
+
+    /// Adds words that lead somewhere.
+    pub fn name(&mut self, text: impl Into<String>, subject: Subject) -> &mut Self {
+        self.parts.push(Part { text: text.into(), subject: Some(subject) });
+        self
+    }
+
+    /// Adds the name of a task, which leads to it.
+    pub fn task(&mut self, world: &World, task: TaskId) -> &mut Self {
+        self.name(&*world.plan().executions[task.index()].name, Subject::Task(task))
+    }
+}
+
+impl From<String> for Sentence {
+    fn from(text: String) -> Self {
+        let mut sentence = Self::default();
+        sentence.say(text);
+        sentence
+    }
+}
+
+impl fmt::Display for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| f.write_str(&part.text))
+    }
+}
 
 /// The state of the job, and the one thing about it that matters most.
-pub fn sentence(world: &World) -> String {
+pub fn sentence(world: &World) -> Sentence {
     match world.job_status() {
-        JobStatus::Initializing | JobStatus::Created => starting(world),
+        JobStatus::Initializing | JobStatus::Created => starting(world).into(),
         JobStatus::Running => running(world),
         JobStatus::Failing | JobStatus::Failed => failed(world),
-        JobStatus::Cancelling => "The job is being cancelled: its tasks close one after another.".to_owned(),
-        JobStatus::Canceled => "The job was cancelled.".to_owned(),
+        JobStatus::Cancelling => {
+            "The job is being cancelled: its tasks close one after another.".to_owned().into()
+        }
+        JobStatus::Canceled => "The job was cancelled.".to_owned().into(),
         JobStatus::Finished => format!(
             "The job finished after {} ms: every source came to its end, and every record is through.",
             world.tick()
-        ),
+        )
+        .into(),
     }
 }
 
@@ -36,82 +111,177 @@ fn starting(world: &World) -> String {
         .to_owned()
 }
 
-fn running(world: &World) -> String {
+fn running(world: &World) -> Sentence {
     let executions = world.job_master().executions();
     let count =
         |state: ExecutionState| executions.iter().filter(|execution| execution.state == state).count();
     let not_deployed = count(ExecutionState::Scheduled);
     if not_deployed == executions.len() {
         let slots = world.job_master().slots().required();
-        return format!("The job waits for {slots} slot{}.", if slots == 1 { "" } else { "s" });
+        return format!("The job waits for {slots} slot{}.", if slots == 1 { "" } else { "s" }).into();
     }
     let starting = count(ExecutionState::Deploying) + count(ExecutionState::Initializing);
     if starting > 0 {
-        return format!("{starting} of {} tasks are being deployed.", executions.len());
+        return format!("{starting} of {} tasks are being deployed.", executions.len()).into();
     }
-    if let Some(cause) = cause_of_back_pressure(world) {
+    if let Some(cause) = pressed(world) {
         return cause;
     }
-    let now = match world.last_actor() {
+    let mut sentence = Sentence::default();
+    let finished = count(ExecutionState::Finished);
+    match executions.len() {
+        all if finished > 0 => sentence.say(format!("{finished} of {all} tasks are finished.")),
+        1 => sentence.say("The job's one task is running and not back-pressured."),
+        all => sentence.say(format!("All {all} tasks are running, none is back-pressured.")),
+    };
+    last_turn(world, &mut sentence);
+    sentence
+}
+
+/// What the last turn did.
+fn last_turn(world: &World, sentence: &mut Sentence) {
+    match world.last_actor() {
         Some(Actor::Task { task, took_record: true, .. }) => {
-            format!(" {} just took a record.", world.plan().executions[task.index()].name)
+            sentence.say(" ").task(world, task).say(" just took a record.");
         }
         Some(Actor::Link { from, to }) => {
-            format!(" A message moves between TaskManager {} and TaskManager {}.", from.0 + 1, to.0 + 1)
+            let (from, to) = (from.0 + 1, to.0 + 1);
+            sentence.say(format!(" A message moves between TaskManager {from} and TaskManager {to}."));
         }
-        Some(Actor::Timer { task }) => format!(
-            " The output flusher of {} made what it wrote visible.",
-            world.plan().executions[task.index()].name
-        ),
-        _ => String::new(),
+        Some(Actor::Timer { task }) => {
+            sentence.say(" The output flusher of ").task(world, task).say(" made what it wrote visible.");
+        }
+        _ => {}
+    }
+}
+
+/// Who is back-pressured, and why. `None`: nobody is.
+fn pressed(world: &World) -> Option<Sentence> {
+    let mut sentence = Sentence::default();
+    let bottlenecks = back_pressure::bottlenecks(world);
+    let Some(first) = bottlenecks.first() else {
+        let released = back_pressure::back_pressured(world);
+        name_released(world, &released, &mut sentence);
+        return (!released.is_empty()).then_some(sentence);
     };
-    let finished = count(ExecutionState::Finished);
-    if finished > 0 {
-        return format!("{finished} of {} tasks are finished.{now}", executions.len());
+    name_cause(world, first, &mut sentence);
+    name_waiting(world, first, &mut sentence);
+    name_channel(world, first, &mut sentence);
+    let others: Vec<TaskId> = bottlenecks[1..].iter().map(|other| other.cause).collect();
+    if !others.is_empty() {
+        sentence.say("\nAlso waited for: ");
+        name_tasks(world, &others, &mut sentence);
+        sentence.say(".");
     }
-    match executions.len() {
-        1 => format!("The job's one task is running and not back-pressured.{now}"),
-        count => format!("All {count} tasks are running, none is back-pressured.{now}"),
+    Some(sentence)
+}
+
+/// Those whose last second still tells of back-pressure that is over.
+fn name_released(world: &World, released: &[(TaskId, u32)], sentence: &mut Sentence) {
+    let Some(most) = released.iter().map(|&(_, share)| share).max() else { return };
+    let tasks: Vec<TaskId> = released.iter().map(|&(task, _)| task).collect();
+    name_tasks(world, &tasks, sentence);
+    let (can, up_to) = if tasks.len() == 1 { ("can", "") } else { ("can all", "up to ") };
+    sentence.say(format!(
+        " {can} write again: the back-pressure is over, which took {up_to}{} % of the last second.",
+        most / 10
+    ));
+}
+
+fn name_cause(world: &World, bottleneck: &Bottleneck, sentence: &mut Sentence) {
+    let cause = bottleneck.cause;
+    let busy = back_pressure::shares(world, cause).busy;
+    if busy < BUSY_PER_MILLE {
+        let sender = world.plan().channels[bottleneck.channel.index()].from;
+        sentence.say("What ").task(world, sender).say(" writes waits on its way to ").task(world, cause);
+        sentence.say(format!(", which is busy only {} % of its time.", busy / 10));
+        return;
+    }
+    sentence
+        .say("The slow part is ")
+        .task(world, cause)
+        .say(format!(": busy {} % of its time, and not back-pressured itself.", busy / 10));
+    let vertex = world.plan().vertex_of(cause);
+    let siblings = (0..vertex.parallelism).map(|n| TaskId(vertex.first_task.0 + n));
+    let others: Vec<u32> = siblings
+        .filter(|&sibling| sibling != cause)
+        .map(|sibling| back_pressure::shares(world, sibling).busy)
+        .collect();
+    let mean = others.iter().sum::<u32>().checked_div(others.len() as u32);
+    if let Some(mean) = mean.filter(|mean| mean * 1000 < busy * SKEWED_PER_MILLE) {
+        let (others, are) = match others.len() {
+            1 => ("The other subtask".to_owned(), "is"),
+            n => (format!("The other {n} subtasks"), "are on average"),
+        };
+        sentence.say(format!(" {others} of {} {are} busy {} %: the load is skewed.", vertex.name, mean / 10));
     }
 }
 
-/// The first busy task downstream of a back-pressured one that is not back-pressured itself.
-fn cause_of_back_pressure(world: &World) -> Option<String> {
-    let plan = world.plan();
-    let tasks = || (0..plan.executions.len() as u32).filter_map(|n| world.task(crate::base::ids::TaskId(n)));
-    let pressed = tasks().find(|(task, _)| task.shares().back_pressured >= BACK_PRESSURED_PER_MILLE)?.0;
-    let cause = tasks().map(|(task, _)| task).find(|task| {
-        let shares = task.shares();
-        shares.busy >= BUSY_PER_MILLE
-            && shares.back_pressured < BACK_PRESSURED_PER_MILLE
-            && task.descriptor().vertex > pressed.descriptor().vertex
-    });
-    let name = &pressed.descriptor().name;
-    let share = pressed.shares().back_pressured / 10;
-    Some(cause.map_or_else(
-        || format!("{name} is back-pressured {share} % of its time: it waits for buffers."),
-        |cause| {
-            format!(
-                "The slow part is {}: busy {} % of its time. {name} waits for it {share} % of its own.",
-                cause.descriptor().name,
-                cause.shares().busy / 10
-            )
-        },
-    ))
+fn name_waiting(world: &World, bottleneck: &Bottleneck, sentence: &mut Sentence) {
+    let waiting = &bottleneck.waiting;
+    sentence.say("\n");
+    for (n, one) in waiting.iter().take(NAMED_MAX).enumerate() {
+        let verb = if n == 0 { " waits for it" } else { "" };
+        let comma = if n == 0 { "" } else { ", " };
+        sentence.say(comma).task(world, one.task).say(format!("{verb} {} %", one.share / 10));
+        if n == 0 {
+            sentence.say(" of its time");
+        }
+    }
+    match waiting.len().saturating_sub(NAMED_MAX) {
+        0 => sentence.say("."),
+        1 => sentence.say(", and so does 1 more task."),
+        more => sentence.say(format!(", and so do {more} more tasks.")),
+    };
+    let is_source = |task: TaskId| world.plan().executions[task.index()].gates.is_empty();
+    if waiting.iter().any(|one| one.distance > 1 && is_source(one.task)) {
+        sentence.say(" The back-pressure has come up to the source.");
+    }
 }
 
-fn failed(world: &World) -> String {
+/// The channel through which the nearest of the waiting tasks is held up, and what holds it.
+fn name_channel(world: &World, bottleneck: &Bottleneck, sentence: &mut Sentence) {
+    let channel = bottleneck.channel;
+    let queue = back_pressure::queue(world, channel);
+    let (buffers, wait, are) = match queue.buffers {
+        1 => ("1 buffer".to_owned(), "waits", "is"),
+        n => (format!("{n} buffers"), "wait", "are"),
+    };
+    let sender = world.plan().channels[channel.index()].from;
+    sentence.say(" In ").name("the channel between them", Subject::Channel(channel));
+    match queue.credit {
+        Some(0) => sentence.say(format!(" {buffers} {wait} for credit")),
+        Some(credit) => sentence.say(format!(" {buffers} {wait} to be sent, with a credit of {credit}")),
+        None => sentence.say(format!(" {buffers} {are} not read yet")),
+    };
+    if back_pressure::can_write(world, sender) {
+        sentence.say(".");
+    } else {
+        sentence.say("; ").task(world, sender).say(" begins no other record (soft back-pressure).");
+    }
+}
+
+fn name_tasks(world: &World, tasks: &[TaskId], sentence: &mut Sentence) {
+    for (n, &task) in tasks.iter().take(NAMED_MAX).enumerate() {
+        sentence.say(if n == 0 { "" } else { ", " }).task(world, task);
+    }
+    if tasks.len() > NAMED_MAX {
+        sentence.say(format!(" and {} more", tasks.len() - NAMED_MAX));
+    }
+}
+
+fn failed(world: &World) -> Sentence {
+    let mut sentence = Sentence::default();
     match world.job_master().failure() {
-        Some(JobFailure::Task { task, failure }) => format!(
-            "The job failed: {} threw in {}: {}",
-            failure.operator,
-            world.plan().executions[task.index()].name,
-            failure.error.message
-        ),
-        Some(JobFailure::NotEnoughSlots { required, available }) => format!(
+        Some(JobFailure::Task { task, failure }) => sentence
+            .say(format!("The job failed: {} threw in ", failure.operator))
+            .task(world, *task)
+            .say(format!(": {}", failure.error.message)),
+        Some(JobFailure::NotEnoughSlots { required, available }) => sentence.say(format!(
             "The job failed: it needs {required} slots and the cluster has {available}. Give it more TaskManagers or \
              slots, or lower the parallelism."
-        ),
-        None => "The job failed.".to_owned(),
-    }
+        )),
+        None => sentence.say("The job failed."),
+    };
+    sentence
 }

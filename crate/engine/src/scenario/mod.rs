@@ -25,6 +25,8 @@ pub struct Scenario {
     pub default_speed: Speed,
     /// Speed of a vertex's tasks, by the name of one of its operators or its own.
     pub speeds: BTreeMap<Rc<str>, Speed>,
+    /// Speeds that change while the job runs.
+    pub speed_changes: Vec<SpeedChange>,
     /// Texts that sources read, by path.
     pub files: Rc<BTreeMap<Rc<str>, Rc<str>>>,
     /// Size of a memory segment, and of a page of managed memory, in bytes.
@@ -39,6 +41,15 @@ pub struct Scenario {
     pub link_bytes_per_tick: u32,
 }
 
+/// From a tick on, the tasks of a vertex work at another speed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpeedChange {
+    pub at_tick: u64,
+    /// The name of the vertex or of one of its operators.
+    pub name: Rc<str>,
+    pub speed: Speed,
+}
+
 impl Scenario {
     /// One TaskManager with four slots, everything else at its default.
     pub fn small(seed: u64) -> Self {
@@ -49,6 +60,7 @@ impl Scenario {
             driver: Driver::Default,
             default_speed: Speed::RecordsPerTick(1),
             speeds: BTreeMap::new(),
+            speed_changes: Vec::new(),
             files: Rc::default(),
             segment_bytes: SEGMENT_BYTES,
             memory: MemoryOptions::of_distribution(),
@@ -78,7 +90,8 @@ impl Scenario {
         within("The latency of an RPC in ticks", self.rpc_latency_ticks, 1, 60_000)?;
         within("The latency of a link in ticks", self.link_latency_ticks, 1, 60_000)?;
         within("The bandwidth of a link in bytes a tick", self.link_bytes_per_tick, 1, u32::MAX)?;
-        for speed in self.speeds.values().chain([&self.default_speed]) {
+        let changed = self.speed_changes.iter().map(|change| &change.speed);
+        for speed in self.speeds.values().chain([&self.default_speed]).chain(changed) {
             let (Speed::RecordsPerTick(n) | Speed::TicksPerRecord(n)) = *speed;
             within("A speed", n, 1, 1_000_000)?;
         }

@@ -1,5 +1,7 @@
 //! Drives a world forwards: turns, ticks, jumps of the clock, the run's commands at their ticks.
 
+use std::rc::Rc;
+
 use super::command::Command;
 use super::cursor::Actor;
 use super::world::World;
@@ -62,7 +64,7 @@ impl Runner {
     /// Between two ticks: the first tick in which something can happen.
     pub fn next_event_at(&self) -> Option<u64> {
         let tick = self.world.tick();
-        let command = self.commands.iter().map(|&(at, _)| at).filter(|&at| at >= tick).min();
+        let command = self.all_commands().map(|&(at, _)| at).filter(|&at| at >= tick).min();
         self.world.next_event_at().into_iter().chain(command).min()
     }
 
@@ -77,8 +79,15 @@ impl Runner {
             return;
         }
         let tick = self.world.tick();
-        for (_, command) in self.commands.iter().filter(|&&(at, _)| at == tick) {
+        let fixed = Rc::clone(&self.world.fixed);
+        for (_, command) in fixed.schedule.iter().chain(&self.commands).filter(|&&(at, _)| at == tick) {
             self.world.command(command.clone());
         }
+    }
+
+    /// The scenario's commands, as long as they can change anything, and those that were given.
+    fn all_commands(&self) -> impl Iterator<Item = &(u64, Command)> {
+        let is_over = self.world.job_status().is_globally_terminal();
+        self.world.fixed.schedule.iter().filter(move |_| !is_over).chain(&self.commands)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::command::Command;
 use super::history::Sim;
 use super::world::Fixed;
 use crate::graph::compiled::CompiledJob;
@@ -32,6 +33,21 @@ impl Sim {
             let names = vertex.operators.iter().map(|operator| &*operator.name);
             scenario.speed_of(std::iter::once(&*vertex.name).chain(names))
         });
-        Ok(Self::new(Fixed { plan, scenario, functions }))
+        let schedule = schedule(&plan, &scenario);
+        Ok(Self::new(Fixed { plan, scenario, functions, schedule }))
     }
+}
+
+/// The commands of a scenario. As with speeds, a name that the job does not have changes nothing.
+fn schedule(plan: &JobPlan, scenario: &Scenario) -> Vec<(u64, Command)> {
+    let mut schedule = Vec::new();
+    for change in &scenario.speed_changes {
+        for (vertex, planned) in (0..).zip(&plan.vertices) {
+            let mut operators = planned.chain.iter().map(|operator| &operator.name);
+            if planned.name == change.name || operators.any(|name| *name == change.name) {
+                schedule.push((change.at_tick, Command::SetSpeed { vertex, speed: change.speed }));
+            }
+        }
+    }
+    schedule
 }

@@ -31,6 +31,9 @@ pub struct Fixed {
     pub plan: JobPlan,
     pub scenario: Scenario,
     pub functions: Rc<dyn UserFunctions>,
+    /// Commands that belong to the scenario, with the ticks at whose start they are applied: whatever is
+    /// commanded besides, they stay.
+    pub schedule: Vec<(u64, Command)>,
 }
 
 /// Where a task is: its TaskManager and its place among that one's tasks.

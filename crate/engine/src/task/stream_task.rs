@@ -184,6 +184,11 @@ impl StreamTask {
         self.shares.shares()
     }
 
+    /// How its last 100 to 200 ms were spent.
+    pub fn shares_lately(&self) -> Shares {
+        self.shares.lately()
+    }
+
     /// Records that it took from its inputs or its source.
     pub const fn records_in(&self) -> u64 {
         self.records_in

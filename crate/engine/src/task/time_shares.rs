@@ -63,11 +63,16 @@ impl TimeShares {
 
     /// The shares of the time that is known, at most the last second.
     pub fn shares(&self) -> Shares {
-        let sum = |spent: Spent| self.buckets.iter().map(|bucket| bucket[spent as usize]).sum::<u32>();
-        let (busy, back_pressured, idle) = (sum(Spent::Busy), sum(Spent::BackPressured), sum(Spent::Idle));
-        let all = u64::from(busy) + u64::from(back_pressured) + u64::from(idle);
-        let share = |part: u32| (u64::from(part) * 1000).checked_div(all).unwrap_or(0) as u32;
-        Shares { busy: share(busy), back_pressured: share(back_pressured), idle: share(idle) }
+        shares_of(&self.buckets)
+    }
+
+    /// The shares of the bucket at hand and the one before it: what the task does now.
+    pub fn lately(&self) -> Shares {
+        let place = |ticks_ago: u64| {
+            let tick = self.known_until.saturating_sub(1 + ticks_ago);
+            (tick / BUCKET_TICKS) as usize % BUCKETS
+        };
+        shares_of(&[self.buckets[place(0)], self.buckets[place(BUCKET_TICKS)]])
     }
 
     fn bucket_at(&mut self, tick: u64) -> &mut [u32; 3] {
@@ -79,6 +84,14 @@ impl TimeShares {
         }
         &mut self.buckets[place(tick)]
     }
+}
+
+fn shares_of(buckets: &[[u32; 3]]) -> Shares {
+    let sum = |spent: Spent| buckets.iter().map(|bucket| bucket[spent as usize]).sum::<u32>();
+    let (busy, back_pressured, idle) = (sum(Spent::Busy), sum(Spent::BackPressured), sum(Spent::Idle));
+    let all = u64::from(busy) + u64::from(back_pressured) + u64::from(idle);
+    let share = |part: u32| (u64::from(part) * 1000).checked_div(all).unwrap_or(0) as u32;
+    Shares { busy: share(busy), back_pressured: share(back_pressured), idle: share(idle) }
 }
 
 #[cfg(test)]
@@ -96,7 +109,11 @@ mod tests {
             shares.count_tick(tick, 0, Spent::BackPressured);
         }
         assert_eq!(shares.shares(), Shares { busy: 500, back_pressured: 500, idle: 0 });
+        assert_eq!(shares.lately(), Shares { busy: 0, back_pressured: 1000, idle: 0 });
+        shares.count_jump(1050, Spent::Idle);
+        assert_eq!(shares.lately(), Shares { busy: 0, back_pressured: 666, idle: 333 });
         shares.count_jump(1500, Spent::Idle);
+        assert_eq!(shares.lately(), Shares { busy: 0, back_pressured: 0, idle: 1000 });
         assert_eq!(shares.shares(), Shares { busy: 0, back_pressured: 500, idle: 500 });
         shares.count_jump(1_000_000, Spent::Idle);
         assert_eq!(shares.shares(), Shares { busy: 0, back_pressured: 0, idle: 1000 });

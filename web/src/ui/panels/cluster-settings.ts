@@ -3,9 +3,9 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { SEED_MAX, SLOTS_MAX, TASK_MANAGERS_MAX } from "../lab-options";
 import { define, Panel } from "../panel";
 import type { Cluster, Run, Topic } from "../session";
-import { speedOfVertex, TASK_SPEEDS } from "../task-speeds";
+import { speedInWords, speedOfVertex, TASK_SPEEDS } from "../task-speeds";
 import { base } from "../theme";
-import { counted } from "../words";
+import { count, counted } from "../words";
 
 export class ClusterSettings extends Panel {
   static override styles = [
@@ -129,6 +129,10 @@ export class ClusterSettings extends Panel {
         ${renderNumber("seed", "Seed", cluster.seed, 0, SEED_MAX)}
         <h3>Speed of each task</h3>
         ${run.graphs.job_graph.vertices.map((vertex) => renderSpeed(run, vertex))}
+        ${cluster.speedChanges.map(
+          ({ tick, name, speed }) =>
+            html`<p>From tick ${count(tick)} on, ${name}: ${speedInWords(speed)}.</p>`,
+        )}
         <p>
           The job starts again, at tick 0. The seed decides every choice that threads and networks would make.
         </p>
@@ -192,7 +196,7 @@ function renderSpeed(run: Run, vertex: { readonly id: string; readonly name: str
       ${TASK_SPEEDS.map(
         ({ speed, title }) => html`<option value=${speed} ?selected=${speed === chosen}>${title}</option>`,
       )}
-      ${known ? nothing : html`<option value=${chosen} selected>${chosen} records a ms</option>`}
+      ${known ? nothing : html`<option value=${chosen} selected>${speedInWords(chosen)}</option>`}
     </select>
   `;
 }

@@ -8,7 +8,7 @@ import "../editor/job-code";
 import type { CodeError, JobCode } from "../editor/job-code";
 import { define, Panel } from "../panel";
 import type { Topic } from "../session";
-import { bytes, errorInWords } from "../words";
+import { bytes, count, errorInWords } from "../words";
 
 export class JobPane extends Panel {
   static override styles = [
@@ -32,6 +32,36 @@ export class JobPane extends Panel {
       header b {
         flex: 1;
         font-weight: 600;
+      }
+      .summary,
+      summary {
+        padding: 0 var(--inset) 8px;
+        color: var(--ink-soft);
+        font-size: var(--text-small);
+      }
+      summary {
+        cursor: pointer;
+      }
+      .watch ol {
+        max-height: 132px;
+        padding: 0 var(--inset) 8px;
+        overflow: auto;
+        font-size: var(--text-small);
+      }
+      .watch li {
+        display: grid;
+        grid-template-columns: 6ch 1fr;
+        gap: 8px;
+        padding: 2px 4px;
+        border-radius: 4px;
+      }
+      .watch li button {
+        align-self: start;
+        text-align: end;
+        font-variant-numeric: tabular-nums;
+      }
+      .watch [aria-current] {
+        background: var(--accent-soft);
       }
       .files {
         display: flex;
@@ -118,6 +148,36 @@ export class JobPane extends Panel {
   }
 
   protected readonly topics: readonly Topic[] = ["run", "choice"];
+  private unfollowTime: (() => void) | null = null;
+  /** Which of the moments to watch was the last to be passed. */
+  private passed = -1;
+  private shown: HTMLElement | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.unfollowTime = this.lab.session.observers.follow(["moment"], () => {
+      if (this.lastPassed() !== this.passed) this.requestUpdate();
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.unfollowTime?.();
+  }
+
+  protected override updated(): void {
+    const list = this.renderRoot.querySelector<HTMLElement>(".watch ol");
+    const current = list?.querySelector<HTMLElement>("[aria-current]") ?? null;
+    // Within the list alone: scrolling into view would move the page too.
+    if (list !== null && current !== null && current !== this.shown)
+      list.scrollTop = current.offsetTop - list.offsetTop - current.offsetHeight / 2;
+    this.shown = current;
+  }
+
+  private lastPassed(): number {
+    const { watch, session } = this.lab;
+    return watch.findLastIndex(({ tick }) => tick <= session.tick);
+  }
 
   override render(): TemplateResult {
     const { lab } = this;
@@ -135,7 +195,7 @@ export class JobPane extends Panel {
           Run <span aria-hidden="true">⌃↵</span>
         </button>
       </header>
-      ${this.renderFiles()}
+      ${this.renderWatch()} ${this.renderFiles()}
       <weir-job-code
         .text=${lab.draft}
         .error=${codeError(error)}
@@ -166,6 +226,32 @@ export class JobPane extends Panel {
             </option>`,
         )}
       </select>
+    `;
+  }
+
+  /** What there is to see in the example, and the ticks at which it is seen. */
+  private renderWatch(): TemplateResult | typeof nothing {
+    const { example, watch, session } = this.lab;
+    if (example === null) return nothing;
+    const { summary } = EXAMPLES[example];
+    if (watch.length === 0) return html`<p class="summary">${summary}</p>`;
+    this.passed = this.lastPassed();
+    return html`
+      <details class="watch" data-test="watch" open>
+        <summary>${summary}</summary>
+        <ol>
+          ${watch.map(
+            ({ tick, text }, at) => html`
+              <li aria-current=${at === this.passed ? "step" : nothing}>
+                <button class="link" title="Go to tick ${tick}" @click=${() => void session.seek(tick)}>
+                  ${count(tick)}
+                </button>
+                <span>${text}</span>
+              </li>
+            `,
+          )}
+        </ol>
+      </details>
     `;
   }
 

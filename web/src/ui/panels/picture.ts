@@ -12,6 +12,7 @@ import {
   type Item,
   type Scene,
 } from "../../draw";
+import type { SentencePart } from "../../engine/protocol";
 import { base } from "../theme";
 import { frameLoop, type FrameMember } from "../frame-loop";
 import { define, Panel } from "../panel";
@@ -100,17 +101,33 @@ export class Picture extends Panel implements FrameMember {
         }
       </div>
       ${session.wreck === null && !choices.asTable ? renderLegend(dark ? DARK_THEME : LIGHT_THEME, "picture") : nothing}
-      ${
-        this.lab.options.views.has("sentence")
-          ? html`<p
-              class="sentence"
-              aria-live=${session.playing ? "off" : "polite"}
-              data-test="sentence"
-              .textContent=${session.moment?.sentence ?? ""}
-            ></p>`
-          : nothing
-      }
+      ${this.lab.options.views.has("sentence") ? this.renderSentence() : nothing}
     `;
+  }
+
+  /** The words; what they name is a link that leads to it. */
+  private renderSentence(): TemplateResult {
+    const { session } = this.lab;
+    const parts = session.moment?.sentence ?? [];
+    return html`<p class="sentence" aria-live=${session.playing ? "off" : "polite"} data-test="sentence">
+      ${parts.map((part) => {
+        const item = itemOfPart(part);
+        return item === null
+          ? html`<span>${part.text}</span>`
+          : html`<button class="link" @click=${() => this.goTo(item)}>${part.text}</button>`;
+      })}
+    </p>`;
+  }
+
+  /** Keeps a thing of the execution graph, and brings it into sight. */
+  private goTo(item: Item): void {
+    const { actions } = this.lab;
+    actions.setDepth("execution");
+    actions.select(item);
+    this.moved(() => {
+      this.feed(performance.now());
+      this.scene.camera.reveal(item, performance.now());
+    });
   }
 
   private renderHead(): TemplateResult {
@@ -411,6 +428,12 @@ export class Picture extends Panel implements FrameMember {
   private readonly onMotion = (): void => {
     this.scene.setMotion(this.motion.matches ? "reduced" : "full");
   };
+}
+
+/** What a part of the sentence names. */
+function itemOfPart({ task, channel }: SentencePart): Item | null {
+  if (task !== undefined) return { kind: "task", task };
+  return channel === undefined ? null : { kind: "channel", channel };
 }
 
 /** Measures texts on a canvas of its own, which is never shown. */

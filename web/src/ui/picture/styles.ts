@@ -115,7 +115,15 @@ export const pictureStyles = css`
     max-height: 30%;
     padding: 6px var(--inset) 10px;
     overflow: auto;
+  }
+  .sentence span {
     white-space: pre-line;
+  }
+  /* Room for the longest text, so that the picture keeps its size when the words change. */
+  @container (min-width: 720px) {
+    .sentence {
+      min-height: 112px;
+    }
   }
   .tip {
     position: absolute;

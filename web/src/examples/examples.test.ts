@@ -1,0 +1,120 @@
+/** Every example runs to its end, and what it says about its moments is so. */
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { compileJob, momentOf, submitJob } from "../api/compile";
+import { Header, JOB_STATUS, TASK_FIELDS } from "../engine/frame";
+import { loadEngine } from "../engine/load";
+import type { Topology } from "../engine/protocol";
+import { EXAMPLE_IDS, type ExampleId } from "./catalog";
+import { contentOf, EXAMPLES, TEXTS } from "./examples";
+
+/** Longer than any example takes. */
+const TICKS_MAX = 1_000_000;
+
+beforeAll(() => loadEngine(readFileSync(new URL("../engine/generated/weir_wasm_bg.wasm", import.meta.url))));
+
+interface Seen {
+  readonly over: boolean;
+  readonly status: string | undefined;
+  readonly sentence: string;
+  /** Of the task with this name, per mille of its last second. */
+  readonly share: (task: string, of: "busy" | "backPressured") => number;
+}
+
+/** Opens an example on its cluster; the answer goes to a tick and tells what is there. */
+async function open(id: ExampleId): Promise<(tick: number) => Seen> {
+  const { source } = await contentOf(id);
+  const { taskManagers, slots, speeds, speedChanges, segmentBytes, linkLatencyTicks, linkBytesPerTick } =
+    EXAMPLES[id];
+  const named = Object.entries(TEXTS).filter(([path]) => source.includes(path));
+  const texts = await Promise.all(named.map(async ([path, load]) => [path, await load()] as const));
+  const compiled = compileJob(source, 42);
+  const lab = submitJob(compiled, {
+    seed: 42,
+    taskManagers,
+    slotsPerTaskManager: slots,
+    files: Object.fromEntries(texts),
+    ...(speeds === undefined ? {} : { speeds }),
+    ...(speedChanges === undefined ? {} : { speedChanges }),
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+    ...(linkLatencyTicks === undefined ? {} : { linkLatencyTicks }),
+    ...(linkBytesPerTick === undefined ? {} : { linkBytesPerTick }),
+  });
+  let topology: Topology | undefined;
+  return (tick) => {
+    lab.seek(tick, 0);
+    const moment = momentOf(compiled, lab);
+    const frame = lab.frame();
+    topology = moment.topology ?? topology;
+    return {
+      over: lab.isOver,
+      status: JOB_STATUS[frame[Header.jobStatus]!],
+      sentence: moment.sentence.map(({ text }) => text).join(""),
+      share: (task, of) => {
+        const tasks = frame[Header.taskCount]!;
+        const place = topology!.tasks.findIndex(({ name }) => name === task);
+        expect(place, task).toBeGreaterThanOrEqual(0);
+        return frame[Header.length + TASK_FIELDS.indexOf(of) * tasks + place]!;
+      },
+    };
+  };
+}
+
+test.each(EXAMPLE_IDS)("%s runs to its end", async (id) => {
+  const { over, status } = (await open(id))(TICKS_MAX);
+  expect(over).toBe(true);
+  expect(status).toBe(id === "failing" ? "FAILED" : "FINISHED");
+});
+
+test.each(EXAMPLE_IDS)("%s names moments in the order of time, all before its end", async (id) => {
+  const watch = (await contentOf(id)).watch ?? [];
+  const ticks = watch.map(({ tick }) => tick);
+  expect(ticks).toEqual([...ticks].sort((a, b) => a - b));
+  const last = ticks.at(-1);
+  if (last !== undefined) expect((await open(id))(last).over).toBe(false);
+});
+
+/** The ticks at which an example names moments, so that a test of them does not go on beside a changed text. */
+async function ticksOf(id: ExampleId): Promise<number[]> {
+  return ((await contentOf(id)).watch ?? []).map(({ tick }) => tick);
+}
+
+describe("what the texts say", () => {
+  test("one slow operator: the back-pressure walks up to the source and is released", async () => {
+    expect(await ticksOf("slow-operator")).toEqual([450, 700, 850, 2900, 3040, 3300]);
+    const at = await open("slow-operator");
+    const source = "Source: Sequence Source -> numbers (1/2)";
+    expect(at(450).sentence).toContain("none is back-pressured");
+
+    const begins = at(700);
+    expect(begins.sentence).toMatch(/^The slow part is slow -> Sink: Writer/);
+    expect(begins.sentence).toContain("soft back-pressure");
+    expect(begins.share("label (1/2)", "backPressured")).toBeGreaterThanOrEqual(100);
+    expect(begins.share(source, "backPressured")).toBeLessThan(100);
+
+    const walked = at(850);
+    expect(walked.sentence).toContain("has come up to the source");
+    expect(walked.share(source, "backPressured")).toBeGreaterThanOrEqual(100);
+
+    const steady = at(2900);
+    expect(steady.share(source, "backPressured")).toBeGreaterThan(700);
+    expect(steady.share("label (2/2)", "backPressured")).toBeGreaterThan(700);
+
+    expect(at(3040).sentence).toContain("The slow part is slow");
+    expect(at(3300).sentence).toContain("can all write again");
+    expect(at(4200).sentence).toContain("none is back-pressured");
+  });
+
+  test("skew: one subtask is busy, the others are not, and all sources wait", async () => {
+    expect(await ticksOf("skew")).toEqual([100, 400, 3000]);
+    const at = await open("skew");
+    expect(at(100).sentence).toContain("none is back-pressured");
+    for (const tick of [400, 3000]) {
+      const seen = at(tick);
+      expect(seen.sentence).toMatch(/^The slow part is count .*the load is skewed/);
+      for (const subtask of [1, 2, 3, 4])
+        expect(seen.share(`Source: words -> Map (${subtask}/4)`, "backPressured")).toBeGreaterThan(500);
+    }
+    expect(at(3000).sentence).toMatch(/(9|10) buffers/);
+  });
+});

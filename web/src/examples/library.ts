@@ -1,0 +1,76 @@
+/**
+ * What the examples run, and what there is to watch in them. Loaded when one of them is opened: all but the first,
+ * which most readers see and no more.
+ */
+import type { ExampleId, FIRST_EXAMPLE } from "./catalog";
+import chaining from "./jobs/chaining.job?raw";
+import coProcess from "./jobs/co-process.job?raw";
+import diamond from "./jobs/diamond.job?raw";
+import failing from "./jobs/failing.job?raw";
+import keyedState from "./jobs/keyed-state.job?raw";
+import partitioners from "./jobs/partitioners.job?raw";
+import rateLimited from "./jobs/rate-limited.job?raw";
+import sideOutputs from "./jobs/side-outputs.job?raw";
+import skew from "./jobs/skew.job?raw";
+import slowOperator from "./jobs/slow-operator.job?raw";
+
+/** A moment of a run to go to, and what there is to see. */
+export interface Moment {
+  readonly tick: number;
+  readonly text: string;
+}
+
+export interface Content {
+  /** The job's source. */
+  readonly source: string;
+  /** What to watch, in the order of time. */
+  readonly watch?: readonly Moment[];
+}
+
+export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, Content>> = {
+  "keyed-state": { source: keyedState },
+  "side-outputs": { source: sideOutputs },
+  diamond: { source: diamond },
+  partitioners: { source: partitioners },
+  chaining: { source: chaining },
+  "co-process": { source: coProcess },
+  "rate-limited": { source: rateLimited },
+  failing: { source: failing },
+  "slow-operator": {
+    source: slowOperator,
+    watch: [
+      { tick: 450, text: "All three tasks keep up: a record a millisecond, short queues." },
+      {
+        tick: 700,
+        text: "slow takes 5 ms a record since tick 500. Its queues are full, and label waits before its next record.",
+      },
+      {
+        tick: 850,
+        text: "The queues behind label are full too: the back-pressure has walked up to the source.",
+      },
+      {
+        tick: 2900,
+        text: "Everything goes at the pace of slow: the others are back-pressured for four fifths of their time.",
+      },
+      {
+        tick: 3040,
+        text: "slow is fast again since tick 3000. It empties its queues, gives credit back, and label writes on.",
+      },
+      { tick: 3300, text: "Nobody waits any more; the second of memory fades." },
+    ],
+  },
+  skew: {
+    source: skew,
+    watch: [
+      { tick: 100, text: "Eight of ten words are the same one, and one key is one subtask's." },
+      {
+        tick: 400,
+        text: "That subtask of count is busy all the time, the three others hardly ever, and every source waits.",
+      },
+      {
+        tick: 3000,
+        text: "A subpartition may hold 10 buffers. The full one stops its task, even though the other queues are empty.",
+      },
+    ],
+  },
+};
