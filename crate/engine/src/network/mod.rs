@@ -3,8 +3,10 @@
 //! Bytes only: it knows serialised records and events, never values or operators. The record writers,
 //! which choose a subpartition, live in `task`.
 
+pub mod bounded_blocking;
 pub mod buffer;
 pub mod deserializer;
+pub mod disk;
 pub mod event;
 pub mod gate;
 pub mod message;
