@@ -264,4 +264,9 @@ export const SHAPE_PATHS: Readonly<Record<number, readonly (readonly number[])[]
     [0.05, 0.7, 0.75, 0],
     [1, -1, 1, 1],
   ],
+  [Shape.chevronLeft]: [
+    [0.5, -1, -0.5, 0],
+    [0.5, 1, -0.5, 0],
+  ],
+  [Shape.arrowLeft]: [[0.9, -1, -1, 0, 0.9, 1]],
 };

@@ -1,6 +1,7 @@
 /** A task's card: a machine that is read from left to right; from far away, how busy it is. */
 import { at } from "../model/at";
-import type { CardLayout } from "../model/card-layout";
+import { chainX, laneWidening, type CardLayout } from "../model/card-layout";
+import { Level, levelOf } from "../model/back-pressure";
 import { TaskField } from "../model/frame-reader";
 import { blendRect, lerp, type Box } from "../model/geometry";
 import { FontSize } from "../model/graph-layouts";
@@ -10,6 +11,7 @@ import { drawState, isEnded, stateColour } from "./glyphs";
 import { drawOperatorBox } from "./graph-picture";
 import { TextStyle, type Pen } from "./pen";
 import type { Drawing } from "./picture";
+import { drawPools } from "./pool-picture";
 import { drawLanes } from "./queue-picture";
 import { Colour } from "./theme";
 
@@ -19,8 +21,6 @@ const BUSY = PERCENTS.map((text) => `busy ${text}`);
 const BACK_PRESSURED = PERCENTS.map((text) => `back-pr. ${text}`);
 const IDLE = PERCENTS.map((text) => `idle ${text}`);
 
-/** From this share of time on, in per mille, Flink's web page calls a task back-pressured. */
-export const BACK_PRESSURED_FROM = 100;
 /** From this share of the way on, a card's contents come. */
 const CONTENTS_FROM = 0.6;
 const BAR_HEIGHT_MAX = 13;
@@ -72,6 +72,7 @@ function drawContents(
   drawLanes(drawing, task, card, "input", x, y);
   drawLanes(drawing, task, card, "output", x, y);
   drawTimes(drawing, task, card, x, y);
+  if (drawing.detail === "nearest" && drawing.frame.present) drawPools(drawing, task, card, x, y);
 }
 
 function drawFrame(
@@ -160,15 +161,17 @@ function drawOperators(
   const from = at(picture.jobLayout.boxes, vertex);
   const now = frame.present && share === 1 ? frame.task(TaskField.operator, task) - 1 : -1;
   const ended = frame.present && isEnded(frame.taskState(task));
-  drawChainLinks(drawing, card, x, y, share);
+  const widening = share === 1 && drawing.detail === "nearest" ? laneWidening(card, pen.scale) : 0;
+  drawChainLinks(drawing, card, widening, x, y, share);
   for (let place = 0; place < nodes.length; place += 1) {
     const node = at(nodes, place);
     const rect = at(card.operators, place);
     const start = at(picture.jobLayout.nodes, node);
     const k = pen.scale;
-    const left = x + lerp(start.x - from.x, rect.x, share) * k;
+    const rectX = chainX(card, rect.x, widening);
+    const left = x + lerp(start.x - from.x, rectX, share) * k;
     const top = y + lerp(start.y - from.y, rect.y, share) * k;
-    const w = lerp(start.width, rect.width, share) * k;
+    const w = lerp(start.width, chainX(card, rect.x + rect.width, widening) - rectX, share) * k;
     const h = lerp(start.height, rect.height, share) * k;
     const inChain = operators.indexOf(node);
     const working = inChain >= 0 && inChain === now;
@@ -191,15 +194,22 @@ function drawOperators(
   }
 }
 
-function drawChainLinks(drawing: Drawing, card: CardLayout, x: number, y: number, share: number): void {
+function drawChainLinks(
+  drawing: Drawing,
+  card: CardLayout,
+  widening: number,
+  x: number,
+  y: number,
+  share: number,
+): void {
   if (share < 1) return;
   const { pen } = drawing;
   const k = pen.scale;
   for (const [source, target] of card.links) {
     const from = at(card.operators, source);
     const to = at(card.operators, target);
-    const startX = x + (from.x + from.width) * k;
-    const endX = x + to.x * k;
+    const startX = x + chainX(card, from.x + from.width, widening) * k;
+    const endX = x + chainX(card, to.x, widening) * k;
     const startY = y + (from.y + from.height / 2) * k;
     const endY = y + (to.y + to.height / 2) * k;
     pen.list.line(startX, startY, endX, endY, Colour.chained, 1.5);
@@ -224,7 +234,7 @@ function drawTimes(drawing: Drawing, task: number, card: CardLayout, x: number, 
   const idle = percent(frame.task(TaskField.idle, task));
   // A task that does not run yet has spent no time at all.
   if (busy + pressed + idle === 0) return;
-  const hot = frame.task(TaskField.backPressured, task) >= BACK_PRESSURED_FROM;
+  const hot = levelOf(frame.task(TaskField.backPressured, task)) > Level.ok;
   const style = hot ? TextStyle.strong : TextStyle.regular;
   const size = 8.6;
   const middle = hot ? Colour.backPressure : Colour.textMuted;
@@ -262,17 +272,29 @@ function textAt(texts: readonly string[], place: number): string {
   return texts[place] ?? "";
 }
 
-/** Busy in blue, back-pressured in hatched orange, idle in grey. */
+/** Busy in blue, back-pressured in hatched orange, the hard part of it darker and last, idle in grey. */
 function drawBar(drawing: Drawing, task: number, x: number, y: number, width: number, height: number): void {
   const { pen, frame } = drawing;
   const busy = (Math.min(1000, frame.task(TaskField.busy, task)) / 1000) * width;
   const pressed = Math.min(width - busy, (frame.task(TaskField.backPressured, task) / 1000) * width);
+  const hard = Math.min(pressed, (frame.task(TaskField.hardBackPressured, task) / 1000) * width);
   const radius = Math.min(2, height / 3);
   pen.list.rect(x, y, width, height, radius, Colour.idle, Colour.none);
   if (busy > 0.5) pen.list.rect(x, y, busy, height, radius, Colour.busy, Colour.none);
   if (pressed > 0.5) {
     pen.list.rect(x + busy, y, pressed, height, radius, Colour.backPressure, Colour.none);
-    if (height >= 3 && pressed >= 4) pen.list.hatch(x + busy, y, pressed, height, Colour.hatch, 4);
+    const soft = pressed - hard;
+    if (height >= 3 && soft >= 4) pen.list.hatch(x + busy, y, soft, height, Colour.hatch, 4);
+    if (hard > 0.5) drawHard(pen, x + busy + soft, y, hard, height);
+  }
+}
+
+/** The hard part of a bar: darker, and cut into narrow upright bars. */
+export function drawHard(pen: Pen, x: number, y: number, width: number, height: number): void {
+  pen.list.rect(x, y, width, height, 0, Colour.hardBackPressure, Colour.none);
+  if (height < 3) return;
+  for (let left = x + 2; left < x + width; left += 3) {
+    pen.list.line(left, y, left, y + height, Colour.hatch, 1);
   }
 }
 
@@ -329,7 +351,7 @@ function writeFarNote(
   }
   const pressed = frame.task(TaskField.backPressured, task);
   const busy = frame.task(TaskField.busy, task);
-  const hot = pressed >= BACK_PRESSURED_FROM && pressed > busy;
+  const hot = levelOf(pressed) > Level.ok && pressed > busy;
   const text = textAt(PERCENTS, percent(hot ? pressed : busy));
   const colour = hot ? Colour.backPressure : Colour.busy;
   pen.writeWhole(text, x, y, width, height, FAR_SIZE, style, Align.right, colour);

@@ -44,6 +44,9 @@ export const Shape = {
   arrowRight: 5,
   arrowDown: 6,
   arrowToBar: 7,
+  /** Two strokes: the way back. */
+  chevronLeft: 8,
+  arrowLeft: 9,
 } as const;
 
 /** How many numbers follow the kind of an operation. */

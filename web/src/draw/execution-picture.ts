@@ -9,6 +9,7 @@ import { countText, rateText, shortCount } from "../model/numbers";
 import { drawCard, placeCard } from "./card-picture";
 import { Align, Dash } from "./display-list";
 import { drawVertexHeader, writeLabel } from "./graph-picture";
+import { drawMovingMessages } from "./message-picture";
 import { TextStyle } from "./pen";
 import { lateShare, type Drawing } from "./picture";
 import { Colour } from "./theme";
@@ -28,7 +29,10 @@ export function drawExecution(drawing: Drawing, share: number): void {
     pen.list.opacity(1);
   }
   drawWires(drawing, share);
-  if (share === 1) drawMovingBuffers(drawing);
+  if (share === 1) {
+    drawMovingBuffers(drawing);
+    drawMovingMessages(drawing);
+  }
   if (late > 0) {
     pen.list.opacity(late);
     for (const panel of execution.panels) drawPanelHeader(drawing, panel);

@@ -3,12 +3,13 @@
  * to right; what waits behind it is a sliver each, and a number where there are too many.
  */
 import { at } from "../model/at";
-import { laneArea, type CardLayout } from "../model/card-layout";
-import { BufferField, BufferFlag, ChannelField } from "../model/frame-reader";
+import { laneArea, laneWidening, type CardLayout } from "../model/card-layout";
+import { BufferField, BufferFlag, ChannelField, ChannelFlag } from "../model/frame-reader";
 import { HitCode } from "../model/hits";
+import { drawReceiverEnd, drawSenderEnd } from "./channel-picture";
 import { Align, Dash } from "./display-list";
 import { drawBuffer, isEvent } from "./glyphs";
-import { TextStyle } from "./pen";
+import { type Pen, TextStyle } from "./pen";
 import type { Drawing } from "./picture";
 import { Colour } from "./theme";
 
@@ -17,6 +18,12 @@ const BOX_HEIGHT_MAX = 14;
 const SLIVER_WIDTH = 4;
 /** Below this height in CSS pixels a queue is a bar that grows with its length. */
 const BOX_HEIGHT_LEGIBLE = 5;
+/** From this height on, a buffer that waits shows how full it is. */
+const LEVEL_FROM = 16;
+/** From this height of a lane in CSS pixels on there is room for the ends of its channel. */
+const ENDS_FROM = 24;
+const ENDS_HEIGHT = 18;
+const ENDS_GAP = 2;
 /** So many buffers make that bar full. */
 const BAR_FULL = 5;
 
@@ -37,14 +44,18 @@ export function drawLanes(
   const area = laneArea(card, side, channels.length);
   if (area === null) return;
   const k = pen.scale;
-  const left = x + area.x * k;
-  const width = area.width * k;
+  const widening = laneWidening(card, k);
+  const left = x + (area.x - (side === "output" ? widening : 0)) * k;
+  const width = (area.width + widening) * k;
   const cardWidth = card.width * k;
-  const boxHeight = Math.min(BOX_HEIGHT_MAX, Math.max(area.pitch * 0.7, area.pitch - 2)) * k;
+  const pitch = area.pitch * k;
+  const wide = Math.min(BOX_HEIGHT_MAX, Math.max(area.pitch * 0.7, area.pitch - 2)) * k;
+  // At the nearest zoom the channel's end stands beneath its queue.
+  const ends = drawing.detail === "nearest" && pitch >= ENDS_FROM ? Math.min(ENDS_HEIGHT, pitch * 0.34) : 0;
+  const boxHeight = Math.min(wide, pitch - 2 * ENDS_GAP - ends);
   for (let lane = 0; lane < channels.length; lane += 1) {
     const channel = at(channels, lane);
     const middle = y + (area.y + (lane + 0.5) * area.pitch) * k;
-    const pitch = area.pitch * k;
     hits.rect(HitCode.channel, channel, 0, 0, left, middle - pitch / 2, width, pitch);
     // The lane's floor goes on to the wire at the card's border.
     const outer = side === "input" ? x : x + cardWidth;
@@ -52,8 +63,34 @@ export function drawLanes(
     if (boxHeight >= 2) pen.list.line(outer, middle, inner, middle, Colour.idle, 1, Dash.solid);
     if (!frame.present) continue;
     collect(drawing, channel, side);
-    drawQueue(drawing, channel, left, middle - boxHeight / 2, width, boxHeight);
+    const top = middle - (ends > 0 ? boxHeight + ENDS_GAP + ends : boxHeight) / 2;
+    drawQueue(drawing, channel, left, top, width, boxHeight);
+    if (ends > 0) drawEnd(drawing, side, channel, left, top + boxHeight + ENDS_GAP, width, ends);
+    if (side === "input" && frame.isChannel(ChannelFlag.blocked, channel)) {
+      drawBlocked(pen, left, middle - pitch / 2, width, pitch);
+    }
   }
+}
+
+function drawEnd(
+  drawing: Drawing,
+  side: "input" | "output",
+  channel: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  const { remote } = at(drawing.picture.cluster.channels, channel);
+  if (side === "output") drawSenderEnd(drawing, channel, remote, x, y, width, height);
+  else if (remote) drawReceiverEnd(drawing, channel, x, y, width, height);
+}
+
+/** A channel that is not read for now: hatched, in a border of its own. */
+export function drawBlocked(pen: Pen, x: number, y: number, width: number, height: number): void {
+  const inset = Math.min(1, height / 8);
+  pen.list.hatch(x - 2, y + inset, width + 4, height - 2 * inset, Colour.blockedHatch, 5);
+  pen.list.rect(x - 2, y + inset, width + 4, height - 2 * inset, 3, Colour.none, Colour.blocked, 1.25);
 }
 
 /** Collects the buffers that stand in this lane now: those on their way are on the wire. */
@@ -133,7 +170,17 @@ function drawSlivers(
     const radius = Math.min(1.5, sliver / 3);
     const fill = event ? Colour.event : Colour.bufferFill;
     const border = event ? Colour.none : Colour.bufferBorder;
-    pen.list.rect(left, y, sliver, height, radius, fill, border, 1, open ? Dash.dotted : Dash.solid);
+    const dash = open ? Dash.dotted : Dash.solid;
+    if (event || height < LEVEL_FROM) {
+      pen.list.rect(left, y, sliver, height, radius, fill, border, 1, dash);
+    } else {
+      // Upright, a buffer fills from its bottom.
+      const share = Math.min(1, frame.buffer(BufferField.bytes, buffer) / drawing.segmentBytes);
+      const level = Math.max(1, share * height);
+      pen.list.rect(left, y, sliver, height, radius, Colour.buffer, Colour.none);
+      pen.list.rect(left, y + height - level, sliver, level, radius, fill, Colour.none);
+      pen.list.rect(left, y, sliver, height, radius, Colour.none, border, 1, dash);
+    }
     hits.rect(
       HitCode.buffer,
       channel,

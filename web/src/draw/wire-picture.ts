@@ -4,15 +4,15 @@
  */
 import { at, numberAt } from "../model/at";
 import { type BundleLayout, wirePoint } from "../model/execution-layout";
-import { ChannelField, TaskField } from "../model/frame-reader";
-import { CURVE_LENGTH, type Box } from "../model/geometry";
+import { channelPressure, Level, levelOf } from "../model/back-pressure";
+import { ChannelField, ChannelFlag } from "../model/frame-reader";
+import { CURVE_LENGTH, curvePoint, type Box } from "../model/geometry";
 import { HitCode } from "../model/hits";
-import { Dash } from "./display-list";
+import { Dash, Shape } from "./display-list";
 import { drawBuffer } from "./glyphs";
-import { BACK_PRESSURED_FROM } from "./card-picture";
 import { writeLabel } from "./graph-picture";
 import { FontSize } from "../model/graph-layouts";
-import { TextStyle } from "./pen";
+import { type Pen, TextStyle } from "./pen";
 import { isMarked, lateShare, type Drawing } from "./picture";
 import { Colour } from "./theme";
 import { rateText } from "../model/numbers";
@@ -71,15 +71,6 @@ function isOfMarkedTask(drawing: Drawing, channel: number): boolean {
   return isMarked(drawing, HitCode.task, from) || isMarked(drawing, HitCode.task, to);
 }
 
-/** How much a channel holds its sender up, in per mille: its sender waits, and buffers wait in the channel. */
-function pressureOf(drawing: Drawing, channel: number): number {
-  const { frame, picture } = drawing;
-  if (!frame.present) return 0;
-  const pressed = frame.task(TaskField.backPressured, at(picture.cluster.channels, channel).from);
-  if (pressed < BACK_PRESSURED_FROM) return 0;
-  return frame.channel(ChannelField.queued, channel) >= 2 ? pressed : 0;
-}
-
 function drawWire(drawing: Drawing, channel: number, share: number): void {
   const { pen, picture, hits, frame } = drawing;
   const model = at(picture.cluster.channels, channel);
@@ -89,20 +80,70 @@ function drawWire(drawing: Drawing, channel: number, share: number): void {
   const startOffset = model.jobEdge < 0 ? offset : model.jobEdge * CURVE_LENGTH;
   if (!pen.placeCurve(start, startOffset, wires, offset, share)) return;
   if (share === 1) hits.curve(HitCode.channel, channel, 0, pen.points, 0);
-  const pressure = pressureOf(drawing, channel);
+  const flags = frame.present ? frame.channel(ChannelField.flags, channel) : 0;
+  if ((flags & BROKEN) !== 0) {
+    drawBrokenWire(pen, flags);
+    return;
+  }
   const marked = isMarked(drawing, HitCode.channel, channel) || isOfMarkedTask(drawing, channel);
-  const ended = frame.present && (frame.channel(ChannelField.flags, channel) & 1) !== 0;
   const k = Math.min(1.4, Math.max(0.5, pen.scale));
+  const pressure = frame.present ? channelPressure(frame, picture.cluster, channel) : 0;
   if (pressure > 0) {
     // Not thicker than its lane, or many wires would become one surface.
     const lane = at(picture.execution.cards, at(picture.cluster.tasks, model.from).vertex).output?.pitch ?? 0;
-    const thick = Math.min((1.6 + (2.4 * pressure) / 1000) * k, Math.max(1.25, lane * pen.scale * 0.6));
-    pen.list.curve(pen.points, 0, Colour.backPressure, thick);
+    drawPressed(pen, pressure, Math.max(1.25, lane * pen.scale * 0.6));
   } else {
     const colour = marked ? Colour.wireStrong : Colour.wire;
-    pen.list.curve(pen.points, 0, colour, marked ? 1.75 : 1.15 * k, ended ? Dash.dotted : Dash.solid);
+    const dash = (flags & ChannelFlag.ended) !== 0 ? Dash.dotted : Dash.solid;
+    pen.list.curve(pen.points, 0, colour, marked ? 1.75 : 1.15 * k, dash);
   }
 }
+
+/** The flags of a channel over which nothing comes any more. */
+const BROKEN = ChannelFlag.cut | ChannelFlag.cutBack | ChannelFlag.failed;
+
+/** A wire in two: dashed where its link is cut, dotted where the channel failed, with a cross in the gap. */
+function drawBrokenWire(pen: Pen, flags: number): void {
+  const failed = (flags & ChannelFlag.failed) !== 0;
+  pen.list.curve(pen.points, 0, Colour.bad, 1.5, failed ? Dash.dotted : Dash.dashed);
+  // What is cut one way only breaks near its sender: of the buffers, or of the credit.
+  const share = failed
+    ? 0.9
+    : (flags & ChannelFlag.cut) !== 0
+      ? (flags & ChannelFlag.cutBack) !== 0
+        ? 0.5
+        : 0.35
+      : 0.65;
+  const x = curvePoint(pen.points, 0, 0, share);
+  const y = curvePoint(pen.points, 0, 1, share);
+  const radius = Math.min(7, Math.max(3, 4.5 * pen.scale));
+  pen.list.shape(Shape.circle, x, y, radius * 1.5, Colour.background, Colour.none, 0);
+  pen.list.shape(Shape.cross, x, y, radius, Colour.none, Colour.bad, 2);
+}
+
+/**
+ * The curve in `pen.points` under back-pressure: orange, thicker and with one chevron against the stream where it
+ * is LOW, two where it is HIGH.
+ */
+export function drawPressed(pen: Pen, perMille: number, thickMax: number, signed = true): void {
+  const k = Math.min(1.4, Math.max(0.5, pen.scale));
+  const level = levelOf(perMille);
+  const thick = Math.min((level === Level.high ? 4 : 2.4) * k, thickMax);
+  pen.list.curve(pen.points, 0, Colour.backPressure, thick);
+  if (thick < 1.5 || !signed) return;
+  const radius = 2.2 + thick * 0.9;
+  const length = Math.abs(numberAt(pen.points, CURVE_LENGTH - 2) - numberAt(pen.points, 0));
+  for (let chevron = 0; chevron < level; chevron += 1) {
+    const share = CHEVRONS_AT + (chevron * radius * 1.6) / Math.max(60, length);
+    const x = curvePoint(pen.points, 0, 0, share);
+    const y = curvePoint(pen.points, 0, 1, share);
+    pen.list.shape(Shape.chevronLeft, x, y, radius, Colour.none, Colour.background, 4);
+    pen.list.shape(Shape.chevronLeft, x, y, radius, Colour.none, Colour.backPressure, 1.75);
+  }
+}
+
+/** Near the sender: there the reader looks for what waits. */
+const CHEVRONS_AT = 0.1;
 
 /** Draws the buffers on their way. */
 export function drawMovingBuffers(drawing: Drawing): void {
@@ -126,7 +167,7 @@ export function drawMovingBuffers(drawing: Drawing): void {
 
 /** An edge of many channels: a branch for each sender and each receiver, thick where it is under pressure. */
 function drawBundle(drawing: Drawing, edge: number): void {
-  const { pen, picture, hits } = drawing;
+  const { pen, picture, hits, frame } = drawing;
   const bundle = at(picture.execution.bundles, edge);
   const { branches, senders, receivers } = bundle;
   const k = Math.min(1.2, Math.max(0.6, pen.scale));
@@ -137,20 +178,21 @@ function drawBundle(drawing: Drawing, edge: number): void {
     hits.curve(HitCode.jobEdge, edge, 0, pen.points, 0);
     const sending = place < senders.length;
     const task = sending ? at(senders, place) : at(receivers, place - senders.length);
-    const pressure = branchPressure(drawing, edge, task, sending);
-    const colour = pressure > 0 ? Colour.backPressure : marked ? Colour.wireStrong : Colour.wire;
-    pen.list.curve(pen.points, 0, colour, pressure > 0 ? (1.6 + (2.4 * pressure) / 1000) * k : 1.3 * k);
+    const pressure = frame.present ? branchPressure(drawing, edge, task, sending) : 0;
+    // The signs stand where the senders are.
+    if (pressure > 0) drawPressed(pen, pressure, Infinity, sending);
+    else pen.list.curve(pen.points, 0, marked ? Colour.wireStrong : Colour.wire, 1.3 * k);
   }
 }
 
 function branchPressure(drawing: Drawing, edge: number, task: number, sending: boolean): number {
-  const { picture } = drawing;
+  const { picture, frame } = drawing;
   const model = at(picture.cluster.tasks, task);
   const lanes = sending ? model.outputs : model.inputs;
   let most = 0;
   for (const channel of lanes) {
     if (at(picture.cluster.channels, channel).jobEdge === edge) {
-      most = Math.max(most, pressureOf(drawing, channel));
+      most = Math.max(most, channelPressure(frame, picture.cluster, channel));
     }
   }
   return most;

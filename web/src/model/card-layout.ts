@@ -25,6 +25,8 @@ export interface CardLayout {
   readonly width: number;
   readonly height: number;
   readonly header: Rect;
+  /** Where the operators stand. */
+  readonly chain: Rect;
   /** Operators, in the order of the vertex' nodes. */
   readonly operators: readonly Rect[];
   /** Places in `operators` of the two ends of each arrow of the chain. */
@@ -33,6 +35,8 @@ export interface CardLayout {
   readonly laneMiddle: number;
   readonly input: Omit<LaneArea, "y"> | null;
   readonly output: Omit<LaneArea, "y"> | null;
+  /** Gauges of the buffer pools, at the nearest zoom. */
+  readonly pools: Rect;
   readonly bar: Rect;
   readonly numbers: Rect;
 }
@@ -60,7 +64,7 @@ const SIZES: Readonly<Record<Density, Sizes>> = {
     bodyHeight: 56,
     operatorHeight: 26,
     laneWidth: 42,
-    barGap: 8,
+    barGap: 13,
     barHeight: 7,
     numbersHeight: 15.5,
     bottom: 3,
@@ -73,7 +77,7 @@ const SIZES: Readonly<Record<Density, Sizes>> = {
     bodyHeight: 32,
     operatorHeight: 16,
     laneWidth: 42,
-    barGap: 5,
+    barGap: 9,
     barHeight: 5,
     numbersHeight: 12,
     bottom: 3,
@@ -87,7 +91,7 @@ const SIZES: Readonly<Record<Density, Sizes>> = {
     bodyHeight: 24,
     operatorHeight: 12,
     laneWidth: 42,
-    barGap: 3,
+    barGap: 6,
     barHeight: 4,
     numbersHeight: 10.5,
     bottom: 2,
@@ -164,6 +168,8 @@ function cardOf(
   return {
     width,
     ...timesOf(sizes, density, padding, barY, inner),
+    pools: { x: padding, y: barY - sizes.barGap + 1, width: inner, height: sizes.barGap - 2 },
+    chain,
     header: { x: padding, y: sizes.headerTop, width: inner, height: sizes.headerHeight },
     operators: grid.cells.map((cell) => operatorRect(grid, cell.column, cell.row, chain, sizes)),
     links: linksOf(job, vertex),
@@ -221,4 +227,25 @@ export function laneArea(card: CardLayout, side: "input" | "output", count: numb
   const area = card[side];
   if (area === null || count === 0) return null;
   return { ...area, y: card.laneMiddle - (count * area.pitch) / 2 };
+}
+
+/** Between these scales the operators hand room over to the lanes, which have more to show. */
+const WIDENING_FROM = 1.6;
+const WIDENING_UNTIL = 2.6;
+/** Share of the chain's width that goes to the lanes of one side, and how much that is at most. */
+const WIDENING_SHARE = 0.28;
+const WIDENING_MAX = 46;
+
+/** By how much the lanes of each side are wider at this scale, in the layout's units. */
+export function laneWidening(card: CardLayout, scale: number): number {
+  const share = Math.min(1, Math.max(0, (scale - WIDENING_FROM) / (WIDENING_UNTIL - WIDENING_FROM)));
+  return share * Math.min(WIDENING_MAX, card.chain.width * WIDENING_SHARE);
+}
+
+/** The same place in the chain when the lanes are wider. */
+export function chainX(card: CardLayout, x: number, widening: number): number {
+  const { chain } = card;
+  const start = card.input === null ? 0 : widening;
+  const end = card.output === null ? 0 : widening;
+  return chain.x + start + ((x - chain.x) * (chain.width - start - end)) / chain.width;
 }

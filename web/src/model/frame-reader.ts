@@ -46,7 +46,12 @@ export function eventName(id: number): string {
 }
 
 /** Ids of Flink's NettyMessage. */
-export const MessageKind = { errorResponse: 1, partitionRequest: 2, addCredit: 6 } as const;
+export const MessageKind = {
+  errorResponse: 1,
+  addCredit: 6,
+  backlogAnnouncement: 9,
+  newBufferSize: 10,
+} as const;
 
 const MESSAGE_NAMES: readonly (string | undefined)[] = [
   "BufferResponse",
