@@ -2,7 +2,7 @@
  * `npm run -s bench`: measures, and prints a line of JSON for each measurement. `ratio` is the time of the peer
  * that was measured in the same run, divided by this one's.
  */
-import { measureThroughput, measureTimeTravel } from "./bench/engine.mjs";
+import { measureClusters, measureThroughput, measureTimeTravel } from "./bench/engine.mjs";
 import { loadBenchModule } from "./bench/module.mjs";
 import { ensureNodeEngine, loadNodeEngine } from "./node-engine.mjs";
 import { command } from "./process.mjs";
@@ -21,6 +21,7 @@ await command(async () => {
   const module = await loadBenchModule();
   await ensureNodeEngine();
   measureThroughput(module, await loadNodeEngine(), report);
+  measureClusters(module, report);
   measureTimeTravel(module, report);
   await ensureSite();
   // Its packages are there from here on.

@@ -39,15 +39,16 @@ pub extern "C" fn run_by_hand(records: i64, keys: i64, parallelism: u32) -> i64 
     by_hand::sequence_sum(records, keys, parallelism)
 }
 
-/// Submits the job on one TaskManager; [`finish`] then runs it.
+/// Submits the job on a cluster with as many slots as it needs; [`finish`] then runs it. On one TaskManager all
+/// channels are local, on `n` of them one in `n`.
 #[unsafe(no_mangle)]
-pub extern "C" fn open(records: i64, keys: i64, parallelism: u32, records_per_tick: u32) {
+pub extern "C" fn open(records: i64, keys: i64, parallelism: u32, task_managers: u32, records_per_tick: u32) {
     let job = SequenceSum {
         records,
         keys,
         parallelism: parallelism as i32,
-        task_managers: 1,
-        slots_per_task_manager: parallelism,
+        task_managers,
+        slots_per_task_manager: parallelism.div_ceil(task_managers),
         records_per_tick,
         sink: Sink::Discard,
     };

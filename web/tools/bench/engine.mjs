@@ -9,6 +9,10 @@ const KEYS = 1000n;
 const RECORDS = 1_000_000n;
 const RECORDS_PER_TICK = 1000;
 const ROUNDS = 5;
+const CLUSTERS = [
+  { parallelism: 2, taskManagers: 2 },
+  { parallelism: 8, taskManagers: 4 },
+];
 
 /** The same job as a page runs it: its map and its key selector are JavaScript, called for each record. */
 const JAVASCRIPT_JOB = `env.fromSequence(1, ${RECORDS}).map((n) => [n % ${KEYS}, n]).keyBy((pair) => pair[0]).sum(1)
@@ -32,7 +36,7 @@ export function measureThroughput(module, engine, report) {
     // The first round warms the compiler of the machine's code up, and does not count.
     for (let round = 0; round <= ROUNDS; round += 1) {
       const hand = timed(() => module.run_by_hand(RECORDS, KEYS, parallelism));
-      module.open(RECORDS, KEYS, parallelism, RECORDS_PER_TICK);
+      module.open(RECORDS, KEYS, parallelism, 1, RECORDS_PER_TICK);
       const finish = timed(() => module.finish());
       const javaScript = timed(() => {
         runJavaScriptJob(engine, parallelism);
@@ -47,6 +51,34 @@ export function measureThroughput(module, engine, report) {
     reportThroughput(report, `${name}; by hand`, byHand, byHand);
     reportThroughput(report, `${name}; engine`, onEngine, byHand);
     reportThroughput(report, `${name}; engine, functions in JavaScript`, withJavaScript, byHand);
+  }
+}
+
+/**
+ * The same job on several TaskManagers, where most of its channels lead over links, beside one TaskManager with
+ * the same parallelism, in turn.
+ * @param {BenchModule} module
+ * @param {Report} report
+ */
+export function measureClusters(module, report) {
+  for (const { parallelism, taskManagers } of CLUSTERS) {
+    /** @type {number[]} */
+    const local = [];
+    /** @type {number[]} */
+    const remote = [];
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      module.open(RECORDS, KEYS, parallelism, 1, RECORDS_PER_TICK);
+      const onOne = timed(() => module.finish());
+      module.open(RECORDS, KEYS, parallelism, taskManagers, RECORDS_PER_TICK);
+      const onAll = timed(() => module.finish());
+      if (round > 0) {
+        local.push(onOne);
+        remote.push(onAll);
+      }
+    }
+    const name = `fromSequence, map, keyBy, sum, discard; parallelism ${parallelism}; engine`;
+    reportThroughput(report, `${name}, 1 TaskManager`, local, local);
+    reportThroughput(report, `${name}, ${taskManagers} TaskManagers, beside 1`, remote, local);
   }
 }
 
@@ -91,7 +123,7 @@ function reportThroughput(report, name, times, peer) {
 export function measureTimeTravel(module, report) {
   const samples = 400;
   const ticks = 1000;
-  module.open(100_000n, KEYS, 2, 1);
+  module.open(100_000n, KEYS, 2, 1, 1);
   module.advance(ticks);
   const name = "small job at tick 1,000";
   const tick = times(samples, () => {

@@ -13,7 +13,7 @@ const STAMP = "node_modules/.cache/weir/bench.stamp";
  * What `crate/bench/src/lib.rs` exports.
  * @typedef {object} BenchModule
  * @property {(records: bigint, keys: bigint, parallelism: number) => bigint} run_by_hand
- * @property {(records: bigint, keys: bigint, parallelism: number, recordsPerTick: number) => void} open
+ * @property {(records: bigint, keys: bigint, parallelism: number, taskManagers: number, recordsPerTick: number) => void} open
  * @property {() => bigint} finish
  * @property {(ticks: number) => void} advance
  * @property {() => void} snapshot
