@@ -9,7 +9,7 @@ use std::time::Instant;
 use weir_engine::base::ids::FunctionId;
 use weir_engine::graph::operator_spec::{AggregationKind, Field, KeySelector, OperatorSpec, SinkSpec};
 use weir_engine::operator::Operator;
-use weir_engine::operator::context::OperatorContext;
+use weir_engine::operator::context::{Emission, OperatorContext};
 use weir_engine::operator::function::UserFunctions;
 use weir_engine::operator::key::KeyExtractor;
 use weir_engine::operator::native::NativeFunctions;
@@ -62,10 +62,11 @@ fn whole_path(make: impl Fn(&Value) -> Value + 'static, key: &KeySelector, field
     measure(name, |number| {
         run(&mut map, &mut map_context, Value::Long(number));
         for emission in map_context.emitted.drain(..) {
-            let hash = java_hash(&key.extract(&emission.value, &mut sum_context).expect("a key"));
+            let Emission::Record { value, timestamp, .. } = emission else { panic!("a record") };
+            let hash = java_hash(&key.extract(&value, &mut sum_context).expect("a key"));
             black_box(operator_index(assign_hash_to_key_group(hash, 128), 128, 4));
             bytes.clear();
-            serialize_record(&emission.value, emission.timestamp, &mut bytes);
+            serialize_record(&value, timestamp, &mut bytes);
         }
         let Ok(StreamElement::Record { value, .. }) = deserialize(black_box(&bytes)) else {
             panic!("a record");
@@ -74,7 +75,8 @@ fn whole_path(make: impl Fn(&Value) -> Value + 'static, key: &KeySelector, field
         sum_context.set_current_key(key).expect("all keys are here");
         run(&mut sum, &mut sum_context, value);
         for emission in sum_context.emitted.drain(..) {
-            run(&mut sink, &mut sink_context, emission.value);
+            let Emission::Record { value, .. } = emission else { panic!("a record") };
+            run(&mut sink, &mut sink_context, value);
         }
     });
     println!("{:32} {} keys", "", sum_context.state.entry_count());

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use weir_engine::graph::api::DataStream;
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::{Field, KeySelector, SinkSpec, SourceSpec};
-use weir_engine::graph::planned_operator::{WatermarkGeneration, WatermarkStrategy};
+use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
 use weir_engine::record::Value;
 
 use crate::dice::mix;

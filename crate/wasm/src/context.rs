@@ -10,8 +10,10 @@ use std::rc::Rc;
 use js_sys::Error;
 use wasm_bindgen::prelude::*;
 use weir_engine::base::prng::Prng;
-use weir_engine::operator::context::OperatorContext;
+use weir_engine::graph::windowing::TimeDomain;
+use weir_engine::operator::context::{OperatorContext, WatermarkUpdate};
 use weir_engine::record::Value;
+use weir_engine::state::namespace::Namespace;
 use weir_engine::time::clock;
 
 use crate::exchange;
@@ -151,6 +153,47 @@ pub fn random() -> Result<f64, JsValue> {
 #[wasm_bindgen]
 pub fn watermark() -> Result<JsValue, JsValue> {
     with_context(|context| Ok(long(context.watermark)))
+}
+
+/// `timerService().registerEventTimeTimer(timestamp)` and its siblings; without `event_time` the clock's.
+#[wasm_bindgen(js_name = registerTimer)]
+pub fn register_timer(event_time: bool, timestamp: i64) -> Result<(), JsValue> {
+    with_context(|context| {
+        let registered = context.register_timer(domain(event_time), Namespace::Void, timestamp);
+        registered.map_err(|error| error.message)
+    })
+}
+
+/// `timerService().deleteEventTimeTimer(timestamp)` and its sibling.
+#[wasm_bindgen(js_name = deleteTimer)]
+pub fn delete_timer(event_time: bool, timestamp: i64) -> Result<(), JsValue> {
+    with_context(|context| {
+        let deleted = context.delete_timer(domain(event_time), Namespace::Void, timestamp);
+        deleted.map_err(|error| error.message)
+    })
+}
+
+fn domain(event_time: bool) -> TimeDomain {
+    if event_time { TimeDomain::EventTime } else { TimeDomain::ProcessingTime }
+}
+
+/// `output.emitWatermark(timestamp)` of a watermark generator.
+#[wasm_bindgen(js_name = emitWatermark)]
+pub fn emit_watermark(timestamp: i64) -> Result<(), JsValue> {
+    with_context(|context| {
+        context.watermark_updates.push(WatermarkUpdate::Emit(timestamp));
+        Ok(())
+    })
+}
+
+/// `output.markIdle()` or `output.markActive()` of a watermark generator.
+#[wasm_bindgen(js_name = markOutput)]
+pub fn mark_output(idle: bool) -> Result<(), JsValue> {
+    with_context(|context| {
+        let update = if idle { WatermarkUpdate::Idle } else { WatermarkUpdate::Active };
+        context.watermark_updates.push(update);
+        Ok(())
+    })
 }
 
 /// A time as a record's Long crosses: Java's `Long.MIN_VALUE` is a bigint.

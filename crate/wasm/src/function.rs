@@ -121,20 +121,12 @@ impl UserFunction for JsFunction {
         args: &[Value],
         context: &mut OperatorContext,
     ) -> Result<Value, UserError> {
-        let number = match method {
-            Method::Apply => 0,
-            Method::Open => 1,
-            Method::Close => 2,
-            Method::ProcessElement => 3,
-            Method::First => 4,
-            Method::Second => 5,
-        };
         let fits = exchange::write(args).is_some();
         context::enter(context, self.seed);
         let outcome = if fits {
-            self.table.invoke(self.instance, number, args.len() as u32)
+            self.table.invoke(self.instance, method as u32, args.len() as u32)
         } else {
-            self.table.invoke_large(self.instance, number, value::array(args))
+            self.table.invoke_large(self.instance, method as u32, value::array(args))
         };
         context::leave(context);
         if outcome == Outcome::Answer as u32 {

@@ -66,14 +66,10 @@ export class ConnectedStreams<A, B> {
       (this.#handle.isKeyed && !(coProcessFunction instanceof CoProcessFunction));
     if (keyed) {
       const id = functions.add(call, "keyedCoProcess", coProcessFunction);
-      return operator(this.#origin, () =>
-        functions.usesTimers(id) ? this.#handle.processKeyedWithTimers(id) : this.#handle.processKeyed(id),
-      );
+      return operator(this.#origin, () => this.#handle.processKeyed(id));
     }
     const id = functions.add(call, "coProcess", coProcessFunction);
-    return operator(this.#origin, () =>
-      functions.usesTimers(id) ? this.#handle.processWithTimers(id) : this.#handle.process(id),
-    );
+    return operator(this.#origin, () => this.#handle.process(id));
   }
 }
 

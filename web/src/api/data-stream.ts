@@ -91,9 +91,7 @@ export class DataStream<T> {
   process<R>(processFunction: ProcessFunction<T, R> | ProcessLike<T, R>): SingleOutputStreamOperator<R> {
     const { functions } = this.origin.session;
     const id = functions.add("process(processFunction)", "process", processFunction);
-    return operator(this.origin, () =>
-      functions.usesTimers(id) ? this.handle.processWithTimers(id) : this.handle.process(id),
-    );
+    return operator(this.origin, () => this.handle.process(id));
   }
 
   /** Partitions the records by key, and gives each key state of its own: `keyBy(t => t[0])`. */
@@ -361,9 +359,7 @@ export class KeyedStream<T, K> extends DataStream<T> {
   ): SingleOutputStreamOperator<R> {
     const { functions } = this.origin.session;
     const id = functions.add("process(keyedProcessFunction)", "keyedProcess", keyedProcessFunction);
-    return operator(this.origin, () =>
-      functions.usesTimers(id) ? this.keyed.processWithTimers(id) : this.keyed.process(id),
-    );
+    return operator(this.origin, () => this.keyed.process(id));
   }
 
   /** Reduces the records of a key to one, and puts out each step: `reduce((a, b) => a + b)`. */

@@ -32,18 +32,6 @@ export function checkFunction(wanted: Wanted, given: unknown): GivenFunction {
   return object;
 }
 
-/** Whether an object has a method, other than the empty one of the API's base class. */
-export function hasOwnMethod(given: unknown, method: string): boolean {
-  for (
-    let holder = given as object | null;
-    holder !== null && holder !== Object.prototype;
-    holder = Object.getPrototypeOf(holder) as object | null
-  ) {
-    if (Object.hasOwn(holder, method)) return !isBaseClass(holder.constructor);
-  }
-  return false;
-}
-
 /** Whether it is one of the API's function classes, not one of the job's. */
 function isBaseClass(maybe: unknown): boolean {
   return baseClasses.has(maybe);

@@ -1,7 +1,6 @@
 /** What a process function sees beside its record: time, key, side outputs. */
 import * as native from "../engine/native";
-import { instanceArgument } from "./arguments";
-import { reject } from "./errors";
+import { instanceArgument, longArgument } from "./arguments";
 import { got, put } from "./exchange";
 import { guardMembers } from "./guard";
 import { OutputTag } from "./output-tag";
@@ -21,25 +20,27 @@ export class TimerService {
     return native.watermark() as number;
   }
 
-  registerEventTimeTimer(_timestamp: number): void {
-    noTimers("registerEventTimeTimer");
+  /** Calls `onTimer` for the current key when the watermark has reached `timestamp`; once, however often it is called. */
+  registerEventTimeTimer(timestamp: number): void {
+    native.registerTimer(true, time("registerEventTimeTimer(timestamp)", timestamp));
   }
 
-  registerProcessingTimeTimer(_timestamp: number): void {
-    noTimers("registerProcessingTimeTimer");
+  /** Calls `onTimer` for the current key when the clock has passed `timestamp`. */
+  registerProcessingTimeTimer(timestamp: number): void {
+    native.registerTimer(false, time("registerProcessingTimeTimer(timestamp)", timestamp));
   }
 
-  deleteEventTimeTimer(_timestamp: number): void {
-    noTimers("deleteEventTimeTimer");
+  deleteEventTimeTimer(timestamp: number): void {
+    native.deleteTimer(true, time("deleteEventTimeTimer(timestamp)", timestamp));
   }
 
-  deleteProcessingTimeTimer(_timestamp: number): void {
-    noTimers("deleteProcessingTimeTimer");
+  deleteProcessingTimeTimer(timestamp: number): void {
+    native.deleteTimer(false, time("deleteProcessingTimeTimer(timestamp)", timestamp));
   }
 }
 
-function noTimers(method: string): never {
-  return reject(`${method}(timestamp): timers cannot run yet.`);
+function time(call: string, timestamp: unknown): bigint {
+  return longArgument(call, "a timestamp", timestamp);
 }
 
 const timerService = new TimerService();
@@ -122,8 +123,47 @@ export interface JoinContext {
   output<T>(tag: OutputTag<T>, record: T): void;
 }
 
-guardMembers({ TimerService, ProcessContext, KeyedContext });
+/** A context that tells which clock the timer is of. */
+class TimerContext extends ProcessContext implements OnTimerContext {
+  readonly #domain: TimeDomain;
+
+  constructor(domain: TimeDomain) {
+    super();
+    this.#domain = domain;
+  }
+
+  timeDomain(): TimeDomain {
+    return this.#domain;
+  }
+}
+
+/** The same with the timer's key. */
+class KeyedTimerContext extends KeyedContext<unknown> implements KeyedOnTimerContext<unknown> {
+  readonly #domain: TimeDomain;
+
+  constructor(domain: TimeDomain) {
+    super();
+    this.#domain = domain;
+  }
+
+  timeDomain(): TimeDomain {
+    return this.#domain;
+  }
+}
+
+guardMembers({ TimerService, ProcessContext, KeyedContext, TimerContext, KeyedTimerContext });
 
 /** The contexts that the engine's calls hand out: one each, as the engine knows the record at hand. */
 export const processContext = new ProcessContext();
 export const keyedContext = new KeyedContext<unknown>();
+
+const timerContexts = {
+  EVENT_TIME: [new TimerContext("EVENT_TIME"), new KeyedTimerContext("EVENT_TIME")],
+  PROCESSING_TIME: [new TimerContext("PROCESSING_TIME"), new KeyedTimerContext("PROCESSING_TIME")],
+} as const;
+
+/** The context of a timer that fires. */
+export function onTimerContext(isKeyed: boolean, isEventTime: boolean): OnTimerContext {
+  const [plain, keyed] = timerContexts[isEventTime ? "EVENT_TIME" : "PROCESSING_TIME"];
+  return isKeyed ? keyed : plain;
+}

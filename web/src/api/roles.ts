@@ -4,19 +4,22 @@
  */
 
 /** The engine's calls of a function. Rust: `operator::function::Method`. */
-export type EngineCall = "apply" | "processElement" | "first" | "second";
+export type EngineCall =
+  "apply" | "processElement" | "first" | "second" | "onTimer" | "onEvent" | "onPeriodicEmit";
 
 /**
  * What a method is passed: `values` the engine's arguments and no more, `out` a collector after them,
- * `context` a context and a collector.
+ * `context` a context and a collector. A `generator` is made by what is given, and called in its place.
  */
-export type Passes = "values" | "out" | "context" | "keyedContext";
+export type Passes = "values" | "out" | "context" | "keyedContext" | "generator";
 
 export interface Role {
   /** What the method is called with, for messages. */
   readonly parameters: string;
   /** The method for each call of the engine; one may be given as a plain function. */
   readonly methods: Readonly<Partial<Record<EngineCall, string>>>;
+  /** Methods that need not be there. */
+  readonly optional?: Readonly<Partial<Record<EngineCall, string>>>;
   readonly passes: Passes;
   /** Whether the answer is taken as true or false. */
   readonly answers?: "truth";
@@ -28,6 +31,8 @@ const one = (method: string, parameters: string, passes: Passes = "values"): Rol
   passes,
 });
 
+const ON_TIMER = { onTimer: "onTimer" } as const;
+
 /** The roles of functions that the engine runs. */
 export const ROLES = {
   map: one("map", "(value)"),
@@ -37,14 +42,18 @@ export const ROLES = {
   keySelector: one("getKey", "(value)"),
   partitioner: one("partition", "(key, numPartitions)"),
   generator: one("map", "(index)"),
+  timestampAssigner: one("extractTimestamp", "(element, recordTimestamp)"),
+  watermarkGenerator: one("createWatermarkGenerator", "()", "generator"),
   process: {
     parameters: "(value, ctx, out)",
     methods: { processElement: "processElement" },
+    optional: ON_TIMER,
     passes: "context",
   },
   keyedProcess: {
     parameters: "(value, ctx, out)",
     methods: { processElement: "processElement" },
+    optional: ON_TIMER,
     passes: "keyedContext",
   },
   coMap: { parameters: "(value)", methods: { first: "map1", second: "map2" }, passes: "values" },
@@ -56,11 +65,13 @@ export const ROLES = {
   coProcess: {
     parameters: "(value, ctx, out)",
     methods: { first: "processElement1", second: "processElement2" },
+    optional: ON_TIMER,
     passes: "context",
   },
   keyedCoProcess: {
     parameters: "(value, ctx, out)",
     methods: { first: "processElement1", second: "processElement2" },
+    optional: ON_TIMER,
     passes: "keyedContext",
   },
 } as const satisfies Record<string, Role>;
@@ -84,8 +95,6 @@ const planned = (parameters: string, plain: boolean, ...required: string[]): Pla
 
 /** The roles of functions of operators that cannot run yet. */
 export const PLANNED_ROLES = {
-  timestampAssigner: planned("(element, recordTimestamp)", true, "extractTimestamp"),
-  watermarkGenerator: planned("()", true, "createWatermarkGenerator"),
   sessionGap: planned("(element)", true, "extract"),
   windowAssigner: planned("(element, timestamp, context)", false, "assignWindows"),
   trigger: planned("(...)", false, "onElement", "onEventTime", "onProcessingTime", "clear"),

@@ -7,28 +7,33 @@
  */
 import * as native from "../engine/native";
 import type { SourcePosition } from "../engine/protocol";
-import { collector } from "./collector";
 import { JobBuildError } from "./errors";
 import { read, rewind, write } from "./exchange";
-import { checkFunction, hasOwnMethod, type GivenFunction } from "./function-check";
+import { checkFunction, type GivenFunction } from "./function-check";
 import { errorPosition, callPosition } from "./position";
-import { keyedContext, processContext } from "./process-context";
 import {
   PLANNED_ROLES,
   ROLES,
   type EngineCall,
-  type Passes,
   type PlannedRoleName,
   type Role,
   type RoleName,
 } from "./roles";
 import { RuntimeContext } from "./runtime-context";
-
-/** A method with its object and with what is passed beside the engine's values, of which there are two at most. */
-export type Call = (first?: unknown, second?: unknown) => unknown;
+import { bound, generatorCalls, type Call } from "./user-calls";
 
 /** Places of an instance's methods, by the engine's calls. Rust: `operator::function::Method`. */
-const PLACES = { apply: 0, open: 1, close: 2, processElement: 3, first: 4, second: 5 } as const;
+const PLACES = {
+  apply: 0,
+  open: 1,
+  close: 2,
+  processElement: 3,
+  first: 4,
+  second: 5,
+  onTimer: 6,
+  onEvent: 7,
+  onPeriodicEmit: 8,
+} as const;
 
 /** What the engine calls of a function in a subtask, by place. */
 type Instance = readonly (Call | undefined)[];
@@ -82,11 +87,6 @@ export class FunctionTable {
     return this.#functions.push(added) - 1;
   }
 
-  /** Whether a process function has an `onTimer` of its own. */
-  usesTimers(functionId: number): boolean {
-    return hasOwnMethod(this.#functions[functionId]?.given, "onTimer");
-  }
-
   /** Where the job gave the function. */
   position(functionId: number): SourcePosition | undefined {
     return this.#functions[functionId]?.at;
@@ -120,7 +120,10 @@ export class FunctionTable {
     try {
       rewind();
       const first = args > 0 ? read() : undefined;
-      return this.#keep(call(first, args > 1 ? read() : undefined));
+      const second = args > 1 ? read() : undefined;
+      return this.#keep(
+        args > 2 ? call(first, second, read(), args > 3 ? read() : undefined) : call(first, second),
+      );
     } catch (thrown) {
       return this.#keepThrown(thrown);
     }
@@ -131,7 +134,7 @@ export class FunctionTable {
     const call = this.#instances[instance]?.[method];
     if (call === undefined) return native.Outcome.Nothing;
     try {
-      return this.#keep(call(args[0], args[1]));
+      return this.#keep(call(...args));
     } catch (thrown) {
       return this.#keepThrown(thrown);
     }
@@ -166,8 +169,14 @@ export class FunctionTable {
 
 function methodsOf({ role, given }: UserFunction): Instance {
   const methods: (Call | undefined)[] = Array.from({ length: Object.keys(PLACES).length });
+  if (role.passes === "generator") {
+    for (const [call, method] of Object.entries(generatorCalls(given))) {
+      methods[PLACES[call as keyof typeof PLACES]] = method;
+    }
+    return methods;
+  }
   if (typeof given === "function") {
-    methods[PLACES.apply] = bound(role, given, undefined);
+    methods[PLACES.apply] = bound(role, "apply", given, undefined);
     return methods;
   }
   const copy = copyForSubtask(given);
@@ -178,8 +187,9 @@ function methodsOf({ role, given }: UserFunction): Instance {
   if (typeof copy["close"] === "function") {
     methods[PLACES.close] = () => void (copy["close"] as Call)();
   }
-  for (const [call, name] of Object.entries(role.methods)) {
-    methods[PLACES[call as EngineCall]] = bound(role, copy[name] as Call, copy);
+  for (const [call, name] of Object.entries({ ...role.methods, ...role.optional })) {
+    if (typeof copy[name] !== "function") continue;
+    methods[PLACES[call as EngineCall]] = bound(role, call as EngineCall, copy[name] as Call, copy);
   }
   return methods;
 }
@@ -192,46 +202,13 @@ function copyForSubtask(given: Record<string, unknown>): Record<string, unknown>
   return Object.defineProperty(copy, "getRuntimeContext", { value: () => context });
 }
 
-/** The method with its object and with what is passed beside the engine's values. */
-function bound(role: Role, method: Call, target: object | undefined): Call {
-  if (role.answers === "truth") return (value) => Boolean(method.call(target, value));
-  const beside = besides(role.passes);
-  switch (beside.length) {
-    case 0:
-      return target === undefined ? method : (first, second) => method.call(target, first, second);
-    case 1: {
-      const [out] = beside;
-      // What an emitting method returns is nobody's: only what it emits counts.
-      return (value) => void method.call(target, value, out);
-    }
-    default: {
-      const [context, out] = beside;
-      const process = method as (value: unknown, context: unknown, out: unknown) => unknown;
-      return (value) => void process.call(target, value, context, out);
-    }
-  }
-}
-
-function besides(passes: Passes): readonly unknown[] {
-  switch (passes) {
-    case "values":
-      return [];
-    case "out":
-      return [collector];
-    case "context":
-      return [processContext, collector];
-    case "keyedContext":
-      return [keyedContext, collector];
-  }
-}
-
 function announced(instance: Instance, functionId: number, listener: CallListener): Instance {
   return instance.map(
     (call) =>
       call &&
-      ((first, second) => {
+      ((...values) => {
         listener(functionId);
-        return call(first, second);
+        return call(...values);
       }),
   );
 }

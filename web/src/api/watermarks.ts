@@ -5,16 +5,12 @@ import { spanArgument, type TimeSpan } from "./duration";
 import type { TimestampAssigner } from "./functions";
 import { guardMembers } from "./guard";
 import { session } from "./session";
+import type { WatermarkOutput } from "./watermark-output";
 
-/** Takes watermarks. Flink: `WatermarkOutput`. */
-export interface WatermarkOutput {
-  /** Says that no record before or at `timestamp` comes any more. */
-  emitWatermark(timestamp: number): void;
-  markIdle(): void;
-  markActive(): void;
-}
-
-/** Makes watermarks from the records that it sees. Flink: `WatermarkGenerator`. */
+/**
+ * Makes watermarks from the records that it sees. What it remembers it keeps in its fields, which are part of every
+ * snapshot of a run. Flink: `WatermarkGenerator`.
+ */
 export interface WatermarkGenerator<T> {
   onEvent(event: T, eventTimestamp: number, output: WatermarkOutput): void;
   onPeriodicEmit(output: WatermarkOutput): void;
@@ -61,14 +57,14 @@ export class WatermarkStrategy<T> {
     supplier: (() => WatermarkGenerator<T>) | { createWatermarkGenerator(): WatermarkGenerator<T> },
   ): WatermarkStrategy<T> {
     const call = "WatermarkStrategy.forGenerator(supplier)";
-    const functionId = session().functions.addPlanned(call, "watermarkGenerator", supplier);
+    const functionId = session().functions.add(call, "watermarkGenerator", supplier);
     return new WatermarkStrategy({ kind: "generator", functionId });
   }
 
   /** Takes each record's event time from `assigner`. */
   withTimestampAssigner(assigner: TimestampAssigner<T>): WatermarkStrategy<T> {
     const call = "withTimestampAssigner(assigner)";
-    const functionId = session().functions.addPlanned(call, "timestampAssigner", assigner);
+    const functionId = session().functions.add(call, "timestampAssigner", assigner);
     return new WatermarkStrategy(this.#generation, functionId, this.#idlenessMillis);
   }
 

@@ -16,6 +16,8 @@ pub const MAX_PARALLELISM_MAX: u32 = 1 << 15;
 pub const DOTS_PER_BUFFER: usize = 8;
 /// Mails that a task runs in one tick beside its records; the rest wait for the next tick.
 pub const MAILS_PER_TICK_MAX: u32 = 64;
+/// Timers that fire for one watermark; more is a job whose timers register each other without end.
+pub const TIMERS_PER_TURN_MAX: u32 = 1_000_000;
 /// Turns in one tick; more is a loop without progress, a bug.
 pub const TURNS_PER_TICK_MAX: u32 = 50_000_000;
 /// TaskManagers of a cluster, slots of a TaskManager.

@@ -264,6 +264,7 @@ impl JobMaster {
             attempt: 0,
             slot: slot.slot,
             chain: Rc::clone(&vertex.chain),
+            auto_watermark_interval_ms: self.plan.auto_watermark_interval_ms,
             gates: execution.gates.iter().map(gate).collect(),
             partitions: execution.partitions.clone(),
             speed: vertex.speed,

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use super::planned_operator::PlannedOperator;
+use super::watermark_strategy::WatermarkStrategy;
 use crate::base::ids::FunctionId;
 use crate::record::Value;
 
@@ -124,6 +125,12 @@ pub enum SinkSpec {
 #[derive(Clone, Debug)]
 pub enum OperatorSpec {
     Source(SourceSpec),
+    /// A source whose records get timestamps and watermarks where they are read.
+    SourceWithWatermarks {
+        source: SourceSpec,
+        strategy: WatermarkStrategy,
+    },
+    TimestampsAndWatermarks(WatermarkStrategy),
     Map(FunctionId),
     FlatMap(FunctionId),
     Filter(FunctionId),
@@ -142,4 +149,14 @@ pub enum OperatorSpec {
     /// Builds its graph, and is refused at submission: its `Display` names what cannot run yet, as in
     /// "event-time windows (`TumblingEventTimeWindows`)".
     NotYet(Rc<PlannedOperator>),
+}
+
+impl OperatorSpec {
+    /// What is read, where this is a source.
+    pub const fn source(&self) -> Option<&SourceSpec> {
+        match self {
+            Self::Source(source) | Self::SourceWithWatermarks { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }

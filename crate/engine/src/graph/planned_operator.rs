@@ -3,50 +3,8 @@
 use std::fmt;
 use std::rc::Rc;
 
-use super::operator_spec::SourceSpec;
 use super::windowing::{TimeDomain, WindowFunction, WindowSpec};
 use crate::base::ids::FunctionId;
-
-/// Where watermarks come from. Flink: `WatermarkGeneratorSupplier`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WatermarkGeneration {
-    None,
-    Monotonous,
-    /// ms by which records may lag behind the newest.
-    BoundedOutOfOrderness(i64),
-    /// A function that makes an object with `onEvent` and `onPeriodicEmit`.
-    Generator(FunctionId),
-}
-
-/// How timestamps and watermarks are made. Flink: `WatermarkStrategy`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WatermarkStrategy {
-    pub generation: WatermarkGeneration,
-    pub timestamp_assigner: Option<FunctionId>,
-    /// ms without a record after which the output is idle.
-    pub idleness_ms: Option<i64>,
-}
-
-impl WatermarkStrategy {
-    /// A strategy without timestamp assigner and idleness.
-    pub const fn of(generation: WatermarkGeneration) -> Self {
-        Self { generation, timestamp_assigner: None, idleness_ms: None }
-    }
-
-    /// `withTimestampAssigner(f)`.
-    #[must_use]
-    pub fn with_timestamp_assigner(mut self, assigner: FunctionId) -> Self {
-        self.timestamp_assigner = Some(assigner);
-        self
-    }
-
-    /// `withIdleness(duration)`.
-    #[must_use]
-    pub fn with_idleness(mut self, idleness_ms: i64) -> Self {
-        self.idleness_ms = Some(idleness_ms);
-        self
-    }
-}
 
 /// In which order results of asynchronous calls leave. Flink: `AsyncDataStream.OutputMode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,17 +25,9 @@ pub struct IntervalBounds {
 /// An operator that cannot run yet. Its `Display` is the words for "This job cannot run yet: {words}".
 #[derive(Clone, Debug)]
 pub enum PlannedOperator {
-    /// A source with a watermark strategy.
-    SourceWithWatermarks {
-        source: SourceSpec,
-        strategy: WatermarkStrategy,
-    },
-    TimestampsAndWatermarks(WatermarkStrategy),
     Window(WindowSpec),
     /// Marks the records of input 0 or 1 for a window that joins both. Flink: `Input1Tagger`, `Input2Tagger`.
     TagInput(u8),
-    /// A process function that has `onTimer`.
-    ProcessWithTimers(FunctionId),
     IntervalJoin {
         bounds: IntervalBounds,
         left_late_tag: Option<Rc<str>>,
@@ -105,10 +55,6 @@ pub enum PlannedOperator {
 impl fmt::Display for PlannedOperator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SourceWithWatermarks { .. } => {
-                f.write_str("watermarks (a `WatermarkStrategy` of a source)")
-            }
-            Self::TimestampsAndWatermarks(_) => f.write_str("watermarks (`assignTimestampsAndWatermarks`)"),
             Self::Window(WindowSpec { function: WindowFunction::Join(_), .. }) => {
                 f.write_str("window joins (`join`)")
             }
@@ -124,7 +70,6 @@ impl fmt::Display for PlannedOperator {
                 write!(f, "{kind} (`{}`)", window.assigner.name())
             }
             Self::TagInput(_) => f.write_str("window joins (`join`, `coGroup`)"),
-            Self::ProcessWithTimers(_) => f.write_str("timers (`onTimer`)"),
             Self::IntervalJoin { .. } => f.write_str("interval joins (`intervalJoin`)"),
             Self::BroadcastProcess { .. } | Self::KeyedBroadcastProcess { .. } => {
                 f.write_str("broadcast state (`broadcast`)")

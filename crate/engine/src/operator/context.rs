@@ -6,9 +6,14 @@ use std::rc::Rc;
 
 use super::function::{UserError, UserFunctions};
 use crate::base::prng::Prng;
+use crate::graph::windowing::TimeDomain;
 use crate::record::Value;
+use crate::record::WatermarkStatus;
 use crate::state::keyed::KeyedState;
+use crate::state::namespace::Namespace;
 use crate::state::{StateDescriptor, StateId, StateKind};
+use crate::time::processing_time::ProcessingTimeService;
+use crate::time::timers::{InternalTimerService, Timer};
 
 /// Which subtask this is. Flink: `TaskInfo`.
 #[derive(Clone, Debug)]
@@ -18,15 +23,29 @@ pub struct SubtaskInfo {
     pub parallelism: u32,
     pub max_parallelism: u32,
     pub attempt: u32,
+    /// The period of periodic watermarks in ms; 0 where there are none.
+    pub auto_watermark_interval_ms: i64,
 }
 
-/// A record on its way out of an operator.
-#[derive(Clone, Debug)]
-pub struct Emission {
-    /// The side output's tag id; `None` for the main output.
-    pub tag: Option<Rc<str>>,
-    pub value: Value,
-    pub timestamp: Option<i64>,
+/// An element on its way out of an operator.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Emission {
+    Record {
+        /// The side output's tag id; `None` for the main output.
+        tag: Option<Rc<str>>,
+        value: Value,
+        timestamp: Option<i64>,
+    },
+    Watermark(i64),
+    Status(WatermarkStatus),
+}
+
+/// What a watermark generator says. Flink: the methods of `WatermarkOutput`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatermarkUpdate {
+    Emit(i64),
+    Idle,
+    Active,
 }
 
 /// What an operator does to the outside.
@@ -37,7 +56,7 @@ pub enum Effect {
 }
 
 /// See the module. The default is what stands in its place while it is taken: it costs nothing to make.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct OperatorContext {
     /// `None` only in a context that was taken, and for key selectors before an exchange.
     pub subtask: Option<Rc<SubtaskInfo>>,
@@ -50,8 +69,16 @@ pub struct OperatorContext {
     pub timestamp: Option<i64>,
     /// Processing time, ms since the epoch on the virtual clock.
     pub now: i64,
-    /// The operator's current watermark.
+    /// For how long the task could not write so far, in ms; known while the clock calls back.
+    pub blocked_ms: i64,
+    /// The operator's current watermark; the least Long before the first one.
     pub watermark: i64,
+    /// Timers of a keyed operator.
+    pub timers: InternalTimerService,
+    /// What the operator has asked the clock for.
+    pub clock: ProcessingTimeService,
+    /// Said by the watermark generator that is called, and not yet taken by its operator.
+    pub watermark_updates: Vec<WatermarkUpdate>,
     /// What a binding draws a function's random numbers from, so that they are part of every snapshot. Equal
     /// in all subtasks: the binding mixes in the seed and which subtask it is.
     pub random: Prng,
@@ -60,18 +87,85 @@ pub struct OperatorContext {
     pub effects: Vec<Effect>,
 }
 
+impl Default for OperatorContext {
+    fn default() -> Self {
+        Self {
+            subtask: None,
+            functions: None,
+            state: KeyedState::default(),
+            timestamp: None,
+            now: 0,
+            blocked_ms: 0,
+            watermark: i64::MIN,
+            timers: InternalTimerService::default(),
+            clock: ProcessingTimeService::default(),
+            watermark_updates: Vec::new(),
+            random: Prng::default(),
+            emitted: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+}
+
 impl OperatorContext {
     /// Emits to the main output, with the timestamp of the element at hand.
     #[inline]
     pub fn collect(&mut self, value: Value) {
         let timestamp = self.timestamp;
-        self.emitted.push(Emission { tag: None, value, timestamp });
+        self.emitted.push(Emission::Record { tag: None, value, timestamp });
     }
 
     /// Emits to a side output.
     pub fn output(&mut self, tag: Rc<str>, value: Value) {
         let timestamp = self.timestamp;
-        self.emitted.push(Emission { tag: Some(tag), value, timestamp });
+        self.emitted.push(Emission::Record { tag: Some(tag), value, timestamp });
+    }
+
+    /// Emits a watermark to all outputs.
+    pub fn emit_watermark(&mut self, watermark: i64) {
+        self.emitted.push(Emission::Watermark(watermark));
+    }
+
+    /// Emits a status to all outputs.
+    pub fn emit_status(&mut self, status: WatermarkStatus) {
+        self.emitted.push(Emission::Status(status));
+    }
+
+    /// Registers a timer for the current key. Error: the operator is not keyed.
+    pub fn register_timer(
+        &mut self,
+        domain: TimeDomain,
+        namespace: Namespace,
+        timestamp: i64,
+    ) -> Result<(), UserError> {
+        let timer = self.timer("Setting", namespace, timestamp)?;
+        self.timers.register(domain, timer, &mut self.clock, self.now);
+        Ok(())
+    }
+
+    /// Deletes a timer of the current key. Error: the operator is not keyed.
+    pub fn delete_timer(
+        &mut self,
+        domain: TimeDomain,
+        namespace: Namespace,
+        timestamp: i64,
+    ) -> Result<(), UserError> {
+        let timer = self.timer("Deleting", namespace, timestamp)?;
+        self.timers.delete(domain, &timer);
+        Ok(())
+    }
+
+    fn timer(&self, action: &str, namespace: Namespace, timestamp: i64) -> Result<Timer, UserError> {
+        match (self.state.range(), self.state.current_key()) {
+            (Some(_), Some(key)) => Ok(Timer { timestamp, key: key.clone(), namespace }),
+            (Some(_), None) => Err(UserError::new(format!(
+                "{action} timers needs a key: it works while an element or a timer is processed, not in \
+                 open() or close()."
+            ))),
+            (None, _) => {
+                Err(UserError::new(format!("{action} timers is only supported on a keyed streams.")))
+            }
+        }
     }
 
     /// Sets the key that state is reached by, before a keyed operator gets the record of that key.

@@ -11,7 +11,8 @@ use crate::base::ids::FunctionId;
 use crate::record::Value;
 use crate::state::StateError;
 
-/// Which method of a user function is called. A function given as a plain function has `Apply` only.
+/// Which method of a user function is called. A function given as a plain function has `Apply` only. A binding
+/// may call them by their numbers, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// The one method of a one-method interface: map, filter, reduce, getKey, partition, generator, ...
@@ -25,6 +26,13 @@ pub enum Method {
     First,
     /// `map2`/`flatMap2`/`processElement2`.
     Second,
+    /// `onTimer(timestamp, ctx, out)`: the timestamp, and whether it is of event time.
+    OnTimer,
+    /// `onEvent(event, timestamp, output)` of a watermark generator: what its fields hold, the event, the
+    /// timestamp. It answers what its fields hold then.
+    OnEvent,
+    /// `onPeriodicEmit(output)`: what its fields hold. It answers as `OnEvent` does.
+    OnPeriodicEmit,
 }
 
 /// What a user function threw, or what an operator found wrong with its record.
@@ -112,6 +120,12 @@ impl FunctionSlot {
     /// Calls `close`, if there is an instance.
     pub fn close(&self, context: &mut OperatorContext) -> Result<(), UserError> {
         if self.instance.is_some() { self.call(Method::Close, &[], context).map(drop) } else { Ok(()) }
+    }
+
+    /// An error that this function is at fault for.
+    #[cold]
+    pub fn error(&self, message: impl Into<String>) -> UserError {
+        UserError::new(message).of(self.id)
     }
 
     /// Calls a method; an error names the function.

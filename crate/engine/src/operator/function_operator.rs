@@ -4,10 +4,12 @@
 //! `CoStreamMap`, `CoStreamFlatMap`, `CoProcessOperator`, `KeyedCoProcessOperator`.
 
 use super::Operator;
-use super::context::OperatorContext;
+use super::context::{Emission, OperatorContext};
 use super::function::{FunctionSlot, Method, UserError};
 use crate::base::ids::FunctionId;
+use crate::graph::windowing::TimeDomain;
 use crate::record::Value;
+use crate::time::timers::Timer;
 
 /// What is done with a record and with the function's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,28 @@ impl Operator for FunctionOperator {
             Handing::Map | Handing::CoMap => context.collect(answer),
             Handing::Filter if is_true(&answer) => context.collect(value),
             Handing::Filter | Handing::FlatMap | Handing::Process | Handing::CoProcess => {}
+        }
+        Ok(())
+    }
+
+    fn on_timer(
+        &mut self,
+        domain: TimeDomain,
+        timer: &Timer,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        let is_event_time = domain == TimeDomain::EventTime;
+        context.timestamp = Some(timer.timestamp);
+        let arguments = [Value::Long(timer.timestamp), Value::Bool(is_event_time)];
+        let first = context.emitted.len();
+        self.function.call(Method::OnTimer, &arguments, context)?;
+        if !is_event_time {
+            // The main output has no event time then, though the context tells the timer's.
+            for emission in &mut context.emitted[first..] {
+                if let Emission::Record { tag: None, timestamp, .. } = emission {
+                    *timestamp = None;
+                }
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Operator;
-use super::context::{Effect, OperatorContext, SubtaskInfo};
+use super::context::{Effect, Emission, OperatorContext, SubtaskInfo};
 use super::function::{UserError, UserFunctions};
 use super::key::KeyExtractor;
 use super::native::NativeFunctions;
@@ -49,6 +49,7 @@ impl Harness {
             parallelism,
             max_parallelism: 128,
             attempt: 0,
+            auto_watermark_interval_ms: 200,
         };
         let functions: Rc<dyn UserFunctions> = Rc::new(functions);
         let mut context = OperatorContext {
@@ -82,9 +83,11 @@ impl Harness {
         self.context
             .emitted
             .drain(..)
-            .map(|emission| match emission.tag {
-                Some(tag) => format!("{tag}: {}", emission.value),
-                None => emission.value.to_string(),
+            .map(|emission| match emission {
+                Emission::Record { tag: Some(tag), value, .. } => format!("{tag}: {value}"),
+                Emission::Record { value, .. } => value.to_string(),
+                Emission::Watermark(watermark) => format!("W{watermark}"),
+                Emission::Status(status) => format!("{status:?}"),
             })
             .collect()
     }

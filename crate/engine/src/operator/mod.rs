@@ -12,15 +12,21 @@ mod function_operator;
 mod harness;
 mod reduce;
 mod sink;
+pub mod timers;
+pub mod watermarks;
 
 use crate::graph::operator_spec::OperatorSpec;
-use crate::record::Value;
+use crate::graph::windowing::TimeDomain;
+use crate::record::{Value, WatermarkStatus};
+use crate::time::processing_time::Callback;
+use crate::time::timers::Timer;
 use aggregate::Aggregate;
 use context::OperatorContext;
 use function::UserError;
 use function_operator::{FunctionOperator, Handing};
 use reduce::Reduce;
 use sink::Sink;
+use watermarks::TimestampsAndWatermarks;
 
 /// A running operator of one subtask. Flink: `StreamOperator`.
 ///
@@ -34,8 +40,40 @@ pub trait Operator {
     /// the record's timestamp and, for keyed operators, its key.
     fn on_record(&mut self, input: u8, value: Value, context: &mut OperatorContext) -> Result<(), UserError>;
 
+    /// A watermark came, that of both inputs together where there are two; the timers up to it have fired.
+    fn on_watermark(&mut self, watermark: i64, context: &mut OperatorContext) -> Result<(), UserError> {
+        context.emit_watermark(watermark);
+        Ok(())
+    }
+
+    /// The input is idle or active again; of two inputs, both together.
+    fn on_status(&mut self, status: WatermarkStatus, context: &mut OperatorContext) -> Result<(), UserError> {
+        context.emit_status(status);
+        Ok(())
+    }
+
+    /// A timer fires; its key is the current one. Flink: `Triggerable`.
+    fn on_timer(
+        &mut self,
+        _domain: TimeDomain,
+        _timer: &Timer,
+        _context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        Ok(())
+    }
+
+    /// The clock calls back, for something else than timers. Flink: `ProcessingTimeCallback`.
+    fn on_clock(&mut self, _callback: Callback, _context: &mut OperatorContext) -> Result<(), UserError> {
+        Ok(())
+    }
+
     /// No further record comes on `input`. Flink: `BoundedOneInput::endInput`.
     fn end_input(&mut self, _input: u8, _context: &mut OperatorContext) -> Result<(), UserError> {
+        Ok(())
+    }
+
+    /// All inputs have ended, and the clock does not call back any more. Flink: `StreamOperator#finish`.
+    fn finish(&mut self, _context: &mut OperatorContext) -> Result<(), UserError> {
         Ok(())
     }
 
@@ -58,7 +96,12 @@ impl Clone for Box<dyn Operator> {
 /// what cannot run yet, which is refused when the job is submitted.
 pub fn build(spec: &OperatorSpec) -> Option<Box<dyn Operator>> {
     Some(match spec {
-        OperatorSpec::Source(_) | OperatorSpec::NotYet(_) => return None,
+        OperatorSpec::Source(_) | OperatorSpec::SourceWithWatermarks { .. } | OperatorSpec::NotYet(_) => {
+            return None;
+        }
+        OperatorSpec::TimestampsAndWatermarks(strategy) => {
+            Box::new(TimestampsAndWatermarks::new(strategy.clone()))
+        }
         OperatorSpec::Map(function) => FunctionOperator::boxed(*function, Handing::Map),
         OperatorSpec::FlatMap(function) => FunctionOperator::boxed(*function, Handing::FlatMap),
         OperatorSpec::Filter(function) => FunctionOperator::boxed(*function, Handing::Filter),

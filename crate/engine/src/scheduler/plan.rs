@@ -17,6 +17,8 @@ use crate::task::pace::Speed;
 pub struct JobPlan {
     pub job_name: Rc<str>,
     pub job_type: JobType,
+    /// The period of periodic watermarks in ms; 0 where there are none.
+    pub auto_watermark_interval_ms: i64,
     /// Job vertices in topological order.
     pub vertices: Vec<PlannedVertex>,
     /// Execution vertices, vertex by vertex.

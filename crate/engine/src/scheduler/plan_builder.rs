@@ -6,7 +6,6 @@ use super::plan::{JobPlan, PlannedChannel, PlannedExecution, PlannedGate, Planne
 use crate::base::ids::{ChannelId, PartitionId, TaskId, VertexIdx};
 use crate::graph::execution_graph::{ExecutionGraph, pipelined_regions};
 use crate::graph::job_graph::{JobGraph, JobVertex};
-use crate::graph::operator_spec::OperatorSpec;
 use crate::task::descriptor::{FlushPolicy, PartitionDescriptor};
 use crate::task::pace::Speed;
 
@@ -28,6 +27,7 @@ impl JobPlan {
         let mut plan = Self {
             job_name: Rc::clone(&job.job_name),
             job_type: job.job_type,
+            auto_watermark_interval_ms: job.auto_watermark_interval_ms,
             vertices,
             executions: Vec::new(),
             channels: Vec::new(),
@@ -75,10 +75,6 @@ impl PartitionNumbers {
 }
 
 fn plan_vertex(vertex: &JobVertex, max_parallelism: u32, first_task: TaskId, speed: Speed) -> PlannedVertex {
-    let source = match &vertex.operators[0].operator {
-        OperatorSpec::Source(source) => Some(source.clone()),
-        _ => None,
-    };
     PlannedVertex {
         id: vertex.id,
         name: Rc::clone(&vertex.name),
@@ -86,7 +82,7 @@ fn plan_vertex(vertex: &JobVertex, max_parallelism: u32, first_task: TaskId, spe
         max_parallelism,
         slot_sharing_group: Rc::clone(&vertex.slot_sharing_group),
         chain: vertex.operators.as_slice().into(),
-        source,
+        source: vertex.operators[0].operator.source().cloned(),
         speed,
         first_task,
     }

@@ -88,7 +88,7 @@ impl World {
             let executor = &self.executors[place.executor as usize];
             let task = &executor.tasks()[place.place as usize];
             consider(task.next_work_at(executor.shuffle(), now));
-            consider(task.next_flush(executor.shuffle(), now));
+            consider(task.next_timer(executor.shuffle(), now));
         }
         next.map(|tick| tick.max(now))
     }
@@ -248,8 +248,8 @@ impl World {
             let (task, place) = self.places[next as usize];
             let flushed = self.with_task_if(
                 place,
-                |task, shuffle, now| task.next_flush(shuffle, now).is_some_and(|tick| tick <= now),
-                StreamTask::run_flushers,
+                |task, shuffle, now| task.next_timer(shuffle, now).is_some_and(|tick| tick <= now),
+                StreamTask::run_timers,
             );
             if flushed == Some(true) {
                 self.trace.fold(u64::from(task.0) << 8 | 1);

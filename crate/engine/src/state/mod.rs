@@ -3,7 +3,8 @@
 pub mod descriptor;
 pub mod key_groups;
 pub mod keyed;
+pub mod namespace;
 mod table;
 
 pub use descriptor::{StateDescriptor, StateError, StateId, StateKind};
-pub use table::{MapEntries, StateValue};
+pub use table::{JavaHasher, MapEntries, StateValue};

@@ -17,9 +17,13 @@ use crate::operator::Operator;
 use crate::operator::context::{Emission, OperatorContext, SubtaskInfo};
 use crate::operator::function::{UserError, UserFunctions};
 use crate::operator::key::KeyExtractor;
-use crate::record::Value;
+use crate::operator::timers;
+use crate::record::{StreamElement, Value, WatermarkStatus};
 use crate::state::keyed::KeyedState;
 use crate::time::clock::processing_time;
+use crate::time::combined_watermark::CombinedWatermark;
+use crate::time::processing_time::{Callback, ScheduledTimer};
+use crate::time::timers::InternalTimerService;
 
 /// An operator of the chain with what belongs to it in this subtask.
 #[derive(Clone)]
@@ -28,8 +32,20 @@ pub struct ChainedOperator {
     operator: Option<Box<dyn Operator>>,
     keys: Vec<Option<KeyExtractor>>,
     context: OperatorContext,
+    /// Of both inputs, where there are two.
+    combined: Option<CombinedWatermark>,
+    /// What each way out was told last, in the order of the descriptor's outputs.
+    outputs: Vec<OutputStatus>,
     records_in: u64,
     records_out: u64,
+}
+
+/// What a way out was told last. Flink: `announcedStatus` and the watermark gauge of `ChainingOutput` and
+/// `RecordWriterOutput`.
+#[derive(Clone, Copy)]
+struct OutputStatus {
+    watermark: i64,
+    status: WatermarkStatus,
 }
 
 impl ChainedOperator {
@@ -46,6 +62,17 @@ impl ChainedOperator {
     /// Its keyed state.
     pub const fn state(&self) -> &KeyedState {
         &self.context.state
+    }
+
+    /// Its timers.
+    pub const fn timers(&self) -> &InternalTimerService {
+        &self.context.timers
+    }
+
+    /// `currentInputWatermark`, `currentOutputWatermark`.
+    pub fn watermarks(&self) -> (i64, i64) {
+        let output = self.outputs.iter().map(|output| output.watermark).max();
+        (self.context.watermark, output.unwrap_or(i64::MIN))
     }
 
     /// `numRecordsIn`, `numRecordsOut`.
@@ -145,7 +172,69 @@ impl OperatorChain {
     ) -> Result<(), ChainError> {
         self.last_operator = 0;
         self.operators[0].records_out += 1;
-        self.hand_on(0, Emission { tag: None, value, timestamp }, env)
+        self.hand_on(0, None, value, timestamp, env)
+    }
+
+    /// Hands on what the source at the head, or its watermark generator, left in the head's context.
+    pub fn emit_from_head(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), ChainError> {
+        self.last_operator = 0;
+        self.hand_on_all(0, env)
+    }
+
+    /// A watermark on an input of the head.
+    pub fn process_watermark(
+        &mut self,
+        input: u8,
+        watermark: i64,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        self.watermark(0, input, watermark, env)
+    }
+
+    /// A status on an input of the head.
+    pub fn process_status(
+        &mut self,
+        input: u8,
+        status: WatermarkStatus,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        self.status(0, input, status, env)
+    }
+
+    /// For how long the task could not write so far, before an operator is called back.
+    pub fn set_blocked_ms(&mut self, place: u32, blocked_ms: i64) {
+        self.operators[place as usize].context.blocked_ms = blocked_ms;
+    }
+
+    /// When the clock calls an operator of the chain back, in ms since 1970.
+    pub fn next_callback(&self) -> Option<i64> {
+        self.operators.iter().filter_map(|chained| chained.context.clock.next()).min()
+    }
+
+    /// Takes the callbacks that are due, each with its operator's place: earlier ones first.
+    pub fn take_due_callbacks(&mut self, now: i64) -> Vec<(u32, ScheduledTimer)> {
+        let mut due = Vec::new();
+        for (place, chained) in (0..).zip(&mut self.operators) {
+            while let Some(timer) = chained.context.clock.take_due(now) {
+                due.push((place, timer));
+            }
+        }
+        due.sort_by_key(|(_, timer)| timer.fires_at);
+        due
+    }
+
+    /// The clock calls an operator back. Its timers fire; anything else is its own business.
+    pub fn on_callback(
+        &mut self,
+        place: u32,
+        timer: ScheduledTimer,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        self.last_operator = place;
+        self.run(place, env, |operator, context| match timer.callback {
+            Callback::Timers => timers::on_processing_time(operator, timer.timestamp, context),
+            Callback::Watermarks => operator.on_clock(timer.callback, context),
+        })
     }
 
     /// No further record comes on an input of the head. Flink: `BoundedMultiInput#endInput`.
@@ -153,12 +242,68 @@ impl OperatorChain {
         self.run(0, env, |operator, context| operator.end_input(input, context))
     }
 
-    /// The head has ended all its inputs: so have the others, head to tail. Flink: `finishOperators`.
-    pub fn end_chained_inputs(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), ChainError> {
-        for place in 1..self.operators.len() as u32 {
-            self.run(place, env, |operator, context| operator.end_input(0, context))?;
+    /// The head has ended all its inputs: so have the others, head to tail, and each finishes before the next
+    /// one's input ends. Flink: `finishOperators`, `StreamOperatorWrapper#finish`.
+    pub fn finish_operators(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), ChainError> {
+        for place in 0..self.operators.len() as u32 {
+            if place > 0 {
+                self.run(place, env, |operator, context| operator.end_input(0, context))?;
+            }
+            self.operators[place as usize].context.clock.quiesce();
+            self.run(place, env, Operator::finish)?;
         }
         Ok(())
+    }
+
+    fn watermark(
+        &mut self,
+        place: u32,
+        input: u8,
+        watermark: i64,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        let combined = match &mut self.operators[place as usize].combined {
+            Some(combined) => combined.update_watermark(input, watermark),
+            None => Some(watermark),
+        };
+        match combined {
+            Some(watermark) => self.advance_watermark(place, watermark, env),
+            None => Ok(()),
+        }
+    }
+
+    fn advance_watermark(
+        &mut self,
+        place: u32,
+        watermark: i64,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        self.last_operator = place;
+        self.run(place, env, |operator, context| {
+            timers::advance_watermark(operator, watermark, context)?;
+            operator.on_watermark(watermark, context)
+        })
+    }
+
+    fn status(
+        &mut self,
+        place: u32,
+        input: u8,
+        status: WatermarkStatus,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        if let Some(combined) = &mut self.operators[place as usize].combined {
+            let was_idle = combined.is_idle();
+            let watermark = combined.update_status(input, status);
+            let is_idle = combined.is_idle();
+            if let Some(watermark) = watermark {
+                self.advance_watermark(place, watermark, env)?;
+            }
+            if was_idle == is_idle {
+                return Ok(());
+            }
+        }
+        self.run(place, env, |operator, context| operator.on_status(status, context))
     }
 
     fn each_backwards(
@@ -219,43 +364,100 @@ impl OperatorChain {
             return Ok(());
         }
         let mut emitted = std::mem::take(&mut chained.context.emitted);
-        chained.records_out += emitted.len() as u64;
+        let mut records: u64 = 0;
         let mut result = Ok(());
         for emission in emitted.drain(..) {
-            result = self.hand_on(place, emission, env);
+            result = match emission {
+                Emission::Record { tag, value, timestamp } => {
+                    records += 1;
+                    self.hand_on(place, tag.as_deref(), value, timestamp, env)
+                }
+                Emission::Watermark(watermark) => self.hand_on_watermark(place, watermark, env),
+                Emission::Status(status) => self.hand_on_status(place, status, env),
+            };
             if result.is_err() {
                 break;
             }
         }
         // The vector goes back, so that its memory serves the next element.
-        self.operators[place as usize].context.emitted = emitted;
+        let chained = &mut self.operators[place as usize];
+        chained.context.emitted = emitted;
+        chained.records_out += records;
         result
+    }
+
+    /// A watermark goes all ways, but for those that were told to be idle.
+    fn hand_on_watermark(
+        &mut self,
+        place: u32,
+        watermark: i64,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        for way in 0..self.operators[place as usize].outputs.len() {
+            let chained = &mut self.operators[place as usize];
+            let output = &mut chained.outputs[way];
+            if output.status == WatermarkStatus::Idle {
+                continue;
+            }
+            output.watermark = watermark;
+            match chained.descriptor.outputs[way].target {
+                OutputTarget::Chained { operator, input } => {
+                    self.watermark(operator, input, watermark, env)?;
+                }
+                OutputTarget::Partition(writer) => {
+                    self.writers[writer as usize].broadcast_emit(&StreamElement::Watermark(watermark), env);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn hand_on_status(
+        &mut self,
+        place: u32,
+        status: WatermarkStatus,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        for way in 0..self.operators[place as usize].outputs.len() {
+            let chained = &mut self.operators[place as usize];
+            let output = &mut chained.outputs[way];
+            if output.status == status {
+                continue;
+            }
+            output.status = status;
+            match chained.descriptor.outputs[way].target {
+                OutputTarget::Chained { operator, input } => self.status(operator, input, status, env)?,
+                OutputTarget::Partition(writer) => {
+                    self.writers[writer as usize]
+                        .broadcast_emit(&StreamElement::WatermarkStatus(status), env);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn hand_on(
         &mut self,
         place: u32,
-        mut emission: Emission,
+        tag: Option<&str>,
+        mut value: Value,
+        timestamp: Option<i64>,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
         let ways = self.operators[place as usize].descriptor.outputs.len();
         for way in 0..ways {
             let output = &self.operators[place as usize].descriptor.outputs[way];
-            if output.tag != emission.tag {
+            if output.tag.as_deref() != tag {
                 continue;
             }
             match output.target {
                 OutputTarget::Chained { operator, input } => {
                     // The last way out gets the value itself: most operators have one, and need no copy.
-                    let value = if way + 1 == ways {
-                        std::mem::take(&mut emission.value)
-                    } else {
-                        emission.value.clone()
-                    };
-                    self.call(operator, input, value, emission.timestamp, env)?;
+                    let value = if way + 1 == ways { std::mem::take(&mut value) } else { value.clone() };
+                    self.call(operator, input, value, timestamp, env)?;
                 }
                 OutputTarget::Partition(writer) => self.writers[writer as usize]
-                    .emit(&emission.value, emission.timestamp, env)
+                    .emit(&value, timestamp, env)
                     .map_err(|error| ChainError { operator: place, error })?,
             }
         }
@@ -280,14 +482,24 @@ fn build_operator(
             parallelism: task.parallelism,
             max_parallelism: task.max_parallelism,
             attempt: task.attempt,
+            auto_watermark_interval_ms: task.auto_watermark_interval_ms,
         })),
         functions: Some(Rc::clone(functions)),
         state: keyed_state(descriptor, task),
         ..OperatorContext::default()
     };
     let operator = crate::operator::build(&descriptor.operator);
-    let descriptor = descriptor.clone();
-    Ok(ChainedOperator { descriptor, operator, keys, context, records_in: 0, records_out: 0 })
+    let untold = OutputStatus { watermark: i64::MIN, status: WatermarkStatus::Active };
+    Ok(ChainedOperator {
+        descriptor: descriptor.clone(),
+        operator,
+        combined: (keys.len() == 2).then(CombinedWatermark::default),
+        outputs: vec![untold; descriptor.outputs.len()],
+        keys,
+        context,
+        records_in: 0,
+        records_out: 0,
+    })
 }
 
 fn keyed_state(descriptor: &graph::ChainedOperator, task: &TaskDescriptor) -> KeyedState {

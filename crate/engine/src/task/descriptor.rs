@@ -26,6 +26,8 @@ pub struct TaskDescriptor {
     pub slot: u32,
     /// The chain, head first.
     pub chain: Rc<[ChainedOperator]>,
+    /// The period of periodic watermarks in ms; 0 where there are none.
+    pub auto_watermark_interval_ms: i64,
     /// Input gates in the order of the job edges.
     pub gates: Vec<GateDescriptor>,
     /// Result partitions in the order of the job edges.

@@ -11,14 +11,16 @@ use crate::network::deserializer::RecordDeserializer;
 use crate::network::event::Event;
 use crate::network::gate::{ChannelSource, InputChannel, RemoteChannel};
 use crate::network::shuffle::{GateIdx, ShuffleEnvironment};
-use crate::record::StreamElement;
-use crate::record::deserialize;
+use crate::record::{StreamElement, Value, deserialize};
+use crate::time::valve::{StatusWatermarkValve, ValveOutput};
 
 /// What an input gives.
 #[derive(Debug)]
 pub enum InputItem {
-    /// An element of input `input`.
-    Element { input: u8, element: StreamElement },
+    /// A record of input `input`.
+    Record { input: u8, value: Value, timestamp: Option<i64> },
+    /// What comes of a watermark or a status on a channel of `input`; often nothing.
+    Time { input: u8, output: ValveOutput },
     /// All channels of `input` have ended their data; `drain`: for good.
     EndOfInput { input: u8 },
     /// An event that changes nothing but the channel that it ended.
@@ -41,6 +43,8 @@ struct Input {
     next_gate: usize,
     /// Gate and channel whose buffer is being read.
     current: Option<(usize, usize)>,
+    /// The channels of all gates, one after the other.
+    valve: StatusWatermarkValve,
 }
 
 /// See the module.
@@ -76,10 +80,15 @@ impl TaskInputs {
                     gates: vec![reader],
                     next_gate: 0,
                     current: None,
+                    valve: StatusWatermarkValve::new(0),
                 }),
             }
         }
         inputs.sort_by_key(|input| input.number);
+        for input in &mut inputs {
+            let channels = input.gates.iter().map(|reader| reader.deserializers.len()).sum::<usize>();
+            input.valve = StatusWatermarkValve::new(channels as u32);
+        }
         Self { inputs, next_input: 0 }
     }
 
@@ -99,6 +108,11 @@ impl TaskInputs {
     pub fn deserializer(&self, gate: GateIdx, channel: u32) -> Option<&RecordDeserializer> {
         let reader = self.inputs.iter().flat_map(|input| &input.gates).find(|reader| reader.gate == gate)?;
         reader.deserializers.get(channel as usize)
+    }
+
+    /// The valve of each input, by its number.
+    pub fn valves(&self) -> impl Iterator<Item = (u8, &StatusWatermarkValve)> {
+        self.inputs.iter().map(|input| (input.number, &input.valve))
     }
 
     /// Whether there is an input at all (a source has none).
@@ -161,7 +175,7 @@ impl Input {
                 }
                 if let Some(element) = element {
                     let element = element.expect("what a record writer wrote can be read");
-                    return Some(InputItem::Element { input: self.number, element });
+                    return Some(self.on_element(gate, channel as u32, element));
                 }
                 assert!(self.current.is_none(), "a buffer without a further record is read to its end");
             }
@@ -189,6 +203,28 @@ impl Input {
             }
         }
         None
+    }
+
+    fn on_element(&mut self, gate: usize, channel: u32, element: StreamElement) -> InputItem {
+        let input = self.number;
+        let output = match element {
+            StreamElement::Record { value, timestamp } => {
+                return InputItem::Record { input, value, timestamp };
+            }
+            StreamElement::Watermark(watermark) => {
+                self.valve.input_watermark(self.valve_channel(gate, channel), watermark)
+            }
+            StreamElement::WatermarkStatus(status) => {
+                self.valve.input_status(self.valve_channel(gate, channel), status)
+            }
+            StreamElement::LatencyMarker(_) => panic!("no source emits latency markers"),
+        };
+        InputItem::Time { input, output }
+    }
+
+    fn valve_channel(&self, gate: usize, channel: u32) -> u32 {
+        let before: usize = self.gates[..gate].iter().map(|reader| reader.deserializers.len()).sum();
+        before as u32 + channel
     }
 
     fn on_event(&mut self, gate: usize, event: Event) -> InputItem {

@@ -19,7 +19,7 @@ use crate::operator::function::{Method, UserError, UserFunction, UserFunctions};
 use crate::operator::key::KeyExtractor;
 use crate::record::Value;
 use crate::record::java_hash;
-use crate::record::serialize_record;
+use crate::record::{StreamElement, serialize, serialize_record};
 use crate::state::key_groups;
 
 /// See the module.
@@ -164,6 +164,26 @@ impl RecordWriter {
             env.shuffle.flush(self.partition, channel);
         }
         Ok(())
+    }
+
+    /// Writes an element that is no record to every channel. Flink: `RecordWriter#broadcastEmit`.
+    pub fn broadcast_emit(&mut self, element: &StreamElement, env: &mut TaskEnvironment<'_>) {
+        self.scratch.clear();
+        self.scratch.extend_from_slice(&[0; LENGTH_BYTES]);
+        serialize(element, &mut self.scratch);
+        let length = (self.scratch.len() - LENGTH_BYTES) as u32;
+        self.scratch[..LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
+        let record = SerializedRecord { bytes: &self.scratch, dot: None };
+        if matches!(self.selector, ChannelSelector::Broadcast) {
+            env.shuffle.broadcast(self.partition, record);
+        } else {
+            for channel in 0..self.subpartitions {
+                env.shuffle.emit(self.partition, channel, record);
+            }
+        }
+        if self.flush == FlushPolicy::EachRecord {
+            env.shuffle.flush_all(self.partition);
+        }
     }
 
     /// Adds an event to every channel and makes it visible.

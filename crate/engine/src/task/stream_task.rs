@@ -14,13 +14,13 @@ use super::pace::{Pace, Speed};
 use super::record_writer::RecordWriter;
 use super::state::ExecutionState;
 use super::time_shares::{Shares, Spent, TimeShares};
-use crate::graph::operator_spec::OperatorSpec;
 use crate::network::event::Event;
 use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
 use crate::operator::function::{UserError, UserFunctions};
-use crate::operator::source::{ReaderPoll, SourceFiles, SourceReader, Split};
-use crate::record::StreamElement;
+use crate::operator::source::{ReaderPoll, SourceFiles, SourceOutput, SourceReader, Split};
+use crate::record::Value;
 use crate::time::clock::{processing_time, tick_at};
+use crate::time::processing_time::ScheduledTimer;
 
 /// A letter in a task's mailbox.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub enum Mail {
     AddSplit(Split),
     /// The enumerator has no further split.
     NoMoreSplits,
+    /// The clock calls an operator of the chain back.
+    Callback { operator: u32, timer: ScheduledTimer },
     /// The JobMaster wants the task to end.
     Cancel,
 }
@@ -39,6 +41,7 @@ impl Mail {
         match self {
             Self::AddSplit(_) => "AddSplitEvent",
             Self::NoMoreSplits => "NoMoreSplitsEvent",
+            Self::Callback { .. } => "Timer callback",
             Self::Cancel => "cancel",
         }
     }
@@ -97,6 +100,8 @@ pub struct StreamTask {
     stage: Stage,
     chain: Option<OperatorChain>,
     source: Option<Box<dyn SourceReader>>,
+    /// Where the source's records go, if it has a watermark strategy.
+    source_output: Option<SourceOutput>,
     waits_for_split: bool,
     /// The tick before which the source has nothing.
     source_waits_until: u64,
@@ -108,6 +113,8 @@ pub struct StreamTask {
     shares: TimeShares,
     reports: Vec<TaskReport>,
     records_in: u64,
+    /// Ticks in which it could not write: nothing came then, but nothing was idle either.
+    blocked_ticks: u64,
 }
 
 impl StreamTask {
@@ -134,6 +141,7 @@ impl StreamTask {
             stage: Stage::Restore,
             chain: None,
             source: None,
+            source_output: None,
             waits_for_split: false,
             source_waits_until: 0,
             inputs,
@@ -141,6 +149,7 @@ impl StreamTask {
             mailbox: VecDeque::new(),
             reports: Vec::new(),
             records_in: 0,
+            blocked_ticks: 0,
             descriptor,
         };
         if let Err(failure) = task.build(functions, files, env) {
@@ -214,7 +223,9 @@ impl StreamTask {
     /// One turn.
     pub fn turn(&mut self, env: &mut TaskEnvironment<'_>) -> Work {
         if let Some(mail) = self.mailbox.pop_front() {
-            self.on_mail(&mail, env);
+            if let Err(failure) = self.on_mail(&mail, env) {
+                self.fail(failure, env);
+            }
             return Work::Mail;
         }
         let result = match self.stage {
@@ -253,24 +264,26 @@ impl StreamTask {
         }
     }
 
-    /// Runs the flushers whose time has come. Answers whether one did.
-    pub fn run_flushers(&mut self, env: &mut TaskEnvironment<'_>) -> bool {
-        let is_alive = self.stage != Stage::Over;
-        let writers =
-            self.chain.as_mut().filter(|_| is_alive).map_or(&mut [][..], OperatorChain::writers_mut);
-        let mut has_flushed = false;
-        for writer in writers {
-            has_flushed |= writer.run_flusher(env);
+    /// Runs the flushers whose time has come, and puts what the clock calls back for into the mailbox. Answers
+    /// whether there was anything.
+    pub fn run_timers(&mut self, env: &mut TaskEnvironment<'_>) -> bool {
+        let Some(chain) = self.chain.as_mut().filter(|_| self.stage != Stage::Over) else { return false };
+        let mut has_run = false;
+        for writer in chain.writers_mut() {
+            has_run |= writer.run_flusher(env);
         }
-        has_flushed
+        for (operator, timer) in chain.take_due_callbacks(processing_time(env.now)) {
+            self.mailbox.push_back(Mail::Callback { operator, timer });
+            has_run = true;
+        }
+        has_run
     }
 
-    /// The tick at which a flusher has something to make visible.
-    pub fn next_flush(&self, shuffle: &ShuffleEnvironment, now: u64) -> Option<u64> {
-        if self.stage == Stage::Over {
-            return None;
-        }
-        self.chain.as_ref()?.writers().iter().filter_map(|writer| writer.next_flush(shuffle, now)).min()
+    /// The tick at which a flusher has something to make visible, or the clock calls an operator back.
+    pub fn next_timer(&self, shuffle: &ShuffleEnvironment, now: u64) -> Option<u64> {
+        let chain = self.chain.as_ref().filter(|_| self.stage != Stage::Over)?;
+        let callback = chain.next_callback().map(tick_at);
+        chain.writers().iter().filter_map(|writer| writer.next_flush(shuffle, now)).chain(callback).min()
     }
 
     /// From now on the task works at another speed.
@@ -282,6 +295,7 @@ impl StreamTask {
     pub fn count_tick(&mut self, shuffle: &ShuffleEnvironment, now: u64) {
         if self.state == ExecutionState::Running {
             let otherwise = if self.can_write(shuffle) { Spent::Idle } else { Spent::BackPressured };
+            self.blocked_ticks += u64::from(otherwise == Spent::BackPressured);
             self.shares.count_tick(now, self.pace.busy_parts(now), otherwise);
         }
     }
@@ -294,6 +308,9 @@ impl StreamTask {
                 self.shares.count_jump(self.pace.free_at().min(until), Spent::Busy);
             }
             let rest = if self.can_write(shuffle) { Spent::Idle } else { Spent::BackPressured };
+            if rest == Spent::BackPressured {
+                self.blocked_ticks += until - now;
+            }
             self.shares.count_jump(until, rest);
         }
     }
@@ -316,7 +333,7 @@ impl StreamTask {
             .map_err(|error| at(&head.name, error))?;
         let chain = OperatorChain::new(&self.descriptor, functions, writers)
             .map_err(|e| at(&self.descriptor.chain[e.operator as usize].name, e.error))?;
-        if let OperatorSpec::Source(spec) = &head.operator {
+        if let Some(spec) = head.operator.source() {
             let reader = crate::operator::source::build_reader(
                 spec,
                 functions,
@@ -325,6 +342,8 @@ impl StreamTask {
                 self.descriptor.parallelism,
             );
             self.source = Some(reader.map_err(|error| at(&head.name, error))?);
+            self.source_output =
+                SourceOutput::new(&head.operator, functions).map_err(|error| at(&head.name, error))?;
         }
         self.chain = Some(chain);
         Ok(())
@@ -333,25 +352,53 @@ impl StreamTask {
     fn restore(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
         self.become_state(ExecutionState::Initializing);
         self.on_chain(|chain| chain.open(env))?;
+        if let (Some(output), Some(chain)) = (&self.source_output, &mut self.chain) {
+            output.open(chain.head_context());
+        }
         self.inputs.request_partitions(env.shuffle);
         self.stage = Stage::Start;
         Ok(())
     }
 
-    fn on_mail(&mut self, mail: &Mail, env: &mut TaskEnvironment<'_>) {
+    fn on_mail(&mut self, mail: &Mail, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
         match mail {
             Mail::AddSplit(split) => {
                 let source = self.source.as_mut().expect("splits go to sources");
                 source.add_split(*split);
                 self.waits_for_split = false;
+                if let Some(output) = &mut self.source_output {
+                    let added = output.add_split();
+                    added.map_err(|error| self.head_failure(error))?;
+                }
             }
             Mail::NoMoreSplits => {
                 let source = self.source.as_mut().expect("splits go to sources");
                 source.no_more_splits();
                 self.waits_for_split = false;
             }
+            Mail::Callback { operator, timer } => self.on_callback(*operator, *timer, env)?,
             Mail::Cancel => self.cancel(env),
         }
+        Ok(())
+    }
+
+    fn on_callback(
+        &mut self,
+        operator: u32,
+        timer: ScheduledTimer,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), TaskFailure> {
+        let blocked_ms = self.blocked_ticks as i64;
+        let chain = self.chain.as_mut().expect("a running task has a chain");
+        chain.set_blocked_ms(operator, blocked_ms);
+        let Some(output) = self.source_output.as_mut().filter(|_| operator == 0) else {
+            return self.on_chain(|chain| chain.on_callback(operator, timer, env));
+        };
+        let context = chain.head_context();
+        context.now = processing_time(env.now);
+        let emitted = output.on_periodic_emit(context);
+        emitted.map_err(|error| self.head_failure(error))?;
+        self.on_chain(|chain| chain.emit_from_head(env))
     }
 
     fn run_source(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
@@ -362,17 +409,18 @@ impl StreamTask {
         let source = self.source.as_mut().expect("called for sources only");
         let context = chain.head_context();
         context.now = processing_time(env.now);
-        let poll = source
-            .poll_next(context)
-            .map_err(|error| TaskFailure { operator: Rc::clone(&self.descriptor.chain[0].name), error })?;
+        let poll = source.poll_next(context).map_err(|error| self.head_failure(error))?;
         match poll {
             ReaderPoll::Record { value, timestamp } => {
                 self.records_in += 1;
                 self.pace.take(env.now);
-                self.on_chain(|chain| chain.emit_from_source(value, timestamp, env))?;
+                self.emit_from_source(value, timestamp, env)?;
                 Ok(Work::Record)
             }
             ReaderPoll::NeedsSplit => {
+                if let Some(output) = &mut self.source_output {
+                    output.release_split();
+                }
                 self.waits_for_split = true;
                 self.reports.push(TaskReport::RequestSplit);
                 Ok(Work::LifeCycle)
@@ -385,17 +433,41 @@ impl StreamTask {
         }
     }
 
+    fn emit_from_source(
+        &mut self,
+        value: Value,
+        timestamp: Option<i64>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), TaskFailure> {
+        let Some(output) = &mut self.source_output else {
+            return self.on_chain(|chain| chain.emit_from_source(value, timestamp, env));
+        };
+        let chain = self.chain.as_mut().expect("a running task has a chain");
+        let collected = output.collect(value, timestamp, chain.head_context());
+        self.on_chain(|chain| chain.emit_from_head(env))?;
+        collected.map_err(|error| self.head_failure(error))
+    }
+
     fn run_inputs(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
         let Some(item) = self.inputs.next(env) else { return Ok(Work::Nothing) };
         match item {
-            InputItem::Element { input, element: StreamElement::Record { value, timestamp } } => {
+            InputItem::Record { input, value, timestamp } => {
                 self.records_in += 1;
                 self.pace.take(env.now);
                 self.on_chain(|chain| chain.process(input, value, timestamp, env))?;
                 Ok(Work::Record)
             }
-            InputItem::Element { element, .. } => {
-                panic!("no operator emits {element:?} yet");
+            InputItem::Time { input, output } => {
+                self.on_chain(|chain| {
+                    if let Some(watermark) = output.watermark {
+                        chain.process_watermark(input, watermark, env)?;
+                    }
+                    match output.status {
+                        Some(status) => chain.process_status(input, status, env),
+                        None => Ok(()),
+                    }
+                })?;
+                Ok(Work::Event)
             }
             InputItem::EndOfInput { input } => {
                 self.on_chain(|chain| chain.end_input(input, env))?;
@@ -416,7 +488,13 @@ impl StreamTask {
 
     /// All records are through: the operators learn it head to tail, and the tasks after this one.
     fn end_data(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
-        self.on_chain(|chain| chain.end_chained_inputs(env))?;
+        if let Some(chain) = self.chain.as_mut().filter(|_| self.source.is_some()) {
+            // Nothing comes after what was read: whatever waits for a time gets it. Flink:
+            // `SourceOperatorStreamTask#advanceToEndOfEventTime`.
+            chain.head_context().emit_watermark(i64::MAX);
+            self.on_chain(|chain| chain.emit_from_head(env))?;
+        }
+        self.on_chain(|chain| chain.finish_operators(env))?;
         self.broadcast_event(Event::EndOfData { drain: true }, env);
         if self.inputs.is_empty() {
             self.stage = Stage::Finish;
@@ -435,10 +513,8 @@ impl StreamTask {
     /// Closes the source and the operators.
     fn close(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
         if let (Some(source), Some(chain)) = (&mut self.source, &mut self.chain) {
-            source.close(chain.head_context()).map_err(|error| TaskFailure {
-                operator: Rc::clone(&self.descriptor.chain[0].name),
-                error,
-            })?;
+            let closed = source.close(chain.head_context());
+            closed.map_err(|error| self.head_failure(error))?;
         }
         self.on_chain(|chain| chain.close(env))
     }
@@ -490,6 +566,10 @@ impl StreamTask {
             operator: Rc::clone(&self.descriptor.chain[operator as usize].name),
             error,
         })
+    }
+
+    fn head_failure(&self, error: UserError) -> TaskFailure {
+        TaskFailure { operator: Rc::clone(&self.descriptor.chain[0].name), error }
     }
 
     fn become_state(&mut self, next: ExecutionState) {

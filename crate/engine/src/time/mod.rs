@@ -1,6 +1,9 @@
-//! Time: the clock, watermarks of several channels, windows.
+//! Time: the clock, watermarks of several channels and inputs, timers, windows.
 
 pub mod clock;
+pub mod combined_watermark;
 pub mod heap;
+pub mod processing_time;
+pub mod timers;
 pub mod valve;
 pub mod window;

@@ -160,11 +160,6 @@ impl DataStream {
         self.inner.process(FunctionId(function)).into()
     }
 
-    #[wasm_bindgen(js_name = processWithTimers)]
-    pub fn process_with_timers(&self, function: u32) -> Operator {
-        self.inner.process_with_timers(FunctionId(function)).into()
-    }
-
     #[wasm_bindgen(js_name = windowAll)]
     pub fn window_all(&self, assigner: &WindowAssigner) -> AllWindowedStream {
         AllWindowedStream { inner: self.inner.window_all(assigner.inner.clone()) }
@@ -402,11 +397,6 @@ impl KeyedStream {
         self.inner.process(FunctionId(function)).into()
     }
 
-    #[wasm_bindgen(js_name = processWithTimers)]
-    pub fn process_with_timers(&self, function: u32) -> Operator {
-        self.inner.process_with_timers(FunctionId(function)).into()
-    }
-
     pub fn reduce(&self, function: u32) -> Operator {
         self.inner.reduce(FunctionId(function)).into()
     }
@@ -479,16 +469,6 @@ impl ConnectedStreams {
     #[wasm_bindgen(js_name = processKeyed)]
     pub fn process_keyed(&self, function: u32) -> Result<Operator, JsValue> {
         self.inner.process_keyed(FunctionId(function)).or_throw().map(Operator::from)
-    }
-
-    #[wasm_bindgen(js_name = processWithTimers)]
-    pub fn process_with_timers(&self, function: u32) -> Operator {
-        self.inner.process_with_timers(FunctionId(function)).into()
-    }
-
-    #[wasm_bindgen(js_name = processKeyedWithTimers)]
-    pub fn process_keyed_with_timers(&self, function: u32) -> Result<Operator, JsValue> {
-        self.inner.process_keyed_with_timers(FunctionId(function)).or_throw().map(Operator::from)
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use weir_engine::base::ids::FunctionId;
 use weir_engine::graph::error::ApiError;
-use weir_engine::graph::planned_operator;
+use weir_engine::graph::watermark_strategy;
 use weir_engine::graph::windowing::{self, SessionGap};
 
 use crate::error::OrThrow;
@@ -184,34 +184,34 @@ impl Evictor {
 /// Where watermarks come from.
 #[wasm_bindgen]
 pub struct WatermarkGeneration {
-    inner: planned_operator::WatermarkGeneration,
+    inner: watermark_strategy::WatermarkGeneration,
 }
 
 #[wasm_bindgen]
 impl WatermarkGeneration {
     pub fn none() -> WatermarkGeneration {
-        Self { inner: planned_operator::WatermarkGeneration::None }
+        Self { inner: watermark_strategy::WatermarkGeneration::None }
     }
 
     pub fn monotonous() -> WatermarkGeneration {
-        Self { inner: planned_operator::WatermarkGeneration::Monotonous }
+        Self { inner: watermark_strategy::WatermarkGeneration::Monotonous }
     }
 
     /// `bound`: ms.
     #[wasm_bindgen(js_name = boundedOutOfOrderness)]
     pub fn bounded_out_of_orderness(bound: f64) -> WatermarkGeneration {
-        Self { inner: planned_operator::WatermarkGeneration::BoundedOutOfOrderness(bound as i64) }
+        Self { inner: watermark_strategy::WatermarkGeneration::BoundedOutOfOrderness(bound as i64) }
     }
 
     pub fn generator(supplier: u32) -> WatermarkGeneration {
-        Self { inner: planned_operator::WatermarkGeneration::Generator(FunctionId(supplier)) }
+        Self { inner: watermark_strategy::WatermarkGeneration::Generator(FunctionId(supplier)) }
     }
 }
 
 /// Flink: `WatermarkStrategy`.
 #[wasm_bindgen]
 pub struct WatermarkStrategy {
-    pub(super) inner: planned_operator::WatermarkStrategy,
+    pub(super) inner: watermark_strategy::WatermarkStrategy,
 }
 
 #[wasm_bindgen]
@@ -223,7 +223,7 @@ impl WatermarkStrategy {
         timestamp_assigner: Option<u32>,
         idleness: Option<f64>,
     ) -> WatermarkStrategy {
-        let inner = planned_operator::WatermarkStrategy {
+        let inner = watermark_strategy::WatermarkStrategy {
             generation: generation.inner.clone(),
             timestamp_assigner: timestamp_assigner.map(FunctionId),
             idleness_ms: idleness.map(|millis| millis as i64),

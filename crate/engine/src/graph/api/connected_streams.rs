@@ -1,6 +1,6 @@
 //! Two streams that go into one operator, each by its own input.
 
-use super::data_stream::{DataStream, with_timers};
+use super::data_stream::DataStream;
 use super::operator::SingleOutputStreamOperator;
 use crate::base::ids::FunctionId;
 use crate::graph::error::ApiError;
@@ -54,24 +54,10 @@ impl ConnectedStreams {
         self.transform("Co-Process", OperatorSpec::CoProcess(function))
     }
 
-    /// `process(CoProcessFunction)` with a function that has `onTimer`.
-    pub fn process_with_timers(&self, function: FunctionId) -> SingleOutputStreamOperator {
-        self.transform("Co-Process", with_timers(function))
-    }
-
     /// `process(KeyedCoProcessFunction)`. Error: a stream is not keyed.
     pub fn process_keyed(&self, function: FunctionId) -> Result<SingleOutputStreamOperator, ApiError> {
         self.check_keyed()?;
         Ok(self.transform("Co-Keyed-Process", OperatorSpec::KeyedCoProcess(function)))
-    }
-
-    /// `process(KeyedCoProcessFunction)` with a function that has `onTimer`.
-    pub fn process_keyed_with_timers(
-        &self,
-        function: FunctionId,
-    ) -> Result<SingleOutputStreamOperator, ApiError> {
-        self.check_keyed()?;
-        Ok(self.transform("Co-Keyed-Process", with_timers(function)))
     }
 
     fn check_keyed(&self) -> Result<(), ApiError> {

@@ -14,8 +14,8 @@ use super::windowed_stream::AllWindowedStream;
 use crate::base::ids::{FunctionId, TransformationId};
 use crate::graph::error::ApiError;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner, SinkSpec};
-use crate::graph::planned_operator::{PlannedOperator, WatermarkStrategy};
 use crate::graph::transformation::{StreamExchangeMode, TransformationKind};
+use crate::graph::watermark_strategy::WatermarkStrategy;
 use crate::graph::windowing::{Evictor, Trigger, WindowAssigner};
 
 /// Flink: `DataStream`.
@@ -146,11 +146,6 @@ impl DataStream {
         self.transform("Process", OperatorSpec::Process(function))
     }
 
-    /// `process(ProcessFunction)` with a function that has `onTimer`.
-    pub fn process_with_timers(&self, function: FunctionId) -> SingleOutputStreamOperator {
-        self.transform("Process", with_timers(function))
-    }
-
     /// Windows over all records, in one subtask.
     pub fn window_all(&self, assigner: WindowAssigner) -> AllWindowedStream {
         AllWindowedStream::new(&self.key_by(KeySelector::Constant), assigner)
@@ -173,7 +168,7 @@ impl DataStream {
         &self,
         strategy: WatermarkStrategy,
     ) -> SingleOutputStreamOperator {
-        let operator = OperatorSpec::NotYet(Rc::new(PlannedOperator::TimestampsAndWatermarks(strategy)));
+        let operator = OperatorSpec::TimestampsAndWatermarks(strategy);
         let kind = TransformationKind::OneInput { input: self.handle.id, operator, key: None };
         self.physical(kind, "Timestamps/Watermarks", self.get_parallelism())
     }
@@ -259,9 +254,4 @@ impl DataStream {
         let id = environment.add_operator(kind, name, environment.get_parallelism());
         DataStreamSink::new(Handle { environment: environment.clone(), id })
     }
-}
-
-/// What a process function with timers runs as.
-pub(super) fn with_timers(function: FunctionId) -> OperatorSpec {
-    OperatorSpec::NotYet(Rc::new(PlannedOperator::ProcessWithTimers(function)))
 }

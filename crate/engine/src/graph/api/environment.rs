@@ -9,11 +9,11 @@ use crate::base::ids::TransformationId;
 use crate::base::limits::MAX_PARALLELISM_MAX;
 use crate::graph::error::ApiError;
 use crate::graph::operator_spec::{OperatorSpec, SourceSpec};
-use crate::graph::planned_operator::{PlannedOperator, WatermarkGeneration, WatermarkStrategy};
 use crate::graph::transformation::{
     ChainingStrategy, CheckpointSettings, CheckpointingMode, Job, JobSettings, RuntimeExecutionMode,
     Transformation, TransformationKind,
 };
+use crate::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
 use crate::record::Value;
 
 struct EnvironmentState {
@@ -185,7 +185,7 @@ impl StreamExecutionEnvironment {
         let operator = if strategy == WatermarkStrategy::of(WatermarkGeneration::None) {
             OperatorSpec::Source(source)
         } else {
-            OperatorSpec::NotYet(Rc::new(PlannedOperator::SourceWithWatermarks { source, strategy }))
+            OperatorSpec::SourceWithWatermarks { source, strategy }
         };
         self.add_source(operator, source_name)
     }

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use super::data_stream::{DataStream, with_timers};
+use super::data_stream::DataStream;
 use super::interval_join::IntervalJoin;
 use super::operator::SingleOutputStreamOperator;
 use super::windowed_stream::WindowedStream;
@@ -40,11 +40,6 @@ impl KeyedStream {
     /// `process(KeyedProcessFunction)`.
     pub fn process(&self, function: FunctionId) -> SingleOutputStreamOperator {
         self.transform("KeyedProcess", OperatorSpec::KeyedProcess(function))
-    }
-
-    /// `process(KeyedProcessFunction)` with a function that has `onTimer`.
-    pub fn process_with_timers(&self, function: FunctionId) -> SingleOutputStreamOperator {
-        self.transform("KeyedProcess", with_timers(function))
     }
 
     pub fn reduce(&self, function: FunctionId) -> SingleOutputStreamOperator {

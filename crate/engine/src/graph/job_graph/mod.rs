@@ -27,6 +27,8 @@ pub struct JobGraph {
     /// of a producer.
     pub edges: Vec<JobEdge>,
     pub checkpoint: CheckpointSettings,
+    /// The period of periodic watermarks in ms; 0 where there are none.
+    pub auto_watermark_interval_ms: i64,
 }
 
 /// Whether the tasks of a job end by themselves. Flink: `JobType`.

@@ -10,8 +10,8 @@ use crate::graph::api::{
 };
 use crate::graph::error::ApiError;
 use crate::graph::operator_spec::{Field, KeySelector};
-use crate::graph::planned_operator::{WatermarkGeneration, WatermarkStrategy};
 use crate::graph::transformation::RuntimeExecutionMode;
+use crate::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
 use crate::graph::windowing::{Evictor, SessionGap, TimeDomain, Trigger, WindowAssigner};
 use crate::record::Value;
 

@@ -7,6 +7,7 @@
 
 mod lines;
 mod numbers;
+mod output;
 mod rate;
 mod split;
 
@@ -19,6 +20,7 @@ use crate::graph::operator_spec::SourceSpec;
 use crate::record::Value;
 use lines::LineReader;
 use numbers::{NumberReader, Numbered};
+pub use output::SourceOutput;
 pub use split::{Split, SplitEnumerator};
 
 /// Texts by path: what the scenario has instead of a file system.

@@ -1,0 +1,53 @@
+//! Fires the timers of an operator.
+//!
+//! Contract: while they fire, the watermark is the one that they fire for, so that a timer which is registered
+//! meanwhile for a time up to it fires in the same go. Flink: `InternalTimerServiceImpl#advanceWatermark`,
+//! `#onProcessingTime`.
+
+use super::Operator;
+use super::context::OperatorContext;
+use super::function::UserError;
+use crate::base::limits::TIMERS_PER_TURN_MAX;
+use crate::graph::windowing::TimeDomain;
+
+/// The watermark has come to `watermark`: fires all event-time timers up to it.
+pub fn advance_watermark(
+    operator: &mut dyn Operator,
+    watermark: i64,
+    context: &mut OperatorContext,
+) -> Result<(), UserError> {
+    context.watermark = watermark;
+    fire(operator, TimeDomain::EventTime, watermark, context)
+}
+
+/// The clock calls back for `timestamp`: fires all processing-time timers up to it, and asks for the next call.
+pub fn on_processing_time(
+    operator: &mut dyn Operator,
+    timestamp: i64,
+    context: &mut OperatorContext,
+) -> Result<(), UserError> {
+    fire(operator, TimeDomain::ProcessingTime, timestamp, context)?;
+    context.timers.schedule_next(&mut context.clock, context.now);
+    Ok(())
+}
+
+fn fire(
+    operator: &mut dyn Operator,
+    domain: TimeDomain,
+    until: i64,
+    context: &mut OperatorContext,
+) -> Result<(), UserError> {
+    let mut fired: u32 = 0;
+    while let Some(timer) = context.timers.poll(domain, until) {
+        fired += 1;
+        if fired > TIMERS_PER_TURN_MAX {
+            return Err(UserError::new(format!(
+                "More than {TIMERS_PER_TURN_MAX} timers fired at once, up to {until}. If onTimer registers a \
+                 timer each time, there is no end once the last watermark has come: let it stop at some time."
+            )));
+        }
+        context.set_current_key(timer.key.clone())?;
+        operator.on_timer(domain, &timer, context)?;
+    }
+    Ok(())
+}

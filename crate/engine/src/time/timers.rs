@@ -1,0 +1,241 @@
+//! The timers of one operator in one subtask, each for a key and a namespace.
+//!
+//! Contract: a timer is its timestamp, key and namespace; registering it twice makes one. Timers fire in the
+//! order of their timestamps; equal ones in the order of Flink's heap. A clone costs two reference counts, and
+//! the first change after it copies the queue that it touches. Flink: `InternalTimerServiceImpl`,
+//! `HeapPriorityQueueSet`, `TimerHeapInternalTimer`.
+
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use super::heap::{HeapElements, HeapPriorityQueue};
+use super::processing_time::{Callback, ProcessingTimeService};
+use crate::graph::windowing::TimeDomain;
+use crate::record::{Value, java_hash};
+use crate::state::JavaHasher;
+use crate::state::namespace::Namespace;
+
+/// A timer. Flink: `InternalTimer`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timer {
+    pub timestamp: i64,
+    pub key: Value,
+    pub namespace: Namespace,
+}
+
+impl Hash for Timer {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let timestamp = (self.timestamp ^ (self.timestamp >> 32)) as i32;
+        let hash = java_hash(&self.key).wrapping_mul(31).wrapping_add(timestamp);
+        state.write_i32(hash.wrapping_mul(31).wrapping_add(self.namespace.hash_code()));
+    }
+}
+
+/// Timers and, of each, its place in the heap.
+type TimerPlaces = IndexMap<Timer, u32, BuildHasherDefault<JavaHasher>>;
+
+/// The timers of one clock.
+#[derive(Clone, Debug, Default)]
+struct TimerQueue {
+    timers: TimerPlaces,
+    heap: HeapPriorityQueue,
+}
+
+impl HeapElements for TimerPlaces {
+    fn priority(&self, element: u32) -> i64 {
+        self.get_index(element as usize).map_or(i64::MAX, |(timer, _)| timer.timestamp)
+    }
+
+    fn set_place(&mut self, element: u32, place: u32) {
+        self[element as usize] = place;
+    }
+}
+
+impl TimerQueue {
+    fn head(&self) -> Option<&Timer> {
+        let (timer, _) = self.timers.get_index(self.heap.peek()? as usize)?;
+        Some(timer)
+    }
+
+    /// Whether the timer is new.
+    fn add(&mut self, timer: Timer) -> bool {
+        let (element, before) = self.timers.insert_full(timer, 0);
+        if let Some(place) = before {
+            self.timers[element] = place;
+            return false;
+        }
+        self.heap.add(element as u32, &mut self.timers);
+        true
+    }
+
+    fn remove(&mut self, timer: &Timer) {
+        if let Some(element) = self.timers.get_index_of(timer) {
+            self.remove_element(element);
+        }
+    }
+
+    fn poll(&mut self, until: i64) -> Option<Timer> {
+        if self.head()?.timestamp > until {
+            return None;
+        }
+        Some(self.remove_element(self.heap.peek()? as usize))
+    }
+
+    fn remove_element(&mut self, element: usize) -> Timer {
+        self.heap.remove(self.timers[element], &mut self.timers);
+        let (timer, _) = self.timers.swap_remove_index(element).expect("an element of the heap");
+        if let Some((_, &place)) = self.timers.get_index(element) {
+            // The last timer took the number of the one that left.
+            self.heap.renumber(place, element as u32);
+        }
+        timer
+    }
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct InternalTimerService {
+    event_time: Option<Rc<TimerQueue>>,
+    processing_time: Option<Rc<TimerQueue>>,
+}
+
+impl InternalTimerService {
+    /// Registers a timer; one on the machine's clock is scheduled there if it is the first to come.
+    pub fn register(
+        &mut self,
+        domain: TimeDomain,
+        timer: Timer,
+        clock: &mut ProcessingTimeService,
+        now: i64,
+    ) {
+        let timestamp = timer.timestamp;
+        let first_before = self.queue(domain).and_then(TimerQueue::head).map(|head| head.timestamp);
+        let is_new = Rc::make_mut(self.queue_mut(domain).get_or_insert_default()).add(timer);
+        let is_first = first_before.is_none_or(|first| timestamp < first);
+        if domain == TimeDomain::ProcessingTime && is_new && is_first {
+            clock.cancel(Callback::Timers);
+            clock.register_timer(timestamp, Callback::Timers, now);
+        }
+    }
+
+    /// Deletes a timer, if there is one like it. What was scheduled for it comes all the same, and finds nothing.
+    pub fn delete(&mut self, domain: TimeDomain, timer: &Timer) {
+        if let Some(queue) = self.queue_mut(domain)
+            && queue.timers.contains_key(timer)
+        {
+            Rc::make_mut(queue).remove(timer);
+        }
+    }
+
+    /// Takes the next timer that is due at `until`.
+    pub fn poll(&mut self, domain: TimeDomain, until: i64) -> Option<Timer> {
+        let is_due = self.queue(domain)?.head()?.timestamp <= until;
+        // Asked first: a queue of which nothing fires is not copied.
+        if !is_due {
+            return None;
+        }
+        Rc::make_mut(self.queue_mut(domain).as_mut()?).poll(until)
+    }
+
+    /// The timestamp of the next timer.
+    pub fn next(&self, domain: TimeDomain) -> Option<i64> {
+        Some(self.queue(domain)?.head()?.timestamp)
+    }
+
+    /// The callback for a timestamp has come and all that was due has fired: schedules the next one.
+    pub fn schedule_next(&self, clock: &mut ProcessingTimeService, now: i64) {
+        if let Some(timestamp) = self.next(TimeDomain::ProcessingTime)
+            && !clock.is_scheduled(Callback::Timers)
+        {
+            clock.register_timer(timestamp, Callback::Timers, now);
+        }
+    }
+
+    /// All timers of a clock, in the order in which they lie in memory.
+    pub fn timers(&self, domain: TimeDomain) -> impl Iterator<Item = &Timer> {
+        self.queue(domain).into_iter().flat_map(|queue| queue.timers.keys())
+    }
+
+    fn queue(&self, domain: TimeDomain) -> Option<&TimerQueue> {
+        match domain {
+            TimeDomain::EventTime => self.event_time.as_deref(),
+            TimeDomain::ProcessingTime => self.processing_time.as_deref(),
+        }
+    }
+
+    const fn queue_mut(&mut self, domain: TimeDomain) -> &mut Option<Rc<TimerQueue>> {
+        match domain {
+            TimeDomain::EventTime => &mut self.event_time,
+            TimeDomain::ProcessingTime => &mut self.processing_time,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use TimeDomain::{EventTime, ProcessingTime};
+
+    fn timer(timestamp: i64, key: &str) -> Timer {
+        Timer { timestamp, key: key.into(), namespace: Namespace::Void }
+    }
+
+    fn service(timers: &[(i64, &str)]) -> InternalTimerService {
+        let mut service = InternalTimerService::default();
+        for &(timestamp, key) in timers {
+            service.register(EventTime, timer(timestamp, key), &mut ProcessingTimeService::default(), 0);
+        }
+        service
+    }
+
+    fn fired(service: &mut InternalTimerService, until: i64) -> Vec<String> {
+        std::iter::from_fn(|| service.poll(EventTime, until))
+            .map(|timer| format!("{}@{}", timer.key, timer.timestamp))
+            .collect()
+    }
+
+    #[test]
+    fn each_fires_once_in_order() {
+        let mut service = service(&[(5, "a"), (3, "b"), (5, "a"), (9, "a"), (3, "a")]);
+        assert_eq!(service.timers(EventTime).count(), 4);
+        assert_eq!(fired(&mut service, 2), [""; 0]);
+        assert_eq!(fired(&mut service, 8), ["b@3", "a@3", "a@5"]);
+        assert_eq!(service.next(EventTime), Some(9));
+        assert_eq!(fired(&mut service, i64::MAX), ["a@9"]);
+    }
+
+    #[test]
+    fn deleted_ones_do_not_fire() {
+        let mut service = service(&[(1, "a"), (2, "a"), (3, "a"), (4, "a"), (5, "a")]);
+        let snapshot = service.clone();
+        service.delete(EventTime, &timer(1, "a"));
+        service.delete(EventTime, &timer(4, "a"));
+        service.delete(EventTime, &timer(4, "b"));
+        assert_eq!(fired(&mut service, 9), ["a@2", "a@3", "a@5"]);
+        assert_eq!(fired(&mut snapshot.clone(), 9).len(), 5, "a snapshot keeps what it had");
+    }
+
+    #[test]
+    fn namespaces_keep_timers_apart() {
+        let mut service = service(&[(1, "a")]);
+        let side = Timer { namespace: Namespace::Side(0), ..timer(1, "a") };
+        service.register(EventTime, side, &mut ProcessingTimeService::default(), 0);
+        assert_eq!(fired(&mut service, 1), ["a@1", "a@1"]);
+    }
+
+    #[test]
+    fn the_clock_is_set_to_the_first_timer() {
+        let (mut service, mut clock) = (InternalTimerService::default(), ProcessingTimeService::default());
+        for timestamp in [50, 20, 30] {
+            service.register(ProcessingTime, timer(timestamp, "a"), &mut clock, 10);
+        }
+        assert_eq!(clock.next(), Some(21), "after the timestamp, not at it");
+        assert_eq!(clock.take_due(20), None);
+        assert_eq!(clock.take_due(21).map(|due| due.timestamp), Some(20));
+        assert_eq!(clock.next(), None);
+        service.register(ProcessingTime, timer(5, "a"), &mut clock, 30);
+        assert_eq!(clock.next(), Some(30), "what is past fires at once");
+    }
+}
