@@ -97,6 +97,8 @@ pub struct BufferDetail {
     #[serde(serialize_with = "as_bytes")]
     content: Vec<u8>,
     parts: Vec<Part>,
+    before: Option<u32>,
+    after: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +145,8 @@ impl From<engine::BufferDetail> for BufferDetail {
             segment_bytes: detail.segment_bytes,
             content: detail.content,
             parts: detail.parts.into_iter().map(part).collect(),
+            before: detail.before,
+            after: detail.after,
         }
     }
 }

@@ -12,6 +12,7 @@ import { drawVertexHeader, writeLabel } from "./graph-picture";
 import { drawMovingMessages } from "./message-picture";
 import { TextStyle } from "./pen";
 import { lateShare, type Drawing } from "./picture";
+import { writeLevel } from "./pressure-picture";
 import { Colour } from "./theme";
 import { drawMovingBuffers, drawWires, labelOpacity } from "./wire-picture";
 
@@ -212,7 +213,11 @@ function drawColumnHeader(drawing: Drawing, place: number): void {
   const flow = pen.fontSize(FontSize.small, flowHeight) === 0 ? 0 : flowHeight;
   if (flow > 0) {
     const top = bottom - flow;
-    pen.write(text, x, top, width, flow, FontSize.small, plain, Align.left, Colour.textMuted);
+    const pressed = frame.present
+      ? writeLevel(pen, drawing.pressure.ofVertex(vertex), x, top, width, flow)
+      : 0;
+    const left = pressed > 0 ? pressed + 8 : 0;
+    pen.write(text, x + left, top, width - left, flow, FontSize.small, plain, Align.left, Colour.textMuted);
   }
   const room = flow > 0 ? nameHeight : Math.min(height, Math.max(11, 19 * k));
   const style = TextStyle.strong;

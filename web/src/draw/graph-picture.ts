@@ -9,6 +9,7 @@ import { HitCode } from "../model/hits";
 import { Align, Dash, Shape } from "./display-list";
 import { TextStyle, type Pen } from "./pen";
 import { isMarked, lateShare, type Drawing } from "./picture";
+import { drawLevelLabel, drawPressed } from "./pressure-picture";
 import { Colour } from "./theme";
 
 const box: Box = { x: 0, y: 0, width: 0, height: 0 };
@@ -39,6 +40,7 @@ function drawVertexFrame(drawing: Drawing, vertex: number, share: number): void 
   drawVertexCard(pen, x, y, width, height);
   pen.list.opacity(lateShare(share));
   drawVertexHeader(drawing, vertex, x, y, width);
+  if (drawing.frame.present) drawLevelLabel(pen, drawing.pressure.ofVertex(vertex), x, y + height, width);
   pen.list.opacity(share);
 }
 
@@ -160,8 +162,14 @@ function drawEdge(drawing: Drawing, place: number, share: number): void {
     hits.curve(HitCode.jobEdge, edge.jobEdge, 0, pen.points, 0);
     marked = isMarked(drawing, HitCode.jobEdge, edge.jobEdge);
   }
-  const colour = marked ? Colour.accent : edge.chained ? Colour.chained : Colour.wireStrong;
-  pen.list.curve(pen.points, 0, colour, marked ? 2.5 : edge.chained ? 1.25 : 1.5);
+  const pressure =
+    share === 1 && !toChain && drawing.frame.present ? drawing.pressure.ofEdge(edge.jobEdge) : 0;
+  const plain = edge.chained ? Colour.chained : pressure > 0 ? Colour.backPressure : Colour.wireStrong;
+  const colour = marked ? Colour.accent : plain;
+  if (pressure > 0) drawPressed(pen, pressure, Infinity);
+  if (pressure === 0 || marked) {
+    pen.list.curve(pen.points, 0, colour, marked ? 2.5 : edge.chained ? 1.25 : 1.5);
+  }
   drawArrow(pen, colour, stream.flow === "across" ? Shape.arrowRight : Shape.arrowDown);
   if (edge.chained && edge.outputTag === null && share < 1) {
     pen.list.opacity(1 - share);

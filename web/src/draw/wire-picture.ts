@@ -4,7 +4,7 @@
  */
 import { at, numberAt } from "../model/at";
 import { type BundleLayout, wirePoint } from "../model/execution-layout";
-import { channelPressure, Level, levelOf } from "../model/back-pressure";
+import { channelPressure } from "../model/back-pressure";
 import { ChannelField, ChannelFlag } from "../model/frame-reader";
 import { CURVE_LENGTH, curvePoint, type Box } from "../model/geometry";
 import { HitCode } from "../model/hits";
@@ -14,6 +14,7 @@ import { writeLabel } from "./graph-picture";
 import { FontSize } from "../model/graph-layouts";
 import { type Pen, TextStyle } from "./pen";
 import { isMarked, lateShare, type Drawing } from "./picture";
+import { drawPressed } from "./pressure-picture";
 import { Colour } from "./theme";
 import { rateText } from "../model/numbers";
 
@@ -120,30 +121,6 @@ function drawBrokenWire(pen: Pen, flags: number): void {
   pen.list.shape(Shape.circle, x, y, radius * 1.5, Colour.background, Colour.none, 0);
   pen.list.shape(Shape.cross, x, y, radius, Colour.none, Colour.bad, 2);
 }
-
-/**
- * The curve in `pen.points` under back-pressure: orange, thicker and with one chevron against the stream where it
- * is LOW, two where it is HIGH.
- */
-export function drawPressed(pen: Pen, perMille: number, thickMax: number, signed = true): void {
-  const k = Math.min(1.4, Math.max(0.5, pen.scale));
-  const level = levelOf(perMille);
-  const thick = Math.min((level === Level.high ? 4 : 2.4) * k, thickMax);
-  pen.list.curve(pen.points, 0, Colour.backPressure, thick);
-  if (thick < 1.5 || !signed) return;
-  const radius = 2.2 + thick * 0.9;
-  const length = Math.abs(numberAt(pen.points, CURVE_LENGTH - 2) - numberAt(pen.points, 0));
-  for (let chevron = 0; chevron < level; chevron += 1) {
-    const share = CHEVRONS_AT + (chevron * radius * 1.6) / Math.max(60, length);
-    const x = curvePoint(pen.points, 0, 0, share);
-    const y = curvePoint(pen.points, 0, 1, share);
-    pen.list.shape(Shape.chevronLeft, x, y, radius, Colour.none, Colour.background, 4);
-    pen.list.shape(Shape.chevronLeft, x, y, radius, Colour.none, Colour.backPressure, 1.75);
-  }
-}
-
-/** Near the sender: there the reader looks for what waits. */
-const CHEVRONS_AT = 0.1;
 
 /** Draws the buffers on their way. */
 export function drawMovingBuffers(drawing: Drawing): void {

@@ -333,13 +333,17 @@ export interface BufferDetail extends BufferSummary {
   readonly segmentBytes: number;
   /** The first 2,048 bytes. */
   readonly content: Uint8Array;
-  /** What begins in it, at most 200; `text` as `print` writes it; null for a rest or a beginning of a record that spans buffers. */
+  /** What begins in it, at most 200; `text` as `print` writes it; null for a part of a record that spans buffers. */
   readonly parts: readonly {
     readonly offset: number;
     readonly length: number;
     readonly text: string | null;
-    readonly what: "record" | "rest" | "beginning" | "event";
+    readonly what: "record" | "rest" | "middle" | "beginning" | "event";
   }[];
+  /** The buffer that its first record began in; null where none goes over, or that buffer is read already. */
+  readonly before: number | null;
+  /** The buffer that its last record goes on in; null where none goes over, or there is no such buffer yet. */
+  readonly after: number | null;
 }
 
 /** A TaskManager under the inspector. */

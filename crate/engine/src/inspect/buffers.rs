@@ -52,7 +52,7 @@ pub struct BufferPart {
     /// Of its length prefix.
     pub offset: u32,
     pub length: u32,
-    /// The record as `print` writes it; `None` for a rest or a beginning.
+    /// The record as `print` writes it; `None` for a part of one.
     pub text: Option<String>,
     pub what: &'static str,
 }
@@ -92,6 +92,25 @@ pub fn each_of_channel<'a>(
     if let ChannelSource::Remote(remote) = source {
         remote.received.iter().map(received_view).for_each(&mut visit);
     }
+}
+
+/// Of the buffer at `place` in what [`of_channel`] gives: the buffer that its first record began in, and the one that
+/// its last record goes on in. `None` where no record goes over, or the other buffer is not on the channel.
+pub fn neighbours(views: &[BufferView<'_>], place: usize) -> (Option<BufferId>, Option<BufferId>) {
+    let mut order: Vec<usize> = (0..views.len()).collect();
+    order.sort_by_key(|&each| match views[each].place {
+        Whereabouts::Received => 0,
+        Whereabouts::InFlight { .. } => 1,
+        Whereabouts::Queued => 2,
+    });
+    let rank = order.iter().position(|&each| each == place);
+    let at = |rank: Option<usize>| rank.and_then(|rank| order.get(rank)).map(|&each| &views[each]);
+    let goes_over =
+        |from: &BufferView<'_>, to: &BufferView<'_>| from.ends_in_record && to.partial_record_bytes > 0;
+    let before =
+        at(rank.and_then(|rank| rank.checked_sub(1))).filter(|before| goes_over(before, &views[place]));
+    let after = at(rank.map(|rank| rank + 1)).filter(|after| goes_over(&views[place], after));
+    (before.map(|view| view.id), after.map(|view| view.id))
 }
 
 /// The buffer of a channel that its task is reading, with the bytes and the records read.
@@ -135,7 +154,9 @@ impl BufferView<'_> {
         }
         let mut offset = self.partial_record_bytes as usize;
         if offset > 0 {
-            parts.push(BufferPart { offset: 0, length: offset as u32, text: None, what: "rest" });
+            let is_all = self.ends_in_record && offset == self.bytes.len();
+            let what = if is_all { "middle" } else { "rest" };
+            parts.push(BufferPart { offset: 0, length: offset as u32, text: None, what });
         }
         while parts.len() < parts_max && offset < self.bytes.len() {
             let Some((body, end)) = self.record_at(offset) else {

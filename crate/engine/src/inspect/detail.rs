@@ -98,6 +98,10 @@ pub struct BufferDetail {
     pub segment_bytes: u32,
     pub content: Vec<u8>,
     pub parts: Vec<BufferPart>,
+    /// The buffer that its first record began in, and the one that its last record goes on in, while they are on
+    /// the channel.
+    pub before: Option<u32>,
+    pub after: Option<u32>,
 }
 
 /// A task of the plan; before it is deployed there is little to say.
@@ -131,8 +135,12 @@ pub fn buffer(world: &World, channel: ChannelId, id: u32) -> Option<BufferDetail
         return None;
     }
     let views = buffers::of_channel(world, channel);
-    let view = views.iter().find(|view| view.id.0 == id)?;
+    let place = views.iter().position(|view| view.id.0 == id)?;
+    let view = &views[place];
+    let (before, after) = buffers::neighbours(&views, place);
     Some(BufferDetail {
+        before: before.map(|id| id.0),
+        after: after.map(|id| id.0),
         summary: summary(view),
         place: match view.place {
             Whereabouts::Queued => "queued",

@@ -37,7 +37,7 @@ export function renderBuffer(
               @pointerleave=${() => mark(null)}
             >
               <span class="num mono faint">${part.offset}</span>
-              <span class="text mono">${part.text ?? partInWords(part)}</span>
+              <span class="text mono">${part.text ?? partInWords(part, detail)}</span>
               <span class="num faint">${part.length} B</span>
             </li>
           `,
@@ -57,9 +57,12 @@ export function renderBuffer(
   `;
 }
 
-function partInWords(part: Part): string {
-  if (part.what === "rest") return "rest of a record from the buffer before";
-  if (part.what === "beginning") return "beginning of a record that goes on in the next buffer";
+function partInWords(part: Part, { before, after }: BufferDetail): string {
+  const from = before === null ? "a buffer that is read already" : `buffer ${before}`;
+  const to = after === null ? "a buffer that is still to come" : `buffer ${after}`;
+  if (part.what === "rest") return `rest of a record that began in ${from}`;
+  if (part.what === "middle") return `middle of a record that began in ${from} and goes on in ${to}`;
+  if (part.what === "beginning") return `beginning of a record that goes on in ${to}`;
   return part.what;
 }
 
@@ -94,9 +97,11 @@ function asciiOf(byte: number): string {
 function classOfBytes(detail: BufferDetail, marked: number | null): readonly string[] {
   const classes = new Array<string>(detail.content.length).fill("");
   detail.parts.forEach((part, at) => {
-    const spans = part.what === "rest" || part.what === "beginning";
+    const spans = part.text === null;
     for (let place = part.offset; place < Math.min(part.offset + part.length, classes.length); place += 1) {
-      const prefix = part.what !== "rest" && part.what !== "event" && place < part.offset + PREFIX_BYTES;
+      // Only what begins here has its prefix here.
+      const begins = part.what === "record" || part.what === "beginning";
+      const prefix = begins && place < part.offset + PREFIX_BYTES;
       const kind = prefix ? "prefix" : spans ? "spans" : part.what;
       // Neighbours alternate, so that where one record ends and the next begins can be seen.
       classes[place] = `${kind} ${at % 2 === 0 ? "even" : "odd"}${at === marked ? " marked" : ""}`;

@@ -203,6 +203,7 @@ export const inspectorStyles = css`
     white-space: nowrap;
   }
   .parts .rest .text,
+  .parts .middle .text,
   .parts .beginning .text {
     color: var(--mark-ink);
     font-family: var(--sans);

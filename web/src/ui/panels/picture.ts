@@ -100,7 +100,7 @@ export class Picture extends Panel implements FrameMember {
               : this.renderCanvas()
         }
       </div>
-      ${session.wreck === null && !choices.asTable ? renderLegend(dark ? DARK_THEME : LIGHT_THEME, "picture") : nothing}
+      ${session.wreck === null && !choices.asTable ? renderLegend(dark ? DARK_THEME : LIGHT_THEME, this.scene.depth === "execution" && this.scene.camera.detail === "nearest" ? "near" : "far") : nothing}
       ${this.lab.options.views.has("sentence") ? this.renderSentence() : nothing}
     `;
   }

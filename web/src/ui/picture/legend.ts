@@ -1,5 +1,5 @@
 /** The legend: each sign of the picture beside its word. */
-import { css, html, svg, type SVGTemplateResult, type TemplateResult } from "lit";
+import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from "lit";
 import type { Theme } from "../../draw";
 
 export const legendStyles = css`
@@ -28,23 +28,81 @@ export const legendStyles = css`
   }
 `;
 
-export function renderLegend(theme: Theme, place: "picture" | "help"): TemplateResult {
+/** `far`: the picture as a whole; `near`: what only its nearest zoom has, too; `help`: all of it, in the help. */
+export function renderLegend(theme: Theme, place: "far" | "near" | "help"): TemplateResult {
   const entry = (words: string, width: number, sign: SVGTemplateResult): TemplateResult =>
     html`<li>
       <svg width=${width} height="14" viewBox="0 0 ${width} 14" aria-hidden="true">${sign}</svg>${words}
     </li>`;
-  const box = (dash: string): SVGTemplateResult =>
-    svg`<rect x="1" y="1.5" width="24" height="11" rx="2" fill=${theme.buffer} stroke=${theme.bufferBorder} stroke-dasharray=${dash} />
-      <circle cx="7" cy="7" r="2.5" fill=${theme.record0} /><circle cx="13" cy="7" r="2.5" fill=${theme.record1} />`;
-  return html`<ul class="legend ${place}" aria-label="Legend">
+  return html`<ul class="legend ${place === "help" ? "" : "picture"}" aria-label="Legend">
     ${entry("record, coloured by key", 8, svg`<circle cx="4" cy="7" r="3.5" fill=${theme.record0} />`)}
-    ${entry("buffer", 26, box("none"))} ${entry("still open", 26, box("3 2"))}
+    ${entry("buffer", 26, box(theme, "none"))} ${entry("still open", 26, box(theme, "3 2"))}
     ${entry("event", 10, svg`<rect x="1" y="1.5" width="8" height="11" rx="2" fill=${theme.event} />`)}
     ${entry(
       "at work in this turn",
       18,
       svg`<rect x="1" y="1.5" width="16" height="11" rx="2" fill=${theme.atWork} stroke=${theme.atWorkBorder} />`,
     )}
-    ${entry("back-pressure", 26, svg`<path d="M1 7H25" stroke=${theme.backPressure} stroke-width="3" />`)}
+    ${entry(
+      "back-pressure: ‹ LOW, ‹‹ HIGH",
+      26,
+      svg`<path d="M1 7H25" stroke=${theme.backPressure} stroke-width="3" /><path d="M11 2L7 7L11 12M17 2L13 7L17 12"
+        fill="none" stroke=${theme.backPressure} stroke-width="1.5" />`,
+    )}
+    ${place === "far" ? nothing : networkEntries(theme, entry)}
   </ul>`;
+}
+
+function box(theme: Theme, dash: string): SVGTemplateResult {
+  return svg`<rect x="1" y="1.5" width="24" height="11" rx="2" fill=${theme.buffer} stroke=${theme.bufferBorder} stroke-dasharray=${dash} />
+    <circle cx="7" cy="7" r="2.5" fill=${theme.record0} /><circle cx="13" cy="7" r="2.5" fill=${theme.record1} />`;
+}
+
+/** The signs of a channel's two ends, of the wire between them, and of the pools. */
+function networkEntries(
+  theme: Theme,
+  entry: (words: string, width: number, sign: SVGTemplateResult) => TemplateResult,
+): TemplateResult {
+  const ink = theme.bufferBorder;
+  return html`
+    ${entry(
+      "inside a record (hard)",
+      20,
+      svg`<rect y="4" width="20" height="6" fill=${theme.hardBackPressure} /><path d="M2 7H20" stroke=${theme.hatch} stroke-width="6" stroke-dasharray="1 2" />`,
+    )}
+    ${entry(
+      "segments of the pool that the queue holds, of 10",
+      20,
+      svg`<path d="M0 7H8" stroke=${ink} stroke-width="9" stroke-dasharray="3 1" /><path d="M8 7H20" stroke=${theme.idle} stroke-width="9" stroke-dasharray="3 1" />`,
+    )}
+    ${entry("credit", 9, svg`<path d="M2 2V12M7 2V12" stroke=${theme.good} stroke-width="3" />`)}
+    ${entry(
+      "not announced",
+      5,
+      svg`<rect x="1" y="2.5" width="3" height="9" fill="none" stroke=${theme.good} />`,
+    )}
+    ${entry("credit, or another message, on its way", 10, svg`<path d="M10 2L1 7L10 12Z" fill=${theme.good} />`)}
+    ${entry(
+      "exclusive and floating buffers, taken and free",
+      40,
+      svg`<g stroke=${ink}><rect x="1" y="3" width="8" height="8" fill=${ink} /><rect x="11" y="3" width="8" height="8" fill="none" />
+        <circle cx="25" cy="7" r="4" fill=${ink} /><circle cx="35" cy="7" r="4" fill="none" /></g>`,
+    )}
+    ${entry(
+      "pool: in use, at hand, overdraft",
+      32,
+      svg`<rect y="4" width="12" height="6" fill=${ink} /><rect x="12.5" y="4.5" width="9" height="5" fill=${theme.bufferFill} stroke=${ink} />
+        <rect x="24" y="4" width="8" height="6" fill=${theme.backPressure} /><path d="M24 2V12" stroke=${theme.text} />`,
+    )}
+    ${entry(
+      "blocked",
+      18,
+      svg`<rect x="1" y="2" width="16" height="10" rx="2" fill="none" stroke=${theme.blocked} /><path d="M3 12L12 2M9 12L17 3" stroke=${theme.blocked} />`,
+    )}
+    ${entry(
+      "cut",
+      24,
+      svg`<path d="M0 7H8M16 7H24" stroke=${theme.bad} stroke-dasharray="3 2" /><path d="M9 4L15 10M9 10L15 4" stroke=${theme.bad} stroke-width="1.75" />`,
+    )}
+  `;
 }
