@@ -145,7 +145,7 @@ export const LINK_FIELDS = [
   "bytes", // of them
 ] as const;
 
-export const LINK_STATES = ["up", "cut"] as const;
+export const LINK_STATES = ["up", "cut", "slow"] as const;
 
 /** Per buffer. */
 export const BUFFER_FIELDS = [

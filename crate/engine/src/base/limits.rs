@@ -24,6 +24,8 @@ pub const TURNS_PER_TICK_MAX: u32 = 50_000_000;
 pub const TASK_MANAGERS_MAX: u32 = 64;
 /// See [`TASK_MANAGERS_MAX`].
 pub const SLOTS_PER_TASK_MANAGER_MAX: u32 = 128;
+/// Ticks that a message between two TaskManagers may take at most.
+pub const LINK_LATENCY_TICKS_MAX: u32 = 60_000;
 /// Network segments of a TaskManager unless the scenario says otherwise: Flink's minimum of 64 MiB.
 pub const NETWORK_SEGMENTS: u32 = 2048;
 /// Size of a page of a memory-mapped file in bytes, as on x86-64.

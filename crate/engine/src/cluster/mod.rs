@@ -4,6 +4,7 @@ pub mod dispatcher;
 pub mod job_master;
 pub mod job_status;
 pub mod link;
+pub mod link_fault;
 pub mod resource_manager;
 pub mod rpc;
 pub mod task_executor;

@@ -1,6 +1,6 @@
 //! The buffers of a channel, wherever they are: queued at the sender, on the link, at the receiver.
 
-use super::flights::{self, Flights};
+use super::flights::Flights;
 use crate::base::ids::ChannelId;
 use crate::base::limits::DOTS_PER_BUFFER;
 use crate::cluster::link::InFlight;
@@ -248,7 +248,7 @@ fn received_view(buffer: &Buffer) -> BufferView<'_> {
 fn in_flight_view(in_flight: &InFlight, now: u64) -> Option<BufferView<'_>> {
     match in_flight.message.as_ref() {
         NetworkMessage::BufferResponse { buffer, .. } => {
-            let place = Whereabouts::InFlight { progress: flights::progress(in_flight, now) };
+            let place = Whereabouts::InFlight { progress: in_flight.progress(now) };
             Some(BufferView { place, ..received_view(buffer) })
         }
         _ => None,

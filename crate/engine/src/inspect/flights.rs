@@ -55,9 +55,3 @@ const fn channel_of(message: &NetworkMessage) -> Option<ChannelId> {
         | NetworkMessage::AddCredit { receiver, .. } => Some(*receiver),
     }
 }
-
-/// How much of its way a message has behind it at tick `now`, in per mille.
-pub fn progress(in_flight: &InFlight, now: u64) -> u32 {
-    let (gone, all) = (now - in_flight.sent_at, in_flight.arrives_at - in_flight.sent_at);
-    (gone * 1000 / all.max(1)).min(1000) as u32
-}

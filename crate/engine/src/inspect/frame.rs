@@ -6,11 +6,11 @@
 
 use super::buffers::{self, BufferView, Whereabouts};
 use super::channels;
-use super::flights::{self, Flights};
+use super::flights::Flights;
 use crate::base::ids::{ChannelId, TaskId};
 use crate::base::limits::NETWORK_SEGMENTS;
 use crate::cluster::job_status::JobStatus;
-use crate::cluster::link::{InFlight, Link};
+use crate::cluster::link::{InFlight, Link, LinkState};
 use crate::cluster::task_executor::TaskExecutor;
 use crate::network::message::NetworkMessage;
 use crate::sim::Sim;
@@ -41,6 +41,8 @@ const BUFFER_BEING_READ: u32 = 16;
 const EVENT_SHIFT: u32 = 8;
 
 const CHANNEL_ENDED: u32 = 1;
+const CHANNEL_CUT: u32 = 4;
+const CHANNEL_CUT_BACK: u32 = 8;
 
 /// Writes frames; its memory serves from one to the next.
 #[derive(Default)]
@@ -138,7 +140,7 @@ impl FrameWriter {
             in_flight,
             received,
             ends.credit,
-            if ends.is_ended { CHANNEL_ENDED } else { 0 },
+            cut_flags(world, channel) | if ends.is_ended { CHANNEL_ENDED } else { 0 },
             first_message,
             messages.len() as u32 - first_message,
             ends.used,
@@ -242,12 +244,29 @@ fn manager_fields(executor: &TaskExecutor) -> [u32; MANAGER_FIELDS] {
     [NETWORK_SEGMENTS, executor.shuffle().segments_in_use()]
 }
 
+/// Whether the link to the receiver of a channel is cut, and the one back.
+fn cut_flags(world: &World, channel: ChannelId) -> u32 {
+    let planned = &world.plan().channels[channel.index()];
+    let executor = |task: TaskId| world.task(task).map(|(_, executor)| executor.id());
+    let (Some(from), Some(to)) = (executor(planned.from), executor(planned.to)) else { return 0 };
+    let is_cut = |from, to| world.link(from, to).is_some_and(Link::is_cut);
+    let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
+    flag(is_cut(from, to), CHANNEL_CUT) | flag(is_cut(to, from), CHANNEL_CUT_BACK)
+}
+
 /// `None` for a link that is idle and well.
 fn link_fields(link: &Link) -> Option<[u32; LINK_FIELDS]> {
     let (messages, bytes) = link
         .in_flight()
         .fold((0, 0), |(messages, bytes), in_flight| (messages + 1, bytes + in_flight.message.wire_bytes()));
-    (messages > 0).then_some([link.from.0, link.to.0, 0, messages, bytes])
+    let state = link.state();
+    (messages > 0 || state != LinkState::Up).then_some([
+        link.from.0,
+        link.to.0,
+        state as u32,
+        messages,
+        bytes,
+    ])
 }
 
 fn buffer_fields(view: &BufferView<'_>, dots: &mut Vec<u32>) -> [u32; BUFFER_FIELDS] {
@@ -279,6 +298,6 @@ fn message_fields(in_flight: &InFlight, now: u64) -> Option<[u32; MESSAGE_FIELDS
         NetworkMessage::AddCredit { credit, .. } => (6, *credit, false),
         NetworkMessage::BufferResponse { .. } => return None,
     };
-    let progress = flights::progress(in_flight, now);
+    let progress = in_flight.progress(now);
     Some([id, number, u32::from(is_forward), progress, in_flight.sent_at as u32])
 }

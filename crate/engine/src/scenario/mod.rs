@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use crate::base::choice::Driver;
 use crate::base::limits::{SEGMENT_BYTES, SEGMENT_BYTES_MIN, SLOTS_PER_TASK_MANAGER_MAX, TASK_MANAGERS_MAX};
+use crate::cluster::link::LinkSpeed;
+use crate::cluster::link_fault::LinkFault;
 use crate::task::memory::IllegalConfiguration;
 use crate::task::memory::options::MemoryOptions;
 use crate::task::memory::process_spec::TaskExecutorProcessSpec;
@@ -39,6 +41,15 @@ pub struct Scenario {
     pub link_latency_ticks: u32,
     /// Bytes that a link takes up in a tick: 1 Gbit/s is 125,000.
     pub link_bytes_per_tick: u32,
+    /// What goes wrong between TaskManagers, and when.
+    pub link_faults: Vec<ScheduledFault>,
+}
+
+/// A fault at the start of a tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScheduledFault {
+    pub at_tick: u64,
+    pub fault: LinkFault,
 }
 
 /// From a tick on, the tasks of a vertex work at another speed.
@@ -67,6 +78,7 @@ impl Scenario {
             rpc_latency_ticks: 1,
             link_latency_ticks: 3,
             link_bytes_per_tick: 125_000,
+            link_faults: Vec::new(),
         }
     }
 
@@ -88,8 +100,10 @@ impl Scenario {
         )?;
         within("The size of a memory segment in bytes", self.segment_bytes, SEGMENT_BYTES_MIN, 1 << 20)?;
         within("The latency of an RPC in ticks", self.rpc_latency_ticks, 1, 60_000)?;
-        within("The latency of a link in ticks", self.link_latency_ticks, 1, 60_000)?;
-        within("The bandwidth of a link in bytes a tick", self.link_bytes_per_tick, 1, u32::MAX)?;
+        self.link_speed().check()?;
+        for scheduled in &self.link_faults {
+            scheduled.fault.check(self.task_managers)?;
+        }
         let changed = self.speed_changes.iter().map(|change| &change.speed);
         for speed in self.speeds.values().chain([&self.default_speed]).chain(changed) {
             let (Speed::RecordsPerTick(n) | Speed::TicksPerRecord(n)) = *speed;
@@ -109,6 +123,11 @@ impl Scenario {
         spec.network_segments(self.segment_bytes)?;
         spec.managed_pages_of_slot(self.slots_per_task_manager, self.segment_bytes)?;
         Ok(())
+    }
+
+    /// The speed of every link.
+    pub const fn link_speed(&self) -> LinkSpeed {
+        LinkSpeed { latency_ticks: self.link_latency_ticks, bytes_per_tick: self.link_bytes_per_tick }
     }
 
     /// The speed of a vertex with this name and these operators.

@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod cursor;
+mod faults;
 pub mod history;
 pub mod output;
 mod runner;

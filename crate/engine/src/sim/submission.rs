@@ -49,5 +49,7 @@ fn schedule(plan: &JobPlan, scenario: &Scenario) -> Vec<(u64, Command)> {
             }
         }
     }
+    let faults = scenario.link_faults.iter();
+    schedule.extend(faults.map(|scheduled| (scheduled.at_tick, Command::Link(scheduled.fault))));
     schedule
 }

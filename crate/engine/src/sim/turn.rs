@@ -81,8 +81,9 @@ impl World {
         };
         for link in &self.links {
             consider(link.next_arrival());
-            let can_send = self.executors[link.from.index()].shuffle().server().can_send_to(link.to);
-            consider(can_send.then_some(now));
+            if self.executors[link.from.index()].shuffle().server().can_send_to(link.to) {
+                consider(link.next_departure(now));
+            }
         }
         for &(_, place) in self.places.iter() {
             let executor = &self.executors[place.executor as usize];
@@ -152,6 +153,7 @@ impl World {
                     });
                 }
             }
+            Command::Link(fault) => self.apply_link_fault(fault),
         }
         Some(Actor::Command)
     }
@@ -232,8 +234,10 @@ impl World {
             self.send_outgoing(to.0);
             return actor;
         }
-        let can_send = self.executors[from.index()].shuffle().server().can_send_to(to);
-        if !can_send || !self.links[place].has_bandwidth(self.tick) {
+        if !self.executors[from.index()].shuffle().server().can_send_to(to) {
+            return None;
+        }
+        if self.links[place].next_departure(self.tick) != Some(self.tick) {
             return None;
         }
         let executor = Rc::make_mut(&mut self.executors[from.index()]);
@@ -335,9 +339,8 @@ impl World {
         let executor = Rc::make_mut(&mut self.executors[executor as usize]);
         let from = executor.id();
         for (to, message) in executor.shuffle_mut().take_outbox() {
-            let link = self.links.iter_mut().find(|link| link.from == from && link.to == to);
-            let link = link.expect("there is a link between any two TaskManagers");
-            Rc::make_mut(link).send(message, self.tick);
+            let now = self.tick;
+            self.link_mut(from, to).send(message, now);
         }
     }
 

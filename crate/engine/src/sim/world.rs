@@ -85,9 +85,7 @@ impl World {
             .collect();
         let links = managers()
             .flat_map(|from| managers().filter(move |&to| to != from).map(move |to| (from, to)))
-            .map(|(from, to)| {
-                Rc::new(Link::new(from, to, scenario.link_latency_ticks, scenario.link_bytes_per_tick))
-            })
+            .map(|(from, to)| Rc::new(Link::new(from, to, scenario.link_speed())))
             .collect();
         let plan = Rc::new(fixed.plan.clone());
         let mut world = Self {

@@ -18,6 +18,8 @@ pub enum TraceKind {
     Job,
     /// A message crossed a link between TaskManagers (buffers are not logged, only counted in the hash).
     Network,
+    /// Something went wrong between TaskManagers, or was mended.
+    Fault,
 }
 
 impl TraceKind {
@@ -28,6 +30,7 @@ impl TraceKind {
             Self::Task => "task",
             Self::Job => "job",
             Self::Network => "network",
+            Self::Fault => "fault",
         }
     }
 }
