@@ -149,3 +149,22 @@ fn a_fault_between_task_managers_that_are_not_there_is_refused() -> Result<(), A
     assert_eq!(message, "There is no TaskManager 3: the cluster has 2, counted from 1.");
     Ok(())
 }
+
+#[test]
+fn a_scheduled_fault_is_a_command() -> Result<(), ApiError> {
+    let faults = [(20, LinkFault::Cut(links(0, 1, true))), (28, LinkFault::Restore(links(0, 1, true)))];
+    let mut scheduled = run(40, &faults)?;
+    let mut commanded = run(40, &[])?;
+    for (tick, fault) in faults {
+        commanded.seek(tick, 0);
+        commanded.command(Command::Link(fault));
+    }
+    let mut repeated = run(40, &[])?;
+    faults.iter().for_each(|&(tick, fault)| repeated.command_at(tick, Command::Link(fault)));
+    for sim in [&mut scheduled, &mut commanded, &mut repeated] {
+        assert!(sim.run_to_end(TICKS_MAX));
+    }
+    assert_eq!(scheduled.world().trace().hash(), commanded.world().trace().hash());
+    assert_eq!(scheduled.world().trace().hash(), repeated.world().trace().hash());
+    Ok(())
+}

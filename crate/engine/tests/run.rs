@@ -273,3 +273,16 @@ fn a_speed_can_be_changed_while_the_job_runs() -> Result<(), ApiError> {
     assert_eq!(taken(&sim) - before, 100);
     Ok(())
 }
+
+#[test]
+fn a_speed_holds_for_tasks_that_are_deployed_later() -> Result<(), ApiError> {
+    use weir_engine::sim::command::Command;
+    let mut sim = sum_by_key(1000, 5, 1, cluster(1, 1))?;
+    sim.command(Command::SetSpeed { vertex: 0, speed: Speed::RecordsPerTick(10) });
+    sim.advance(50);
+    let taken = |sim: &Sim| sim.world().executors()[0].tasks()[0].records_in();
+    let before = taken(&sim);
+    sim.advance(5);
+    assert_eq!(taken(&sim) - before, 50);
+    Ok(())
+}

@@ -11,10 +11,10 @@ use weir_engine::graph::compiled::CompiledJob;
 use weir_engine::inspect;
 use weir_engine::inspect::frame::FrameWriter;
 use weir_engine::sim::Sim;
-use weir_engine::sim::command::Command;
 use weir_engine::sim::history::StepUnit;
 use weir_engine::trace::TraceKind;
 
+use crate::command;
 use crate::detail::{BufferDetail, TaskDetail};
 use crate::error::{JobError, SourcePosition, to_js};
 use crate::job::JobBuilder;
@@ -109,10 +109,19 @@ impl Lab {
         self.sim.seek(tick as u64, turn);
     }
 
-    /// Gives the command `cancelJob` for the start of the next tick.
-    #[wasm_bindgen(js_name = cancelJob)]
-    pub fn cancel_job(&mut self) {
-        self.sim.command(Command::CancelJob);
+    /// Gives a `Command` of the protocol for the start of the next tick, and answers which one that is. Throws
+    /// a `JobError`.
+    pub fn command(&mut self, command: JsValue) -> Result<f64, JsValue> {
+        let command = command::from_js(command, self.sim.world())?;
+        Ok(self.sim.command(command) as f64)
+    }
+
+    /// Before the first tick: gives a `Command` for the start of tick `tick`. Throws a `JobError`.
+    #[wasm_bindgen(js_name = commandAt)]
+    pub fn command_at(&mut self, tick: f64, command: JsValue) -> Result<(), JsValue> {
+        let command = command::from_js(command, self.sim.world())?;
+        self.sim.command_at(tick as u64, command);
+        Ok(())
     }
 
     /// The tick at which the run stands.

@@ -18,6 +18,7 @@ mod error;
 mod graphs;
 mod job;
 
+mod command;
 mod detail;
 mod lab;
 mod scenario;

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
-use weir_engine::scenario::{Scenario, SpeedChange};
+use weir_engine::scenario::{Scenario, ScheduledFault, SpeedChange};
 use weir_engine::task::memory::options::MemoryOptions;
 use weir_engine::task::pace::Speed;
 
+use crate::command::CommandOptions;
 use crate::error::JobError;
 
 /// `ScenarioOptions` of the protocol.
@@ -26,8 +27,17 @@ struct ScenarioOptions {
     segment_bytes: Option<u32>,
     #[serde(default)]
     memory: BTreeMap<String, String>,
+    #[serde(default)]
+    link_faults: Vec<ScheduledFaultOptions>,
     link_latency_ticks: Option<u32>,
     link_bytes_per_tick: Option<u32>,
+}
+
+/// A fault of `ScenarioOptions`.
+#[derive(Deserialize)]
+struct ScheduledFaultOptions {
+    tick: f64,
+    fault: CommandOptions,
 }
 
 /// `SpeedChange` of the protocol.
@@ -55,6 +65,11 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
             speed: speed(&change.name, change.speed)?,
         });
     }
+    let mut link_faults = Vec::new();
+    for scheduled in &options.link_faults {
+        let fault = scheduled.fault.link_fault()?;
+        link_faults.push(ScheduledFault { at_tick: scheduled.tick as u64, fault });
+    }
     let default_speed = speeds.remove("default").unwrap_or(default.default_speed);
     let memory = options.memory.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let memory =
@@ -70,6 +85,7 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         ),
         segment_bytes: options.segment_bytes.unwrap_or(default.segment_bytes),
         memory,
+        link_faults,
         link_latency_ticks: options.link_latency_ticks.unwrap_or(default.link_latency_ticks),
         link_bytes_per_tick: options.link_bytes_per_tick.unwrap_or(default.link_bytes_per_tick),
         ..default
@@ -77,7 +93,7 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
 }
 
 /// Records a tick; below one it is the reciprocal that counts: 0.2 is five ticks a record.
-fn speed(name: &str, records_per_tick: f64) -> Result<Speed, JobError> {
+pub fn speed(name: &str, records_per_tick: f64) -> Result<Speed, JobError> {
     let whole = |number: f64| number.round().clamp(1.0, f64::from(u32::MAX)) as u32;
     if records_per_tick >= 1.0 {
         Ok(Speed::RecordsPerTick(whole(records_per_tick)))

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { loadEngine } from "../engine/load";
 import { Header, JOB_STATUS } from "../engine/frame";
 import type { Lab } from "../engine/native";
-import type { Moment, ScenarioOptions, TaskManagerDetail } from "../engine/protocol";
+import type { Moment, ScenarioOptions, TaskManagerDetail, TraceEntry } from "../engine/protocol";
 import { compileJob, momentOf, submitJob, type CompiledJob } from "./compile";
 
 const scenario: ScenarioOptions = { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {} };
@@ -185,4 +185,35 @@ test("a TaskManager's memory is what Flink's options make of it", () => {
   expect(memoryOf(small).metrics["Status.Shuffle.Netty.TotalMemorySegments"]).toBe(32);
   const refused = () => memoryOf({ "taskmanager.memory.process.size": "1 pb" });
   expect(refused).toThrowError("Could not parse value '1 pb' for key 'taskmanager.memory.process.size'.");
+});
+
+test("links are cut and mended by commands and by the scenario", () => {
+  const source = `env.setParallelism(2);
+    env.fromSequence(1, 40).map(n => [n % 3, n]).keyBy(t => t[0]).sum(1).print();`;
+  const twoManagers = { taskManagers: 2, slotsPerTaskManager: 1 };
+  const links = { from: 0, to: 1, bothWays: true };
+  const faultsOf = ({ lab }: Run) =>
+    (lab.trace(0, 1000) as { entries: TraceEntry[] }).entries.filter(({ kind }) => kind === "fault");
+  const scheduled = open(source, {
+    ...twoManagers,
+    linkFaults: [
+      { tick: 20, fault: { kind: "cutLink", ...links } },
+      { tick: 28, fault: { kind: "restoreLink", ...links } },
+    ],
+  });
+  scheduled.lab.advance(TICKS_MAX);
+  expect(faultsOf(scheduled).map(({ tick, text }) => `${tick} ${text}`)).toEqual([
+    "20 link cut both ways",
+    "28 link restored both ways",
+  ]);
+  const commanded = open(source, twoManagers);
+  commanded.lab.advance(20);
+  expect(commanded.lab.command({ kind: "cutLink", ...links })).toBe(20);
+  commanded.lab.advance(8);
+  commanded.lab.command({ kind: "restoreLink", ...links });
+  commanded.lab.advance(TICKS_MAX);
+  expect(commanded.lab.traceHash()).toBe(scheduled.lab.traceHash());
+  expect(() => commanded.lab.command({ kind: "cutLink", from: 0, to: 9 })).toThrowError(
+    "There is no TaskManager 10: the cluster has 2, counted from 1.",
+  );
 });

@@ -77,6 +77,11 @@ export class EngineHost {
         this.#move(message);
         this.#sayMoment((moment) => ({ kind: "moved", request, moment }));
         return;
+      case "command": {
+        const tick = this.#run().command(message.command);
+        this.#sayMoment((moment) => ({ kind: "commanded", request, tick, moment }));
+        return;
+      }
       case "inspectTask": {
         const task = this.#run().inspectTask(message.task) as TaskDetail | undefined;
         if (task === undefined) throw new RangeError(`There is no task ${message.task}.`);
@@ -114,6 +119,7 @@ export class EngineHost {
   #open(message: Extract<ToEngine, { kind: "open" }>): void {
     const compiled = compileJob(message.source, message.scenario.seed);
     const lab = submitJob(compiled, message.scenario);
+    for (const { tick, command } of message.commands ?? []) lab.commandAt(tick, command);
     this.#opened?.lab.free();
     this.#opened = { compiled, lab };
     this.#tick = 0;

@@ -22,6 +22,8 @@ export interface ScenarioOptions {
    * total a process has 1728m, as in Flink's distribution.
    */
   readonly memory?: Readonly<Record<string, string>>;
+  /** What goes wrong between TaskManagers, at the start of which tick. */
+  readonly linkFaults?: readonly { readonly tick: number; readonly fault: LinkFault }[];
   /** Ticks that a message between two TaskManagers takes (default 3). */
   readonly linkLatencyTicks?: number;
   /** Bytes that a link takes up in a tick (default 125,000, which is 1 Gbit/s). */
@@ -35,6 +37,36 @@ export interface SpeedChange {
   readonly name: string;
   /** Records a tick. */
   readonly speed: number;
+}
+
+/** What is asked of a run; it happens at the start of the next tick, and the future that was known is over. */
+export type Command =
+  | { readonly kind: "cancelJob" }
+  /** All tasks of a vertex (its place in the topology) work at another speed, in records a tick. */
+  | { readonly kind: "setSpeed"; readonly vertex: number; readonly speed: number }
+  | LinkFault;
+
+/** What goes wrong between two TaskManagers (their ids in the topology), or is mended. */
+export type LinkFault =
+  /** Nothing leaves and nothing arrives any more. */
+  | ({ readonly kind: "cutLink" } & Links)
+  /** Messages take another time, and so many bytes set off in a tick. */
+  | ({ readonly kind: "slowLink"; readonly latencyTicks: number; readonly bytesPerTick: number } & Links)
+  /** The link is as the scenario made it; what stood still goes on. */
+  | ({ readonly kind: "restoreLink" } & Links);
+
+/** The link from the one to the other, or also the one back. */
+export interface Links {
+  readonly from: number;
+  readonly to: number;
+  readonly bothWays: boolean;
+}
+
+/** A command of a run that is to be repeated. */
+export interface GivenCommand {
+  /** At whose start it happens. */
+  readonly tick: number;
+  readonly command: Command;
 }
 
 /** A place in the job's source, both from 1. */
@@ -69,12 +101,16 @@ export type ToEngine =
       readonly source: string;
       readonly scenario: ScenarioOptions;
     }
-  /** Submits a job to a new world at tick 0. A job that does not build leaves the old world as it is. */
+  /**
+   * Submits a job to a new world at tick 0. A job that does not build leaves the old world as it is. With the
+   * commands that a run was given it is that run again.
+   */
   | {
       readonly kind: "open";
       readonly request: number;
       readonly source: string;
       readonly scenario: ScenarioOptions;
+      readonly commands?: readonly GivenCommand[];
     }
   /** Runs so many ticks forwards (stops where the job ends). */
   | { readonly kind: "advance"; readonly request: number; readonly ticks: number }
@@ -88,6 +124,7 @@ export type ToEngine =
     }
   /** Jumps to any moment, back or ahead; past the end it stops there. */
   | { readonly kind: "seek"; readonly request: number; readonly tick: number; readonly turn: number }
+  | { readonly kind: "command"; readonly request: number; readonly command: Command }
   | { readonly kind: "inspectTask"; readonly request: number; readonly task: number }
   | {
       readonly kind: "inspectBuffer";
@@ -107,6 +144,8 @@ export type FromEngine =
   | { readonly kind: "opened"; readonly request: number; readonly graphs: Graphs; readonly moment: Moment }
   /** The answer to advance, step and seek. */
   | { readonly kind: "moved"; readonly request: number; readonly moment: Moment }
+  /** The answer to a command: the tick at whose start it happens. */
+  | { readonly kind: "commanded"; readonly request: number; readonly tick: number; readonly moment: Moment }
   | { readonly kind: "task"; readonly request: number; readonly task: TaskDetail }
   | { readonly kind: "buffer"; readonly request: number; readonly buffer: BufferDetail | null }
   | { readonly kind: "taskManager"; readonly request: number; readonly taskManager: TaskManagerDetail }

@@ -88,6 +88,30 @@ test(
   },
 );
 
+test("a run that is come back to has the commands that it was given", { timeout: 30_000 }, async () => {
+  const port = start();
+  await port.request({ kind: "open", source: HANGS_AT_17, scenario });
+  await port.request({ kind: "advance", ticks: 4 });
+  const commanded = await port.request({
+    kind: "command",
+    command: { kind: "setSpeed", vertex: 0, speed: 0.2 },
+  });
+  expect(commanded).toMatchObject({ kind: "commanded", tick: 4 });
+  await port.request({ kind: "advance", ticks: 46 });
+  const answer = await port.request({ kind: "trace", from: 0, limit: 1000 });
+  const slow = await port.request({ kind: "inspectTask", task: 0 });
+  expect(await port.request({ kind: "advance", ticks: 100_000 })).toMatchObject({
+    kind: "error",
+    error: { kind: "endless" },
+  });
+  expect(tickOf(await port.request({ kind: "seek", tick: 50, turn: 0 }))).toBe(50);
+  expect(await port.request({ kind: "trace", from: 0, limit: 1000 })).toMatchObject({
+    entries: answer.kind === "trace" && answer.entries,
+  });
+  const again = await port.request({ kind: "inspectTask", task: 0 });
+  expect(again.kind === "task" && again.task).toEqual(slow.kind === "task" && slow.task);
+});
+
 test("a job whose own code does not return leaves the run before it", { timeout: 30_000 }, async () => {
   const port = start();
   await port.request({ kind: "open", source: "env.fromSequence(1, 50).print();", scenario });
@@ -143,6 +167,11 @@ test("every message is answered", { timeout: 30_000 }, async () => {
   });
   const trace = await port.request({ kind: "trace", from: 0, limit: 3 });
   expect(trace.kind === "trace" && trace.entries.length).toBe(3);
+  expect((await port.request({ kind: "inspectTaskManager", taskManager: 0 })).kind).toBe("taskManager");
+  expect(await port.request({ kind: "command", command: { kind: "cancelJob" } })).toMatchObject({
+    kind: "commanded",
+    tick: 16,
+  });
   expect(await port.request({ kind: "open", source: "env.nope();", scenario })).toMatchObject({
     kind: "error",
     error: { kind: "api", at: { line: 1, column: 5 } },

@@ -123,6 +123,11 @@ export class WatchedEngine implements EnginePort {
   /** Remembers what a new worker would have to be told. */
   #note(asked: Request, answer: FromEngine): void {
     if (answer.kind === "opened" && asked.kind === "open") this.#opened = asked;
+    if (answer.kind === "commanded" && asked.kind === "command" && this.#opened !== null) {
+      const { tick } = answer;
+      const before = (this.#opened.commands ?? []).filter((given) => given.tick <= tick);
+      this.#opened = { ...this.#opened, commands: [...before, { tick, command: asked.command }] };
+    }
     if (answer.kind === "opened" || answer.kind === "moved") {
       this.#place = placeOf(answer.moment.frame);
       this.#aliveTick = this.#place.tick;

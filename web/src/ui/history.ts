@@ -37,6 +37,11 @@ export class History {
     this.buckets[Math.floor(tick / this.width)] = sample;
   }
 
+  /** Forgets all that was seen after `tick`: it will be otherwise. */
+  forget(tick: number): void {
+    this.buckets.length = Math.min(this.buckets.length, Math.floor(tick / this.width) + 1);
+  }
+
   /** The sample that stands for `tick`: its own, or the nearest one before it. */
   at(tick: number): Sample | undefined {
     for (

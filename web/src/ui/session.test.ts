@@ -102,6 +102,27 @@ describe("Session", () => {
     expect(session.tick).toBe(11);
   });
 
+  it("opens a run again with what it was commanded", async () => {
+    const { session, asked } = sessionWith((request) =>
+      request.kind === "command"
+        ? { kind: "commanded", request: 0, tick: session.tick, moment: moment(session.tick) }
+        : willing(request),
+    );
+    await session.open("job", CLUSTER);
+    for (const tick of [5, 9, 7]) {
+      await session.seek(tick);
+      await session.command({ kind: "setSpeed", vertex: 0, speed: tick });
+    }
+    session.dispose();
+    await session.resume();
+    const opened = asked.filter((request) => request.kind === "open").at(-1);
+    expect(opened?.commands).toEqual(
+      [5, 7].map((tick) => ({ tick, command: { kind: "setSpeed", vertex: 0, speed: tick } })),
+    );
+    expect(session.run?.commands).toHaveLength(2);
+    expect(session.tick).toBe(7);
+  });
+
   it("tells an endless function apart from a job that was not built", async () => {
     const { session } = sessionWith((request) =>
       request.kind === "step"

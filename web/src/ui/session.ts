@@ -8,7 +8,9 @@ import type { Speed } from "./lab-options";
 import { Header, JOB_STATUS } from "../engine/frame";
 import type { EnginePort } from "../engine/port";
 import type {
+  Command,
   FromEngine,
+  GivenCommand,
   Graphs,
   JobError,
   Moment,
@@ -47,6 +49,8 @@ export interface Run {
   readonly source: string;
   readonly cluster: Cluster;
   readonly graphs: Graphs;
+  /** What was commanded while it ran. */
+  readonly commands: readonly GivenCommand[];
 }
 
 /** A panic or an engine that went away: the run cannot go on from here. */
@@ -129,7 +133,7 @@ export class Session {
   }
 
   /** Builds `source` and stands at tick 0 of it. False, with `jobError` set, where it does not build. */
-  async open(source: string, cluster: Cluster): Promise<boolean> {
+  async open(source: string, cluster: Cluster, commands: readonly GivenCommand[] = []): Promise<boolean> {
     this.pause();
     this.say(this.port === null ? "the engine" : "the job");
     const opened = await this.inOrder(async () => {
@@ -137,6 +141,7 @@ export class Session {
       const answer = await this.ask({
         kind: "open",
         source,
+        commands,
         scenario: {
           seed: cluster.seed,
           taskManagers: cluster.taskManagers,
@@ -160,7 +165,7 @@ export class Session {
       this.wreck = null;
       this.jobError = null;
       this.runError = null;
-      this.run = { source, cluster, graphs: answer.graphs };
+      this.run = { source, cluster, graphs: answer.graphs, commands };
       this.take(answer.moment);
       return true;
     });
@@ -231,6 +236,21 @@ export class Session {
     });
   }
 
+  /** Commands the run. What was seen of the ticks to come is not so any more. */
+  command(command: Command): Promise<void> {
+    return this.inOrder(async () => {
+      if (this.run === null || this.wreck !== null) return;
+      const answer = await this.ask({ kind: "command", command });
+      if (answer.kind === "error") this.halt(answer.error);
+      if (answer.kind !== "commanded") return;
+      const { tick } = answer;
+      const before = this.run.commands.filter((given) => given.tick <= tick);
+      this.run = { ...this.run, commands: [...before, { tick, command }] };
+      this.history.forget(tick);
+      this.take(answer.moment);
+    });
+  }
+
   /** After a wreck: a new engine, the same run, one tick before it broke. */
   async recover(): Promise<void> {
     if (this.wreck !== null) await this.restart(Math.max(0, this.wreck.tick - 1));
@@ -244,7 +264,8 @@ export class Session {
   private async restart(tick: number): Promise<void> {
     if (this.run === null) return;
     this.dispose();
-    if (await this.open(this.run.source, this.run.cluster)) await this.seek(tick);
+    const { source, cluster, commands } = this.run;
+    if (await this.open(source, cluster, commands)) await this.seek(tick);
   }
 
   /** Asks for something to look at; null where the engine has no such answer any more. */

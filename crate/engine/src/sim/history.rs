@@ -82,14 +82,22 @@ impl Sim {
         self.world().turn_number() == 0 && self.runner.next_event_at().is_none()
     }
 
-    /// Gives a command for the start of the next tick. What was known of the future is forgotten.
-    pub fn command(&mut self, command: Command) {
+    /// Gives a command for the start of the next tick, and answers which one that is. What was known of the
+    /// future is forgotten.
+    pub fn command(&mut self, command: Command) -> u64 {
         let tick = self.world().tick();
         let at = if self.world().turn_number() == 0 { tick } else { tick + 1 };
         self.runner.commands.retain(|&(tick, _)| tick <= at);
         self.runner.commands.push((at, command));
         self.past.by_tick.retain(|&tick, _| tick <= at);
         self.past.furthest_tick = tick;
+        at
+    }
+
+    /// Gives a command for the start of a tick that is still to come, as a run that is repeated gets it.
+    pub fn command_at(&mut self, at: u64, command: Command) {
+        assert!(at >= self.past.furthest_tick, "tick {at} was run already");
+        self.runner.commands.push((at, command));
     }
 
     /// Runs so many ticks, fewer if nothing can happen any more. Ticks in which nothing happens are jumped

@@ -144,6 +144,7 @@ impl World {
                 self.rpc.send_all(Address::Client, &mut outbox, self.tick);
             }
             Command::SetSpeed { vertex, speed } => {
+                self.speeds.insert(vertex, speed);
                 let places = Rc::clone(&self.places);
                 for &(_, place) in places.iter() {
                     self.with_task(place, |task, _| {
@@ -199,6 +200,9 @@ impl World {
             places.push((descriptor.task, TaskPlace { executor, place }));
             places.sort_unstable_by_key(|&(task, _)| task);
             self.topology_version += 1;
+            if let Some(&speed) = self.speeds.get(&descriptor.vertex.0) {
+                self.with_task(TaskPlace { executor, place }, |task, _| task.set_speed(speed));
+            }
         }
     }
 

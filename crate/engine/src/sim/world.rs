@@ -3,7 +3,7 @@
 //! Contract: cloning it is a snapshot and costs about a pointer for each task, partition and gate; what a
 //! turn then touches is copied by that turn. Nothing outside changes it but [`World::turn`] and commands.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use super::command::Command;
@@ -23,6 +23,7 @@ use crate::operator::context::Effect;
 use crate::operator::function::UserFunctions;
 use crate::scenario::Scenario;
 use crate::scheduler::plan::JobPlan;
+use crate::task::pace::Speed;
 use crate::task::stream_task::StreamTask;
 use crate::trace::Trace;
 
@@ -63,6 +64,8 @@ pub struct World {
     pub(super) places: Rc<Vec<(TaskId, TaskPlace)>>,
     pub(super) output: AppendLog<OutputLine>,
     pub(super) commands: VecDeque<Command>,
+    /// Speeds that were commanded, by vertex: tasks that are deployed later have them too.
+    pub(super) speeds: BTreeMap<u32, Speed>,
     /// What the turn at hand printed; empty between turns.
     pub(super) effects: Vec<(TaskId, Effect)>,
     /// Counts the changes of who is where.
@@ -104,6 +107,7 @@ impl World {
             places: Rc::default(),
             output: AppendLog::default(),
             commands: VecDeque::new(),
+            speeds: BTreeMap::new(),
             effects: Vec::new(),
             topology_version: 1,
             fixed: Rc::new(fixed),

@@ -1,0 +1,72 @@
+//! What the page asks of a run, in the form of the protocol's `Command`.
+
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+use weir_engine::base::ids::TaskManagerId;
+use weir_engine::cluster::link::LinkSpeed;
+use weir_engine::cluster::link_fault::{LinkFault, Links};
+use weir_engine::sim::command::Command;
+use weir_engine::sim::world::World;
+
+use crate::error::JobError;
+use crate::scenario::speed;
+
+/// `Command` of the protocol: which fields there are depends on the kind.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommandOptions {
+    kind: String,
+    vertex: Option<u32>,
+    speed: Option<f64>,
+    from: Option<u32>,
+    to: Option<u32>,
+    #[serde(default)]
+    both_ways: bool,
+    latency_ticks: Option<u32>,
+    bytes_per_tick: Option<u32>,
+}
+
+/// Reads a command and checks it against the run that it is for.
+pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
+    let options: CommandOptions = serde_wasm_bindgen::from_value(command)
+        .map_err(|error| JobError::new("api", format!("The command cannot be read: {error}.")))?;
+    match options.kind.as_str() {
+        "cancelJob" => Ok(Command::CancelJob),
+        "setSpeed" => {
+            let vertex = options.vertex.ok_or_else(|| options.lacks("vertex"))?;
+            let records_per_tick = options.speed.ok_or_else(|| options.lacks("speed"))?;
+            let Some(planned) = world.plan().vertices.get(vertex as usize) else {
+                return Err(JobError::new("api", format!("The job has no vertex {vertex}.")));
+            };
+            Ok(Command::SetSpeed { vertex, speed: speed(&planned.name, records_per_tick)? })
+        }
+        _ => {
+            let fault = options.link_fault()?;
+            fault.check(world.scenario().task_managers).map_err(|message| JobError::new("api", message))?;
+            Ok(Command::Link(fault))
+        }
+    }
+}
+
+impl CommandOptions {
+    /// The fault that it makes.
+    pub fn link_fault(&self) -> Result<LinkFault, JobError> {
+        let from = TaskManagerId(self.from.ok_or_else(|| self.lacks("from"))?);
+        let to = TaskManagerId(self.to.ok_or_else(|| self.lacks("to"))?);
+        let links = Links { from, to, both_ways: self.both_ways };
+        match self.kind.as_str() {
+            "cutLink" => Ok(LinkFault::Cut(links)),
+            "slowLink" => {
+                let latency_ticks = self.latency_ticks.ok_or_else(|| self.lacks("latencyTicks"))?;
+                let bytes_per_tick = self.bytes_per_tick.ok_or_else(|| self.lacks("bytesPerTick"))?;
+                Ok(LinkFault::Slow(links, LinkSpeed { latency_ticks, bytes_per_tick }))
+            }
+            "restoreLink" => Ok(LinkFault::Restore(links)),
+            kind => Err(JobError::new("api", format!("There is no command \"{kind}\"."))),
+        }
+    }
+
+    fn lacks(&self, field: &str) -> JobError {
+        JobError::new("api", format!("The command \"{}\" says no {field}.", self.kind))
+    }
+}
