@@ -14,11 +14,16 @@ pub struct AppendLog<T> {
 
 impl<T> Default for AppendLog<T> {
     fn default() -> Self {
-        Self { chunks: Vec::new(), tail: Vec::new() }
+        Self::new()
     }
 }
 
 impl<T> AppendLog<T> {
+    /// An empty log.
+    pub const fn new() -> Self {
+        Self { chunks: Vec::new(), tail: Vec::new() }
+    }
+
     /// Adds an entry at the end.
     pub fn push(&mut self, entry: T) {
         self.tail.push(entry);

@@ -32,3 +32,5 @@ pub const NETWORK_SEGMENTS: u32 = 2048;
 pub const MAPPED_PAGE_BYTES: u64 = 4096;
 /// Buffers that a reader of a file keeps in memory. Flink: `FileChannelBoundedData.FileBufferReader.NUM_BUFFERS`.
 pub const FILE_READER_BUFFERS: u32 = 2;
+/// Sorted runs that are merged at once. Flink: `taskmanager.runtime.max-fan`.
+pub const SORT_MERGE_FAN_MAX: u32 = 128;

@@ -130,8 +130,8 @@ pub enum DiskClient {
     Reader { partition: PartitionId, subpartition: u32, reader: Reader },
     /// Whoever asks [`Disk::take_done`] for it.
     Caller,
-    /// Nobody: what was written through a mapping goes to the disk.
-    WriteBack,
+    /// What was written through a mapping goes to the disk, or whoever asked has lost interest.
+    Nobody,
 }
 
 /// What is to be done.
@@ -295,7 +295,7 @@ impl Disk {
         }
         content.mapped_bytes = content.bytes;
         content.dirty_bytes += length;
-        self.submit(file, Operation::WriteBack { length: length as u32 }, DiskClient::WriteBack);
+        self.submit(file, Operation::WriteBack { length: length as u32 }, DiskClient::Nobody);
     }
 
     /// Reads a range through a mapping, if its pages are in memory.
@@ -347,6 +347,14 @@ impl Disk {
         self.done.remove(&request).map(|(_, bytes)| bytes)
     }
 
+    /// Its caller does not wait for a request any more.
+    pub fn forget(&mut self, request: RequestId) {
+        self.done.remove(&request);
+        if let Some(waiting) = self.requests.iter_mut().find(|waiting| waiting.id == request) {
+            waiting.client = DiskClient::Nobody;
+        }
+    }
+
     /// Whether a caller's request is complete.
     pub fn is_done(&self, request: RequestId) -> bool {
         self.done.contains_key(&request)
@@ -358,7 +366,9 @@ impl Disk {
             Operation::Write { blocks } => {
                 self.moved.written_bytes += length;
                 let content = self.file_mut(file);
-                blocks.into_iter().for_each(|block| content.append(block));
+                for block in blocks {
+                    content.append(block);
+                }
                 Rc::default()
             }
             Operation::WriteBack { .. } => {
@@ -483,7 +493,7 @@ mod tests {
         let mut disk = disk(1, 10);
         let (a, b) = (disk.create("a".into()), disk.create("b".into()));
         let write = disk.write(a, [Rc::default(), bytes(5)], DiskClient::Caller);
-        disk.write(b, [Rc::default(), bytes(5)], DiskClient::WriteBack);
+        disk.write(b, [Rc::default(), bytes(5)], DiskClient::Nobody);
         disk.take_up(0);
         disk.delete(a);
         assert_eq!(completions(&mut disk, 1).len(), 1);

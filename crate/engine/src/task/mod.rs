@@ -7,6 +7,7 @@ pub mod input;
 pub mod memory;
 pub mod pace;
 pub mod record_writer;
+pub mod sorting;
 pub mod state;
 pub mod stream_task;
 pub mod time_shares;

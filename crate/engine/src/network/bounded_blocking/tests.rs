@@ -28,7 +28,7 @@ fn settle(subpartition: &mut BoundedBlockingSubpartition, disk: &mut Disk, from:
                 DiskClient::Reader { reader, .. } => {
                     subpartition.on_read(reader, &bytes, disk);
                 }
-                DiskClient::Caller | DiskClient::WriteBack => {}
+                DiskClient::Caller | DiskClient::Nobody => {}
             }
         }
     }

@@ -1,0 +1,5 @@
+//! Inputs of a keyed operator in batch: sorted by key before the first record is processed.
+
+pub mod record;
+pub mod run;
+pub mod sorter;
