@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use weir_engine::base::ids::FunctionId;
+use weir_engine::graph::job_graph::JobType;
 use weir_engine::graph::operator_spec::{AggregationKind, Field, KeySelector, OperatorSpec, SinkSpec};
 use weir_engine::operator::Operator;
 use weir_engine::operator::context::{Emission, OperatorContext};
@@ -49,7 +50,7 @@ fn whole_path(make: impl Fn(&Value) -> Value + 'static, key: &KeySelector, field
     let key = KeyExtractor::new(key, functions.as_ref()).expect("the function is there");
     let context = || OperatorContext { functions: Some(Rc::clone(&functions)), ..OperatorContext::default() };
     let open = |spec: OperatorSpec, mut context: OperatorContext| {
-        let mut operator = weir_engine::operator::build(&spec).expect("it can run");
+        let mut operator = weir_engine::operator::build(&spec, JobType::Streaming).expect("it can run");
         operator.open(&mut context).expect("it opens");
         (operator, context)
     };

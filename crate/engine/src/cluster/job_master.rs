@@ -256,6 +256,7 @@ impl JobMaster {
         };
         TaskDescriptor {
             task,
+            job_type: self.plan.job_type,
             vertex: execution.vertex,
             name: Rc::clone(&execution.name),
             subtask_idx: execution.subtask_idx,
@@ -266,6 +267,8 @@ impl JobMaster {
             chain: Rc::clone(&vertex.chain),
             auto_watermark_interval_ms: self.plan.auto_watermark_interval_ms,
             gates: execution.gates.iter().map(gate).collect(),
+            input_requirements: Rc::clone(&vertex.input_requirements),
+            sort_memory: self.plan.sort_memory_of(vertex),
             partitions: execution.partitions.clone(),
             speed: vertex.speed,
         }

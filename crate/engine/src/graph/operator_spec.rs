@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::planned_operator::PlannedOperator;
-use super::watermark_strategy::WatermarkStrategy;
+use super::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
 use crate::base::ids::FunctionId;
 use crate::record::Value;
 
@@ -157,6 +157,24 @@ impl OperatorSpec {
         match self {
             Self::Source(source) | Self::SourceWithWatermarks { source, .. } => Some(source),
             _ => None,
+        }
+    }
+
+    /// What it does in batch: records get their timestamps, and the end of the input is the one watermark. Flink:
+    /// `emitProgressiveWatermarks` of the operators that make watermarks.
+    #[must_use]
+    pub fn for_batch(&self) -> Self {
+        let at_end_only = |strategy: &WatermarkStrategy| WatermarkStrategy {
+            generation: WatermarkGeneration::None,
+            timestamp_assigner: strategy.timestamp_assigner,
+            idleness_ms: None,
+        };
+        match self {
+            Self::SourceWithWatermarks { source, strategy } => {
+                Self::SourceWithWatermarks { source: source.clone(), strategy: at_end_only(strategy) }
+            }
+            Self::TimestampsAndWatermarks(strategy) => Self::TimestampsAndWatermarks(at_end_only(strategy)),
+            other => other.clone(),
         }
     }
 }

@@ -1,9 +1,10 @@
-//! `sum`, `min`, `max`, `minBy` and `maxBy` on a keyed stream: running values, one for each record.
+//! `sum`, `min`, `max`, `minBy` and `maxBy` on a keyed stream: running values, one for each record, or, in batch,
+//! the last one of each key.
 //!
 //! `sum`, `min` and `max` keep the key's first record and replace the one field; `minBy` and `maxBy` keep
 //! whole records. Long sums wrap around as Java's do. A JavaScript number without a fraction is a Long, so
 //! a column of doubles may hold some: a Long meets a Double as a double, where Flink would not cast.
-//! Flink: `StreamGroupedReduceOperator` with `SumAggregator` or `ComparableAggregator`, `FieldAccessor`.
+//! Flink: `StreamGroupedReduceOperator` and `BatchGroupedReduceOperator` with `SumAggregator` or `ComparableAggregator`, `FieldAccessor`.
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -11,22 +12,26 @@ use std::rc::Rc;
 use super::Operator;
 use super::context::OperatorContext;
 use super::function::UserError;
-use super::reduce::STATE_NAME;
+use super::reduce::{STATE_NAME, await_end_of_key, collect_result};
+use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::{AggregationKind, Field};
+use crate::graph::windowing::TimeDomain;
 use crate::record::{Value, compare};
 use crate::state::{StateId, StateKind};
+use crate::time::timers::Timer;
 
 /// See the module.
 #[derive(Clone)]
 pub(super) struct Aggregate {
     kind: AggregationKind,
     field: Field,
+    job_type: JobType,
     state: StateId,
 }
 
 impl Aggregate {
-    pub fn new(kind: AggregationKind, field: Field) -> Self {
-        Self { kind, field, state: StateId(0) }
+    pub fn new(kind: AggregationKind, field: Field, job_type: JobType) -> Self {
+        Self { kind, field, job_type, state: StateId(0) }
     }
 }
 
@@ -65,8 +70,20 @@ impl Operator for Aggregate {
                 kept.clone()
             }
         };
-        context.collect(result);
+        match self.job_type {
+            JobType::Streaming => context.collect(result),
+            JobType::Batch => await_end_of_key(context)?,
+        }
         Ok(())
+    }
+
+    fn on_timer(
+        &mut self,
+        _domain: TimeDomain,
+        _timer: &Timer,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        collect_result(self.state, context)
     }
 
     fn clone_box(&self) -> Box<dyn Operator> {

@@ -139,7 +139,12 @@ impl OperatorContext {
         timestamp: i64,
     ) -> Result<(), UserError> {
         let timer = self.timer("Setting", namespace, timestamp)?;
-        self.timers.register(domain, timer, &mut self.clock, self.now);
+        if !self.state.keeps_one_key() {
+            self.timers.register(domain, timer, &mut self.clock, self.now);
+        } else if self.watermark < i64::MAX {
+            // In batch both clocks stand still until the key ends.
+            self.timers.hold(domain, timer);
+        }
         Ok(())
     }
 

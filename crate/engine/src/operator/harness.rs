@@ -7,6 +7,7 @@ use super::context::{Effect, Emission, OperatorContext, SubtaskInfo};
 use super::function::{UserError, UserFunctions};
 use super::key::KeyExtractor;
 use super::native::NativeFunctions;
+use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec};
 use crate::record::Value;
 use crate::state::keyed::KeyedState;
@@ -24,15 +25,26 @@ impl Harness {
     }
 
     pub fn subtask(spec: &OperatorSpec, subtask_idx: u32, parallelism: u32) -> Self {
-        Self::open(spec, None, NativeFunctions::default(), subtask_idx, parallelism)
+        Self::open(spec, None, NativeFunctions::default(), subtask_idx, parallelism, JobType::Streaming)
     }
 
     pub fn with_functions(spec: &OperatorSpec, functions: NativeFunctions) -> Self {
-        Self::open(spec, None, functions, 0, 1)
+        Self::open(spec, None, functions, 0, 1, JobType::Streaming)
     }
 
     pub fn keyed(spec: &OperatorSpec, key: &KeySelector, functions: NativeFunctions) -> Self {
-        Self::open(spec, Some(key), functions, 0, 1)
+        Self::open(spec, Some(key), functions, 0, 1, JobType::Streaming)
+    }
+
+    /// An operator whose input is sorted by key.
+    pub fn sorted(spec: &OperatorSpec, key: &KeySelector, functions: NativeFunctions) -> Self {
+        Self::open(spec, Some(key), functions, 0, 1, JobType::Batch)
+    }
+
+    /// The last record of the key at hand was sent.
+    pub fn end_key(&mut self) {
+        super::timers::end_key(self.operator.as_mut(), &mut self.context)
+            .expect("the operator does not fail");
     }
 
     fn open(
@@ -41,6 +53,7 @@ impl Harness {
         functions: NativeFunctions,
         subtask_idx: u32,
         parallelism: u32,
+        job_type: JobType,
     ) -> Self {
         let key = key.map(|key| KeyExtractor::new(key, &functions).unwrap());
         let subtask = SubtaskInfo {
@@ -58,9 +71,12 @@ impl Harness {
             ..OperatorContext::default()
         };
         if key.is_some() {
-            context.state = KeyedState::for_subtask(128, parallelism, subtask_idx);
+            context.state = match job_type {
+                JobType::Streaming => KeyedState::for_subtask(128, parallelism, subtask_idx),
+                JobType::Batch => KeyedState::for_sorted_subtask(128, parallelism, subtask_idx),
+            };
         }
-        let mut operator = super::build(spec).expect("an operator that can run");
+        let mut operator = super::build(spec, job_type).expect("an operator that can run");
         operator.open(&mut context).unwrap();
         Self { operator, key, context }
     }

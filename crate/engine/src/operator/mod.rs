@@ -15,6 +15,7 @@ mod sink;
 pub mod timers;
 pub mod watermarks;
 
+use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::OperatorSpec;
 use crate::graph::windowing::TimeDomain;
 use crate::record::{Value, WatermarkStatus};
@@ -94,7 +95,7 @@ impl Clone for Box<dyn Operator> {
 
 /// The running operator of a spec. `None` for a source, which has a reader instead ([`source`]), and for
 /// what cannot run yet, which is refused when the job is submitted.
-pub fn build(spec: &OperatorSpec) -> Option<Box<dyn Operator>> {
+pub fn build(spec: &OperatorSpec, job_type: JobType) -> Option<Box<dyn Operator>> {
     Some(match spec {
         OperatorSpec::Source(_) | OperatorSpec::SourceWithWatermarks { .. } | OperatorSpec::NotYet(_) => {
             return None;
@@ -112,8 +113,8 @@ pub fn build(spec: &OperatorSpec) -> Option<Box<dyn Operator>> {
         OperatorSpec::CoFlatMap(function)
         | OperatorSpec::CoProcess(function)
         | OperatorSpec::KeyedCoProcess(function) => FunctionOperator::boxed(*function, Handing::CoProcess),
-        OperatorSpec::Reduce(function) => Box::new(Reduce::new(*function)),
-        OperatorSpec::Aggregate { kind, field } => Box::new(Aggregate::new(*kind, field.clone())),
+        OperatorSpec::Reduce(function) => Box::new(Reduce::new(*function, job_type)),
+        OperatorSpec::Aggregate { kind, field } => Box::new(Aggregate::new(*kind, field.clone(), job_type)),
         OperatorSpec::Sink(spec) => Box::new(Sink::new(spec.clone())),
     })
 }

@@ -1,8 +1,8 @@
 //! Fires the timers of an operator.
 //!
 //! Contract: while they fire, the watermark is the one that they fire for, so that a timer which is registered
-//! meanwhile for a time up to it fires in the same go. Flink: `InternalTimerServiceImpl#advanceWatermark`,
-//! `#onProcessingTime`.
+//! meanwhile for a time up to it fires in the same go; but none is taken at the end of a key in batch. Flink:
+//! `InternalTimerServiceImpl#advanceWatermark`, `#onProcessingTime`, `BatchExecutionInternalTimeService`.
 
 use super::Operator;
 use super::context::OperatorContext;
@@ -28,6 +28,16 @@ pub fn on_processing_time(
 ) -> Result<(), UserError> {
     fire(operator, TimeDomain::ProcessingTime, timestamp, context)?;
     context.timers.schedule_next(&mut context.clock, context.now);
+    Ok(())
+}
+
+/// In batch, the last record of the key at hand was processed: the end of time comes for it, and all its timers
+/// fire. Flink: `BatchExecutionInternalTimeService#setCurrentKey`.
+pub fn end_key(operator: &mut dyn Operator, context: &mut OperatorContext) -> Result<(), UserError> {
+    context.watermark = i64::MAX;
+    fire(operator, TimeDomain::EventTime, i64::MAX, context)?;
+    fire(operator, TimeDomain::ProcessingTime, i64::MAX, context)?;
+    context.watermark = i64::MIN;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::base::ids::{ChannelId, JobVertexId, PartitionId, TaskId, VertexIdx};
 use crate::graph::job_graph::{ChainedOperator, JobType};
 use crate::graph::operator_spec::SourceSpec;
 use crate::network::partition_type::ResultPartitionType;
-use crate::task::descriptor::PartitionDescriptor;
+use crate::task::descriptor::{InputRequirement, PartitionDescriptor};
 use crate::task::pace::Speed;
 
 /// See the module.
@@ -41,6 +41,8 @@ pub struct PlannedVertex {
     pub chain: Rc<[ChainedOperator]>,
     /// What its source reads, if it is one: its enumerator runs at the JobMaster.
     pub source: Option<SourceSpec>,
+    /// What its head needs of each of its inputs; nothing in streaming.
+    pub input_requirements: Rc<[InputRequirement]>,
     pub speed: Speed,
     /// The task of its first subtask.
     pub first_task: TaskId,
@@ -81,7 +83,23 @@ pub struct PlannedChannel {
     pub result_type: ResultPartitionType,
 }
 
+impl PlannedVertex {
+    /// Whether it sorts an input.
+    pub fn sorts(&self) -> bool {
+        self.input_requirements.contains(&InputRequirement::Sorted)
+    }
+}
+
 impl JobPlan {
+    /// Of the managed memory of a slot, how many of how many parts a vertex has for sorting: its sorters share
+    /// the slot with those of the other vertices of the slot sharing group. Flink:
+    /// `StreamingJobGraphGenerator#setManagedMemoryFraction`.
+    pub fn sort_memory_of(&self, vertex: &PlannedVertex) -> (u32, u32) {
+        let is_sharing =
+            |other: &&PlannedVertex| other.slot_sharing_group == vertex.slot_sharing_group && other.sorts();
+        (u32::from(vertex.sorts()), self.vertices.iter().filter(is_sharing).count().max(1) as u32)
+    }
+
     /// The vertex of a task.
     pub fn vertex_of(&self, task: TaskId) -> &PlannedVertex {
         &self.vertices[self.executions[task.index()].vertex.index()]

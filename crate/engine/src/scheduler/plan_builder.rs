@@ -5,8 +5,9 @@ use std::rc::Rc;
 use super::plan::{JobPlan, PlannedChannel, PlannedExecution, PlannedGate, PlannedVertex};
 use crate::base::ids::{ChannelId, PartitionId, TaskId, VertexIdx};
 use crate::graph::execution_graph::{ExecutionGraph, pipelined_regions};
-use crate::graph::job_graph::{JobGraph, JobVertex};
-use crate::task::descriptor::{FlushPolicy, PartitionDescriptor};
+use crate::graph::job_graph::{JobGraph, JobType, JobVertex};
+use crate::graph::operator_spec::KeySelector;
+use crate::task::descriptor::{FlushPolicy, InputRequirement, PartitionDescriptor};
 use crate::task::pace::Speed;
 
 impl JobPlan {
@@ -16,6 +17,7 @@ impl JobPlan {
         let mut vertices = Vec::new();
         for (vertex, expanded) in job.vertices.iter().zip(&graph.vertices) {
             vertices.push(plan_vertex(
+                job,
                 vertex,
                 expanded.max_parallelism,
                 TaskId(first_task),
@@ -74,7 +76,13 @@ impl PartitionNumbers {
     }
 }
 
-fn plan_vertex(vertex: &JobVertex, max_parallelism: u32, first_task: TaskId, speed: Speed) -> PlannedVertex {
+fn plan_vertex(
+    job: &JobGraph,
+    vertex: &JobVertex,
+    max_parallelism: u32,
+    first_task: TaskId,
+    speed: Speed,
+) -> PlannedVertex {
     PlannedVertex {
         id: vertex.id,
         name: Rc::clone(&vertex.name),
@@ -83,9 +91,23 @@ fn plan_vertex(vertex: &JobVertex, max_parallelism: u32, first_task: TaskId, spe
         slot_sharing_group: Rc::clone(&vertex.slot_sharing_group),
         chain: vertex.operators.as_slice().into(),
         source: vertex.operators[0].operator.source().cloned(),
+        input_requirements: input_requirements(job, vertex),
         speed,
         first_task,
     }
+}
+
+/// Flink: `BatchExecutionUtils#applyBatchExecutionSettings`.
+fn input_requirements(job: &JobGraph, vertex: &JobVertex) -> Rc<[InputRequirement]> {
+    let keys = &vertex.operators[0].keys;
+    if job.job_type == JobType::Streaming || keys.iter().all(Option::is_none) {
+        return Rc::new([]);
+    }
+    let requirement = |key: &Option<KeySelector>| match key {
+        Some(_) => InputRequirement::Sorted,
+        None => InputRequirement::PassThrough,
+    };
+    keys.iter().map(requirement).collect()
 }
 
 fn plan_execution(
@@ -108,6 +130,7 @@ fn plan_execution(
         PartitionDescriptor {
             id: partitions.of(number, subtask_idx),
             subpartitions: graph.edges[number as usize].subpartitions[subtask_idx as usize],
+            result_type: edge.result_type,
             partitioner: edge.partitioner.clone(),
             key_groups: graph.vertices[edge.target.index()].max_parallelism,
             flush: FlushPolicy::from_buffer_timeout(edge.buffer_timeout_ms),

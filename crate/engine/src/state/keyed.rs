@@ -2,8 +2,9 @@
 //!
 //! Contract: states are registered by name and reached for the current key only; the key's hash and
 //! key group are worked out once, when it is set. A clone is a snapshot: one reference count a state.
-//! Null is no value: where a value is set to it, there is no entry.
-//! Flink: `HeapKeyedStateBackend` and its states.
+//! Null is no value: where a value is set to it, there is no entry. Where input is sorted by key, the state of a
+//! key goes when the next key comes.
+//! Flink: `HeapKeyedStateBackend`, `BatchExecutionKeyedStateBackend` and their states.
 
 use std::rc::Rc;
 
@@ -19,6 +20,8 @@ pub struct KeyedState {
     key_groups: Option<KeyGroups>,
     states: Vec<RegisteredState>,
     current: Option<CurrentKey>,
+    /// Whether what one key has goes when the next one comes.
+    keeps_one_key: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +68,17 @@ impl KeyedState {
         Self { key_groups: Some(KeyGroups { range, max_parallelism }), ..Self::default() }
     }
 
+    /// The same for an operator whose input is sorted by key: it has the state of one key at a time. Flink:
+    /// `BatchExecutionKeyedStateBackend`.
+    pub fn for_sorted_subtask(max_parallelism: u32, parallelism: u32, subtask_idx: u32) -> Self {
+        Self { keeps_one_key: true, ..Self::for_subtask(max_parallelism, parallelism, subtask_idx) }
+    }
+
+    /// Whether it has the state of one key at a time.
+    pub const fn keeps_one_key(&self) -> bool {
+        self.keeps_one_key
+    }
+
     /// The key groups of the subtask; `None` if the operator is not keyed.
     pub fn range(&self) -> Option<KeyGroupRange> {
         self.key_groups.map(|groups| groups.range)
@@ -107,13 +121,23 @@ impl KeyedState {
             return Err(StateError::ForeignKey { key, key_group, range });
         }
         let group_idx = key_group - range.start;
+        if self.keeps_one_key && self.current.as_ref().is_some_and(|current| current.key != key) {
+            self.clear_current_key();
+        }
         self.current = Some(CurrentKey { key, hash: spread(hash), key_group, group_idx });
         Ok(())
     }
 
     /// No element is at hand: state cannot be reached until the next key is set.
     pub fn clear_current_key(&mut self) {
-        self.current = None;
+        let before = self.current.take();
+        if self.keeps_one_key
+            && let Some(before) = before
+        {
+            for state in &mut self.states {
+                state.table.remove(&before);
+            }
+        }
     }
 
     pub fn current_key(&self) -> Option<&Value> {

@@ -12,7 +12,7 @@ use super::environment::TaskEnvironment;
 use super::record_writer::RecordWriter;
 use crate::base::ids::{OperatorId, TaskId};
 use crate::graph::job_graph as graph;
-use crate::graph::job_graph::OutputTarget;
+use crate::graph::job_graph::{JobType, OutputTarget};
 use crate::operator::Operator;
 use crate::operator::context::{Emission, OperatorContext, SubtaskInfo};
 use crate::operator::function::{UserError, UserFunctions};
@@ -95,6 +95,8 @@ pub struct OperatorChain {
     task: TaskId,
     operators: Vec<ChainedOperator>,
     writers: Vec<RecordWriter>,
+    /// Whether the records of the head come key after key.
+    is_sorted: bool,
     /// The operator that worked last.
     last_operator: u32,
 }
@@ -114,7 +116,8 @@ impl OperatorChain {
                     .map_err(|error| ChainError { operator: place, error })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { task: descriptor.task, operators, writers, last_operator: 0 })
+        let is_sorted = !descriptor.input_requirements.is_empty();
+        Ok(Self { task: descriptor.task, operators, writers, is_sorted, last_operator: 0 })
     }
 
     /// Its operators, head first.
@@ -160,7 +163,21 @@ impl OperatorChain {
         timestamp: Option<i64>,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
+        if self.is_sorted {
+            self.end_key_before(input, &value, env)?;
+        }
         self.call(0, input, value, timestamp, env)
+    }
+
+    /// The last record of the head's key at hand was processed.
+    fn end_key(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), ChainError> {
+        if self.operators[0].context.state.current_key().is_none() {
+            return Ok(());
+        }
+        #[expect(clippy::redundant_closure, reason = "the function itself is for one lifetime only")]
+        self.run(0, env, |operator, context| timers::end_key(operator, context))?;
+        self.operators[0].context.state.clear_current_key();
+        Ok(())
     }
 
     /// A record that the source at the head read.
@@ -279,6 +296,9 @@ impl OperatorChain {
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
         self.last_operator = place;
+        if self.is_sorted && place == 0 {
+            self.end_key(env)?;
+        }
         self.run(place, env, |operator, context| {
             timers::advance_watermark(operator, watermark, context)?;
             operator.on_watermark(watermark, context)
@@ -354,6 +374,22 @@ impl OperatorChain {
         });
         self.hand_on_all(place, env)?;
         result.map_err(|error| ChainError { operator: place, error })
+    }
+
+    /// Ends the key at hand if the record to come is of another one.
+    fn end_key_before(
+        &mut self,
+        input: u8,
+        value: &Value,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        let ChainedOperator { keys, context, .. } = &mut self.operators[0];
+        let Some(Some(selector)) = keys.get(usize::from(input)) else { return Ok(()) };
+        let key = selector.extract(value, context).map_err(|error| ChainError { operator: 0, error })?;
+        if context.state.current_key().is_some_and(|current| *current != key) {
+            self.end_key(env)?;
+        }
+        Ok(())
     }
 
     fn hand_on_all(&mut self, place: u32, env: &mut TaskEnvironment<'_>) -> Result<(), ChainError> {
@@ -488,7 +524,7 @@ fn build_operator(
         state: keyed_state(descriptor, task),
         ..OperatorContext::default()
     };
-    let operator = crate::operator::build(&descriptor.operator);
+    let operator = crate::operator::build(&descriptor.operator, task.job_type);
     let untold = OutputStatus { watermark: i64::MIN, status: WatermarkStatus::Active };
     Ok(ChainedOperator {
         descriptor: descriptor.clone(),
@@ -506,7 +542,11 @@ fn keyed_state(descriptor: &graph::ChainedOperator, task: &TaskDescriptor) -> Ke
     if descriptor.keys.iter().all(Option::is_none) {
         return KeyedState::default();
     }
-    KeyedState::for_subtask(task.max_parallelism, task.parallelism, task.subtask_idx)
+    let for_subtask = match task.job_type {
+        JobType::Streaming => KeyedState::for_subtask,
+        JobType::Batch => KeyedState::for_sorted_subtask,
+    };
+    for_subtask(task.max_parallelism, task.parallelism, task.subtask_idx)
 }
 
 fn set_key(

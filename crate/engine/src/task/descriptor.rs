@@ -5,14 +5,17 @@ use std::rc::Rc;
 
 use super::pace::Speed;
 use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId, VertexIdx};
-use crate::graph::job_graph::ChainedOperator;
+use crate::graph::job_graph::{ChainedOperator, JobType};
 use crate::graph::operator_spec::Partitioner;
+use crate::network::partition_type::ResultPartitionType;
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct TaskDescriptor {
     /// The attempt's id.
     pub task: TaskId,
+    /// Whether its job runs for good.
+    pub job_type: JobType,
     /// Its vertex.
     pub vertex: VertexIdx,
     /// `Flat Map (1/3)`: the vertex's name, the subtask counted from 1, the parallelism.
@@ -30,10 +33,23 @@ pub struct TaskDescriptor {
     pub auto_watermark_interval_ms: i64,
     /// Input gates in the order of the job edges.
     pub gates: Vec<GateDescriptor>,
+    /// What the chain's head needs of each of its inputs; nothing in streaming.
+    pub input_requirements: Rc<[InputRequirement]>,
+    /// Of the managed memory of its slot: so many of so many parts are for sorting its inputs.
+    pub sort_memory: (u32, u32),
     /// Result partitions in the order of the job edges.
     pub partitions: Vec<PartitionDescriptor>,
     /// How fast the task works.
     pub speed: Speed,
+}
+
+/// What an operator needs of an input. Flink: `StreamConfig.InputRequirement`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputRequirement {
+    /// Its records come key after key.
+    Sorted,
+    /// They come as they are, before those of any sorted input.
+    PassThrough,
 }
 
 /// An input gate.
@@ -60,6 +76,7 @@ pub struct ChannelDescriptor {
 pub struct PartitionDescriptor {
     pub id: PartitionId,
     pub subpartitions: u32,
+    pub result_type: ResultPartitionType,
     pub partitioner: Partitioner,
     /// Max parallelism of the consumer: the number of key groups that a hash partitioner spreads over.
     pub key_groups: u32,

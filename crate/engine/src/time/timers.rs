@@ -120,6 +120,11 @@ impl InternalTimerService {
         }
     }
 
+    /// Registers a timer that no clock calls for: it fires at the end of its key.
+    pub fn hold(&mut self, domain: TimeDomain, timer: Timer) {
+        Rc::make_mut(self.queue_mut(domain).get_or_insert_default()).add(timer);
+    }
+
     /// Deletes a timer, if there is one like it. What was scheduled for it comes all the same, and finds nothing.
     pub fn delete(&mut self, domain: TimeDomain, timer: &Timer) {
         if let Some(queue) = self.queue_mut(domain)

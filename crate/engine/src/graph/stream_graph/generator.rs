@@ -167,7 +167,7 @@ impl<'a> Generator<'a> {
             transformation: transformation.id,
             description: transformation.description.clone().unwrap_or_else(|| Rc::from(name.as_str())),
             name: name.into(),
-            operator: operator.clone(),
+            operator: if self.graph.is_batch { operator.for_batch() } else { operator.clone() },
             keys: keys.to_vec(),
             parallelism: transformation.parallelism,
             max_parallelism: transformation.max_parallelism.or(settings.max_parallelism),

@@ -32,6 +32,22 @@ fn rolling_aggregates() {
 }
 
 #[test]
+fn in_batch_each_key_has_one_result() {
+    let kind = AggregationKind::Sum;
+    let spec = OperatorSpec::Aggregate { kind, field: Field::Position(1) };
+    let mut harness = Harness::sorted(&spec, &KeySelector::Field(0), NativeFunctions::default());
+    for (key, counts) in [("a", [1, 2, 4]), ("b", [1, 1, 1])] {
+        for count in counts {
+            harness.send((key, count));
+        }
+        assert_eq!(harness.outputs(), [] as [&str; 0]);
+        assert_eq!(harness.context.state.entry_count(), 1, "the state of the key before is gone");
+        harness.end_key();
+        assert_eq!(harness.outputs().len(), 1);
+    }
+}
+
+#[test]
 fn words_are_counted_by_key() {
     let mut harness = harness(AggregationKind::Sum, Field::Position(1));
     for word in ["to", "be", "or", "not", "to", "be"] {

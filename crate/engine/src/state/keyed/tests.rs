@@ -167,3 +167,15 @@ fn a_diff_names_what_changed() {
         .collect();
     assert_eq!(changes, ["s e: - to 5", "s b: 2 to -", "s a: 1 to 10", "t e: - to [6]"]);
 }
+
+#[test]
+fn sorted_input_keeps_the_state_of_one_key() {
+    let mut state = KeyedState::for_sorted_subtask(128, 1, 0);
+    let id = state.register(&descriptor("s", StateKind::Value)).unwrap();
+    for key in ["a", "a", "b"] {
+        state.set_current_key(key.into()).unwrap();
+        let count = state.value(id).unwrap();
+        state.update(id, if count.is_null() { 1.into() } else { 2.into() }).unwrap();
+    }
+    check_entries(&state, &["s 22: b = 1"]);
+}
