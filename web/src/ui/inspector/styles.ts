@@ -125,6 +125,40 @@ export const inspectorStyles = css`
   code {
     font: var(--text-tiny) var(--mono);
   }
+  .bar {
+    height: 8px;
+    margin-bottom: 8px;
+    border: 1px solid var(--line-strong);
+    border-radius: 4px;
+    background: linear-gradient(
+      to right,
+      var(--accent) calc(var(--share) * 100%),
+      var(--sunken) calc(var(--share) * 100%)
+    );
+  }
+  .memory {
+    font-size: var(--text-small);
+  }
+  .memory li {
+    position: relative;
+    display: flex;
+    justify-content: space-between;
+    gap: 8px;
+    padding: 1px 4px 1px calc(4px + var(--depth) * 12px);
+  }
+  .memory .total {
+    font-weight: 650;
+  }
+  /* Its share of the process, under its line. */
+  .memory li::after {
+    position: absolute;
+    inset-block-end: 0;
+    inset-inline-start: 0;
+    width: calc(var(--share) * 100%);
+    height: 2px;
+    background: color-mix(in srgb, var(--accent) 45%, transparent);
+    content: "";
+  }
   .lines li + li {
     margin-top: 4px;
   }

@@ -1,7 +1,7 @@
 /** The inspector: what the reader pointed at last and kept, as it is at this moment. */
-import { html, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { base } from "../theme";
-import type { BufferDetail, Graphs, TaskDetail, Topology } from "../../engine/protocol";
+import type { BufferDetail, Graphs, TaskDetail, TaskManagerDetail, Topology } from "../../engine/protocol";
 import { sameItem, type Item } from "../../draw";
 import { bufferTitle, renderBuffer } from "../inspector/buffer-view";
 import * as graphView from "../inspector/graph-view";
@@ -22,6 +22,11 @@ interface Headed {
 /** What exists only while the job is deployed. */
 type RunningItem = Exclude<Item, { kind: "node" | "streamEdge" | "vertex" | "jobEdge" }>;
 
+interface Managed {
+  readonly detail: TaskManagerDetail;
+  readonly view: typeof import("../inspector/task-manager-view");
+}
+
 const GONE: Headed = {
   title: "Nothing here now",
   where: "",
@@ -35,11 +40,14 @@ export class Inspector extends Panel {
     tab: { state: true },
     task: { state: true },
     buffer: { state: true },
+    manager: { state: true },
     marked: { state: true },
   };
   declare private tab: TaskTab;
   declare private task: TaskDetail | null;
   declare private buffer: BufferDetail | null;
+  /** A TaskManager, and what draws it, which is loaded when the first one is kept. */
+  declare private manager: Managed | null;
   declare private marked: number | null;
   /** One question to the engine at a time; what changed meanwhile is asked again after it. */
   private asking = false;
@@ -51,6 +59,7 @@ export class Inspector extends Panel {
     this.tab = "State";
     this.task = null;
     this.buffer = null;
+    this.manager = null;
     this.marked = null;
   }
 
@@ -160,7 +169,7 @@ export class Inspector extends Panel {
         return {
           title: graphView.managerName(topology, item.taskManager),
           where: "process of the cluster",
-          body: graphView.renderTaskManager(topology, item.taskManager, select),
+          body: html`${graphView.renderTaskManager(topology, item.taskManager, select)}${this.describeManager(item.taskManager)}`,
         };
     }
   }
@@ -180,6 +189,11 @@ export class Inspector extends Panel {
       choose: (id) => (this.tab = TASK_TABS.find((tab) => tab === id) ?? "State"),
     });
     return { body, tabs };
+  }
+
+  private describeManager(id: number): TemplateResult | typeof nothing {
+    if (this.manager === null || this.manager.detail.taskManager !== id) return nothing;
+    return this.manager.view.renderTaskManagerDetail(this.manager.detail);
   }
 
   private describeBuffer(): Headed {
@@ -213,6 +227,11 @@ export class Inspector extends Panel {
       const { channel, buffer } = item;
       const answer = await session.look({ kind: "inspectBuffer", channel, buffer }, "buffer");
       this.buffer = answer?.buffer ?? null;
+    } else if (item.kind === "taskManager") {
+      const { taskManager } = item;
+      const view = await import("../inspector/task-manager-view");
+      const answer = await session.look({ kind: "inspectTaskManager", taskManager }, "taskManager");
+      this.manager = answer === null ? null : { detail: answer.taskManager, view };
     }
   }
 }
