@@ -2,6 +2,7 @@
  * `npm run -s bench`: measures, and prints a line of JSON for each measurement. `ratio` is the time of the peer
  * that was measured in the same run, divided by this one's.
  */
+import { measureDrawing } from "./bench/draw.mjs";
 import { measureClusters, measureThroughput, measureTimeTravel } from "./bench/engine.mjs";
 import { loadBenchModule } from "./bench/module.mjs";
 import { ensureNodeEngine, loadNodeEngine } from "./node-engine.mjs";
@@ -23,6 +24,7 @@ await command(async () => {
   measureThroughput(module, await loadNodeEngine(), report);
   measureClusters(module, report);
   measureTimeTravel(module, report);
+  await measureDrawing(report);
   await ensureSite();
   // Its packages are there from here on.
   const { measurePageLoad } = await import("./bench/page.mjs");
