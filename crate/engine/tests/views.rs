@@ -55,7 +55,7 @@ fn a_record_over_two_buffers_is_found_from_both() -> Result<(), ApiError> {
 
 #[test]
 fn the_ends_of_a_channel_agree_with_its_buffers() -> Result<(), ApiError> {
-    let mut sim = slow_pairs(200)?;
+    let mut sim = slow_pairs(600)?;
     let (mut most_taken, mut most_backlog) = (0, 0);
     while !sim.is_over() {
         for channel in (0..sim.world().plan().channels.len() as u32).map(ChannelId) {

@@ -6,6 +6,8 @@ use std::rc::Rc;
 use weir_engine::base::choice::Driver;
 use weir_engine::base::limits::SEGMENT_BYTES_MIN;
 use weir_engine::scenario::Scenario;
+use weir_engine::task::memory::options::MemoryOptions;
+use weir_engine::task::memory::size::MemorySize;
 use weir_engine::task::pace::Speed;
 
 use crate::dice::Dice;
@@ -21,6 +23,11 @@ pub fn roomy(job: &RandomJob, slots: u32) -> Scenario {
         default_speed: Speed::RecordsPerTick(10_000),
         files: Rc::clone(&job.files),
         segment_bytes: 1 << 20,
+        // So many big segments are no little memory; only what is used of it is ever there.
+        memory: MemoryOptions {
+            process_size: Some(MemorySize::mebibytes(64 << 10)),
+            ..MemoryOptions::default()
+        },
         ..Scenario::small(0)
     }
 }

@@ -94,7 +94,7 @@ impl Observer {
         for executor in world.executors() {
             for task in executor.tasks() {
                 let Some(chain) = task.chain().filter(|_| !task.state().is_terminal()) else { continue };
-                let waits = chain.writers().iter().any(|writer| !writer.is_available(executor.shuffle()));
+                let waits = !chain.outputs().is_available(executor.shuffle());
                 let before = self.waiting.entry(task.descriptor().task).or_default();
                 self.soft += u64::from(waits && !*before);
                 *before = waits;

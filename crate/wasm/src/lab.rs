@@ -12,6 +12,7 @@ use weir_engine::inspect;
 use weir_engine::inspect::frame::FrameWriter;
 use weir_engine::sim::Sim;
 use weir_engine::sim::history::StepUnit;
+use weir_engine::task::message::TaskFailure;
 use weir_engine::trace::TraceKind;
 
 use crate::command;
@@ -221,13 +222,22 @@ impl Lab {
             .find(|event| event.kind == TraceKind::Job && &*event.text == failed)
             .map(|event| event.tick as f64);
         Some(match world.job_master().failure()? {
-            JobFailure::Task { task, failure } => JobError {
-                at: failure.error.at.map(|(line, column)| SourcePosition { line, column }),
-                transformations: self.transformation_of(*task, &failure.operator).into_iter().collect(),
-                task: Some(world.plan().executions[task.index()].name.to_string()),
-                tick,
-                ..JobError::new("user", format!("{}: {}", failure.operator, failure.error.message))
-            },
+            JobFailure::Task { task, failure } => {
+                let TaskFailure { operator, error } = failure;
+                let (kind, message) = match operator {
+                    Some(operator) => ("user", format!("{operator}: {}", error.message)),
+                    None => ("network", error.message.clone()),
+                };
+                let operator = operator.as_deref();
+                let transformation = operator.and_then(|operator| self.transformation_of(*task, operator));
+                JobError {
+                    at: error.at.map(|(line, column)| SourcePosition { line, column }),
+                    transformations: transformation.into_iter().collect(),
+                    task: Some(world.plan().executions[task.index()].name.to_string()),
+                    tick,
+                    ..JobError::new(kind, message)
+                }
+            }
             JobFailure::NotEnoughSlots { .. } => {
                 JobError { tick, ..JobError::new("graph", inspect::sentence::sentence(world).to_string()) }
             }

@@ -45,6 +45,11 @@ export function errorInWords(error: JobError): { readonly title: string; readonl
         title: "A function of the job threw",
         advice: "Step back to see the record before it, or mend the function.",
       };
+    case "network":
+      return {
+        title: "The network failed a task",
+        advice: "Step back to see what came before it, or give the TaskManagers what the message asks for.",
+      };
     case "endless":
       return {
         title: "A function of the job does not return",

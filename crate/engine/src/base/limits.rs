@@ -34,3 +34,13 @@ pub const MAPPED_PAGE_BYTES: u64 = 4096;
 pub const FILE_READER_BUFFERS: u32 = 2;
 /// Sorted runs that are merged at once. Flink: `taskmanager.runtime.max-fan`.
 pub const SORT_MERGE_FAN_MAX: u32 = 128;
+/// Segments that a pipelined result partition may take beyond its pool's size. Flink: hard-coded 20 since 2.0.
+pub const OVERDRAFT_BUFFERS_PER_PARTITION: u32 = 20;
+/// Ticks until a partition that was not there is asked for again, at first and at most. Flink:
+/// `taskmanager.network.request-backoff.initial` and `.max`.
+pub const PARTITION_REQUEST_BACKOFF_TICKS: u64 = 100;
+/// See [`PARTITION_REQUEST_BACKOFF_TICKS`].
+pub const PARTITION_REQUEST_BACKOFF_TICKS_MAX: u64 = 10_000;
+/// Ticks that a request waits for its partition at the producer. Flink:
+/// `taskmanager.network.partition-request-timeout`.
+pub const PARTITION_REQUEST_TIMEOUT_TICKS: u64 = 10_000;

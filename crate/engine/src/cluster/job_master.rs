@@ -17,8 +17,8 @@ use crate::scheduler::region_strategy::{PipelinedRegionSchedulingStrategy, Regio
 use crate::scheduler::slot_pool::{SlotPool, SlotUse};
 use crate::scheduler::slot_sharing::share_slots;
 use crate::task::descriptor::{ChannelDescriptor, GateDescriptor, TaskDescriptor};
+use crate::task::message::TaskFailure;
 use crate::task::state::ExecutionState;
-use crate::task::stream_task::TaskFailure;
 
 pub use crate::scheduler::slot_pool::SlotId;
 
@@ -159,6 +159,10 @@ impl JobMaster {
                 self.on_state(*task, *state, failure.clone(), outbox);
             }
             (_, Call::RequestSplit(task)) => self.on_split_request(from, *task, outbox),
+            (_, Call::RequestPartitionState { channel }) => {
+                let producer = self.executions[self.plan.channels[channel.index()].from.index()].state;
+                outbox.send(from, Call::PartitionState { channel: *channel, producer });
+            }
             (_, Call::CancelJob) => self.cancel_job(outbox),
             _ => panic!("the JobMaster does not know {call:?} from {from}"),
         }

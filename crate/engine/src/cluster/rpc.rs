@@ -9,11 +9,11 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::base::choice::{Choice, Choices};
-use crate::base::ids::{PartitionId, TaskId, TaskManagerId};
+use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId};
 use crate::operator::source::Split;
 use crate::task::descriptor::TaskDescriptor;
+use crate::task::message::TaskFailure;
 use crate::task::state::ExecutionState;
-use crate::task::stream_task::TaskFailure;
 
 use super::job_status::JobStatus;
 
@@ -82,6 +82,10 @@ pub enum Call {
     AddSplit { task: TaskId, split: Split },
     /// JobMaster → TaskExecutor. Flink: `NoMoreSplitsEvent`.
     NoMoreSplits(TaskId),
+    /// TaskExecutor → JobMaster: what is the matter with the producer of what this channel reads?
+    RequestPartitionState { channel: ChannelId },
+    /// JobMaster → TaskExecutor: the state of that producer.
+    PartitionState { channel: ChannelId, producer: ExecutionState },
     /// JobMaster → TaskExecutor: nobody reads these results any more.
     ReleasePartitions { partitions: Vec<PartitionId> },
     /// JobMaster → TaskExecutor: the job needs its slots no more.
@@ -118,6 +122,10 @@ impl Call {
             Self::RequestSplit(task) => format!("RequestSplitEvent {}", name_of(*task)),
             Self::AddSplit { task, split } => format!("AddSplitEvent {} {split}", name_of(*task)),
             Self::NoMoreSplits(task) => format!("NoMoreSplitsEvent {}", name_of(*task)),
+            Self::RequestPartitionState { channel } => format!("requestPartitionState of channel {channel}"),
+            Self::PartitionState { channel, producer } => {
+                format!("requestPartitionState of channel {channel}: {producer}")
+            }
             Self::ReleasePartitions { partitions } => {
                 let partitions: Vec<u32> = partitions.iter().map(|partition| partition.0).collect();
                 format!("releasePartitions {}", list(&partitions))

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::rpc::{Address, Call, Outbox};
 use crate::base::ids::{TaskId, TaskManagerId};
+use crate::network::shuffle::NetworkConfiguration;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserFunctions;
 use crate::operator::source::SourceFiles;
@@ -11,7 +12,8 @@ use crate::task::environment::TaskEnvironment;
 use crate::task::memory::IllegalConfiguration;
 use crate::task::memory::manager::MemoryManager;
 use crate::task::memory::process_spec::TaskExecutorProcessSpec;
-use crate::task::stream_task::{Mail, StreamTask, TaskReport};
+use crate::task::message::{Mail, TaskReport};
+use crate::task::stream_task::StreamTask;
 
 /// See the module.
 #[derive(Clone)]
@@ -26,20 +28,21 @@ pub struct TaskExecutor {
 }
 
 impl TaskExecutor {
-    /// One with free slots, and with this memory in pages of `segment_bytes`.
+    /// One with free slots, with this memory and this network.
     pub fn new(
         id: TaskManagerId,
         slots: u32,
         memory: TaskExecutorProcessSpec,
-        segment_bytes: u32,
+        network: NetworkConfiguration,
     ) -> Result<Self, IllegalConfiguration> {
+        let segment_bytes = network.segment_bytes;
         let pages = memory.managed_pages_of_slot(slots, segment_bytes)?;
         Ok(Self {
             id,
             slots,
             memory,
             managed: Rc::new(vec![MemoryManager::new(pages, segment_bytes); slots as usize]),
-            shuffle: ShuffleEnvironment::new(id, segment_bytes),
+            shuffle: ShuffleEnvironment::new(id, network),
             tasks: Vec::new(),
         })
     }
@@ -124,10 +127,24 @@ impl TaskExecutor {
                 });
                 self.report((self.tasks.len() - 1) as u32, outbox);
             }
+            Call::PartitionState { channel, producer } => {
+                if producer.is_running_or_will() {
+                    lend(&mut self.shuffle, &mut |env| env.shuffle.retry_later(*channel, env.now));
+                } else {
+                    self.shuffle.abandon(*channel);
+                }
+            }
             Call::CancelTask(task) => self.post(*task, Mail::Cancel),
             Call::AddSplit { task, split } => self.post(*task, Mail::AddSplit(*split)),
             Call::NoMoreSplits(task) => self.post(*task, Mail::NoMoreSplits),
             _ => panic!("a TaskExecutor does not know {call:?} from {from}"),
+        }
+    }
+
+    /// Asks the JobMaster about producers whose partitions are not there.
+    pub fn check_producers(&mut self, outbox: &mut Outbox) {
+        for channel in self.shuffle.take_state_checks() {
+            outbox.send(Address::JobMaster, Call::RequestPartitionState { channel });
         }
     }
 

@@ -98,8 +98,7 @@ pub fn shares(world: &World, task: TaskId) -> Shares {
 pub fn can_write(world: &World, task: TaskId) -> bool {
     world.task(task).is_none_or(|(task, executor)| {
         let shuffle = executor.shuffle();
-        let mut partitions = task.partitions().iter().filter_map(|&idx| shuffle.partition(idx));
-        partitions.all(|partition| partition.pool().is_available())
+        task.partitions().iter().all(|&partition| shuffle.is_available(partition))
     })
 }
 

@@ -2,8 +2,8 @@
 
 use super::buffers;
 use crate::base::ids::ChannelId;
-use crate::base::limits::EXCLUSIVE_BUFFERS_PER_CHANNEL;
-use crate::network::gate::{ChannelSource, InputChannel};
+use crate::network::channel::{ChannelSource, InputChannel};
+use crate::network::segment::Home;
 use crate::network::server::ViewReader;
 use crate::sim::world::World;
 
@@ -36,13 +36,16 @@ pub fn ends_of(world: &World, channel: ChannelId) -> ChannelEnds {
     let Some(input) = input_channel(world, channel) else { return ends };
     ends.is_ended = input.is_ended;
     let ChannelSource::Remote(remote) = &input.source else { return ends };
-    let being_read = u32::from(buffers::being_read(world, channel).is_some());
-    let taken =
-        remote.received.iter().filter(|buffer| buffer.data_type.is_data()).count() as u32 + being_read;
+    let being_read = buffers::being_read(world, channel).map(|(buffer, ..)| buffer);
+    let held = remote.received.iter().chain(being_read);
+    let floating_taken =
+        held.filter(|buffer| buffer.segment.is_some_and(|s| matches!(s.home, Home::Floating { .. }))).count();
     ends.is_remote = true;
     ends.backlog = remote.sender_backlog;
-    ends.exclusive = EXCLUSIVE_BUFFERS_PER_CHANNEL;
-    ends.exclusive_free = EXCLUSIVE_BUFFERS_PER_CHANNEL.saturating_sub(taken);
+    ends.unannounced = remote.unannounced_credit;
+    (ends.exclusive_free, ends.floating_free) = remote.free();
+    ends.exclusive = if remote.is_released() { 0 } else { remote.initial_credit() };
+    ends.floating = ends.floating_free + floating_taken as u32;
     ends
 }
 

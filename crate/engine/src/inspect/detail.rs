@@ -11,9 +11,10 @@ use crate::sim::Sim;
 use crate::sim::world::World;
 use crate::state::key_groups;
 use crate::task::chain::ChainedOperator;
+use crate::task::message::Mail;
 use crate::task::record_writer::RecordWriter;
 use crate::task::state::ExecutionState;
-use crate::task::stream_task::{Mail, StreamTask};
+use crate::task::stream_task::StreamTask;
 
 /// Bytes of a buffer that the inspector shows.
 const CONTENT_BYTES_MAX: usize = 2048;
@@ -210,8 +211,11 @@ fn outputs(world: &World, id: TaskId) -> Vec<OutputDetail> {
         .map(|(output, partition)| {
             let usage = world
                 .task(id)
-                .and_then(|(_, executor)| executor.shuffle().partition_by_id(partition.id))
-                .map_or((0, 0), |partition| partition.pool().usage());
+                .and_then(|(_, executor)| {
+                    let shuffle = executor.shuffle();
+                    shuffle.network_pool().pool(shuffle.partition_by_id(partition.id)?.pool())
+                })
+                .map_or((0, 0), |pool| (pool.used(), pool.size()));
             let channels = (0..)
                 .map(ChannelId)
                 .zip(&plan.channels)
@@ -256,14 +260,14 @@ fn metrics(world: &World, id: TaskId) -> Vec<(&'static str, f64)> {
     let shares = task.shares();
     let partitions: Vec<_> =
         task.partitions().iter().filter_map(|&partition| executor.shuffle().partition(partition)).collect();
-    let (bytes, buffers) = partitions.iter().fold((0, 0), |(bytes, buffers), partition| {
-        let counters = partition.counters();
+    let (bytes, buffers) = task.partitions().iter().fold((0, 0), |(bytes, buffers), &partition| {
+        let counters = executor.shuffle().counters(partition);
         (bytes + counters.0, buffers + counters.1)
     });
     let writers = task.chain().map_or(&[][..], |chain| chain.writers());
     let (used, size) = partitions.iter().fold((0, 0), |(used, size), partition| {
-        let usage = partition.pool().usage();
-        (used + usage.0, size + usage.1)
+        let pool = executor.shuffle().network_pool().pool(partition.pool());
+        pool.map_or((used, size), |pool| (used + pool.used(), size + pool.size()))
     });
     let queued: usize =
         partitions.iter().flat_map(|p| p.subpartitions()).map(PipelinedSubpartition::len).sum();

@@ -4,7 +4,6 @@
 
 use crate::base::ids::ChannelId;
 use crate::cluster::link::InFlight;
-use crate::network::message::NetworkMessage;
 use crate::sim::world::World;
 
 /// See the module; its memory serves from one frame to the next.
@@ -27,9 +26,7 @@ impl Flights {
         self.sorted.clear();
         for (number, link) in (0..).zip(world.links()) {
             for (place, in_flight) in (0..).zip(link.in_flight()) {
-                if let Some(channel) = channel_of(&in_flight.message) {
-                    self.sorted.push(Flight { channel, link: number, place });
-                }
+                self.sorted.push(Flight { channel: in_flight.message.channel(), link: number, place });
             }
         }
         self.sorted.sort_unstable();
@@ -44,14 +41,5 @@ impl Flights {
         let first = self.sorted.partition_point(|flight| flight.channel < channel);
         let own = self.sorted[first..].iter().take_while(move |flight| flight.channel == channel);
         own.filter_map(|flight| world.links()[flight.link as usize].in_flight().nth(flight.place as usize))
-    }
-}
-
-/// The channel that a message is about.
-const fn channel_of(message: &NetworkMessage) -> Option<ChannelId> {
-    match message {
-        NetworkMessage::PartitionRequest { receiver, .. }
-        | NetworkMessage::BufferResponse { receiver, .. }
-        | NetworkMessage::AddCredit { receiver, .. } => Some(*receiver),
     }
 }

@@ -8,11 +8,11 @@ use super::buffers::{self, BufferView, Whereabouts};
 use super::channels;
 use super::flights::Flights;
 use crate::base::ids::{ChannelId, TaskId};
-use crate::base::limits::NETWORK_SEGMENTS;
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::link::{InFlight, Link, LinkState};
 use crate::cluster::task_executor::TaskExecutor;
 use crate::network::message::NetworkMessage;
+use crate::network::pool::LocalBufferPool;
 use crate::sim::Sim;
 use crate::sim::cursor::Actor;
 use crate::sim::world::World;
@@ -110,12 +110,17 @@ impl FrameWriter {
         let (first_output, first_gate) = (self.outputs.len() as u32, self.gates.len() as u32);
         let executor = world.task(id).map(|(_, executor)| executor);
         for partition in &execution.partitions {
-            let pool = executor.and_then(|executor| executor.shuffle().partition_by_id(partition.id));
-            let (requested, size) = pool.map_or((0, 0), |partition| partition.pool().usage());
-            let is_available = pool.is_none_or(|partition| partition.pool().is_available());
-            self.outputs.push([size, requested, 0, u32::from(!is_available)]);
+            let pool = executor.and_then(|executor| {
+                let shuffle = executor.shuffle();
+                shuffle.network_pool().pool(shuffle.partition_by_id(partition.id)?.pool())
+            });
+            let [size, requested, at_hand] = pool.map_or([0; 3], pool_fields);
+            let is_unavailable = pool.is_some_and(|pool| !pool.is_available());
+            self.outputs.push([size, requested, at_hand, u32::from(is_unavailable)]);
         }
-        self.gates.extend(execution.gates.iter().map(|_| [0; GATE_FIELDS]));
+        for gate in 0..execution.gates.len() as u32 {
+            self.gates.push(gate_pool(world, id, gate).map_or([0; GATE_FIELDS], pool_fields));
+        }
         self.tasks.push(task_fields(world, id, first_output, first_gate));
     }
 
@@ -159,6 +164,7 @@ impl FrameWriter {
             None => (0, 0),
             Some(Actor::Task { task, .. }) => (1, task.0),
             Some(Actor::Link { from, .. }) => (2, from.0),
+            Some(Actor::Network { task_manager }) => (2, task_manager.0),
             Some(Actor::Rpc) => (3, 0),
             Some(Actor::Timer { task }) => (4, task.0),
             Some(Actor::Command) => (5, 0),
@@ -241,7 +247,21 @@ fn task_fields(world: &World, id: TaskId, first_output: u32, first_gate: u32) ->
 }
 
 fn manager_fields(executor: &TaskExecutor) -> [u32; MANAGER_FIELDS] {
-    [NETWORK_SEGMENTS, executor.shuffle().segments_in_use()]
+    let pool = executor.shuffle().network_pool();
+    [pool.total(), pool.total() - pool.free()]
+}
+
+/// The pool of a task's gate, while it is open.
+fn gate_pool(world: &World, task: TaskId, gate: u32) -> Option<&LocalBufferPool> {
+    let (_, executor) = world.task(task)?;
+    let shuffle = executor.shuffle();
+    let first = *world.plan().executions[task.index()].gates[gate as usize].channels.first()?;
+    let (gate, _) = shuffle.channel_place(first)?;
+    shuffle.network_pool().pool(shuffle.gate(gate).pool()?)
+}
+
+fn pool_fields(pool: &LocalBufferPool) -> [u32; 3] {
+    [pool.size(), pool.requested(), pool.at_hand()]
 }
 
 /// Whether the link to the receiver of a channel is cut, and the one back.
@@ -293,11 +313,20 @@ fn buffer_fields(view: &BufferView<'_>, dots: &mut Vec<u32>) -> [u32; BUFFER_FIE
 /// What is in flight beside the buffers: the id of Flink's `NettyMessage`, the number that it carries, whether it
 /// goes with the buffers, how far it is, and when it was sent.
 fn message_fields(in_flight: &InFlight, now: u64) -> Option<[u32; MESSAGE_FIELDS]> {
-    let (id, number, is_forward) = match in_flight.message.as_ref() {
-        NetworkMessage::PartitionRequest { credit, .. } => (2, *credit, false),
-        NetworkMessage::AddCredit { credit, .. } => (6, *credit, false),
+    let message = in_flight.message.as_ref();
+    let (number, is_forward) = match message {
+        NetworkMessage::PartitionRequest { credit, .. } | NetworkMessage::AddCredit { credit, .. } => {
+            (*credit, false)
+        }
+        NetworkMessage::BacklogAnnouncement { backlog, .. } => (*backlog, true),
+        NetworkMessage::NewBufferSize { bytes, .. } => (*bytes, false),
+        NetworkMessage::CancelPartitionRequest { .. } | NetworkMessage::ResumeConsumption { .. } => {
+            (0, false)
+        }
+        NetworkMessage::ErrorResponse { .. } => (0, true),
         NetworkMessage::BufferResponse { .. } => return None,
     };
+    let id = message.wire_id();
     let progress = in_flight.progress(now);
     Some([id, number, u32::from(is_forward), progress, in_flight.sent_at as u32])
 }

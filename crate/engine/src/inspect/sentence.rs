@@ -274,7 +274,10 @@ fn failed(world: &World) -> Sentence {
     let mut sentence = Sentence::default();
     match world.job_master().failure() {
         Some(JobFailure::Task { task, failure }) => sentence
-            .say(format!("The job failed: {} threw in ", failure.operator))
+            .say(match &failure.operator {
+                Some(operator) => format!("The job failed: {operator} threw in "),
+                None => "The job failed: the network failed ".to_owned(),
+            })
             .task(world, *task)
             .say(format!(": {}", failure.error.message)),
         Some(JobFailure::NotEnoughSlots { required, available }) => sentence.say(format!(

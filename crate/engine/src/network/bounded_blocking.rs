@@ -8,10 +8,11 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::buffer::{Buffer, BufferId, DataType, Dots, QueuedBuffer, Segment};
+use super::buffer::{Buffer, BufferId, DataType, Dots, QueuedBuffer};
 use super::disk::{Bytes, Disk, DiskClient, FileId};
 use super::event::Event;
 use super::partition::Reader;
+use super::segment::Segment;
 use super::subpartition::Polled;
 use crate::base::append_log::AppendLog;
 use crate::base::ids::PartitionId;

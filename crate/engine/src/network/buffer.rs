@@ -8,6 +8,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::event::Event;
+use super::segment::Segment;
 use crate::base::limits::DOTS_PER_BUFFER;
 
 /// A buffer's number, unique in the run.
@@ -34,6 +35,16 @@ impl DataType {
     pub const fn is_data(self) -> bool {
         matches!(self, Self::Data)
     }
+
+    /// Whether nothing of the subpartition may follow it until the reader says so.
+    pub const fn is_blocking_upstream(self) -> bool {
+        matches!(self, Self::Event(event) if event.is_blocking_upstream())
+    }
+
+    /// Whether it overtakes what is queued.
+    pub const fn has_priority(self) -> bool {
+        matches!(self, Self::Event(event) if event.has_priority())
+    }
 }
 
 /// Hashes of the keys of the first records that begin in a buffer, where the writer knows them.
@@ -56,15 +67,6 @@ impl Dots {
     pub fn as_slice(&self) -> &[u32] {
         &self.hashes[..usize::from(self.count)]
     }
-}
-
-/// The memory segment under a buffer, and whose quota it counts against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// The segment's number: that of the first buffer built in it.
-    pub id: BufferId,
-    /// Subpartition that requested it; `None` for a segment shared by all (broadcast).
-    pub owner: Option<u32>,
 }
 
 /// A buffer on its way: immutable.
@@ -109,8 +111,11 @@ impl Buffer {
 #[derive(Clone, Debug)]
 pub struct QueuedBuffer {
     id: BufferId,
-    segment: Segment,
+    /// None for events.
+    segment: Option<Segment>,
     segment_bytes: u32,
+    /// How much of the segment may be written: less than all of it while buffers are debloated.
+    capacity_bytes: u32,
     written_bytes: u32,
     is_finished: bool,
     unread: Unread,
@@ -132,11 +137,16 @@ enum Unread {
 
 impl QueuedBuffer {
     /// An empty builder over a new segment of `segment_bytes`.
-    pub const fn new(id: BufferId, owner: Option<u32>, segment_bytes: u32) -> Self {
+    pub const fn new(id: BufferId, segment: Segment, segment_bytes: u32) -> Self {
+        Self::over(id, Some(segment), segment_bytes)
+    }
+
+    const fn over(id: BufferId, segment: Option<Segment>, segment_bytes: u32) -> Self {
         Self {
             id,
-            segment: Segment { id, owner },
+            segment,
             segment_bytes,
+            capacity_bytes: segment_bytes,
             written_bytes: 0,
             is_finished: false,
             unread: Unread::Open(Vec::new()),
@@ -149,7 +159,7 @@ impl QueuedBuffer {
 
     /// A finished buffer with one event.
     pub fn event(id: BufferId, event: Event) -> Self {
-        let mut buffer = Self::new(id, None, 0);
+        let mut buffer = Self::over(id, None, 0);
         buffer.is_finished = true;
         buffer.unread = Unread::Event(event);
         buffer
@@ -182,9 +192,30 @@ impl QueuedBuffer {
         }
     }
 
-    /// Room left in the segment.
+    /// Its segment; none for events.
+    pub const fn segment(&self) -> Option<Segment> {
+        self.segment
+    }
+
+    /// Room left. Flink: `getWritableBytes`.
     pub const fn free_bytes(&self) -> u32 {
-        self.segment_bytes - self.written_bytes
+        self.capacity_bytes - self.written_bytes
+    }
+
+    /// How much may be written in all.
+    pub const fn capacity_bytes(&self) -> u32 {
+        self.capacity_bytes
+    }
+
+    /// Bytes written so far, read or not.
+    pub const fn written_bytes(&self) -> u32 {
+        self.written_bytes
+    }
+
+    /// Lets no more be written than `capacity_bytes`, but for what is written already. Flink:
+    /// `BufferBuilder#trim`.
+    pub fn trim(&mut self, capacity_bytes: u32) {
+        self.capacity_bytes = capacity_bytes.max(self.written_bytes).min(self.segment_bytes);
     }
 
     /// Counts a record that begins here.
@@ -197,10 +228,10 @@ impl QueuedBuffer {
 
     /// Writes as much of `bytes` as fits and returns how much that was. Flink: `appendAndCommit`.
     pub fn append(&mut self, bytes: &[u8]) -> usize {
+        let count = bytes.len().min(self.free_bytes() as usize);
         let Unread::Open(unread) = &mut self.unread else {
             panic!("buffer {} is finished and written to", self.id);
         };
-        let count = bytes.len().min((self.segment_bytes - self.written_bytes) as usize);
         unread.extend_from_slice(&bytes[..count]);
         self.written_bytes += count as u32;
         count
@@ -241,7 +272,7 @@ impl QueuedBuffer {
             ends_in_record: self.is_finished && self.ends_in_record,
             records: std::mem::take(&mut self.records),
             dots: std::mem::take(&mut self.dots),
-            segment: self.is_finished.then_some(self.segment),
+            segment: self.segment.filter(|_| self.is_finished),
         }
     }
 

@@ -95,23 +95,32 @@ fn continue_spanning(spanning: &mut Vec<u8>, bytes: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::ids::{ChannelId, PartitionId};
+    use crate::base::ids::PartitionId;
     use crate::network::event::Event;
-    use crate::network::partition::{Reader, ResultPartition, SerializedRecord};
+    use crate::network::partition::{ResultPartition, SerializedRecord, WriteContext};
+    use crate::network::pool::NetworkBufferPool;
+    use crate::network::pool::local::PoolLimits;
 
     /// Writes records of these body lengths through segments of `segment_bytes` and reads them again.
     fn round_trip(lengths: &[usize], segment_bytes: u32) -> Vec<Vec<u8>> {
-        let mut partition = ResultPartition::new(PartitionId(0), 1, segment_bytes);
+        let mut pools = NetworkBufferPool::new(1000, segment_bytes);
+        let limits =
+            PoolLimits { min: 2, max: None, subpartitions: 1, per_subpartition_max: 1000, overdraft_max: 0 };
+        let pool = pools.create_pool(limits).expect("there are enough segments");
+        let mut partition = ResultPartition::new(PartitionId(0), 1, pool);
         let mut ids = 0;
-        partition.connect(0, Reader::Local(ChannelId(0)));
+        let mut tell = |_| ();
+        let mut context = WriteContext { pools: &mut pools, next_buffer_id: &mut ids, tell: &mut tell };
         for (n, &length) in lengths.iter().enumerate() {
             let mut bytes = (length as u32).to_be_bytes().to_vec();
             bytes.extend(std::iter::repeat_n(n as u8, length));
-            partition.emit(0, SerializedRecord { bytes: &bytes, dot: None }, &mut ids);
+            partition.emit(0, SerializedRecord { bytes: &bytes, dot: None, written: 0 }, &mut context);
         }
-        partition.broadcast_event(Event::EndOfPartition, &mut ids, |_| ());
+        partition.broadcast_event(Event::EndOfPartition, &mut context);
         let (mut deserializer, mut records) = (RecordDeserializer::default(), Vec::new());
-        while let Some(polled) = partition.poll(0, &mut ids).filter(|p| p.buffer.data_type.is_data()) {
+        while let Some(polled) =
+            partition.poll(0, &mut ids, |_| ()).filter(|polled| polled.buffer.data_type.is_data())
+        {
             deserializer.set_buffer(polled.buffer);
             while let Some(record) = deserializer.next_record(<[u8]>::to_vec) {
                 records.push(record);

@@ -5,14 +5,17 @@
 
 pub mod bounded_blocking;
 pub mod buffer;
+pub mod channel;
 pub mod deserializer;
 pub mod disk;
+pub mod error;
 pub mod event;
 pub mod gate;
 pub mod message;
 pub mod partition;
 pub mod partition_type;
 pub mod pool;
+pub mod segment;
 pub mod server;
 pub mod shuffle;
 pub mod subpartition;

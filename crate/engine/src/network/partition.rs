@@ -1,12 +1,15 @@
 //! The output of one task towards one job edge: a queue for each consumer, over one buffer pool.
 //!
 //! Contract: a record is appended whole, over as many buffers as it needs; a buffer that it fills exactly is
-//! finished at once. Unicast and broadcast never mix in one partition, but for events, which finish all
-//! open buffers first. Flink: `BufferWritingResultPartition`, `PipelinedResultPartition`.
+//! finished at once. Where the pool has no segment for the rest, writing stops and goes on from there later:
+//! the task waits with the record in hand. A partition writes for one subpartition or for all; changing from
+//! one to the other finishes what is open, and so does an event.
+//! Flink: `BufferWritingResultPartition`, `PipelinedResultPartition`.
 
-use super::buffer::{BufferId, QueuedBuffer, Segment};
+use super::buffer::{BufferId, QueuedBuffer};
 use super::event::Event;
-use super::pool::LocalBufferPool;
+use super::pool::NetworkBufferPool;
+use super::segment::{Home, PoolId, Segment, SegmentId};
 use super::subpartition::{PipelinedSubpartition, Polled};
 use crate::base::ids::{ChannelId, PartitionId};
 
@@ -19,36 +22,74 @@ pub enum Reader {
     Remote(u32),
 }
 
-/// Serialised records and their way through the partition.
+/// A serialised record and how far it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct SerializedRecord<'a> {
     /// Length prefix and body.
     pub bytes: &'a [u8],
     /// The hash of its key, where the writer knows it: its colour.
     pub dot: Option<u32>,
+    /// Bytes of it that were written before the writer had to wait.
+    pub written: usize,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It is written to its end.
+    Whole,
+    /// There is no segment for what comes after so many bytes.
+    UpTo(usize),
+}
+
+/// What a partition is lent while it is written to.
+pub struct WriteContext<'a> {
+    pub pools: &'a mut NetworkBufferPool,
+    pub next_buffer_id: &'a mut u32,
+    /// Told of each subpartition whose reader has something to read now.
+    pub tell: &'a mut dyn FnMut(u32),
+}
+
+impl WriteContext<'_> {
+    fn new_buffer(&mut self, id: SegmentId, home: Home) -> QueuedBuffer {
+        QueuedBuffer::new(self.take_id(), Segment { id, home }, self.pools.segment_bytes())
+    }
+
+    fn take_id(&mut self) -> BufferId {
+        let id = BufferId(*self.next_buffer_id);
+        *self.next_buffer_id = self.next_buffer_id.checked_add(1).expect("fewer than 2^32 buffers in a run");
+        id
+    }
+}
+
+/// For whom the open buffers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Unicast,
+    Broadcast,
 }
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct ResultPartition {
     id: PartitionId,
-    segment_bytes: u32,
+    pool: PoolId,
+    mode: Mode,
     subpartitions: Vec<PipelinedSubpartition>,
     readers: Vec<Option<Reader>>,
-    pool: LocalBufferPool,
     bytes_out: u64,
     buffers_out: u64,
 }
 
 impl ResultPartition {
-    /// A partition with so many subpartitions over segments of `segment_bytes`.
-    pub fn new(id: PartitionId, subpartitions: u32, segment_bytes: u32) -> Self {
+    /// A partition with so many subpartitions over a pool.
+    pub fn new(id: PartitionId, subpartitions: u32, pool: PoolId) -> Self {
         Self {
             id,
-            segment_bytes,
+            pool,
+            mode: Mode::Unicast,
             subpartitions: vec![PipelinedSubpartition::default(); subpartitions as usize],
             readers: vec![None; subpartitions as usize],
-            pool: LocalBufferPool::for_partition(subpartitions),
             bytes_out: 0,
             buffers_out: 0,
         }
@@ -64,19 +105,19 @@ impl ResultPartition {
         &self.subpartitions
     }
 
-    /// Its buffer pool.
-    pub const fn pool(&self) -> &LocalBufferPool {
-        &self.pool
+    /// One of its queues, for its reader.
+    pub fn subpartition_mut(&mut self, subpartition: u32) -> &mut PipelinedSubpartition {
+        &mut self.subpartitions[subpartition as usize]
     }
 
-    /// `numBytesOut`, `numBuffersOut`.
+    /// Its buffer pool.
+    pub const fn pool(&self) -> PoolId {
+        self.pool
+    }
+
+    /// `numBytesOut`, `numBuffersOut`: data in finished buffers, once for each subpartition that gets it.
     pub const fn counters(&self) -> (u64, u64) {
         (self.bytes_out, self.buffers_out)
-    }
-
-    /// Size of a segment in bytes.
-    pub const fn segment_bytes(&self) -> u32 {
-        self.segment_bytes
     }
 
     /// The reader of a subpartition.
@@ -92,76 +133,140 @@ impl ResultPartition {
         self.subpartitions[subpartition as usize].connect()
     }
 
-    /// Writes a record to one subpartition. Answers whether its reader is to be told.
+    /// The reader of a subpartition is done with it: what is queued goes to `recycle`. Answers whether all
+    /// readers are done. Flink: `onConsumedSubpartition`.
+    pub fn disconnect(&mut self, subpartition: u32, recycle: impl FnMut(Segment)) -> bool {
+        self.readers[subpartition as usize] = None;
+        self.subpartitions[subpartition as usize].release(recycle);
+        self.subpartitions.iter().all(PipelinedSubpartition::is_released)
+    }
+
+    /// Drops all that is queued.
+    pub fn release(&mut self, mut recycle: impl FnMut(Segment)) {
+        self.subpartitions.iter_mut().for_each(|queue| queue.release(&mut recycle));
+    }
+
+    /// Writes a record, or the rest of one, to one subpartition.
+    #[inline]
     pub fn emit(
         &mut self,
         subpartition: u32,
         record: SerializedRecord<'_>,
-        next_buffer_id: &mut u32,
-    ) -> bool {
-        let Self { subpartitions, pool, segment_bytes, buffers_out, .. } = self;
-        let queue = &mut subpartitions[subpartition as usize];
-        self.bytes_out += record.bytes.len() as u64;
-        let mut rest = record.bytes;
-        let mut notify = false;
-        // The common case first: the record fits into the open buffer.
-        if let Some(open) = queue.open_buffer() {
+        context: &mut WriteContext<'_>,
+    ) -> Written {
+        if self.mode == Mode::Broadcast {
+            self.finish_open_buffers();
+            self.mode = Mode::Unicast;
+        }
+        let pool = self.pool;
+        let queue = &mut self.subpartitions[subpartition as usize];
+        if queue.is_released() {
+            return Written::Whole;
+        }
+        let mut written = record.written;
+        // The common case: there is an open buffer.
+        if written == 0
+            && let Some(open) = queue.open_buffer()
+        {
             open.begin_record(record.dot);
-            rest = &rest[open.append(rest)..];
-            finish_if_full(open, !rest.is_empty());
+            written = append(open, record.bytes, pool, context.pools);
+            self.finish_if_full(subpartition, written < record.bytes.len());
         }
-        while !rest.is_empty() {
-            let id = take_id(next_buffer_id);
-            pool.request(subpartition);
-            *buffers_out += 1;
-            let mut buffer = QueuedBuffer::new(id, Some(subpartition), *segment_bytes);
-            rest = write_into_new(&mut buffer, record, rest);
-            notify |= queue.add(buffer);
+        while written < record.bytes.len() {
+            let Some(segment) = context.pools.request(pool, Some(subpartition)) else {
+                return Written::UpTo(written);
+            };
+            let buffer = context.new_buffer(segment, Home::Subpartition { pool, subpartition });
+            let rest = &record.bytes[written..];
+            let queue = &mut self.subpartitions[subpartition as usize];
+            let (count, notify) = if written == 0 {
+                add_and_append(queue, buffer, record, context.pools, pool)
+            } else {
+                append_and_add(queue, buffer, rest, context.pools, pool)
+            };
+            written += count;
+            if notify {
+                (context.tell)(subpartition);
+            }
+            self.finish_if_full(subpartition, written < record.bytes.len());
         }
-        notify
+        Written::Whole
     }
 
-    /// Writes a record once for all subpartitions, into segments that they share. Calls `tell` for each
-    /// whose reader is to be told. Flink: `BroadcastRecordWriter`.
-    pub fn broadcast(
-        &mut self,
-        record: SerializedRecord<'_>,
-        next_buffer_id: &mut u32,
-        mut tell: impl FnMut(u32),
-    ) {
-        self.bytes_out += record.bytes.len() as u64;
-        let mut rest = record.bytes;
-        let mut written = 0;
-        for queue in &mut self.subpartitions {
-            if let Some(open) = queue.open_buffer() {
-                open.begin_record(record.dot);
-                written = open.append(record.bytes);
-                finish_if_full(open, written < record.bytes.len());
-            }
+    /// Writes a record, or the rest of one, once for all subpartitions, into segments that they share.
+    pub fn broadcast(&mut self, record: SerializedRecord<'_>, context: &mut WriteContext<'_>) -> Written {
+        if self.mode == Mode::Unicast {
+            self.finish_open_buffers();
+            self.mode = Mode::Broadcast;
         }
-        rest = &rest[written..];
-        while !rest.is_empty() {
-            let id = take_id(next_buffer_id);
-            self.pool.request_shared(id);
-            self.buffers_out += 1;
-            let mut buffer = QueuedBuffer::new(id, None, self.segment_bytes);
-            rest = write_into_new(&mut buffer, record, rest);
-            for (subpartition, queue) in (0..).zip(&mut self.subpartitions) {
-                if queue.add(buffer.clone()) {
-                    tell(subpartition);
+        let readers = self.living().count() as u32;
+        if readers == 0 {
+            return Written::Whole;
+        }
+        let (pool, mut written) = (self.pool, record.written);
+        if written == 0 {
+            for subpartition in 0..self.subpartitions.len() as u32 {
+                if let Some(open) = self.subpartitions[subpartition as usize].open_buffer() {
+                    open.begin_record(record.dot);
+                    written = append(open, record.bytes, pool, context.pools);
+                    self.finish_if_full(subpartition, written < record.bytes.len());
                 }
             }
         }
+        while written < record.bytes.len() {
+            let Some(segment) = context.pools.request(pool, Some(0)) else {
+                return Written::UpTo(written);
+            };
+            context.pools.share(pool, segment, readers);
+            written += self.add_shared(segment, record, written, context);
+        }
+        Written::Whole
+    }
+
+    /// Adds a buffer over one segment to every subpartition and writes into it. Answers how much.
+    fn add_shared(
+        &mut self,
+        segment: SegmentId,
+        record: SerializedRecord<'_>,
+        written: usize,
+        context: &mut WriteContext<'_>,
+    ) -> usize {
+        let pool = self.pool;
+        let buffer = context.new_buffer(segment, Home::Shared { pool });
+        let bytes = self.living().filter_map(|(_, queue)| queue.buffer_bytes()).min();
+        let mut count = 0;
+        for subpartition in 0..self.subpartitions.len() as u32 {
+            let queue = &mut self.subpartitions[subpartition as usize];
+            if queue.is_released() {
+                continue;
+            }
+            let own = queue.buffer_bytes();
+            if let Some(bytes) = bytes {
+                queue.set_buffer_bytes(bytes);
+            }
+            let (appended, notify) = if written == 0 {
+                add_and_append(queue, buffer.clone(), record, context.pools, pool)
+            } else {
+                append_and_add(queue, buffer.clone(), &record.bytes[written..], context.pools, pool)
+            };
+            if let Some(own) = own {
+                queue.set_buffer_bytes(own);
+            }
+            count = appended;
+            if notify {
+                (context.tell)(subpartition);
+            }
+            self.finish_if_full(subpartition, written + count < record.bytes.len());
+        }
+        count
     }
 
     /// Finishes what is open and adds an event to every subpartition.
-    pub fn broadcast_event(&mut self, event: Event, next_buffer_id: &mut u32, mut tell: impl FnMut(u32)) {
+    pub fn broadcast_event(&mut self, event: Event, context: &mut WriteContext<'_>) {
+        self.finish_open_buffers();
         for (subpartition, queue) in (0..).zip(&mut self.subpartitions) {
-            if let Some(open) = queue.open_buffer() {
-                open.finish();
-            }
-            if queue.add(QueuedBuffer::event(take_id(next_buffer_id), event)) {
-                tell(subpartition);
+            if !queue.is_released() && queue.add(QueuedBuffer::event(context.take_id(), event)) {
+                (context.tell)(subpartition);
             }
         }
     }
@@ -176,111 +281,88 @@ impl ResultPartition {
         self.subpartitions.iter().any(PipelinedSubpartition::has_unflushed_data)
     }
 
-    /// Takes the next buffer of a subpartition.
-    pub fn poll(&mut self, subpartition: u32, next_buffer_id: &mut u32) -> Option<Polled> {
-        self.subpartitions[subpartition as usize].poll(&mut self.pool, next_buffer_id)
+    /// Takes the next buffer of a subpartition; segments that turn out empty go to `recycle`.
+    pub fn poll(
+        &mut self,
+        subpartition: u32,
+        next_buffer_id: &mut u32,
+        recycle: impl FnMut(Segment),
+    ) -> Option<Polled> {
+        self.subpartitions[subpartition as usize].poll(next_buffer_id, recycle)
     }
 
-    /// Takes back the segment of a buffer that was read.
-    pub fn recycle(&mut self, segment: Segment) {
-        self.pool.recycle(segment);
+    fn living(&self) -> impl Iterator<Item = (u32, &PipelinedSubpartition)> {
+        (0..).zip(&self.subpartitions).filter(|(_, queue)| !queue.is_released())
     }
 
-    /// Whether every reader has read its end.
-    pub fn is_consumed(&self) -> bool {
-        self.subpartitions.iter().all(PipelinedSubpartition::is_consumed)
-    }
-}
-
-fn take_id(next_buffer_id: &mut u32) -> BufferId {
-    let id = BufferId(*next_buffer_id);
-    *next_buffer_id = next_buffer_id.checked_add(1).expect("fewer than 2^32 buffers in a run");
-    id
-}
-
-/// Writes the beginning or the rest of a record at the start of a new buffer; returns what is left.
-fn write_into_new<'a>(buffer: &mut QueuedBuffer, record: SerializedRecord<'_>, rest: &'a [u8]) -> &'a [u8] {
-    let is_continuation = rest.len() < record.bytes.len();
-    if !is_continuation {
-        buffer.begin_record(record.dot);
-    }
-    let written = buffer.append(rest);
-    if is_continuation {
-        buffer.mark_partial(written as u32);
-    }
-    finish_if_full(buffer, written < rest.len());
-    &rest[written..]
-}
-
-fn finish_if_full(buffer: &mut QueuedBuffer, has_rest: bool) {
-    if buffer.free_bytes() == 0 {
-        if has_rest {
-            buffer.mark_ends_in_record();
+    fn finish_open_buffers(&mut self) {
+        for queue in &mut self.subpartitions {
+            if let Some(open) = queue.open_buffer() {
+                open.finish();
+                self.bytes_out += u64::from(open.written_bytes());
+                self.buffers_out += 1;
+            }
         }
-        buffer.finish();
     }
+
+    fn finish_if_full(&mut self, subpartition: u32, has_rest: bool) {
+        let open = self.subpartitions[subpartition as usize].open_buffer();
+        if let Some(open) = open.filter(|open| open.free_bytes() == 0) {
+            if has_rest {
+                open.mark_ends_in_record();
+            }
+            open.finish();
+            self.bytes_out += u64::from(open.written_bytes());
+            self.buffers_out += 1;
+        }
+    }
+}
+
+/// Adds a new buffer to a queue, then writes a record's beginning into it: the reader is told of the buffer
+/// before it is full. Answers how much was written, and whether the reader is to be told.
+fn add_and_append(
+    queue: &mut PipelinedSubpartition,
+    mut buffer: QueuedBuffer,
+    record: SerializedRecord<'_>,
+    pools: &NetworkBufferPool,
+    pool: PoolId,
+) -> (usize, bool) {
+    if let Some(bytes) = queue.buffer_bytes() {
+        buffer.trim(bytes.max(record.bytes.len() as u32));
+    }
+    let notify = queue.add(buffer);
+    let open = queue.open_buffer().expect("it was added a line above");
+    open.begin_record(record.dot);
+    (append(open, record.bytes, pool, pools), notify)
+}
+
+/// Writes the rest of a record into a new buffer, then adds it to a queue: the buffer says from the first how
+/// many of its bytes belong to the record before.
+fn append_and_add(
+    queue: &mut PipelinedSubpartition,
+    mut buffer: QueuedBuffer,
+    rest: &[u8],
+    pools: &NetworkBufferPool,
+    pool: PoolId,
+) -> (usize, bool) {
+    let count = append(&mut buffer, rest, pool, pools);
+    buffer.mark_partial(count as u32);
+    if let Some(bytes) = queue.buffer_bytes() {
+        buffer.trim(bytes.max(count as u32));
+    }
+    (count, queue.add(buffer))
+}
+
+/// Writes as much as fits. A buffer that was made smaller than its segment grows again if the pool has no
+/// other: so the writer does not have to wait for a segment with the record in hand. Flink:
+/// `BufferWritingResultPartition#append`.
+fn append(buffer: &mut QueuedBuffer, bytes: &[u8], pool: PoolId, pools: &NetworkBufferPool) -> usize {
+    let free = buffer.free_bytes();
+    if bytes.len() as u32 >= free && !pools.is_available(pool) {
+        buffer.trim(buffer.capacity_bytes() + (bytes.len() as u32 - free) + 1);
+    }
+    buffer.append(bytes)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record(bytes: &[u8]) -> SerializedRecord<'_> {
-        SerializedRecord { bytes, dot: None }
-    }
-
-    fn drain(partition: &mut ResultPartition, ids: &mut u32) -> Vec<(usize, u32, bool, u32)> {
-        let mut polled = Vec::new();
-        while let Some(p) = partition.poll(0, ids) {
-            let b = &p.buffer;
-            polled.push((b.bytes.len(), b.partial_record_bytes, b.ends_in_record, b.records));
-            if let Some(segment) = b.segment {
-                partition.recycle(segment);
-            }
-        }
-        polled
-    }
-
-    #[test]
-    fn a_record_spans_as_many_buffers_as_it_needs() {
-        let (mut partition, mut ids) = (ResultPartition::new(PartitionId(0), 1, 10), 0);
-        assert!(!partition.connect(0, Reader::Local(ChannelId(0))));
-        assert!(!partition.emit(0, record(&[1; 4]), &mut ids), "an open buffer is not announced");
-        assert!(partition.emit(0, record(&[2; 25]), &mut ids), "the first finished one is");
-        assert!(!partition.flush(0), "the reader knows already");
-        assert_eq!(drain(&mut partition, &mut ids), [(10, 0, true, 2), (10, 10, true, 0), (9, 9, false, 0)]);
-        assert_eq!(partition.pool().usage().0, 1, "the open segment stays with its builder");
-    }
-
-    #[test]
-    fn a_flush_shows_the_open_buffer_once() {
-        let (mut partition, mut ids) = (ResultPartition::new(PartitionId(0), 1, 100), 0);
-        partition.connect(0, Reader::Local(ChannelId(0)));
-        assert!(!partition.flush(0), "nothing to show");
-        partition.emit(0, record(&[1; 4]), &mut ids);
-        assert!(partition.flush(0));
-        assert!(!partition.flush(0));
-        assert_eq!(drain(&mut partition, &mut ids), [(4, 0, false, 1)]);
-        partition.emit(0, record(&[1; 6]), &mut ids);
-        assert!(partition.subpartitions()[0].next_type().is_none(), "not flushed yet");
-        partition.broadcast_event(Event::EndOfPartition, &mut ids, |_| ());
-        assert_eq!(drain(&mut partition, &mut ids), [(6, 0, false, 1), (4, 0, false, 0)]);
-        assert!(partition.is_consumed());
-        assert_eq!(partition.pool().usage().0, 0);
-    }
-
-    #[test]
-    fn a_broadcast_record_takes_one_segment_for_all() {
-        let (mut partition, mut ids) = (ResultPartition::new(PartitionId(0), 3, 100), 0);
-        partition.broadcast(record(&[1; 7]), &mut ids, |_| ());
-        partition.broadcast(record(&[1; 7]), &mut ids, |_| ());
-        assert_eq!(partition.pool().usage().0, 1);
-        partition.broadcast_event(Event::EndOfPartition, &mut ids, |_| ());
-        for subpartition in 0..3 {
-            let polled = partition.poll(subpartition, &mut ids).expect("data");
-            assert_eq!((polled.buffer.bytes.len(), polled.buffer.records), (14, 2));
-            partition.recycle(polled.buffer.segment.expect("finished"));
-        }
-        assert_eq!(partition.pool().usage().0, 0);
-    }
-}
+mod tests;

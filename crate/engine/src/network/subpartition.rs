@@ -2,13 +2,14 @@
 //!
 //! Contract: the reader is told at the first finished buffer and at a flush, never for each write; what it
 //! polls is a finished buffer, or the written part of the open one after a flush. Sequence numbers have no
-//! gaps. Backlog counts data buffers only.
+//! gaps. Backlog counts data buffers only. An event that blocks is the last that is polled until the reader
+//! resumes; an event with priority overtakes all that is queued and is polled all the same.
 
 use std::collections::VecDeque;
 
 use super::buffer::{Buffer, BufferId, DataType, QueuedBuffer};
 use super::event::Event;
-use super::pool::LocalBufferPool;
+use super::segment::Segment;
 
 /// What a poll gives. Flink: `BufferAndBacklog`.
 #[derive(Clone, Debug)]
@@ -29,11 +30,25 @@ pub struct Polled {
 pub struct PipelinedSubpartition {
     queue: VecDeque<QueuedBuffer>,
     backlog: u32,
+    /// Events at the head of the queue that overtook what stands behind them.
+    priority: u32,
     is_flush_requested: bool,
     has_reader: bool,
+    is_blocked: bool,
     is_finished: bool,
-    is_end_polled: bool,
+    is_released: bool,
     sequence_number: u32,
+    /// Bytes that a new buffer should hold, if its reader wants less than a segment.
+    buffer_bytes: Option<u32>,
+}
+
+/// Whether there is something to read, and how much waits. Flink: `AvailabilityWithBacklog`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Availability {
+    /// Whether a poll is worth while.
+    pub is_available: bool,
+    /// Data buffers, as reported to the reader.
+    pub backlog: u32,
 }
 
 impl PipelinedSubpartition {
@@ -49,15 +64,58 @@ impl PipelinedSubpartition {
         self.is_data_available()
     }
 
-    /// Adds a buffer at the end. Answers whether the reader is to be told.
+    /// Adds a buffer: at the end, or behind the other events with priority at the head. Answers whether the
+    /// reader is to be told.
     pub fn add(&mut self, buffer: QueuedBuffer) -> bool {
         assert!(!self.is_finished, "buffer {} comes after the end of the partition", buffer.id());
-        if buffer.data_type().is_data() {
+        let data_type = buffer.data_type();
+        if data_type.has_priority() {
+            self.queue.insert(self.priority as usize, buffer);
+            self.priority += 1;
+            return self.has_reader && self.priority == 1;
+        }
+        if data_type.is_data() {
             self.backlog += 1;
         }
-        self.is_finished = buffer.data_type() == DataType::Event(Event::EndOfPartition);
+        self.is_finished = data_type == DataType::Event(Event::EndOfPartition);
         self.queue.push_back(buffer);
-        !self.is_flush_requested && self.has_reader && self.finished_buffers() == 1
+        self.has_reader && (self.is_finished || self.should_notify())
+    }
+
+    /// Bytes that the reader wants a new buffer to hold, if less than a segment. Flink: the answer of
+    /// `ResultSubpartition#add`.
+    pub const fn buffer_bytes(&self) -> Option<u32> {
+        self.buffer_bytes
+    }
+
+    /// The reader wants buffers of this size from now on. Flink: `bufferSize`.
+    pub const fn set_buffer_bytes(&mut self, bytes: u32) {
+        self.buffer_bytes = Some(bytes);
+    }
+
+    /// Goes on after an event that blocked.
+    pub fn resume(&mut self) {
+        assert!(self.is_blocked, "a subpartition that is not blocked is resumed");
+        self.is_blocked = false;
+    }
+
+    /// Whether an event that blocks was polled and the reader has not resumed yet.
+    pub const fn is_blocked(&self) -> bool {
+        self.is_blocked
+    }
+
+    /// Whether a reader with or without credit can read, and how much waits for it.
+    pub fn availability(&self, has_credit: bool) -> Availability {
+        let is_available = if has_credit {
+            self.is_data_available()
+        } else {
+            self.queue.front().is_some_and(|first| !first.data_type().is_data())
+        };
+        Availability { is_available, backlog: self.reported_backlog() }
+    }
+
+    fn should_notify(&self) -> bool {
+        !self.is_flush_requested && !self.is_blocked && self.finished_buffers() == 1
     }
 
     /// Makes what is written visible. Answers whether the reader is to be told.
@@ -67,7 +125,7 @@ impl PipelinedSubpartition {
         }
         let Some(last) = self.queue.back() else { return false };
         let has_data_in_unfinished = last.unread_bytes() > 0;
-        let notify = self.queue.len() == 1 && has_data_in_unfinished && self.has_reader;
+        let notify = self.queue.len() == 1 && has_data_in_unfinished && self.has_reader && !self.is_blocked;
         self.is_flush_requested = self.queue.len() > 1 || has_data_in_unfinished;
         notify
     }
@@ -77,8 +135,11 @@ impl PipelinedSubpartition {
         !self.is_flush_requested && self.queue.back().is_some_and(|last| last.unread_bytes() > 0)
     }
 
-    /// Takes the next buffer. Parts that turn out empty give their segment back to `pool`.
-    pub fn poll(&mut self, pool: &mut LocalBufferPool, next_buffer_id: &mut u32) -> Option<Polled> {
+    /// Takes the next buffer. Parts that turn out empty hand their segment to `recycle`.
+    pub fn poll(&mut self, next_buffer_id: &mut u32, mut recycle: impl FnMut(Segment)) -> Option<Polled> {
+        if self.is_blocked && self.priority == 0 {
+            return None;
+        }
         if self.queue.is_empty() {
             self.is_flush_requested = false;
         }
@@ -95,6 +156,7 @@ impl PipelinedSubpartition {
             }
             if is_finished {
                 self.queue.pop_front();
+                self.priority = self.priority.saturating_sub(1);
                 if is_data {
                     self.backlog -= 1;
                 }
@@ -107,14 +169,14 @@ impl PipelinedSubpartition {
                 }
                 Some(empty) => {
                     if let Some(segment) = empty.segment {
-                        pool.recycle(segment);
+                        recycle(segment);
                     }
                 }
                 None => break,
             }
         }
         let buffer = polled?;
-        self.is_end_polled = buffer.data_type == DataType::Event(Event::EndOfPartition);
+        self.is_blocked |= buffer.data_type.is_blocking_upstream();
         let sequence_number = self.sequence_number;
         self.sequence_number += 1;
         let next = self.next_type();
@@ -123,7 +185,7 @@ impl PipelinedSubpartition {
 
     /// Whether a poll would give a buffer to a reader with credit.
     pub fn is_data_available(&self) -> bool {
-        self.is_flush_requested || self.finished_buffers() > 0
+        self.priority > 0 || (!self.is_blocked && (self.is_flush_requested || self.finished_buffers() > 0))
     }
 
     /// The type of the buffer that a poll would give.
@@ -131,9 +193,23 @@ impl PipelinedSubpartition {
         self.queue.front().filter(|_| self.is_data_available()).map(QueuedBuffer::data_type)
     }
 
-    /// Whether everything, the end included, has been read.
-    pub const fn is_consumed(&self) -> bool {
-        self.is_end_polled
+    /// Whether its reader is done with it, or its producer has given up.
+    pub const fn is_released(&self) -> bool {
+        self.is_released
+    }
+
+    /// Drops all that is queued and hands the segments to `recycle`. Flink: `release`.
+    pub fn release(&mut self, recycle: impl FnMut(Segment)) {
+        self.backlog = 0;
+        self.priority = 0;
+        self.is_flush_requested = false;
+        self.is_released = true;
+        self.queue.drain(..).filter_map(|buffer| buffer.segment()).for_each(recycle);
+    }
+
+    /// Number of the next buffer on its channel.
+    pub const fn sequence_number(&self) -> u32 {
+        self.sequence_number
     }
 
     /// Its buffers, first to be read first.
@@ -154,7 +230,7 @@ impl PipelinedSubpartition {
     /// What the reader is told to wait for: an open last buffer does not count until it is flushed.
     fn reported_backlog(&self) -> u32 {
         let last_is_event = self.queue.back().is_some_and(|last| !last.data_type().is_data());
-        if self.queue.is_empty() {
+        if self.is_blocked || self.queue.is_empty() {
             0
         } else if self.is_flush_requested || self.is_finished || last_is_event {
             self.backlog

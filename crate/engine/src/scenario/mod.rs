@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::base::choice::Driver;
-use crate::base::limits::{SEGMENT_BYTES, SEGMENT_BYTES_MIN, SLOTS_PER_TASK_MANAGER_MAX, TASK_MANAGERS_MAX};
+use crate::base::limits::{
+    EXCLUSIVE_BUFFERS_PER_CHANNEL, SEGMENT_BYTES, SEGMENT_BYTES_MIN, SLOTS_PER_TASK_MANAGER_MAX,
+    TASK_MANAGERS_MAX,
+};
 use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
+use crate::network::shuffle::NetworkConfiguration;
 use crate::task::memory::IllegalConfiguration;
 use crate::task::memory::options::MemoryOptions;
 use crate::task::memory::process_spec::TaskExecutorProcessSpec;
@@ -115,6 +119,16 @@ impl Scenario {
     /// The parts of a TaskManager's memory.
     pub fn process_spec(&self) -> Result<TaskExecutorProcessSpec, IllegalConfiguration> {
         TaskExecutorProcessSpec::from_options(&self.memory)
+    }
+
+    /// The network of a TaskManager.
+    pub fn network(&self) -> Result<NetworkConfiguration, IllegalConfiguration> {
+        Ok(NetworkConfiguration {
+            segment_bytes: self.segment_bytes,
+            segments: self.process_spec()?.network_segments(self.segment_bytes)?,
+            exclusive_per_channel: EXCLUSIVE_BUFFERS_PER_CHANNEL,
+            initial_buffer_bytes: None,
+        })
     }
 
     fn check_memory(&self) -> Result<(), IllegalConfiguration> {

@@ -47,9 +47,22 @@ impl Cursor {
 /// Whose turn it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
-    Task { task: TaskId, operator: u32, took_record: bool },
-    Link { from: TaskManagerId, to: TaskManagerId },
+    Task {
+        task: TaskId,
+        operator: u32,
+        took_record: bool,
+    },
+    Link {
+        from: TaskManagerId,
+        to: TaskManagerId,
+    },
     Rpc,
-    Timer { task: TaskId },
+    Timer {
+        task: TaskId,
+    },
+    /// A TaskManager's network gave up a request, or made one again.
+    Network {
+        task_manager: TaskManagerId,
+    },
     Command,
 }

@@ -81,9 +81,12 @@ impl World {
         };
         for link in &self.links {
             consider(link.next_arrival());
-            if self.executors[link.from.index()].shuffle().server().can_send_to(link.to) {
+            if self.executors[link.from.index()].shuffle().can_send_to(link.to) {
                 consider(link.next_departure(now));
             }
+        }
+        for executor in &self.executors {
+            consider(executor.shuffle().next_timer());
         }
         for &(_, place) in self.places.iter() {
             let executor = &self.executors[place.executor as usize];
@@ -234,11 +237,13 @@ impl World {
             let message = Rc::make_mut(&mut self.links[place]).deliver(self.tick)?;
             self.log_message(from, to, &message);
             let executor = Rc::make_mut(&mut self.executors[to.index()]);
-            executor.shuffle_mut().receive(from, message.as_ref().clone());
-            self.send_outgoing(to.0);
+            executor.shuffle_mut().receive(from, message.as_ref().clone(), self.tick);
+            let mut outbox = Outbox::default();
+            executor.check_producers(&mut outbox);
+            self.rpc.send_all(Address::TaskExecutor(to), &mut outbox, self.tick);
             return actor;
         }
-        if !self.executors[from.index()].shuffle().server().can_send_to(to) {
+        if !self.executors[from.index()].shuffle().can_send_to(to) {
             return None;
         }
         if self.links[place].next_departure(self.tick) != Some(self.tick) {
@@ -251,6 +256,13 @@ impl World {
     }
 
     fn timer_turn(&mut self) -> Option<Actor> {
+        for executor in &mut self.executors {
+            if executor.shuffle().next_timer().is_some_and(|at| at <= self.tick) {
+                let executor = Rc::make_mut(executor);
+                executor.shuffle_mut().run_timers(self.tick);
+                return Some(Actor::Network { task_manager: executor.id() });
+            }
+        }
         while let Some(next) = self.cursor.left.first().copied() {
             self.cursor.left.remove(0);
             let (task, place) = self.places[next as usize];
@@ -261,7 +273,6 @@ impl World {
             );
             if flushed == Some(true) {
                 self.trace.fold(u64::from(task.0) << 8 | 1);
-                self.send_outgoing(place.executor);
                 return Some(Actor::Timer { task });
             }
         }
@@ -313,13 +324,12 @@ impl World {
             burst.turns += 1;
             burst.mails += u32::from(work != Work::Record);
             burst.took_record = work == Work::Record;
-            if !env.effects.is_empty() || task.has_reports() || env.shuffle.has_outgoing() {
+            if !env.effects.is_empty() || task.has_reports() {
                 break;
             }
         }
         self.take_effects();
         self.send_reports(place);
-        self.send_outgoing(place.executor);
         burst
     }
 
@@ -332,19 +342,6 @@ impl World {
             let address = Address::TaskExecutor(executor.id());
             executor.report(place.place, &mut outbox);
             self.rpc.send_all(address, &mut outbox, self.tick);
-        }
-    }
-
-    /// Puts what a TaskManager has to send onto its links.
-    fn send_outgoing(&mut self, executor: u32) {
-        if !self.executors[executor as usize].shuffle().has_outgoing() {
-            return;
-        }
-        let executor = Rc::make_mut(&mut self.executors[executor as usize]);
-        let from = executor.id();
-        for (to, message) in executor.shuffle_mut().take_outbox() {
-            let now = self.tick;
-            self.link_mut(from, to).send(message, now);
         }
     }
 
@@ -414,19 +411,12 @@ impl World {
     }
 
     fn log_message(&mut self, from: TaskManagerId, to: TaskManagerId, message: &NetworkMessage) {
-        let text = match message {
-            NetworkMessage::BufferResponse { receiver, buffer, sequence_number, .. } => {
-                self.trace.fold(u64::from(receiver.0) << 32 | u64::from(*sequence_number));
-                self.trace.fold(buffer.bytes.len() as u64);
-                return;
-            }
-            NetworkMessage::PartitionRequest { partition, subpartition, receiver, credit } => format!(
-                "PartitionRequest partition {partition} subpartition {subpartition} channel {receiver} credit {credit}"
-            ),
-            NetworkMessage::AddCredit { receiver, credit } => {
-                format!("AddCredit channel {receiver} credit {credit}")
-            }
-        };
+        if let NetworkMessage::BufferResponse { receiver, buffer, sequence_number, .. } = message {
+            self.trace.fold(u64::from(receiver.0) << 32 | u64::from(*sequence_number));
+            self.trace.fold(buffer.bytes.len() as u64);
+            return;
+        }
+        let text = message.to_string();
         self.trace.log(TraceEvent {
             tick: self.tick,
             kind: TraceKind::Network,

@@ -81,8 +81,8 @@ impl World {
         let memory = scenario.process_spec().expect("the scenario is checked before it runs");
         let executors: Vec<Rc<TaskExecutor>> = managers()
             .map(|id| {
-                let (slots, segment_bytes) = (scenario.slots_per_task_manager, scenario.segment_bytes);
-                let executor = TaskExecutor::new(id, slots, memory, segment_bytes);
+                let network = scenario.network().expect("the scenario is checked before it runs");
+                let executor = TaskExecutor::new(id, scenario.slots_per_task_manager, memory, network);
                 Rc::new(executor.expect("the scenario is checked before it runs"))
             })
             .collect();

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::descriptor::TaskDescriptor;
 use super::environment::TaskEnvironment;
+use super::outputs::Outputs;
 use super::record_writer::RecordWriter;
 use crate::base::ids::{OperatorId, TaskId};
 use crate::graph::job_graph as graph;
@@ -94,7 +95,7 @@ pub struct ChainError {
 pub struct OperatorChain {
     task: TaskId,
     operators: Vec<ChainedOperator>,
-    writers: Vec<RecordWriter>,
+    outputs: Outputs,
     /// Whether the records of the head come key after key.
     is_sorted: bool,
     /// The operator that worked last.
@@ -117,7 +118,8 @@ impl OperatorChain {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let is_sorted = !descriptor.input_requirements.is_empty();
-        Ok(Self { task: descriptor.task, operators, writers, is_sorted, last_operator: 0 })
+        let outputs = Outputs::new(writers);
+        Ok(Self { task: descriptor.task, operators, outputs, is_sorted, last_operator: 0 })
     }
 
     /// Its operators, head first.
@@ -125,14 +127,19 @@ impl OperatorChain {
         &self.operators
     }
 
-    /// The writers at its ends, one for each result partition.
-    pub fn writers(&self) -> &[RecordWriter] {
-        &self.writers
+    /// Its ends.
+    pub const fn outputs(&self) -> &Outputs {
+        &self.outputs
     }
 
-    /// The same, to run their flushers.
-    pub fn writers_mut(&mut self) -> &mut [RecordWriter] {
-        &mut self.writers
+    /// The same, to write on and to flush.
+    pub const fn outputs_mut(&mut self) -> &mut Outputs {
+        &mut self.outputs
+    }
+
+    /// The writers at its ends, one for each result partition.
+    pub fn writers(&self) -> &[RecordWriter] {
+        self.outputs.writers()
     }
 
     /// The operator that worked last.
@@ -441,7 +448,7 @@ impl OperatorChain {
                     self.watermark(operator, input, watermark, env)?;
                 }
                 OutputTarget::Partition(writer) => {
-                    self.writers[writer as usize].broadcast_emit(&StreamElement::Watermark(watermark), env);
+                    self.outputs.broadcast_emit(writer, &StreamElement::Watermark(watermark), env);
                 }
             }
         }
@@ -464,8 +471,7 @@ impl OperatorChain {
             match chained.descriptor.outputs[way].target {
                 OutputTarget::Chained { operator, input } => self.status(operator, input, status, env)?,
                 OutputTarget::Partition(writer) => {
-                    self.writers[writer as usize]
-                        .broadcast_emit(&StreamElement::WatermarkStatus(status), env);
+                    self.outputs.broadcast_emit(writer, &StreamElement::WatermarkStatus(status), env);
                 }
             }
         }
@@ -492,8 +498,9 @@ impl OperatorChain {
                     let value = if way + 1 == ways { std::mem::take(&mut value) } else { value.clone() };
                     self.call(operator, input, value, timestamp, env)?;
                 }
-                OutputTarget::Partition(writer) => self.writers[writer as usize]
-                    .emit(&value, timestamp, env)
+                OutputTarget::Partition(writer) => self
+                    .outputs
+                    .emit(writer, &value, timestamp, env)
                     .map_err(|error| ChainError { operator: place, error })?,
             }
         }

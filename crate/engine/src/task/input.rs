@@ -7,9 +7,10 @@
 use super::descriptor::TaskDescriptor;
 use super::environment::TaskEnvironment;
 use crate::network::buffer::DataType;
+use crate::network::channel::{ChannelSource, InputChannel, RemoteChannel};
 use crate::network::deserializer::RecordDeserializer;
+use crate::network::error::NetworkError;
 use crate::network::event::Event;
-use crate::network::gate::{ChannelSource, InputChannel, RemoteChannel};
 use crate::network::shuffle::{GateIdx, ShuffleEnvironment};
 use crate::record::{StreamElement, Value, deserialize};
 use crate::time::valve::{StatusWatermarkValve, ValveOutput};
@@ -56,8 +57,17 @@ pub struct TaskInputs {
 
 impl TaskInputs {
     /// Creates the gates of a task in its TaskManager; nothing is requested yet.
-    pub fn create(descriptor: &TaskDescriptor, shuffle: &mut ShuffleEnvironment) -> Self {
+    ///
+    /// # Errors
+    /// The network memory does not suffice.
+    pub fn create(
+        descriptor: &TaskDescriptor,
+        shuffle: &mut ShuffleEnvironment,
+    ) -> Result<Self, NetworkError> {
         let mut inputs: Vec<Input> = Vec::new();
+        let close = |inputs: &[Input], shuffle: &mut ShuffleEnvironment| {
+            inputs.iter().flat_map(|input| &input.gates).for_each(|reader| shuffle.close_gate(reader.gate));
+        };
         for gate in &descriptor.gates {
             let here = shuffle.here();
             let channels = gate.channels.iter().map(|channel| {
@@ -68,10 +78,11 @@ impl TaskInputs {
                 };
                 InputChannel::new(channel.channel, channel.partition, channel.subpartition, source)
             });
+            let created = shuffle.create_gate(channels.collect()).inspect_err(|_| close(&inputs, shuffle))?;
             let reader = GateReader {
                 deserializers: vec![RecordDeserializer::default(); gate.channels.len()],
                 channels_with_data: gate.channels.len() as u32,
-                gate: shuffle.create_gate(channels.collect()),
+                gate: created,
             };
             match inputs.iter_mut().find(|input| input.number == gate.input) {
                 Some(input) => input.gates.push(reader),
@@ -89,13 +100,13 @@ impl TaskInputs {
             let channels = input.gates.iter().map(|reader| reader.deserializers.len()).sum::<usize>();
             input.valve = StatusWatermarkValve::new(channels as u32);
         }
-        Self { inputs, next_input: 0 }
+        Ok(Self { inputs, next_input: 0 })
     }
 
     /// Connects all channels.
-    pub fn request_partitions(&self, shuffle: &mut ShuffleEnvironment) {
+    pub fn request_partitions(&self, shuffle: &mut ShuffleEnvironment, now: u64) {
         for gate in self.gates() {
-            shuffle.request_partitions(gate);
+            shuffle.request_partitions(gate, now);
         }
     }
 
@@ -131,19 +142,22 @@ impl TaskInputs {
     }
 
     /// The next record or event, if there is one.
-    pub fn next(&mut self, env: &mut TaskEnvironment<'_>) -> Option<InputItem> {
+    ///
+    /// # Errors
+    /// What went wrong on a channel.
+    pub fn next(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Option<InputItem>, NetworkError> {
         let count = self.inputs.len();
         for offset in 0..count {
             let place = (self.next_input + offset) % count;
-            if let Some(item) = self.inputs[place].next(env) {
+            if let Some(item) = self.inputs[place].next(env)? {
                 self.next_input = (place + 1) % count;
-                return Some(item);
+                return Ok(Some(item));
             }
         }
-        None
+        Ok(None)
     }
 
-    /// Gives back every buffer that was taken and not read to its end.
+    /// Gives back every buffer that was taken and not read to its end, and closes the gates.
     pub fn release(&mut self, shuffle: &mut ShuffleEnvironment) {
         for input in &mut self.inputs {
             input.current = None;
@@ -153,6 +167,7 @@ impl TaskInputs {
                         shuffle.recycle(reader.gate, channel, &buffer);
                     }
                 }
+                shuffle.close_gate(reader.gate);
             }
         }
     }
@@ -163,7 +178,7 @@ impl Input {
         self.current.is_some() || self.gates.iter().any(|reader| shuffle.gate(reader.gate).has_data())
     }
 
-    fn next(&mut self, env: &mut TaskEnvironment<'_>) -> Option<InputItem> {
+    fn next(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Option<InputItem>, NetworkError> {
         loop {
             if let Some((gate, channel)) = self.current {
                 let reader = &mut self.gates[gate];
@@ -175,34 +190,37 @@ impl Input {
                 }
                 if let Some(element) = element {
                     let element = element.expect("what a record writer wrote can be read");
-                    return Some(self.on_element(gate, channel as u32, element));
+                    return Ok(Some(self.on_element(gate, channel as u32, element)));
                 }
                 assert!(self.current.is_none(), "a buffer without a further record is read to its end");
             }
-            let (gate, channel, data_type) = self.poll_gates(env)?;
+            let Some((gate, channel, data_type)) = self.poll_gates(env)? else { return Ok(None) };
             match data_type {
                 DataType::Data => self.current = Some((gate, channel)),
-                DataType::Event(event) => return Some(self.on_event(gate, event)),
+                DataType::Event(event) => return Ok(Some(self.on_event(gate, event))),
             }
         }
     }
 
     /// Takes the next buffer of the gates in turn and hands data to its channel's deserializer.
-    fn poll_gates(&mut self, env: &mut TaskEnvironment<'_>) -> Option<(usize, usize, DataType)> {
+    fn poll_gates(
+        &mut self,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<Option<(usize, usize, DataType)>, NetworkError> {
         let count = self.gates.len();
         for offset in 0..count {
             let place = (self.next_gate + offset) % count;
             let reader = &mut self.gates[place];
-            if let Some((channel, buffer)) = env.shuffle.poll_gate(reader.gate) {
+            if let Some((channel, buffer)) = env.shuffle.poll_gate(reader.gate)? {
                 self.next_gate = (place + 1) % count;
                 let data_type = buffer.data_type;
                 if data_type.is_data() {
                     reader.deserializers[channel as usize].set_buffer(buffer);
                 }
-                return Some((place, channel as usize, data_type));
+                return Ok(Some((place, channel as usize, data_type)));
             }
         }
-        None
+        Ok(None)
     }
 
     fn on_element(&mut self, gate: usize, channel: u32, element: StreamElement) -> InputItem {

@@ -5,6 +5,8 @@ pub mod descriptor;
 pub mod environment;
 pub mod input;
 pub mod memory;
+pub mod message;
+pub mod outputs;
 pub mod pace;
 pub mod record_writer;
 pub mod sorting;

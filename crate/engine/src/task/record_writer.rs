@@ -12,7 +12,7 @@ use crate::base::choice::Choice;
 use crate::graph::operator_spec::Partitioner;
 use crate::network::deserializer::LENGTH_BYTES;
 use crate::network::event::Event;
-use crate::network::partition::{ResultPartition, SerializedRecord};
+use crate::network::partition::{ResultPartition, SerializedRecord, Written};
 use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
 use crate::operator::context::OperatorContext;
 use crate::operator::function::{Method, UserError, UserFunction, UserFunctions};
@@ -36,6 +36,14 @@ pub struct RecordWriter {
     scratch: Vec<u8>,
     /// What key selectors and partitioners see: no state, no output.
     context: OperatorContext,
+}
+
+/// Where a record goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    Subpartition(u32),
+    /// To all of them.
+    All,
 }
 
 #[derive(Clone)]
@@ -111,24 +119,15 @@ impl RecordWriter {
         self.records_out
     }
 
-    /// Whether another record may be written. Flink: `RecordWriter#isAvailable`.
-    pub fn is_available(&self, shuffle: &ShuffleEnvironment) -> bool {
-        shuffle.partition(self.partition).is_none_or(|partition| partition.pool().is_available())
-    }
-
-    /// Writes a record.
-    pub fn emit(
+    /// Serialises a record and chooses where it goes, and what colour it has.
+    pub fn prepare(
         &mut self,
         value: &Value,
         timestamp: Option<i64>,
         env: &mut TaskEnvironment<'_>,
-    ) -> Result<(), UserError> {
+    ) -> Result<(Target, Option<u32>), UserError> {
         self.records_out += 1;
-        self.scratch.clear();
-        self.scratch.extend_from_slice(&[0; LENGTH_BYTES]);
-        serialize_record(value, timestamp, &mut self.scratch);
-        let length = (self.scratch.len() - LENGTH_BYTES) as u32;
-        self.scratch[..LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
+        self.serialize(|scratch| serialize_record(value, timestamp, scratch));
 
         let mut dot = None;
         let channel = match &mut self.selector {
@@ -138,13 +137,7 @@ impl RecordWriter {
                 *next
             }
             ChannelSelector::Shuffle => env.choices.choose(self.subpartitions, Choice::ShuffleChannel),
-            ChannelSelector::Broadcast => {
-                env.shuffle.broadcast(self.partition, SerializedRecord { bytes: &self.scratch, dot });
-                if self.flush == FlushPolicy::EachRecord {
-                    env.shuffle.flush_all(self.partition);
-                }
-                return Ok(());
-            }
+            ChannelSelector::Broadcast => return Ok((Target::All, None)),
             ChannelSelector::Hash { key, key_groups } => {
                 let key = key.extract(value, &mut self.context)?;
                 let hash = java_hash(&key);
@@ -159,31 +152,56 @@ impl RecordWriter {
                 custom_channel(&answer, self.subpartitions)?
             }
         };
-        env.shuffle.emit(self.partition, channel, SerializedRecord { bytes: &self.scratch, dot });
-        if self.flush == FlushPolicy::EachRecord {
-            env.shuffle.flush(self.partition, channel);
-        }
-        Ok(())
+        Ok((Target::Subpartition(channel), dot))
     }
 
-    /// Writes an element that is no record to every channel. Flink: `RecordWriter#broadcastEmit`.
-    pub fn broadcast_emit(&mut self, element: &StreamElement, env: &mut TaskEnvironment<'_>) {
-        self.scratch.clear();
-        self.scratch.extend_from_slice(&[0; LENGTH_BYTES]);
-        serialize(element, &mut self.scratch);
-        let length = (self.scratch.len() - LENGTH_BYTES) as u32;
-        self.scratch[..LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
-        let record = SerializedRecord { bytes: &self.scratch, dot: None };
-        if matches!(self.selector, ChannelSelector::Broadcast) {
-            env.shuffle.broadcast(self.partition, record);
-        } else {
-            for channel in 0..self.subpartitions {
-                env.shuffle.emit(self.partition, channel, record);
+    /// Length prefix and body of what was prepared last.
+    pub fn prepared(&self) -> &[u8] {
+        &self.scratch
+    }
+
+    /// Writes a record, or the rest of one.
+    #[inline]
+    pub fn write(
+        &self,
+        target: Target,
+        record: SerializedRecord<'_>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Written {
+        let is_flushed = self.flush == FlushPolicy::EachRecord;
+        match target {
+            Target::Subpartition(channel) => {
+                let written = env.shuffle.emit(self.partition, channel, record);
+                if is_flushed && written == Written::Whole {
+                    env.shuffle.flush(self.partition, channel);
+                }
+                written
+            }
+            Target::All => {
+                let written = env.shuffle.broadcast(self.partition, record);
+                if is_flushed && written == Written::Whole {
+                    env.shuffle.flush_all(self.partition);
+                }
+                written
             }
         }
-        if self.flush == FlushPolicy::EachRecord {
-            env.shuffle.flush_all(self.partition);
-        }
+    }
+
+    /// Serialises an element that is no record, and tells the ways that it goes: each channel for itself, unless
+    /// records go to all channels too. Flink: `RecordWriter#broadcastEmit`.
+    pub fn prepare_element(&mut self, element: &StreamElement) -> impl Iterator<Item = Target> + use<> {
+        self.serialize(|scratch| serialize(element, scratch));
+        let is_broadcast = matches!(self.selector, ChannelSelector::Broadcast);
+        let channels = if is_broadcast { 0 } else { self.subpartitions };
+        (0..channels).map(Target::Subpartition).chain(is_broadcast.then_some(Target::All))
+    }
+
+    fn serialize(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.scratch.clear();
+        self.scratch.extend_from_slice(&[0; LENGTH_BYTES]);
+        write(&mut self.scratch);
+        let length = (self.scratch.len() - LENGTH_BYTES) as u32;
+        self.scratch[..LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
     }
 
     /// Adds an event to every channel and makes it visible.

@@ -22,6 +22,11 @@ impl ExecutionState {
         matches!(self, Self::Finished | Self::Canceled | Self::Failed)
     }
 
+    /// Whether a task in this state has written its results, or still may.
+    pub const fn is_running_or_will(self) -> bool {
+        !matches!(self, Self::Canceling | Self::Canceled | Self::Failed)
+    }
+
     /// Whether a task in this state may go to `next`.
     pub const fn may_become(self, next: Self) -> bool {
         use ExecutionState::{Canceled, Canceling, Created, Deploying, Failed, Finished, Initializing};

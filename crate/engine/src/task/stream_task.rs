@@ -10,6 +10,7 @@ use super::chain::{ChainError, OperatorChain};
 use super::descriptor::TaskDescriptor;
 use super::environment::TaskEnvironment;
 use super::input::{InputItem, TaskInputs};
+use super::message::{Mail, TaskFailure, TaskReport};
 use super::pace::{Pace, Speed};
 use super::record_writer::RecordWriter;
 use super::state::ExecutionState;
@@ -17,54 +18,10 @@ use super::time_shares::{Shares, Spent, TimeShares};
 use crate::network::event::Event;
 use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
 use crate::operator::function::{UserError, UserFunctions};
-use crate::operator::source::{ReaderPoll, SourceFiles, SourceOutput, SourceReader, Split};
+use crate::operator::source::{ReaderPoll, SourceFiles, SourceOutput, SourceReader};
 use crate::record::Value;
 use crate::time::clock::{processing_time, tick_at};
 use crate::time::processing_time::ScheduledTimer;
-
-/// A letter in a task's mailbox.
-#[derive(Clone, Debug)]
-pub enum Mail {
-    /// The enumerator gives a split.
-    AddSplit(Split),
-    /// The enumerator has no further split.
-    NoMoreSplits,
-    /// The clock calls an operator of the chain back.
-    Callback { operator: u32, timer: ScheduledTimer },
-    /// The JobMaster wants the task to end.
-    Cancel,
-}
-
-impl Mail {
-    /// What the lab shows.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::AddSplit(_) => "AddSplitEvent",
-            Self::NoMoreSplits => "NoMoreSplitsEvent",
-            Self::Callback { .. } => "Timer callback",
-            Self::Cancel => "cancel",
-        }
-    }
-}
-
-/// Why a task failed.
-#[derive(Clone, Debug)]
-pub struct TaskFailure {
-    /// The operator that was at work.
-    pub operator: Rc<str>,
-    pub error: UserError,
-}
-
-/// What a task says to its TaskExecutor.
-#[derive(Clone, Debug)]
-pub enum TaskReport {
-    State {
-        state: ExecutionState,
-        failure: Option<TaskFailure>,
-    },
-    /// The reader wants another split.
-    RequestSplit,
-}
 
 /// What a turn was spent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +46,8 @@ enum Stage {
     Run,
     /// All data is through: close the operators, end the partitions.
     Finish,
+    /// Closed: let the last of what was emitted be written.
+    Leave,
     Over,
 }
 
@@ -125,12 +84,6 @@ impl StreamTask {
         files: &SourceFiles,
         env: &mut TaskEnvironment<'_>,
     ) -> Self {
-        let partitions: Vec<PartitionIdx> = descriptor
-            .partitions
-            .iter()
-            .map(|p| env.shuffle.create_partition(p.id, p.subpartitions))
-            .collect();
-        let inputs = TaskInputs::create(&descriptor, env.shuffle);
         let mut task = Self {
             inputs_with_data: u32::from(
                 descriptor.gates.iter().map(|gate| gate.input + 1).max().unwrap_or(0),
@@ -144,8 +97,8 @@ impl StreamTask {
             source_output: None,
             waits_for_split: false,
             source_waits_until: 0,
-            inputs,
-            partitions,
+            inputs: TaskInputs::default(),
+            partitions: Vec::new(),
             mailbox: VecDeque::new(),
             reports: Vec::new(),
             records_in: 0,
@@ -222,6 +175,9 @@ impl StreamTask {
 
     /// One turn.
     pub fn turn(&mut self, env: &mut TaskEnvironment<'_>) -> Work {
+        if self.is_blocked() {
+            return self.blocked_turn(env);
+        }
         if let Some(mail) = self.mailbox.pop_front() {
             if let Err(failure) = self.on_mail(&mail, env) {
                 self.fail(failure, env);
@@ -240,6 +196,10 @@ impl StreamTask {
             Stage::Run if self.source.is_some() => self.run_source(env),
             Stage::Run => self.run_inputs(env),
             Stage::Finish => self.finish(env).map(|()| Work::LifeCycle),
+            Stage::Leave => {
+                self.leave(env);
+                Ok(Work::LifeCycle)
+            }
         };
         result.unwrap_or_else(|failure| {
             self.fail(failure, env);
@@ -247,14 +207,42 @@ impl StreamTask {
         })
     }
 
+    /// The task's thread waits for a buffer with a record in hand: nothing but a cancellation, which interrupts
+    /// it, comes before that.
+    fn blocked_turn(&mut self, env: &mut TaskEnvironment<'_>) -> Work {
+        if self.is_cancelled() {
+            self.cancel(env);
+            return Work::Mail;
+        }
+        let outputs = self.chain.as_mut().expect("a blocked task has a chain").outputs_mut();
+        if !outputs.can_resume(env.shuffle) {
+            return Work::Nothing;
+        }
+        outputs.resume(env);
+        Work::Event
+    }
+
+    /// Whether it waits for a buffer with a record in hand: hard back-pressure.
+    pub fn is_blocked(&self) -> bool {
+        self.chain.as_ref().is_some_and(|chain| chain.outputs().is_blocked())
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.mailbox.iter().any(|mail| matches!(mail, Mail::Cancel))
+    }
+
     /// The tick at which a turn would do something; `None`: not before something comes from outside.
     pub fn next_work_at(&self, shuffle: &ShuffleEnvironment, now: u64) -> Option<u64> {
+        if self.is_blocked() {
+            let can_resume = self.chain.as_ref().is_some_and(|chain| chain.outputs().can_resume(shuffle));
+            return (can_resume || self.is_cancelled()).then_some(now);
+        }
         if !self.mailbox.is_empty() {
             return Some(now);
         }
         match self.stage {
             Stage::Over => None,
-            Stage::Restore | Stage::Start | Stage::Finish => Some(now),
+            Stage::Restore | Stage::Start | Stage::Finish | Stage::Leave => Some(now),
             Stage::Run => {
                 let has_input =
                     if self.source.is_some() { !self.waits_for_split } else { self.inputs.has_data(shuffle) };
@@ -269,7 +257,7 @@ impl StreamTask {
     pub fn run_timers(&mut self, env: &mut TaskEnvironment<'_>) -> bool {
         let Some(chain) = self.chain.as_mut().filter(|_| self.stage != Stage::Over) else { return false };
         let mut has_run = false;
-        for writer in chain.writers_mut() {
+        for writer in chain.outputs_mut().writers_mut() {
             has_run |= writer.run_flusher(env);
         }
         for (operator, timer) in chain.take_due_callbacks(processing_time(env.now)) {
@@ -321,7 +309,12 @@ impl StreamTask {
         files: &SourceFiles,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), TaskFailure> {
-        let at = |name: &Rc<str>, error| TaskFailure { operator: Rc::clone(name), error };
+        for partition in &self.descriptor.partitions {
+            let idx = env.shuffle.create_partition(partition.id, partition.subpartitions, env.now)?;
+            self.partitions.push(idx);
+        }
+        self.inputs = TaskInputs::create(&self.descriptor, env.shuffle)?;
+        let at = TaskFailure::of_operator;
         let head = &self.descriptor.chain[0];
         let writers = self
             .descriptor
@@ -355,7 +348,7 @@ impl StreamTask {
         if let (Some(output), Some(chain)) = (&self.source_output, &mut self.chain) {
             output.open(chain.head_context());
         }
-        self.inputs.request_partitions(env.shuffle);
+        self.inputs.request_partitions(env.shuffle, env.now);
         self.stage = Stage::Start;
         Ok(())
     }
@@ -449,7 +442,7 @@ impl StreamTask {
     }
 
     fn run_inputs(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
-        let Some(item) = self.inputs.next(env) else { return Ok(Work::Nothing) };
+        let Some(item) = self.inputs.next(env)? else { return Ok(Work::Nothing) };
         match item {
             InputItem::Record { input, value, timestamp } => {
                 self.records_in += 1;
@@ -505,9 +498,21 @@ impl StreamTask {
     fn finish(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
         self.close(env)?;
         self.broadcast_event(Event::EndOfPartition, env);
+        self.stage = Stage::Leave;
+        if !self.is_blocked() {
+            self.leave(env);
+        }
+        Ok(())
+    }
+
+    /// Everything is written: the memory goes back, what was written stays until it is read.
+    fn leave(&mut self, env: &mut TaskEnvironment<'_>) {
+        self.inputs.release(env.shuffle);
+        for &partition in &self.partitions {
+            env.shuffle.close_partition(partition);
+        }
         self.become_state(ExecutionState::Finished);
         self.stage = Stage::Over;
-        Ok(())
     }
 
     /// Closes the source and the operators.
@@ -526,35 +531,40 @@ impl StreamTask {
         self.become_state(ExecutionState::Canceling);
         // What close() of a user function throws while it is cancelled does not matter any more.
         let _ignored = self.close(env);
-        self.release(env.shuffle);
+        self.release();
+        self.inputs.release(env.shuffle);
+        for partition in &self.descriptor.partitions {
+            env.shuffle.release_partition(partition.id);
+        }
         self.become_state(ExecutionState::Canceled);
     }
 
     fn fail(&mut self, failure: TaskFailure, env: &mut TaskEnvironment<'_>) {
         self.state = ExecutionState::Failed;
         self.reports.push(TaskReport::State { state: self.state, failure: Some(failure) });
-        self.release(env.shuffle);
+        self.release();
+        self.inputs.release(env.shuffle);
+        for partition in &self.descriptor.partitions {
+            env.shuffle.fail_partition(partition.id);
+        }
     }
 
-    fn release(&mut self, shuffle: &mut ShuffleEnvironment) {
+    /// Nothing is done any more.
+    fn release(&mut self) {
         self.stage = Stage::Over;
         self.mailbox.clear();
-        self.inputs.release(shuffle);
-        for partition in &self.descriptor.partitions {
-            shuffle.release_partition(partition.id);
+        if let Some(chain) = &mut self.chain {
+            chain.outputs_mut().clear();
         }
     }
 
     fn broadcast_event(&mut self, event: Event, env: &mut TaskEnvironment<'_>) {
-        for writer in self.chain.as_ref().expect("a running task has a chain").writers() {
-            writer.broadcast_event(event, env);
-        }
+        let chain = self.chain.as_mut().expect("a running task has a chain");
+        chain.outputs_mut().broadcast_event(event, env);
     }
 
     fn can_write(&self, shuffle: &ShuffleEnvironment) -> bool {
-        self.chain
-            .as_ref()
-            .is_none_or(|chain| chain.writers().iter().all(|writer| writer.is_available(shuffle)))
+        self.chain.as_ref().is_none_or(|chain| chain.outputs().is_available(shuffle))
     }
 
     fn on_chain(
@@ -562,14 +572,13 @@ impl StreamTask {
         step: impl FnOnce(&mut OperatorChain) -> Result<(), ChainError>,
     ) -> Result<(), TaskFailure> {
         let chain = self.chain.as_mut().expect("a running task has a chain");
-        step(chain).map_err(|ChainError { operator, error }| TaskFailure {
-            operator: Rc::clone(&self.descriptor.chain[operator as usize].name),
-            error,
+        step(chain).map_err(|ChainError { operator, error }| {
+            TaskFailure::of_operator(&self.descriptor.chain[operator as usize].name, error)
         })
     }
 
     fn head_failure(&self, error: UserError) -> TaskFailure {
-        TaskFailure { operator: Rc::clone(&self.descriptor.chain[0].name), error }
+        TaskFailure::of_operator(&self.descriptor.chain[0].name, error)
     }
 
     fn become_state(&mut self, next: ExecutionState) {

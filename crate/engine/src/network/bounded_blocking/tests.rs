@@ -3,6 +3,7 @@
 use super::*;
 use crate::base::ids::ChannelId;
 use crate::network::disk::{Completed, DiskOptions};
+use crate::network::segment::{Home, PoolId, SegmentId};
 
 const KINDS: [BoundedDataKind; 3] = [BoundedDataKind::File, BoundedDataKind::Mmap, BoundedDataKind::FileMmap];
 
@@ -35,12 +36,16 @@ fn settle(subpartition: &mut BoundedBlockingSubpartition, disk: &mut Disk, from:
     now
 }
 
+fn segment(n: u32) -> Segment {
+    Segment { id: SegmentId(n), home: Home::Subpartition { pool: PoolId(0), subpartition: 1 } }
+}
+
 /// One with the buffers of these lengths and its end, not settled. The n-th holds bytes n.
 fn write(kind: BoundedDataKind, lengths: &[u32], disk: &mut Disk) -> (BoundedBlockingSubpartition, u32) {
     let mut subpartition = BoundedBlockingSubpartition::new(PartitionId(3), 1, kind, disk);
     let mut recycled = 0;
     for (n, &length) in (0..).zip(lengths) {
-        let mut buffer = QueuedBuffer::new(BufferId(n), Some(1), length);
+        let mut buffer = QueuedBuffer::new(BufferId(n), segment(n), length);
         buffer.begin_record(Some(n));
         buffer.append(&vec![n as u8; length as usize]);
         buffer.finish();

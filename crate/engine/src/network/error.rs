@@ -1,0 +1,75 @@
+//! What can go wrong in the network, in Flink's words.
+
+use std::fmt;
+
+use crate::base::ids::{PartitionId, TaskManagerId};
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetworkError {
+    /// A pool or exclusive buffers were asked for, and the memory is promised to others already. Flink: the
+    /// `IOException` of `NetworkBufferPool`.
+    InsufficientBuffers { required: u32, available: u32, total: u32, segment_bytes: u32 },
+    /// A buffer came that is not the next one. Flink: `BufferReorderingException`.
+    BufferReordering { expected: u32, actual: u32 },
+    /// The producer does not know the partition, and waiting did not help. Flink:
+    /// `PartitionNotFoundException`.
+    PartitionNotFound { partition: PartitionId },
+    /// The producer was cancelled or failed while its consumer waited for the partition. Flink:
+    /// `PartitionProducerStateProvider`, which cancels the consumer then.
+    ProducerGone { partition: PartitionId },
+    /// The producer failed, and its partition with it. Flink: `ProducerFailedException`.
+    ProducerFailed { partition: PartitionId },
+    /// The connection is gone. Flink: `RemoteTransportException`.
+    ConnectionLost { peer: TaskManagerId },
+    /// Flink: `RemoteTransportException` of a channel that the other side closed.
+    ConnectionClosed { peer: TaskManagerId },
+}
+
+impl NetworkError {
+    /// Name of Flink's exception.
+    pub const fn exception(&self) -> &'static str {
+        match self {
+            Self::InsufficientBuffers { .. } => "IOException",
+            Self::BufferReordering { .. } => "BufferReorderingException",
+            Self::PartitionNotFound { .. } => "PartitionNotFoundException",
+            Self::ProducerGone { .. } => "CancelTaskException",
+            Self::ProducerFailed { .. } => "ProducerFailedException",
+            Self::ConnectionLost { .. } | Self::ConnectionClosed { .. } => "RemoteTransportException",
+        }
+    }
+}
+
+impl fmt::Display for NetworkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InsufficientBuffers { required, available, total, segment_bytes } => write!(
+                f,
+                "Insufficient number of network buffers: required {required}, but only {available} available. The total \
+                 number of network buffers is currently set to {total} of {segment_bytes} bytes each."
+            ),
+            Self::BufferReordering { expected, actual } => write!(
+                f,
+                "Buffer re-ordering: expected buffer with sequence number {expected}, but received {actual}."
+            ),
+            Self::PartitionNotFound { partition } => write!(f, "Partition {partition} not found."),
+            Self::ProducerGone { partition } => {
+                write!(f, "The producer of partition {partition} has ended before it could be read.")
+            }
+            Self::ProducerFailed { partition } => {
+                write!(f, "The task that produces partition {partition} failed.")
+            }
+            Self::ConnectionLost { peer } => write!(
+                f,
+                "Lost connection to task manager 'TaskManager {}'. This indicates that the remote task manager was lost.",
+                peer.0 + 1
+            ),
+            Self::ConnectionClosed { peer } => write!(
+                f,
+                "Connection unexpectedly closed by remote task manager 'TaskManager {}'. This might indicate that the remote \
+                 task manager was lost.",
+                peer.0 + 1
+            ),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What a task writes: records, events, flushes, and the readers that are told of them.
+
+use std::rc::Rc;
+
+use super::{PartitionIdx, ShuffleEnvironment};
+use crate::network::event::Event;
+use crate::network::partition::{Reader, ResultPartition, SerializedRecord, WriteContext, Written};
+
+impl ShuffleEnvironment {
+    /// Writes a record, or the rest of one, to one subpartition. What is written to a partition that nobody
+    /// reads any more is dropped.
+    #[inline]
+    pub fn emit(
+        &mut self,
+        partition: PartitionIdx,
+        subpartition: u32,
+        record: SerializedRecord<'_>,
+    ) -> Written {
+        let mut notify = false;
+        let Self { partitions, pools, next_buffer_id, .. } = self;
+        let Some(place) = &mut partitions[partition.0 as usize] else { return Written::Whole };
+        let queue = Rc::make_mut(place);
+        let mut context =
+            WriteContext { pools: Rc::make_mut(pools), next_buffer_id, tell: &mut |_| notify = true };
+        let written = queue.emit(subpartition, record, &mut context);
+        if notify {
+            self.tell_reader(partition, subpartition);
+        }
+        written
+    }
+
+    /// Writes a record, or the rest of one, to all subpartitions, into shared segments.
+    pub fn broadcast(&mut self, partition: PartitionIdx, record: SerializedRecord<'_>) -> Written {
+        self.on_partition(partition, |queue, context| queue.broadcast(record, context))
+            .unwrap_or(Written::Whole)
+    }
+
+    /// Adds an event to all subpartitions.
+    pub fn broadcast_event(&mut self, partition: PartitionIdx, event: Event) {
+        self.on_partition(partition, |queue, context| queue.broadcast_event(event, context));
+    }
+
+    /// Makes all that was written visible.
+    pub fn flush_all(&mut self, partition: PartitionIdx) {
+        let count = self.partition(partition).map_or(0, |queue| queue.subpartitions().len() as u32);
+        for subpartition in 0..count {
+            self.flush(partition, subpartition);
+        }
+    }
+
+    /// Makes what was written to one subpartition visible.
+    pub fn flush(&mut self, partition: PartitionIdx, subpartition: u32) {
+        if self.partition_mut(partition).is_some_and(|queue| queue.flush(subpartition)) {
+            self.tell_reader(partition, subpartition);
+        }
+    }
+
+    fn on_partition<R>(
+        &mut self,
+        partition: PartitionIdx,
+        write: impl FnOnce(&mut ResultPartition, &mut WriteContext<'_>) -> R,
+    ) -> Option<R> {
+        let mut told = Vec::new();
+        let Self { partitions, pools, next_buffer_id, .. } = self;
+        let queue = Rc::make_mut(partitions[partition.0 as usize].as_mut()?);
+        let mut context = WriteContext {
+            pools: Rc::make_mut(pools),
+            next_buffer_id,
+            tell: &mut |subpartition| told.push(subpartition),
+        };
+        let answer = write(queue, &mut context);
+        for subpartition in told {
+            self.tell_reader(partition, subpartition);
+        }
+        Some(answer)
+    }
+
+    /// The reader of a subpartition has something to read.
+    pub(super) fn tell_reader(&mut self, partition: PartitionIdx, subpartition: u32) {
+        let Some(queue) = self.partition(partition) else { return };
+        let is_priority =
+            queue.subpartitions()[subpartition as usize].next_type().is_some_and(|next| next.has_priority());
+        match queue.reader(subpartition) {
+            None => {}
+            Some(Reader::Local(channel)) => {
+                let &(gate, place) = self.channels.get(&channel).expect("a local reader is here");
+                if is_priority {
+                    self.gate_mut(gate).queue_first(place);
+                } else {
+                    self.gate_mut(gate).queue(place);
+                }
+            }
+            Some(Reader::Remote(number)) => self.queue_reader(number),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The ends of a chain: its record writers, and what they could not write yet.
+//!
+//! Contract: what the chain emits is written in the order in which it was emitted, over all its partitions.
+//! Where a pool has no buffer for a record in hand, that record and all that comes after it wait here, and
+//! the task does nothing else until there is one: hard back-pressure. Flink blocks the task's thread in the
+//! middle of `collect()`; here the user's function has returned by then, which nothing outside can tell.
+//! Flink: `RecordWriterOutput`, `BufferWritingResultPartition#requestNewBufferBuilderFromPool`.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::environment::TaskEnvironment;
+use super::record_writer::{RecordWriter, Target};
+use crate::network::event::Event;
+use crate::network::partition::{SerializedRecord, Written};
+use crate::network::shuffle::ShuffleEnvironment;
+use crate::operator::function::UserError;
+use crate::record::{StreamElement, Value};
+
+/// Something that is still to be written.
+#[derive(Clone, Debug)]
+enum Waiting {
+    Record { writer: u32, target: Target, bytes: Rc<[u8]>, dot: Option<u32>, written: usize },
+    Event(Event),
+}
+
+/// See the module.
+#[derive(Clone, Default)]
+pub struct Outputs {
+    writers: Vec<RecordWriter>,
+    waiting: VecDeque<Waiting>,
+}
+
+impl Outputs {
+    /// The ends of a chain, a writer for each result partition.
+    pub const fn new(writers: Vec<RecordWriter>) -> Self {
+        Self { writers, waiting: VecDeque::new() }
+    }
+
+    /// The writers.
+    pub fn writers(&self) -> &[RecordWriter] {
+        &self.writers
+    }
+
+    /// The same, to run their flushers.
+    pub fn writers_mut(&mut self) -> &mut [RecordWriter] {
+        &mut self.writers
+    }
+
+    /// Whether every partition takes another record. Flink: `RecordWriterDelegate#isAvailable`.
+    pub fn is_available(&self, shuffle: &ShuffleEnvironment) -> bool {
+        self.writers.iter().all(|writer| shuffle.is_available(writer.partition()))
+    }
+
+    /// Whether the task has something in hand that it could not write.
+    pub fn is_blocked(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Whether what is in hand can be written on.
+    pub fn can_resume(&self, shuffle: &ShuffleEnvironment) -> bool {
+        self.waiting.front().is_some_and(|waiting| match waiting {
+            Waiting::Record { writer, .. } => {
+                shuffle.is_available(self.writers[*writer as usize].partition())
+            }
+            Waiting::Event(_) => true,
+        })
+    }
+
+    /// Records in hand, the one that is partly written included.
+    pub fn waiting(&self) -> u32 {
+        self.waiting.len() as u32
+    }
+
+    /// Writes a record with one of the writers.
+    pub fn emit(
+        &mut self,
+        writer: u32,
+        value: &Value,
+        timestamp: Option<i64>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), UserError> {
+        let (target, dot) = self.writers[writer as usize].prepare(value, timestamp, env)?;
+        self.write_or_wait(writer, target, dot, env);
+        Ok(())
+    }
+
+    /// Writes an element that is no record to every channel of a writer.
+    pub fn broadcast_emit(&mut self, writer: u32, element: &StreamElement, env: &mut TaskEnvironment<'_>) {
+        for target in self.writers[writer as usize].prepare_element(element) {
+            self.write_or_wait(writer, target, None, env);
+        }
+    }
+
+    /// Writes what a writer has prepared, or puts it behind what waits.
+    #[inline]
+    fn write_or_wait(
+        &mut self,
+        writer: u32,
+        target: Target,
+        dot: Option<u32>,
+        env: &mut TaskEnvironment<'_>,
+    ) {
+        let Self { writers, waiting } = self;
+        let bytes = writers[writer as usize].prepared();
+        let mut written = 0;
+        if waiting.is_empty() {
+            let record = SerializedRecord { bytes, dot, written };
+            match writers[writer as usize].write(target, record, env) {
+                Written::Whole => return,
+                Written::UpTo(count) => written = count,
+            }
+        }
+        waiting.push_back(Waiting::Record { writer, target, bytes: bytes.into(), dot, written });
+    }
+
+    /// Adds an event to every channel of every writer and makes it visible.
+    pub fn broadcast_event(&mut self, event: Event, env: &mut TaskEnvironment<'_>) {
+        if self.waiting.is_empty() {
+            self.writers.iter().for_each(|writer| writer.broadcast_event(event, env));
+        } else {
+            self.waiting.push_back(Waiting::Event(event));
+        }
+    }
+
+    /// Writes on as far as there are buffers.
+    pub fn resume(&mut self, env: &mut TaskEnvironment<'_>) {
+        while self.can_resume(env.shuffle) {
+            let Self { writers, waiting } = self;
+            match waiting.front_mut().expect("it can go on") {
+                Waiting::Event(event) => {
+                    let event = *event;
+                    writers.iter().for_each(|writer| writer.broadcast_event(event, env));
+                }
+                Waiting::Record { writer, target, bytes, dot, written } => {
+                    let record = SerializedRecord { bytes, dot: *dot, written: *written };
+                    if let Written::UpTo(count) = writers[*writer as usize].write(*target, record, env) {
+                        *written = count;
+                        continue;
+                    }
+                }
+            }
+            waiting.pop_front();
+        }
+    }
+
+    /// Gives up what is in hand.
+    pub fn clear(&mut self) {
+        self.waiting.clear();
+    }
+}
