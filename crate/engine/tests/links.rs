@@ -160,7 +160,9 @@ fn a_scheduled_fault_is_a_command() -> Result<(), ApiError> {
         commanded.command(Command::Link(fault));
     }
     let mut repeated = run(40, &[])?;
-    faults.iter().for_each(|&(tick, fault)| repeated.command_at(tick, Command::Link(fault)));
+    for (tick, fault) in faults {
+        repeated.command_at(tick, Command::Link(fault));
+    }
     for sim in [&mut scheduled, &mut commanded, &mut repeated] {
         assert!(sim.run_to_end(TICKS_MAX));
     }

@@ -212,7 +212,7 @@ fn a_slow_operator_holds_its_source_back() -> Result<(), ApiError> {
     let mut sim = Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run");
     sim.advance(2000);
     let tasks = || sim.world().executors()[0].tasks();
-    let shares: Vec<_> = tasks().iter().map(|task| task.shares()).collect();
+    let shares: Vec<_> = tasks().iter().map(|task| task.time().shares()).collect();
     assert!(shares[0].back_pressured > 600, "the source: {:?}", shares[0]);
     assert!(shares[1].busy > 900, "the slow one: {:?}", shares[1]);
     let sentence = weir_engine::inspect::sentence::sentence(sim.world()).to_string();

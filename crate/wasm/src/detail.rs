@@ -19,6 +19,8 @@ pub struct TaskDetail {
     gates: Vec<Gate>,
     outputs: Vec<Output>,
     metrics: BTreeMap<&'static str, f64>,
+    back_pressure: &'static str,
+    vertex_back_pressure: &'static str,
 }
 
 #[derive(Serialize)]
@@ -127,6 +129,8 @@ impl TaskDetail {
                 .collect(),
             outputs: detail.outputs.into_iter().map(output).collect(),
             metrics: detail.metrics.into_iter().collect(),
+            back_pressure: detail.back_pressure.name(),
+            vertex_back_pressure: detail.vertex_back_pressure.name(),
         }
     }
 }

@@ -356,7 +356,13 @@ export interface TaskDetail {
   }[];
   /** By Flink's names: numRecordsIn, numBytesOut, busyTimeMsPerSecond, ... */
   readonly metrics: Readonly<Record<string, number>>;
+  readonly backPressure: BackPressureLevel;
+  /** Of the worst of the vertex's subtasks. */
+  readonly vertexBackPressure: BackPressureLevel;
 }
+
+/** As Flink's REST interface says it: up to 10 % of the time, up to half of it, more. */
+export type BackPressureLevel = "ok" | "low" | "high";
 
 export interface BufferSummary {
   readonly buffer: number;

@@ -26,8 +26,6 @@ pub const TASK_MANAGERS_MAX: u32 = 64;
 pub const SLOTS_PER_TASK_MANAGER_MAX: u32 = 128;
 /// Ticks that a message between two TaskManagers may take at most.
 pub const LINK_LATENCY_TICKS_MAX: u32 = 60_000;
-/// Network segments of a TaskManager unless the scenario says otherwise: Flink's minimum of 64 MiB.
-pub const NETWORK_SEGMENTS: u32 = 2048;
 /// Size of a page of a memory-mapped file in bytes, as on x86-64.
 pub const MAPPED_PAGE_BYTES: u64 = 4096;
 /// Buffers that a reader of a file keeps in memory. Flink: `FileChannelBoundedData.FileBufferReader.NUM_BUFFERS`.

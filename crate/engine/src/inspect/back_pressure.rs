@@ -6,14 +6,46 @@
 //! part of its last second, as in Flink's web page, and is so still: a single tick would flicker, and the
 //! second alone would tell of what is over.
 
-use crate::base::ids::{ChannelId, TaskId};
+use crate::base::ids::{ChannelId, TaskId, VertexIdx};
 use crate::sim::world::World;
-use crate::task::stream_task::StreamTask;
 use crate::task::time_shares::Shares;
 
-/// Per mille of its last second from which on a task counts as back-pressured. Flink: the border between OK
-/// and LOW.
-pub const BACK_PRESSURED_PER_MILLE: u32 = 100;
+/// How much a task, or a vertex, waits for those that read what it writes. Flink: `VertexBackPressureLevel` of
+/// `JobVertexBackPressureInfo`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BackPressureLevel {
+    Ok,
+    Low,
+    High,
+}
+
+impl BackPressureLevel {
+    /// The level of so much of the time, per mille. Flink: `JobVertexBackPressureHandler#getBackPressureLevel`.
+    pub const fn of_share(per_mille: u32) -> Self {
+        match per_mille {
+            0..=100 => Self::Ok,
+            101..=500 => Self::Low,
+            _ => Self::High,
+        }
+    }
+
+    /// What Flink's REST interface says.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Low => "low",
+            Self::High => "high",
+        }
+    }
+}
+
+/// How much of its last second a vertex was back-pressured, per mille: as much as the worst of its subtasks.
+/// Flink: `JobVertexBackPressureHandler#getMaxBackPressureRatio`.
+pub fn of_vertex(world: &World, vertex: VertexIdx) -> u32 {
+    let executions = (0..).map(TaskId).zip(&world.plan().executions);
+    let subtasks = executions.filter(|(_, execution)| execution.vertex == vertex);
+    subtasks.map(|(task, _)| shares(world, task).back_pressured).max().unwrap_or(0)
+}
 
 /// A task that others wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,18 +112,19 @@ pub fn back_pressured(world: &World) -> Vec<(TaskId, u32)> {
     (0..world.plan().executions.len() as u32)
         .map(TaskId)
         .map(|task| (task, shares(world, task).back_pressured))
-        .filter(|&(_, share)| share >= BACK_PRESSURED_PER_MILLE)
+        .filter(|&(_, share)| BackPressureLevel::of_share(share) > BackPressureLevel::Ok)
         .collect()
 }
 
 /// Whether a task is back-pressured now: in its last moments, not counting what came before.
 fn is_still_back_pressured(world: &World, task: TaskId) -> bool {
-    world.task(task).is_some_and(|(task, _)| task.shares_lately().back_pressured >= BACK_PRESSURED_PER_MILLE)
+    let lately = world.task(task).map_or(0, |(task, _)| task.time().lately().back_pressured);
+    BackPressureLevel::of_share(lately) > BackPressureLevel::Ok
 }
 
 /// How a task's last second was spent; a task that is not deployed spent none.
 pub fn shares(world: &World, task: TaskId) -> Shares {
-    world.task(task).map_or_else(Shares::default, |(task, _)| StreamTask::shares(task))
+    world.task(task).map_or_else(Shares::default, |(task, _)| task.time().shares())
 }
 
 /// Whether a task may begin another record: every pool that it writes to has room.

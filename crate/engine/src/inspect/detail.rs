@@ -2,17 +2,17 @@
 
 use std::rc::Rc;
 
+use super::back_pressure::{self, BackPressureLevel};
 use super::buffers::{self, BufferPart, BufferView, Whereabouts};
 use super::channels;
+use super::metrics::{self, Metric};
 use crate::base::ids::{ChannelId, OperatorId, TaskId};
 use crate::network::event::Event;
-use crate::network::subpartition::PipelinedSubpartition;
 use crate::sim::Sim;
 use crate::sim::world::World;
 use crate::state::key_groups;
 use crate::task::chain::ChainedOperator;
 use crate::task::message::Mail;
-use crate::task::record_writer::RecordWriter;
 use crate::task::state::ExecutionState;
 use crate::task::stream_task::StreamTask;
 
@@ -37,7 +37,10 @@ pub struct TaskDetail {
     pub gates: Vec<Vec<ChannelDetail>>,
     pub outputs: Vec<OutputDetail>,
     /// By Flink's names.
-    pub metrics: Vec<(&'static str, f64)>,
+    pub metrics: Vec<Metric>,
+    pub back_pressure: BackPressureLevel,
+    /// Of the worst of the subtasks.
+    pub vertex_back_pressure: BackPressureLevel,
 }
 
 /// An operator of the chain, with `numRecordsIn` and `numRecordsOut`.
@@ -126,7 +129,9 @@ pub fn task(sim: &Sim, id: TaskId) -> Option<TaskDetail> {
         }),
         gates: gates(world, id),
         outputs: outputs(world, id),
-        metrics: metrics(world, id),
+        metrics: metrics::of_task(world, id),
+        back_pressure: BackPressureLevel::of_share(back_pressure::shares(world, id).back_pressured),
+        vertex_back_pressure: BackPressureLevel::of_share(back_pressure::of_vertex(world, execution.vertex)),
     })
 }
 
@@ -253,34 +258,4 @@ fn summary(view: &BufferView<'_>) -> BufferSummary {
         is_open: view.is_open,
         event: view.event.map(Event::name),
     }
-}
-
-fn metrics(world: &World, id: TaskId) -> Vec<(&'static str, f64)> {
-    let Some((task, executor)) = world.task(id) else { return Vec::new() };
-    let shares = task.shares();
-    let partitions: Vec<_> =
-        task.partitions().iter().filter_map(|&partition| executor.shuffle().partition(partition)).collect();
-    let (bytes, buffers) = task.partitions().iter().fold((0, 0), |(bytes, buffers), &partition| {
-        let counters = executor.shuffle().counters(partition);
-        (bytes + counters.0, buffers + counters.1)
-    });
-    let writers = task.chain().map_or(&[][..], |chain| chain.writers());
-    let (used, size) = partitions.iter().fold((0, 0), |(used, size), partition| {
-        let pool = executor.shuffle().network_pool().pool(partition.pool());
-        pool.map_or((used, size), |pool| (used + pool.used(), size + pool.size()))
-    });
-    let queued: usize =
-        partitions.iter().flat_map(|p| p.subpartitions()).map(PipelinedSubpartition::len).sum();
-    vec![
-        ("numRecordsIn", task.records_in() as f64),
-        ("numRecordsOut", writers.iter().map(RecordWriter::records_out).sum::<u64>() as f64),
-        ("numBytesOut", bytes as f64),
-        ("numBuffersOut", buffers as f64),
-        ("busyTimeMsPerSecond", f64::from(shares.busy)),
-        ("backPressuredTimeMsPerSecond", f64::from(shares.back_pressured)),
-        ("idleTimeMsPerSecond", f64::from(shares.idle)),
-        ("mailboxQueueSize", task.mailbox().len() as f64),
-        ("outPoolUsage", if size == 0 { 0.0 } else { f64::from(used) / f64::from(size) }),
-        ("outputQueueLength", queued as f64),
-    ]
 }

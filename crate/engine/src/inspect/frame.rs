@@ -222,7 +222,7 @@ fn task_fields(world: &World, id: TaskId, first_output: u32, first_gate: u32) ->
         let state = world.job_master().executions()[id.index()].state as u32;
         return [state, 0, 0, 0, 0, 0, 0, 0, 0, first_output, outputs, first_gate, gates];
     };
-    let shares = task.shares();
+    let shares = task.time().shares();
     let writers = task.chain().map_or(&[][..], OperatorChain::writers);
     let out = writers.iter().map(RecordWriter::records_out).sum::<u64>();
     let operator = match world.last_actor() {
@@ -233,7 +233,7 @@ fn task_fields(world: &World, id: TaskId, first_output: u32, first_gate: u32) ->
         task.state() as u32,
         shares.busy,
         shares.back_pressured,
-        0,
+        shares.hard_back_pressured,
         shares.idle,
         task.records_in() as u32,
         out as u32,

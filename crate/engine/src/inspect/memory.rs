@@ -95,8 +95,9 @@ fn memory_parts(executor: &TaskExecutor) -> Vec<MemoryPart> {
 
 /// Flink: `NettyShuffleMetricFactory`, `MetricUtils`.
 fn metrics(executor: &TaskExecutor, segment_bytes: u32) -> Vec<(&'static str, f64)> {
-    let total = network_segments(executor, segment_bytes);
-    let used = executor.shuffle().segments_in_use();
+    let pool = executor.shuffle().network_pool();
+    let (total, free) = (pool.total(), pool.free());
+    let used = total - free;
     let bytes = f64::from(segment_bytes);
     let managed_used: u64 = executor
         .managed_memory()
@@ -108,14 +109,9 @@ fn metrics(executor: &TaskExecutor, segment_bytes: u32) -> Vec<(&'static str, f6
         ("Status.Shuffle.Netty.TotalMemory", f64::from(total) * bytes),
         ("Status.Shuffle.Netty.UsedMemorySegments", f64::from(used)),
         ("Status.Shuffle.Netty.UsedMemory", f64::from(used) * bytes),
-        ("Status.Shuffle.Netty.AvailableMemorySegments", f64::from(total.saturating_sub(used))),
-        ("Status.Shuffle.Netty.AvailableMemory", f64::from(total.saturating_sub(used)) * bytes),
+        ("Status.Shuffle.Netty.AvailableMemorySegments", f64::from(free)),
+        ("Status.Shuffle.Netty.AvailableMemory", f64::from(free) * bytes),
         ("Status.Flink.Memory.Managed.Total", executor.memory().flink.managed.bytes() as f64),
         ("Status.Flink.Memory.Managed.Used", managed_used as f64),
     ]
-}
-
-/// Memory segments of a TaskManager's network.
-pub fn network_segments(executor: &TaskExecutor, segment_bytes: u32) -> u32 {
-    executor.memory().network_segments(segment_bytes).expect("the scenario is checked before it runs")
 }

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::memory::network_segments;
 use crate::base::ids::{JobVertexId, OperatorId, TaskId};
 use crate::cluster::job_master::SlotId;
 use crate::sim::world::World;
@@ -83,7 +82,7 @@ pub fn topology(world: &World) -> Topology {
                 id: executor.id().0,
                 name: format!("TaskManager {}", executor.id().0 + 1),
                 slots: executor.slots(),
-                segments: network_segments(executor, world.scenario().segment_bytes),
+                segments: executor.shuffle().network_pool().total(),
             })
             .collect(),
         vertices: plan

@@ -14,7 +14,7 @@ use super::message::{Mail, TaskFailure, TaskReport};
 use super::pace::{Pace, Speed};
 use super::record_writer::RecordWriter;
 use super::state::ExecutionState;
-use super::time_shares::{Shares, Spent, TimeShares};
+use super::time_shares::{Spent, TimeShares};
 use crate::network::event::Event;
 use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
 use crate::operator::function::{UserError, UserFunctions};
@@ -69,7 +69,7 @@ pub struct StreamTask {
     partitions: Vec<PartitionIdx>,
     mailbox: VecDeque<Mail>,
     pace: Pace,
-    shares: TimeShares,
+    time: TimeShares,
     reports: Vec<TaskReport>,
     records_in: u64,
     /// Ticks in which it could not write: nothing came then, but nothing was idle either.
@@ -89,7 +89,7 @@ impl StreamTask {
                 descriptor.gates.iter().map(|gate| gate.input + 1).max().unwrap_or(0),
             ),
             pace: Pace::new(descriptor.speed),
-            shares: TimeShares::starting_at(env.now),
+            time: TimeShares::starting_at(env.now),
             state: ExecutionState::Deploying,
             stage: Stage::Restore,
             chain: None,
@@ -141,14 +141,9 @@ impl StreamTask {
         &self.mailbox
     }
 
-    /// How its last second was spent.
-    pub fn shares(&self) -> Shares {
-        self.shares.shares()
-    }
-
-    /// How its last 100 to 200 ms were spent.
-    pub fn shares_lately(&self) -> Shares {
-        self.shares.lately()
+    /// How its time was spent.
+    pub const fn time(&self) -> &TimeShares {
+        &self.time
     }
 
     /// Records that it took from its inputs or its source.
@@ -279,12 +274,21 @@ impl StreamTask {
         self.pace.set_speed(speed);
     }
 
+    /// What it does while it does no work: it waits, for those that read what it writes or for what to read.
+    pub fn waits_as(&self, shuffle: &ShuffleEnvironment) -> Spent {
+        match (self.is_blocked(), self.can_write(shuffle)) {
+            (true, _) => Spent::HardBackPressured,
+            (false, false) => Spent::SoftBackPressured,
+            (false, true) => Spent::Idle,
+        }
+    }
+
     /// Counts how tick `now` was spent.
     pub fn count_tick(&mut self, shuffle: &ShuffleEnvironment, now: u64) {
         if self.state == ExecutionState::Running {
-            let otherwise = if self.can_write(shuffle) { Spent::Idle } else { Spent::BackPressured };
-            self.blocked_ticks += u64::from(otherwise == Spent::BackPressured);
-            self.shares.count_tick(now, self.pace.busy_parts(now), otherwise);
+            let otherwise = self.waits_as(shuffle);
+            self.blocked_ticks += u64::from(otherwise.is_back_pressured());
+            self.time.count_tick(now, self.pace.busy_parts(now), otherwise);
         }
     }
 
@@ -293,13 +297,11 @@ impl StreamTask {
     pub fn count_jump(&mut self, shuffle: &ShuffleEnvironment, now: u64, until: u64) {
         if self.state == ExecutionState::Running {
             if self.pace.busy_parts(now) > 0 {
-                self.shares.count_jump(self.pace.free_at().min(until), Spent::Busy);
+                self.time.count_jump(self.pace.free_at().min(until), Spent::Busy);
             }
-            let rest = if self.can_write(shuffle) { Spent::Idle } else { Spent::BackPressured };
-            if rest == Spent::BackPressured {
-                self.blocked_ticks += until - now;
-            }
-            self.shares.count_jump(until, rest);
+            let rest = self.waits_as(shuffle);
+            self.blocked_ticks += if rest.is_back_pressured() { until - now } else { 0 };
+            self.time.count_jump(until, rest);
         }
     }
 
