@@ -26,15 +26,29 @@ pub struct ChannelEnds {
     pub unannounced: u32,
     /// Whether the receiver has read the channel's end.
     pub is_ended: bool,
+    /// Whether nothing of it is read for now: at the sender, behind an event that blocks, or at the receiver.
+    pub is_blocked: bool,
+    /// Whether an error waits for the task that reads it.
+    pub is_failed: bool,
     pub is_remote: bool,
 }
 
 /// The ends of a channel; all 0 before its tasks are deployed.
 pub fn ends_of(world: &World, channel: ChannelId) -> ChannelEnds {
+    let planned = &world.plan().channels[channel.index()];
     let mut ends = ChannelEnds { credit: credit_of(world, channel), ..ChannelEnds::default() };
-    ends.used = used_by(world, channel);
+    if let Some((_, executor)) = world.task(planned.from)
+        && let Some(partition) = executor.shuffle().partition_by_id(planned.partition)
+    {
+        let subpartition = planned.subpartition as usize;
+        let pool = executor.shuffle().network_pool().pool(partition.pool());
+        ends.used = pool.and_then(|pool| pool.used_by_subpartition().get(subpartition)).copied().unwrap_or(0);
+        ends.is_blocked = partition.subpartitions()[subpartition].is_blocked();
+    }
     let Some(input) = input_channel(world, channel) else { return ends };
     ends.is_ended = input.is_ended;
+    ends.is_blocked |= input.is_blocked;
+    ends.is_failed = input.error.is_some();
     let ChannelSource::Remote(remote) = &input.source else { return ends };
     let being_read = buffers::being_read(world, channel).map(|(buffer, ..)| buffer);
     let held = remote.received.iter().chain(being_read);
@@ -57,15 +71,6 @@ pub fn credit_of(world: &World, channel: ChannelId) -> u32 {
         .task(planned.from)
         .and_then(|(_, executor)| executor.shuffle().server().reader_for(channel).map(reader))
         .unwrap_or(0)
-}
-
-/// Data buffers in the sender's subpartition: each holds a segment.
-fn used_by(world: &World, channel: ChannelId) -> u32 {
-    let planned = &world.plan().channels[channel.index()];
-    let Some((_, executor)) = world.task(planned.from) else { return 0 };
-    let Some(partition) = executor.shuffle().partition_by_id(planned.partition) else { return 0 };
-    let queue = &partition.subpartitions()[planned.subpartition as usize];
-    queue.buffers().filter(|buffer| buffer.data_type().is_data()).count() as u32
 }
 
 /// The receiver's end of a channel.

@@ -5,7 +5,7 @@
 //! field for all its rows.
 
 use super::buffers::{self, BufferView, Whereabouts};
-use super::channels;
+use super::channels::{self, ChannelEnds};
 use super::flights::Flights;
 use crate::base::ids::{ChannelId, TaskId};
 use crate::cluster::job_status::JobStatus;
@@ -41,8 +41,10 @@ const BUFFER_BEING_READ: u32 = 16;
 const EVENT_SHIFT: u32 = 8;
 
 const CHANNEL_ENDED: u32 = 1;
+const CHANNEL_BLOCKED: u32 = 2;
 const CHANNEL_CUT: u32 = 4;
 const CHANNEL_CUT_BACK: u32 = 8;
+const CHANNEL_FAILED: u32 = 16;
 
 /// Writes frames; its memory serves from one to the next.
 #[derive(Default)]
@@ -145,7 +147,7 @@ impl FrameWriter {
             in_flight,
             received,
             ends.credit,
-            cut_flags(world, channel) | if ends.is_ended { CHANNEL_ENDED } else { 0 },
+            cut_flags(world, channel) | channel_flags(&ends),
             first_message,
             messages.len() as u32 - first_message,
             ends.used,
@@ -262,6 +264,12 @@ fn gate_pool(world: &World, task: TaskId, gate: u32) -> Option<&LocalBufferPool>
 
 fn pool_fields(pool: &LocalBufferPool) -> [u32; 3] {
     [pool.size(), pool.requested(), pool.at_hand()]
+}
+
+const fn channel_flags(ends: &ChannelEnds) -> u32 {
+    (if ends.is_ended { CHANNEL_ENDED } else { 0 })
+        | (if ends.is_blocked { CHANNEL_BLOCKED } else { 0 })
+        | (if ends.is_failed { CHANNEL_FAILED } else { 0 })
 }
 
 /// Whether the link to the receiver of a channel is cut, and the one back.
