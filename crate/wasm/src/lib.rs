@@ -26,5 +26,6 @@ mod sentence;
 mod task_manager;
 mod topology;
 
+mod network_tables;
 mod panic;
 mod tables;

@@ -53,6 +53,9 @@ export const tables = {
   keyGroupRange: native.keyGroupRange,
   defaultMaxParallelism: native.defaultMaxParallelism,
   pointwise: native.pointwise,
+  localBufferPool: native.localBufferPool,
+  networkPools: native.networkPools,
+  resultPartition: native.resultPartition,
   watermarkValve: native.watermarkValve,
   windowStart: native.windowStart,
 };

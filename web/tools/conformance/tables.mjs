@@ -22,7 +22,25 @@
 
 /** @typedef {{ channels: number, steps: ValveStep[] }} ValveEntry */
 
+/** @typedef {{ segments: number, steps: { create_min: number, create_max: number | null }[] }} PoolsEntry */
+
+/** @typedef {{ steps: Record<string, unknown>[], [setting: string]: unknown }} ScriptEntry */
+
 /** @typedef {{ timestamp: number, offset: number, size: number }} WindowStartEntry */
+
+/** What a step of a result partition's script does; the rest of it is what Flink answered. */
+const PARTITION_INPUTS = [
+  "emit",
+  "bytes",
+  "broadcast_bytes",
+  "event",
+  "flush",
+  "flush_all",
+  "finish",
+  "poll",
+  "resume",
+  "look",
+];
 
 /**
  * By the file's name: the same content as the recording's, with Weir's answers.
@@ -65,6 +83,28 @@ export const TABLES = {
       const emissions = /** @type {unknown[]} */ (tables.watermarkValve(channels, steps));
       return { channels, steps: steps.map((step, place) => ({ ...step, emits: emissions[place] })) };
     }),
+  network_pools: (tables, recorded) =>
+    /** @type {PoolsEntry[]} */ (recorded).map(({ segments, steps }) => ({
+      segments,
+      steps: answered(steps, ["create_min", "create_max"], tables.networkPools(segments, steps)),
+    })),
+  local_buffer_pool: (tables, recorded) =>
+    /** @type {ScriptEntry[]} */ (recorded).map((script) => ({
+      ...script,
+      steps: answered(
+        script.steps,
+        ["request", "recycle", "set_num_buffers"],
+        tables.localBufferPool(script),
+      ),
+    })),
+  result_partition: (tables, recorded) =>
+    /** @type {ScriptEntry[]} */ (recorded).map((script) => ({
+      ...script,
+      steps: answered(script.steps, PARTITION_INPUTS, tables.resultPartition(script)).map((step) =>
+        // A poll that gives nothing is recorded as null.
+        "poll" in step && !("polled" in step) ? { ...step, polled: null } : step,
+      ),
+    })),
   window_starts: (tables, recorded) =>
     /** @type {WindowStartEntry[]} */ (recorded).map(({ timestamp, offset, size }) => ({
       timestamp,
@@ -73,3 +113,16 @@ export const TABLES = {
       start: tables.windowStart(timestamp, offset, size),
     })),
 };
+
+/**
+ * Steps with what they do, and with Weir's answers in place of the recorded ones.
+ * @param {readonly Record<string, unknown>[]} steps
+ * @param {readonly string[]} inputs
+ * @param {unknown} answers
+ */
+function answered(steps, inputs, answers) {
+  return /** @type {object[]} */ (answers).map((answer, place) => ({
+    ...Object.fromEntries(Object.entries(steps[place] ?? {}).filter(([key]) => inputs.includes(key))),
+    ...answer,
+  }));
+}

@@ -239,10 +239,12 @@ impl PipelinedSubpartition {
         }
     }
 
+    /// Buffers that are known to be finished: all but the last. That a lone data buffer was finished is not seen
+    /// until something follows it or it is flushed. Flink: the cached position of `BufferConsumer#isFinished`.
     fn finished_buffers(&self) -> usize {
         match self.queue.back() {
             None => 0,
-            Some(last) if self.queue.len() == 1 && last.is_finished() => 1,
+            Some(last) if self.queue.len() == 1 => usize::from(!last.data_type().is_data()),
             Some(_) => self.queue.len() - 1,
         }
     }

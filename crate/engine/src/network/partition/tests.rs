@@ -170,3 +170,12 @@ fn a_small_buffer_grows_again_when_there_is_no_other() {
     setup.emit(0, &[1; 30]);
     assert_eq!(setup.drain(0), [(10, 0, true, 2), (32, 2, false, 1)]);
 }
+
+#[test]
+fn a_lone_full_buffer_is_not_seen_before_a_flush() {
+    let mut setup = Setup::new(1, 10, 20, 100);
+    setup.emit(0, &[1; 10]);
+    assert!(setup.told().is_empty() && setup.partition.subpartitions()[0].next_type().is_none());
+    assert!(setup.partition.flush(0));
+    assert_eq!(setup.drain(0), [(10, 0, false, 1)]);
+}
