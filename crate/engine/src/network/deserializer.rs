@@ -5,6 +5,7 @@
 //! record must fit into memory here anyway).
 
 use super::buffer::Buffer;
+use super::digest::Digest;
 
 /// Bytes of the length prefix of a record, a big-endian integer.
 pub const LENGTH_BYTES: usize = 4;
@@ -17,12 +18,15 @@ pub struct RecordDeserializer {
     records_read: u32,
     /// Length prefix and body of a record that began in an earlier buffer, as far as they are known.
     spanning: Vec<u8>,
+    /// Of all buffers that were set.
+    digest: Digest,
 }
 
 impl RecordDeserializer {
     /// Takes the next buffer of the channel.
     pub fn set_buffer(&mut self, buffer: Buffer) {
         assert!(self.buffer.is_none(), "the buffer before is not read to its end");
+        self.digest.update(&buffer.bytes);
         self.buffer = Some(buffer);
         self.position = 0;
         self.records_read = 0;
@@ -30,7 +34,7 @@ impl RecordDeserializer {
 
     /// Reads the next whole record's body with `read`; `None` when the buffer has no further one.
     pub fn next_record<R>(&mut self, read: impl FnOnce(&[u8]) -> R) -> Option<R> {
-        let Self { buffer, position, records_read, spanning } = self;
+        let Self { buffer, position, records_read, spanning, .. } = self;
         let bytes = &buffer.as_ref()?.bytes[*position..];
         if spanning.is_empty()
             && let Some(length) = body_length(bytes)
@@ -61,6 +65,11 @@ impl RecordDeserializer {
     /// The buffer at hand, how many of its bytes are read, and how many of the records that begin in it.
     pub fn reading(&self) -> Option<(&Buffer, usize, u32)> {
         self.buffer.as_ref().map(|buffer| (buffer, self.position, self.records_read))
+    }
+
+    /// Of the data that was set, read or not.
+    pub const fn digest(&self) -> &Digest {
+        &self.digest
     }
 
     /// Gives up: the buffer at hand, read or not.

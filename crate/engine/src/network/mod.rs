@@ -7,6 +7,7 @@ pub mod bounded_blocking;
 pub mod buffer;
 pub mod channel;
 pub mod deserializer;
+pub mod digest;
 pub mod disk;
 pub mod error;
 pub mod event;

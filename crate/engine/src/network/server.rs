@@ -126,6 +126,11 @@ impl PartitionServer {
         }
     }
 
+    /// The readers that can send to this TaskManager, in the order in which they will.
+    pub fn queued(&self, consumer: TaskManagerId) -> impl Iterator<Item = u32> {
+        self.with_data.get(&consumer).into_iter().flatten().copied()
+    }
+
     /// Whether something can be sent to this TaskManager.
     pub fn can_send_to(&self, consumer: TaskManagerId) -> bool {
         self.with_data.get(&consumer).is_some_and(|queue| !queue.is_empty())

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 
 use super::buffer::{Buffer, BufferId, DataType, QueuedBuffer};
+use super::digest::Digest;
 use super::event::Event;
 use super::segment::Segment;
 
@@ -38,6 +39,8 @@ pub struct PipelinedSubpartition {
     is_finished: bool,
     is_released: bool,
     sequence_number: u32,
+    /// Of the data that was polled.
+    digest: Digest,
     /// Bytes that a new buffer should hold, if its reader wants less than a segment.
     buffer_bytes: Option<u32>,
 }
@@ -177,6 +180,9 @@ impl PipelinedSubpartition {
         }
         let buffer = polled?;
         self.is_blocked |= buffer.data_type.is_blocking_upstream();
+        if buffer.data_type.is_data() {
+            self.digest.update(&buffer.bytes);
+        }
         let sequence_number = self.sequence_number;
         self.sequence_number += 1;
         let next = self.next_type();
@@ -210,6 +216,11 @@ impl PipelinedSubpartition {
     /// Number of the next buffer on its channel.
     pub const fn sequence_number(&self) -> u32 {
         self.sequence_number
+    }
+
+    /// Of the data that was polled.
+    pub const fn digest(&self) -> &Digest {
+        &self.digest
     }
 
     /// Its buffers, first to be read first.

@@ -8,6 +8,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+#[cfg(debug_assertions)]
+use super::checkers::Checkers;
 use super::command::Command;
 use super::cursor::Actor;
 use super::runner::Runner;
@@ -34,6 +36,8 @@ pub struct Sim {
     runner: Runner,
     past: Keyframes,
     watch: Option<Watch>,
+    #[cfg(debug_assertions)]
+    checkers: Checkers,
 }
 
 /// Sees the world at the start of each tick.
@@ -53,6 +57,8 @@ impl Sim {
             runner: Runner { world, commands: Vec::new() },
             past: Keyframes { by_tick, furthest_tick: 0 },
             watch: None,
+            #[cfg(debug_assertions)]
+            checkers: Checkers::default(),
         }
     }
 
@@ -175,13 +181,26 @@ impl Sim {
     }
 
     fn run_to(&mut self, tick: u64) {
-        let Self { runner, past, watch } = self;
-        runner.run_to(tick, |world| at_tick(world, past, watch));
+        let (runner, mut at_tick) = self.driven();
+        runner.run_to(tick, &mut at_tick);
+    }
+
+    /// The run, and what is done at the start of each tick that it comes by.
+    fn driven(&mut self) -> (&mut Runner, impl FnMut(&World)) {
+        let at_tick = |world: &World| {
+            self.past.note(world);
+            #[cfg(debug_assertions)]
+            self.checkers.check(world);
+            if let Some(watch) = &mut self.watch {
+                watch(world);
+            }
+        };
+        (&mut self.runner, at_tick)
     }
 
     fn step_until(&mut self, mut is_goal: impl FnMut(Actor) -> bool) -> bool {
-        let Self { runner, past, watch } = self;
-        while let Some(actor) = runner.step_turn(|world| at_tick(world, past, watch)) {
+        let (runner, mut at_tick) = self.driven();
+        while let Some(actor) = runner.step_turn(&mut at_tick) {
             if is_goal(actor) {
                 return true;
             }
@@ -235,13 +254,6 @@ impl Keyframes {
         for tick in older.into_iter().skip(1).step_by(2) {
             self.by_tick.remove(&tick);
         }
-    }
-}
-
-fn at_tick(world: &World, past: &mut Keyframes, watch: &mut Option<Watch>) {
-    past.note(world);
-    if let Some(watch) = watch {
-        watch(world);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The world and its clock: ticks, turns, commands, snapshots, the way back.
 
+#[cfg(debug_assertions)]
+mod checkers;
 pub mod command;
 pub mod cursor;
 mod faults;

@@ -1,0 +1,48 @@
+//! What must hold at the start of every tick, whatever the job, the cluster and the order of turns.
+//!
+//! Contract: a world that does not hold stops the engine, which says the seed, the tick and what is wrong. Each
+//! check is a function of the world alone, but for what must follow from the tick before. All of it is there in
+//! builds with debug assertions only: in every test and in the soak.
+
+mod channels;
+mod queues;
+mod segments;
+mod states;
+
+use channels::Flights;
+use segments::Holdings;
+use states::States;
+
+use super::world::World;
+
+/// What is wrong, in a sentence.
+type Fault = String;
+
+/// See the module. Keeps its memory from tick to tick.
+#[derive(Default)]
+pub(super) struct Checkers {
+    flights: Flights,
+    holdings: Holdings,
+    states: Option<States>,
+}
+
+impl Checkers {
+    /// A tick begins.
+    pub fn check(&mut self, world: &World) {
+        if let Err(fault) = self.find_fault(world) {
+            panic!("seed {}, tick {}: {fault}", world.scenario().seed, world.tick());
+        }
+    }
+
+    fn find_fault(&mut self, world: &World) -> Result<(), Fault> {
+        let states = States::of(world);
+        if let Some(before) = self.states.as_ref().filter(|before| before.tick() <= world.tick()) {
+            states.check_after(before, world)?;
+        }
+        self.states = Some(states);
+        self.flights.read(world);
+        channels::check(world, &self.flights)?;
+        queues::check(world)?;
+        self.holdings.check(world)
+    }
+}

@@ -1,0 +1,104 @@
+//! Tasks and the job go only from states to those that may follow.
+
+use super::Fault;
+use crate::base::ids::TaskId;
+use crate::cluster::job_status::JobStatus;
+use crate::sim::world::World;
+use crate::task::state::ExecutionState;
+
+/// The states at the start of a tick.
+pub(super) struct States {
+    tick: u64,
+    job: JobStatus,
+    /// As the JobMaster knows them, and as their TaskManagers do once they are there.
+    tasks: Vec<(ExecutionState, Option<ExecutionState>)>,
+}
+
+impl States {
+    /// Those of a world.
+    pub fn of(world: &World) -> Self {
+        let tasks = (0..).zip(world.job_master().executions()).map(|(id, execution)| {
+            let task = world.task(TaskId(id));
+            (execution.state, task.map(|(task, _)| task.state()))
+        });
+        Self { tick: world.tick(), job: world.job_status(), tasks: tasks.collect() }
+    }
+
+    /// When.
+    pub const fn tick(&self) -> u64 {
+        self.tick
+    }
+
+    /// Whether they may follow those of an earlier tick.
+    pub fn check_after(&self, before: &Self, world: &World) -> Result<(), Fault> {
+        if !may_lead_to(&JOB_STATUSES, before.job, self.job, JobStatus::may_become) {
+            return Err(format!("the job went from {} to {}", before.job, self.job));
+        }
+        for (id, (was, is)) in before.tasks.iter().zip(&self.tasks).enumerate() {
+            let may = |from, to| may_lead_to(&EXECUTION_STATES, from, to, ExecutionState::may_become);
+            let name = || &world.plan().executions[id].name;
+            if !may(was.0, is.0) {
+                return Err(format!("{} went from {} to {} at the JobMaster", name(), was.0, is.0));
+            }
+            if let (Some(was), Some(is)) = (was.1, is.1)
+                && !may(was, is)
+            {
+                return Err(format!("{} went from {was} to {is}", name()));
+            }
+        }
+        Ok(())
+    }
+}
+
+const JOB_STATUSES: [JobStatus; 8] = [
+    JobStatus::Initializing,
+    JobStatus::Created,
+    JobStatus::Running,
+    JobStatus::Failing,
+    JobStatus::Failed,
+    JobStatus::Cancelling,
+    JobStatus::Canceled,
+    JobStatus::Finished,
+];
+
+const EXECUTION_STATES: [ExecutionState; 9] = [
+    ExecutionState::Created,
+    ExecutionState::Scheduled,
+    ExecutionState::Deploying,
+    ExecutionState::Initializing,
+    ExecutionState::Running,
+    ExecutionState::Finished,
+    ExecutionState::Canceling,
+    ExecutionState::Canceled,
+    ExecutionState::Failed,
+];
+
+/// Whether steps that are allowed lead from one state to another; none is needed to stay.
+fn may_lead_to<S: Copy + PartialEq>(all: &[S], from: S, to: S, may_become: impl Fn(S, S) -> bool) -> bool {
+    if from == to {
+        return true;
+    }
+    let mut reached = vec![from];
+    let mut place = 0;
+    while let Some(&state) = reached.get(place) {
+        if state == to {
+            return true;
+        }
+        reached.extend(all.iter().filter(|&&next| may_become(state, next)));
+        place += 1;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_add_up_and_do_not_turn_back() {
+        use ExecutionState::{Canceled, Finished, Initializing, Running, Scheduled};
+        let may = |from, to| may_lead_to(&EXECUTION_STATES, from, to, ExecutionState::may_become);
+        assert!(may(Running, Running) && may(Scheduled, Finished) && may(Initializing, Canceled));
+        assert!(!may(Running, Initializing) && !may(Finished, Canceled));
+    }
+}
