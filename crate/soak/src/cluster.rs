@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use weir_engine::base::choice::Driver;
-use weir_engine::base::limits::SEGMENT_BYTES_MIN;
+use weir_engine::base::ids::TaskId;
+use weir_engine::base::limits::{
+    EXCLUSIVE_BUFFERS_PER_CHANNEL, FLOATING_BUFFERS_PER_GATE, OVERDRAFT_BUFFERS_PER_PARTITION,
+    SEGMENT_BYTES_MIN,
+};
 use weir_engine::scenario::Scenario;
+use weir_engine::sim::world::World;
 use weir_engine::task::memory::options::MemoryOptions;
-use weir_engine::task::memory::size::MemorySize;
 use weir_engine::task::pace::Speed;
 
 use crate::dice::Dice;
@@ -22,18 +26,16 @@ pub fn roomy(job: &RandomJob, slots: u32) -> Scenario {
         slots_per_task_manager: slots,
         default_speed: Speed::RecordsPerTick(10_000),
         files: Rc::clone(&job.files),
-        segment_bytes: 1 << 20,
-        // So many big segments are no little memory; only what is used of it is ever there.
-        memory: MemoryOptions {
-            process_size: Some(MemorySize::mebibytes(64 << 10)),
-            ..MemoryOptions::default()
-        },
+        segment_bytes: 1 << 18,
+        memory: memory_for("64g", "6g"),
         ..Scenario::small(0)
     }
 }
 
 /// The cluster of a seed, with at least so many slots.
-pub fn random(seed: u64, job: &RandomJob, slots: u32) -> Scenario {
+///
+/// `world` is the job on any cluster: it knows the tasks.
+pub fn random(seed: u64, job: &RandomJob, slots: u32, world: &World) -> Scenario {
     let mut dice = Dice::new(seed, 2);
     let task_managers = dice.between(1, 6);
     let slots_per_task_manager = slots.div_ceil(task_managers) + dice.below(3);
@@ -45,6 +47,18 @@ pub fn random(seed: u64, job: &RandomJob, slots: u32) -> Scenario {
             speeds.insert(Rc::clone(name), speed(&mut dice));
         }
     }
+    let segment_bytes = match dice.below(4) {
+        0 => SEGMENT_BYTES_MIN,
+        1 => dice.pick(&[65, 100, 128, 256, 1024, 4096, 32 * 1024]),
+        _ => dice.magnitude(SEGMENT_BYTES_MIN, 32 * 1024),
+    };
+    let need = need(world, slots_per_task_manager);
+    let segments = match dice.below(6) {
+        0 => need.promised,
+        1 => dice.between(need.promised, need.ample),
+        2 => need.ample,
+        _ => need.ample + dice.magnitude(1, 1000),
+    };
     Scenario {
         task_managers,
         slots_per_task_manager,
@@ -52,11 +66,8 @@ pub fn random(seed: u64, job: &RandomJob, slots: u32) -> Scenario {
         default_speed,
         speeds,
         files: Rc::clone(&job.files),
-        segment_bytes: match dice.below(4) {
-            0 => SEGMENT_BYTES_MIN,
-            1 => dice.pick(&[65, 100, 128, 256, 1024, 4096, 32 * 1024]),
-            _ => dice.magnitude(SEGMENT_BYTES_MIN, 32 * 1024),
-        },
+        segment_bytes,
+        memory: memory_for("1728m", &format!("{}b", u64::from(segments) * u64::from(segment_bytes))),
         rpc_latency_ticks: dice.magnitude(1, 20),
         link_latency_ticks: if dice.once_in(20) { 500 } else { dice.magnitude(1, 40) },
         link_bytes_per_tick: if dice.once_in(3) {
@@ -66,6 +77,47 @@ pub fn random(seed: u64, job: &RandomJob, slots: u32) -> Scenario {
         },
         ..Scenario::small(seed)
     }
+}
+
+/// Segments of one TaskManager.
+struct Need {
+    /// That its tasks are promised at their deployment, wherever they come.
+    promised: u32,
+    /// With which no task's overdraft ever takes what is promised to another.
+    ample: u32,
+}
+
+/// What the tasks of any so many slots need. Flink: `NettyShuffleUtils`, `InputGateSpecUtils`.
+fn need(world: &World, slots: u32) -> Need {
+    let plan = world.plan();
+    let of_task = |task: &TaskId| {
+        let execution = &plan.executions[task.index()];
+        let channels: usize = execution.gates.iter().map(|gate| gate.channels.len()).sum();
+        let gates = execution.gates.len() as u32;
+        let exclusive = EXCLUSIVE_BUFFERS_PER_CHANNEL * channels as u32;
+        let partitions = execution.partitions.iter().map(|partition| partition.subpartitions);
+        let promised = partitions.clone().map(|n| n + 1).sum::<u32>() + gates + exclusive;
+        let most = partitions.map(|n| 2 * n + FLOATING_BUFFERS_PER_GATE + OVERDRAFT_BUFFERS_PER_PARTITION);
+        (promised, most.sum::<u32>() + FLOATING_BUFFERS_PER_GATE * gates + exclusive)
+    };
+    let groups = world.job_master().slots().groups();
+    let greatest = |part: fn((u32, u32)) -> u32| {
+        let mut needs: Vec<u32> =
+            groups.iter().map(|group| group.tasks.iter().map(|task| part(of_task(task))).sum()).collect();
+        needs.sort_unstable_by(|a, b| b.cmp(a));
+        needs.iter().take(slots as usize).sum()
+    };
+    Need { promised: greatest(|(promised, _)| promised), ample: greatest(|(_, ample)| ample) }
+}
+
+/// The memory of a TaskManager of this size, so much of it for its network.
+fn memory_for(process: &str, network: &str) -> MemoryOptions {
+    let network = [("taskmanager.memory.network.min", network), ("taskmanager.memory.network.max", network)];
+    let mut memory = MemoryOptions::default();
+    for (key, size) in network.into_iter().chain([("taskmanager.memory.process.size", process)]) {
+        memory.set(key, size).unwrap_or_else(|error| panic!("{key}: {size}: {error}"));
+    }
+    memory
 }
 
 fn speed(dice: &mut Dice) -> Speed {
@@ -80,8 +132,11 @@ fn speed(dice: &mut Dice) -> Speed {
 pub fn outline(scenario: &Scenario) -> Vec<String> {
     vec![
         format!(
-            "{} TaskManagers of {} slots, segments of {} bytes",
-            scenario.task_managers, scenario.slots_per_task_manager, scenario.segment_bytes
+            "{} TaskManagers of {} slots, {} segments of {} bytes",
+            scenario.task_managers,
+            scenario.slots_per_task_manager,
+            scenario.network().map_or(0, |network| network.segments),
+            scenario.segment_bytes
         ),
         format!(
             "links: {} ticks, {} bytes a tick; RPC: {} ticks; choices: {:?}",

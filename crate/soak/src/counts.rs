@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use weir_engine::base::ids::{PartitionId, TaskId};
+use weir_engine::network::partition::ResultPartition;
+use weir_engine::network::shuffle::ShuffleEnvironment;
 use weir_engine::sim::world::World;
+use weir_engine::task::chain::OperatorChain;
+use weir_engine::task::stream_task::StreamTask;
 
 /// Totals over jobs.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +17,8 @@ pub struct Counts {
     pub finished: u64,
     pub cancelled: u64,
     pub failed: u64,
+    /// Jobs that stood still because overdraft took what was promised to others, and were cancelled then.
+    pub starved: u64,
     /// Records that tasks took from their inputs or sources.
     pub records: u64,
     /// Buffers that partitions filled, and bytes in them.
@@ -23,6 +29,8 @@ pub struct Counts {
     pub ticks: u64,
     /// How often a task began to wait for room before its next record.
     pub soft: u64,
+    /// How often a task began to wait for a buffer with a record in hand.
+    pub hard: u64,
     /// Jobs that were stepped back and run again.
     pub returned: u64,
     /// Hashes of the shapes of job and cluster.
@@ -36,12 +44,14 @@ impl Counts {
         self.finished += other.finished;
         self.cancelled += other.cancelled;
         self.failed += other.failed;
+        self.starved += other.starved;
         self.records += other.records;
         self.buffers += other.buffers;
         self.bytes += other.bytes;
         self.spanned += other.spanned;
         self.ticks += other.ticks;
         self.soft += other.soft;
+        self.hard += other.hard;
         self.returned += other.returned;
         self.shapes.append(&mut other.shapes);
     }
@@ -55,6 +65,7 @@ impl fmt::Display for Counts {
             "jobs                      {jobs} ({finished} finished, {cancelled} cancelled, {failed} failed as they must)"
         )?;
         for (what, count) in [
+            ("  starved by overdraft", self.starved),
             ("distinct shapes", self.shapes.len() as u64),
             ("run again from a snapshot", self.returned),
             ("ticks", self.ticks),
@@ -63,6 +74,7 @@ impl fmt::Display for Counts {
             ("  with bytes", self.bytes),
             ("  ending inside a record", self.spanned),
             ("soft back-pressure", self.soft),
+            ("hard back-pressure", self.hard),
         ] {
             writeln!(f, "{what:25} {count}")?;
         }
@@ -73,55 +85,70 @@ impl fmt::Display for Counts {
 /// Looks at a run at the start of each tick, and counts.
 #[derive(Debug, Default)]
 pub struct Observer {
-    waiting: BTreeMap<TaskId, bool>,
-    partitions: BTreeMap<PartitionId, Seen>,
+    waiting: BTreeMap<TaskId, Waiting>,
+    /// The last buffer of each subpartition that was looked at.
+    last_seen: BTreeMap<(PartitionId, usize), u32>,
+    spanned: u64,
     soft: u64,
+    hard: u64,
 }
 
-/// What was seen of one result partition.
-#[derive(Debug, Default)]
-struct Seen {
-    buffers: u64,
-    bytes: u64,
-    spanned: u64,
-    /// The last buffer of each subpartition that was looked at.
-    last: BTreeMap<usize, u32>,
+/// What a task waits for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Waiting {
+    for_room: bool,
+    for_a_buffer: bool,
 }
 
 impl Observer {
     /// A tick begins.
     pub fn look(&mut self, world: &World) {
         for executor in world.executors() {
-            for task in executor.tasks() {
-                let Some(chain) = task.chain().filter(|_| !task.state().is_terminal()) else { continue };
-                let waits = !chain.outputs().is_available(executor.shuffle());
-                let before = self.waiting.entry(task.descriptor().task).or_default();
-                self.soft += u64::from(waits && !*before);
-                *before = waits;
-                for &idx in task.partitions() {
-                    let Some(partition) = executor.shuffle().partition(idx) else { continue };
-                    let seen = self.partitions.entry(partition.id()).or_default();
-                    (seen.bytes, seen.buffers) = partition.counters();
-                    for (number, subpartition) in partition.subpartitions().iter().enumerate() {
-                        let last = seen.last.entry(number).or_default();
-                        for buffer in subpartition.buffers() {
-                            let is_new = buffer.is_finished() && buffer.id().0 >= *last;
-                            seen.spanned += u64::from(is_new && buffer.ends_in_record());
-                            *last = if is_new { buffer.id().0 + 1 } else { *last };
-                        }
-                    }
+            for task in executor.tasks().iter().filter(|task| !task.state().is_terminal()) {
+                self.look_at_outputs(task, executor.shuffle());
+                for partition in task.partitions().iter().filter_map(|&idx| executor.shuffle().partition(idx))
+                {
+                    self.look_at_buffers(partition);
                 }
             }
         }
     }
 
-    /// Adds what was seen to the totals.
-    pub fn count_into(&self, counts: &mut Counts) {
+    fn look_at_outputs(&mut self, task: &StreamTask, shuffle: &ShuffleEnvironment) {
+        let Some(outputs) = task.chain().map(OperatorChain::outputs) else { return };
+        let now = Waiting { for_room: !outputs.is_available(shuffle), for_a_buffer: outputs.is_blocked() };
+        let before = self.waiting.entry(task.descriptor().task).or_default();
+        self.soft += u64::from(now.for_room && !before.for_room);
+        self.hard += u64::from(now.for_a_buffer && !before.for_a_buffer);
+        *before = now;
+    }
+
+    fn look_at_buffers(&mut self, partition: &ResultPartition) {
+        for (number, subpartition) in partition.subpartitions().iter().enumerate() {
+            let last = self.last_seen.entry((partition.id(), number)).or_default();
+            for buffer in subpartition.buffers().filter(|buffer| buffer.is_finished()) {
+                let is_new = buffer.id().0 >= *last;
+                self.spanned += u64::from(is_new && buffer.ends_in_record());
+                *last = if is_new { buffer.id().0 + 1 } else { *last };
+            }
+        }
+    }
+
+    /// Adds what was seen, and what the world counted itself, to the totals.
+    pub fn count_into(&self, world: &World, counts: &mut Counts) {
         counts.soft += self.soft;
-        for seen in self.partitions.values() {
-            counts.buffers += seen.buffers;
-            counts.bytes += seen.bytes;
-            counts.spanned += seen.spanned;
+        counts.hard += self.hard;
+        counts.spanned += self.spanned;
+        counts.ticks += world.tick();
+        for executor in world.executors() {
+            for task in executor.tasks() {
+                counts.records += task.records_in();
+                for &partition in task.partitions() {
+                    let (bytes, buffers) = executor.shuffle().counters(partition);
+                    counts.bytes += bytes;
+                    counts.buffers += buffers;
+                }
+            }
         }
     }
 }

@@ -5,9 +5,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::network::pool::LocalBufferPool;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
+use weir_engine::sim::world::World;
 use weir_engine::task::pace::Speed;
 
 use crate::cluster;
@@ -31,10 +33,10 @@ impl Seed {
     pub fn new(number: u64) -> Self {
         let job =
             RandomJob::new(number).unwrap_or_else(|error| panic!("the job is refused: {}", error.message));
-        // How many slots it takes is the scheduler's to say.
-        let slots =
-            submit(&job, cluster::roomy(&job, 128)).world().job_master().slots().groups().len() as u32;
-        let scenario = cluster::random(number, &job, slots);
+        // How many slots it takes, and which task comes where, is the scheduler's to say.
+        let probe = submit(&job, cluster::roomy(&job, 128));
+        let slots = probe.world().job_master().slots().groups().len() as u32;
+        let scenario = cluster::random(number, &job, slots, probe.world());
         Self { number, job, scenario, slots }
     }
 
@@ -57,17 +59,17 @@ impl Seed {
         sim.watch(move |world| watching.borrow_mut().look(world));
         let mut dice = Dice::new(self.number, 3);
         self.disturb(&mut sim, &mut dice);
+        if sim.run_to_end(TICKS_MAX) && is_starved(sim.world()) {
+            counts.starved += 1;
+            sim.command(Command::CancelJob);
+        }
         let status = self.run_to_end(&mut sim, "on its own cluster");
-        observer.borrow().count_into(&mut counts);
+        observer.borrow().count_into(sim.world(), &mut counts);
         match status {
             JobStatus::Canceled => counts.cancelled += 1,
             JobStatus::Failed => counts.failed += 1,
             _ => counts.finished += 1,
         }
-        let world = sim.world();
-        counts.ticks += world.tick();
-        counts.records +=
-            world.executors().iter().flat_map(|e| e.tasks()).map(|task| task.records_in()).sum::<u64>();
         counts.shapes.insert(self.shape());
         if dice.once_in(8) {
             return_to_a_past(&mut sim, &mut dice);
@@ -151,6 +153,20 @@ fn return_to_a_past(sim: &mut Sim, dice: &mut Dice) {
     assert!(sim.run_to_end(TICKS_MAX), "from tick {tick} again: the job does not end");
     let again = (sim.world().tick(), sim.world().trace().hash());
     assert!(again == end, "from tick {tick} again the run is another one: {again:?}, not {end:?}");
+}
+
+/// Whether a job that stands still does so because of what Flink does too: where memory is no more than what was
+/// promised, the overdraft of a producer takes the segments that its consumer has not taken yet, and the consumer,
+/// without one, never reads what would give them back.
+fn is_starved(world: &World) -> bool {
+    world.job_status() == JobStatus::Running
+        && world.executors().iter().any(|executor| {
+            let pools = executor.shuffle().network_pool();
+            let is_short = |pool: &LocalBufferPool| !pool.is_destroyed() && pool.requested() < pool.size();
+            pools.free() == 0
+                && pools.pools().any(|(_, pool)| pool.overdraft() > 0)
+                && pools.pools().any(|(_, pool)| is_short(pool))
+        })
 }
 
 fn submit(job: &RandomJob, scenario: Scenario) -> Sim {

@@ -2,7 +2,7 @@
 
 use weir_soak::soak;
 
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 18;
 
 #[test]
 fn random_jobs_give_the_same_on_every_cluster() {
@@ -13,7 +13,10 @@ fn random_jobs_give_the_same_on_every_cluster() {
     println!("{counts}");
     assert_eq!(counts.jobs, SEEDS);
     // What the soak is there for has happened.
-    assert!(counts.finished > 25 && counts.cancelled > 2 && counts.failed > 0, "{counts}");
-    assert!(counts.spanned > 1000 && counts.soft > 100 && counts.returned > 1, "{counts}");
-    assert!(counts.shapes.len() > 35, "{counts}");
+    assert!(counts.finished > 10 && counts.cancelled > 0 && counts.failed > 0, "{counts}");
+    assert!(
+        counts.spanned > 1000 && counts.soft > 100 && counts.hard > 10 && counts.returned > 0,
+        "{counts}"
+    );
+    assert_eq!(counts.shapes.len() as u64, SEEDS, "{counts}");
 }
