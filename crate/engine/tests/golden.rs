@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::rc::Rc;
 
+use weir_engine::base::ids::TaskManagerId;
+use weir_engine::cluster::link::LinkSpeed;
+use weir_engine::cluster::link_fault::{LinkFault, Links};
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
@@ -14,12 +17,17 @@ use weir_engine::graph::operator_spec::KeySelector;
 use weir_engine::inspect::frame::{self, FrameWriter};
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
-use weir_engine::scenario::Scenario;
+use weir_engine::scenario::{Scenario, ScheduledFault};
 use weir_engine::sim::Sim;
 use weir_engine::task::state::ExecutionState;
 
 /// `fromSequence(1, n) → keyBy(itself mod 3) → reduce → print`, p = 2 on two TaskManagers of one slot.
 fn sums(n: i64) -> Result<Sim, ApiError> {
+    sums_under(n, Vec::new())
+}
+
+/// The same, and what goes wrong with the links meanwhile.
+fn sums_under(n: i64, link_faults: Vec<ScheduledFault>) -> Result<Sim, ApiError> {
     let mut functions = NativeFunctions::default();
     let key = functions.map(|value| match value {
         Value::Long(n) => Value::Long(n % 3),
@@ -32,7 +40,8 @@ fn sums(n: i64) -> Result<Sim, ApiError> {
     let env = StreamExecutionEnvironment::get_execution_environment();
     env.set_parallelism(2)?;
     env.from_sequence(1, n)?.key_by(KeySelector::Function(key)).reduce(add).print(None);
-    let scenario = Scenario { task_managers: 2, slots_per_task_manager: 1, ..Scenario::small(7) };
+    let scenario =
+        Scenario { task_managers: 2, slots_per_task_manager: 1, link_faults, ..Scenario::small(7) };
     let sim = Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario);
     Ok(sim.expect("the job can run"))
 }
@@ -78,6 +87,24 @@ fn from_submission_to_the_end() -> Result<(), ApiError> {
     let mut sim = sums(12)?;
     assert!(sim.run_to_end(10_000));
     check("submission_to_end", &told(&sim));
+    Ok(())
+}
+
+#[test]
+fn a_cut_that_heals_and_a_reset() -> Result<(), ApiError> {
+    let (from, to) = (TaskManagerId(0), TaskManagerId(1));
+    let links = |both_ways: bool| Links { from, to, both_ways };
+    let slow = LinkSpeed { latency_ticks: 12, bytes_per_tick: 100 };
+    let faults = [
+        (50, LinkFault::Slow(links(false), slow)),
+        (115, LinkFault::Cut(links(true))),
+        (140, LinkFault::Restore(links(true))),
+        (215, LinkFault::Reset { a: from, b: to }),
+    ];
+    let faults = faults.map(|(at_tick, fault)| ScheduledFault { at_tick, fault });
+    let mut sim = sums_under(500, faults.to_vec())?;
+    assert!(sim.run_to_end(10_000));
+    check("cut_and_reset", &told(&sim));
     Ok(())
 }
 

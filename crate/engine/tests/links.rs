@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use weir_engine::base::ids::TaskManagerId;
+use weir_engine::cluster::job_master::JobFailure;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::cluster::link::{LinkSpeed, LinkState};
 use weir_engine::cluster::link_fault::{LinkFault, Links};
@@ -168,5 +169,126 @@ fn a_scheduled_fault_is_a_command() -> Result<(), ApiError> {
     }
     assert_eq!(scheduled.world().trace().hash(), commanded.world().trace().hash());
     assert_eq!(scheduled.world().trace().hash(), repeated.world().trace().hash());
+    Ok(())
+}
+
+fn reset() -> LinkFault {
+    LinkFault::Reset { a: TaskManagerId(0), b: TaskManagerId(1) }
+}
+
+/// Why the job failed; which of the two sides is first to notice is open.
+fn failure(sim: &Sim) -> String {
+    match sim.world().job_master().failure() {
+        Some(JobFailure::Task { failure, .. }) => {
+            failure.error.message.replace("TaskManager 1", "TaskManager 2")
+        }
+        other => panic!("a task fails, not {other:?}"),
+    }
+}
+
+/// A job that failed has ended, and nothing of it is left.
+fn check_failed(sim: &Sim) {
+    let world = sim.world();
+    assert_eq!(world.job_status(), JobStatus::Failed);
+    assert!(world.job_master().executions().iter().all(|execution| execution.state.is_terminal()));
+    for executor in world.executors() {
+        let pool = executor.shuffle().network_pool();
+        assert_eq!(pool.free(), pool.total(), "all segments of {} are back", executor.id());
+    }
+}
+
+#[test]
+fn a_connection_that_is_reset_fails_the_job() -> Result<(), ApiError> {
+    for tick in (2..170).step_by(7) {
+        let mut sim = run(300, &[(tick, reset())])?;
+        assert!(sim.run_to_end(TICKS_MAX));
+        if tick < 9 {
+            assert_eq!(
+                sim.world().job_status(),
+                JobStatus::Finished,
+                "nobody used the connection at tick {tick}"
+            );
+            continue;
+        }
+        check_failed(&sim);
+        assert_eq!(
+            failure(&sim),
+            "RemoteTransportException: Lost connection to task manager 'TaskManager 2'. This indicates that the \
+             remote task manager was lost.",
+            "reset at tick {tick}"
+        );
+        let mut again = run(300, &[(tick, reset())])?;
+        assert!(again.run_to_end(TICKS_MAX));
+        assert_eq!(again.world().trace().hash(), sim.world().trace().hash());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_reset_after_the_end_fails_nothing() -> Result<(), ApiError> {
+    let mut sim = run(20, &[])?;
+    assert!(sim.run_to_end(TICKS_MAX));
+    let at = sim.command(Command::Link(reset()));
+    sim.advance(100);
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+    assert!(sim.world().tick() > at && sim.is_over());
+    Ok(())
+}
+
+#[test]
+fn a_cut_that_lasts_too_long_fails_the_connection() -> Result<(), ApiError> {
+    for (cut, from, to) in [(40, 0, 1), (40, 1, 0), (90, 0, 1), (90, 1, 0)] {
+        let faults = |restore: u64| {
+            [(cut, LinkFault::Cut(links(from, to, false))), (restore, LinkFault::Restore(links(0, 1, true)))]
+        };
+        let timed =
+            |faults: &[(u64, LinkFault)]| Scenario { connection_timeout_ticks: 200, ..scenario(faults) };
+        let mut sim = sums(300, timed(&faults(cut + 400)))?.expect("the job can run");
+        assert!(sim.run_to_end(TICKS_MAX));
+        check_failed(&sim);
+        let expected = "LocalTransportException: Connection timed out (connection to 'TaskManager 2').";
+        assert_eq!(failure(&sim), expected, "cut at tick {cut}");
+        let last = sim.world().tick();
+        assert!((cut + 200..cut + 300).contains(&last), "cut at tick {cut}, over at tick {last}");
+
+        let mut healed = sums(300, timed(&faults(cut + 190)))?.expect("the job can run");
+        assert!(healed.run_to_end(TICKS_MAX));
+        assert_eq!(healed.world().job_status(), JobStatus::Finished, "cut at tick {cut}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_connection_over_a_cut_link_is_not_made() -> Result<(), ApiError> {
+    let faults = [(1, LinkFault::Cut(links(0, 1, true)))];
+    let mut sim =
+        sums(300, Scenario { connection_timeout_ticks: 500, ..scenario(&faults) })?.expect("the job can run");
+    assert!(sim.run_to_end(TICKS_MAX));
+    check_failed(&sim);
+    assert_eq!(
+        failure(&sim),
+        "RemoteTransportException: Connecting to remote task manager 'TaskManager 2' has failed. This might indicate \
+         that the remote task manager has been lost."
+    );
+    Ok(())
+}
+
+#[test]
+fn a_step_back_over_a_reset_takes_it_back() -> Result<(), ApiError> {
+    let mut sim = run(300, &[(75, reset())])?;
+    sim.seek(75, 0);
+    let before = sim.world().trace().hash();
+    assert!(sim.run_to_end(TICKS_MAX));
+    check_failed(&sim);
+    let end = (sim.world().tick(), sim.world().trace().hash());
+    sim.seek(75, 1);
+    assert!(sim.step_back(StepUnit::Turn));
+    assert_eq!((sim.world().tick(), sim.world().trace().hash()), (75, before));
+    assert!(
+        sim.world().links().iter().any(|link| link.in_flight().next().is_some()),
+        "it is on the wire again"
+    );
+    assert!(sim.run_to_end(TICKS_MAX));
+    assert_eq!((sim.world().tick(), sim.world().trace().hash()), end);
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What tasks report of themselves: how their time is spent, how full their pools are.
 
+#![expect(clippy::float_cmp, reason = "the values are whole numbers, or ratios of the same two")]
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 

@@ -62,6 +62,7 @@ impl CommandOptions {
                 Ok(LinkFault::Slow(links, LinkSpeed { latency_ticks, bytes_per_tick }))
             }
             "restoreLink" => Ok(LinkFault::Restore(links)),
+            "resetConnection" => Ok(LinkFault::Reset { a: from, b: to }),
             kind => Err(JobError::new("api", format!("There is no command \"{kind}\"."))),
         }
     }

@@ -21,7 +21,6 @@ mod job;
 mod command;
 mod detail;
 mod lab;
-mod messages;
 mod scenario;
 mod sentence;
 mod task_manager;

@@ -29,6 +29,7 @@ struct ScenarioOptions {
     memory: BTreeMap<String, String>,
     #[serde(default)]
     link_faults: Vec<ScheduledFaultOptions>,
+    connection_timeout_ticks: Option<f64>,
     link_latency_ticks: Option<u32>,
     link_bytes_per_tick: Option<u32>,
 }
@@ -86,6 +87,9 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         segment_bytes: options.segment_bytes.unwrap_or(default.segment_bytes),
         memory,
         link_faults,
+        connection_timeout_ticks: options
+            .connection_timeout_ticks
+            .map_or(default.connection_timeout_ticks, |ticks| ticks as u64),
         link_latency_ticks: options.link_latency_ticks.unwrap_or(default.link_latency_ticks),
         link_bytes_per_tick: options.link_bytes_per_tick.unwrap_or(default.link_bytes_per_tick),
         ..default

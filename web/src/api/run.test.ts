@@ -217,3 +217,20 @@ test("links are cut and mended by commands and by the scenario", () => {
     "There is no TaskManager 10: the cluster has 2, counted from 1.",
   );
 });
+
+test("a connection that is reset fails the job, in the words of Flink", () => {
+  const source = `env.setParallelism(2);
+    env.fromSequence(1, 400).map(n => [n % 3, n]).keyBy(t => t[0]).sum(1).print();`;
+  const opened = open(source, { taskManagers: 2, slotsPerTaskManager: 1 });
+  opened.lab.advance(50);
+  opened.lab.command({ kind: "resetConnection", from: 1, to: 0 });
+  opened.lab.advance(TICKS_MAX);
+  const { status, failure } = moment(opened);
+  expect(status).toBe("FAILED");
+  expect(failure).toMatchObject({
+    kind: "network",
+    message: expect.stringMatching(
+      /^RemoteTransportException: Lost connection to task manager 'TaskManager [12]'\. /,
+    ) as string,
+  });
+});

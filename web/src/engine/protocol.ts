@@ -24,6 +24,8 @@ export interface ScenarioOptions {
   readonly memory?: Readonly<Record<string, string>>;
   /** What goes wrong between TaskManagers, at the start of which tick. */
   readonly linkFaults?: readonly { readonly tick: number; readonly fault: LinkFault }[];
+  /** Ticks after which a connection that does not answer counts as failed (default 120,000). */
+  readonly connectionTimeoutTicks?: number;
   /** Ticks that a message between two TaskManagers takes (default 3). */
   readonly linkLatencyTicks?: number;
   /** Bytes that a link takes up in a tick (default 125,000, which is 1 Gbit/s). */
@@ -48,12 +50,14 @@ export type Command =
 
 /** What goes wrong between two TaskManagers (their ids in the topology), or is mended. */
 export type LinkFault =
-  /** Nothing leaves and nothing arrives any more. */
+  /** Nothing leaves and nothing arrives any more, until it is restored or the connection times out. */
   | ({ readonly kind: "cutLink" } & Links)
   /** Messages take another time, and so many bytes set off in a tick. */
   | ({ readonly kind: "slowLink"; readonly latencyTicks: number; readonly bytesPerTick: number } & Links)
   /** The link is as the scenario made it; what stood still goes on. */
-  | ({ readonly kind: "restoreLink" } & Links);
+  | ({ readonly kind: "restoreLink" } & Links)
+  /** The connection between the two is lost: what is in flight is gone, and the tasks that read over it fail. */
+  | { readonly kind: "resetConnection"; readonly from: number; readonly to: number };
 
 /** The link from the one to the other, or also the one back. */
 export interface Links {
@@ -135,14 +139,6 @@ export type ToEngine =
   | { readonly kind: "inspectTaskManager"; readonly request: number; readonly taskManager: number }
   /** Trace entries (RPC messages, state changes) from number `from`, at most `limit`. */
   | { readonly kind: "trace"; readonly request: number; readonly from: number; readonly limit: number }
-  /** Messages between TaskManagers that fit `filter`: from a number on at most `limit`, or the last ones. */
-  | {
-      readonly kind: "messages";
-      readonly request: number;
-      readonly filter: MessageFilter;
-      readonly from: number | "end";
-      readonly limit: number;
-    }
   /** From a tick on, each call of a user function is told by `calling`: the port looks for an endless one. */
   | { readonly kind: "announce"; readonly request: number; readonly fromTick: number };
 
@@ -163,7 +159,6 @@ export type FromEngine =
       readonly entries: readonly TraceEntry[];
       readonly total: number;
     }
-  | ({ readonly kind: "messages"; readonly request: number } & MessagePage)
   | { readonly kind: "announcing"; readonly request: number }
   /** No answer, but a sign of life during a long one, and where the run has come to. */
   | { readonly kind: "alive"; readonly tick: number }
@@ -419,41 +414,6 @@ export interface TaskManagerDetail {
   readonly metrics: Readonly<Record<string, number>>;
   /** The managed memory of each slot, in pages. */
   readonly slots: readonly { readonly pages: number; readonly free: number }[];
-}
-
-/** Which messages between TaskManagers are wanted; what is not set does not matter. */
-export interface MessageFilter {
-  /** By Flink's name. */
-  readonly kind?: string;
-  /** Its place in the topology. */
-  readonly channel?: number;
-  /** The id of the sender or receiver. */
-  readonly taskManager?: number;
-}
-
-/** A part of the messages that fit a filter: those that arrived, and after them those that are on their way. */
-export interface MessagePage {
-  /** The number of the first one. */
-  readonly from: number;
-  readonly entries: readonly MessageEntry[];
-  /** Messages that fit. */
-  readonly total: number;
-}
-
-/** A message from one TaskManager to another. */
-export interface MessageEntry {
-  readonly sentAt: number;
-  /** When it arrived, or will, if nothing comes between. */
-  readonly arrivedAt: number;
-  readonly onTheWay: boolean;
-  /** `BufferResponse`, `AddCredit`, ... */
-  readonly kind: string;
-  /** Ids of TaskManagers. */
-  readonly from: number;
-  readonly to: number;
-  readonly channel: number;
-  /** What it says, in words. */
-  readonly contents: string;
 }
 
 /** One line of the trace. */

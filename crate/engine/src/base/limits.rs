@@ -26,6 +26,11 @@ pub const TASK_MANAGERS_MAX: u32 = 64;
 pub const SLOTS_PER_TASK_MANAGER_MAX: u32 = 128;
 /// Ticks that a message between two TaskManagers may take at most.
 pub const LINK_LATENCY_TICKS_MAX: u32 = 60_000;
+/// Ticks after which a connection that does not answer counts as failed, unless the scenario says otherwise.
+/// Flink: `taskmanager.network.netty.client.connectTimeoutSec` for one that is being made. One that stands is
+/// given up by the operating system (on Linux after some 15 minutes, or as `client.tcp.keepIdleSec` and its
+/// siblings say); here one time holds for both.
+pub const CONNECTION_TIMEOUT_TICKS: u64 = 120_000;
 /// Size of a page of a memory-mapped file in bytes, as on x86-64.
 pub const MAPPED_PAGE_BYTES: u64 = 4096;
 /// Buffers that a reader of a file keeps in memory. Flink: `FileChannelBoundedData.FileBufferReader.NUM_BUFFERS`.

@@ -2,7 +2,7 @@
 //!
 //! Contract: first in, first out, whatever happens to the link; a message takes the latency, and the bandwidth
 //! limits how many bytes set off in a tick. On a link that is cut nothing moves: what is on the wire stands where
-//! it is, and what is sent waits at its beginning; restored, all of it goes on.
+//! it is, and what is sent waits at its beginning; restored, all of it goes on. A reset loses what is in flight.
 //! Flink: a Netty channel of the `ConnectionManager`, shared by all channels between the two. (Flink opens one
 //! TCP connection for each side that consumes; here both sides share one, a link each way.)
 
@@ -71,6 +71,10 @@ pub struct Link {
     usual: LinkSpeed,
     speed: LinkSpeed,
     is_cut: bool,
+    /// Since when, because of the cut, something that was sent has no answer.
+    unanswered_since: Option<u64>,
+    /// Whether a message has arrived since the connection was made.
+    has_delivered: bool,
     /// Bytes that set off in the tick `budget_tick`.
     sent_bytes: u32,
     budget_tick: u64,
@@ -86,6 +90,8 @@ impl Link {
             usual,
             speed: usual,
             is_cut: false,
+            unanswered_since: None,
+            has_delivered: false,
             sent_bytes: 0,
             budget_tick: 0,
             in_flight: VecDeque::new(),
@@ -116,6 +122,16 @@ impl Link {
     /// Whether nothing leaves and nothing arrives.
     pub const fn is_cut(&self) -> bool {
         self.is_cut
+    }
+
+    /// Since when, because it is cut, something that was sent over it or back has no answer.
+    pub const fn unanswered_since(&self) -> Option<u64> {
+        self.unanswered_since
+    }
+
+    /// Whether a message has arrived since the connection was made: before, it is still being made.
+    pub const fn has_delivered(&self) -> bool {
+        self.has_delivered
     }
 
     /// When a buffer may set off, from tick `now` on; `None` on a link that is cut. The last one may exceed the
@@ -152,6 +168,7 @@ impl Link {
         if self.next_arrival()? > now {
             return None;
         }
+        self.has_delivered = true;
         self.in_flight.pop_front().map(|message| message.message)
     }
 
@@ -173,6 +190,7 @@ impl Link {
     /// From tick `now` on it is as the scenario made it, and what stood still goes on.
     pub fn restore(&mut self, now: u64) {
         self.is_cut = false;
+        self.unanswered_since = None;
         self.speed = self.usual;
         let mut last_arrival = 0;
         for in_flight in &mut self.in_flight {
@@ -183,6 +201,25 @@ impl Link {
             in_flight.arrives_at = in_flight.arrives_at.max(last_arrival);
             last_arrival = in_flight.arrives_at;
         }
+    }
+
+    /// What was sent over it or back will have no answer while it is cut.
+    pub fn note_unanswered(&mut self, now: u64) {
+        assert!(self.is_cut, "on a link that is well everything is answered");
+        self.unanswered_since.get_or_insert(now);
+    }
+
+    /// The connection is gone, and with it all that is in flight; the next message makes another one.
+    pub fn reset(&mut self) {
+        self.in_flight.clear();
+        self.unanswered_since = None;
+        self.has_delivered = false;
+    }
+
+    /// What a broken network would do, and TCP does not.
+    #[cfg(test)]
+    pub const fn in_flight_mut(&mut self) -> &mut VecDeque<InFlight> {
+        &mut self.in_flight
     }
 
     fn after_the_last(&self, arrives_at: u64) -> u64 {
@@ -266,5 +303,22 @@ mod tests {
         link.send(message(3), 30);
         link.restore(40);
         assert_eq!(arrivals(&mut link, 0..200), [(70, 1), (70, 2), (70, 3)]);
+    }
+
+    #[test]
+    fn a_reset_loses_what_is_in_flight() {
+        let mut link = link();
+        link.send(message(1), 0);
+        assert_eq!(arrivals(&mut link, 0..4), [(3, 1)]);
+        link.send(message(2), 4);
+        link.cut(5);
+        link.note_unanswered(6);
+        link.note_unanswered(9);
+        assert_eq!((link.unanswered_since(), link.has_delivered()), (Some(6), true));
+        link.reset();
+        assert_eq!((link.unanswered_since(), link.has_delivered(), link.is_cut()), (None, false, true));
+        link.restore(10);
+        link.send(message(3), 10);
+        assert_eq!(arrivals(&mut link, 0..50), [(13, 3)]);
     }
 }

@@ -23,6 +23,8 @@ pub enum LinkFault {
     Slow(Links, LinkSpeed),
     /// The link is as the scenario made it.
     Restore(Links),
+    /// The connection between the two is lost, both ways, and both ends learn it.
+    Reset { a: TaskManagerId, b: TaskManagerId },
 }
 
 impl Links {
@@ -38,6 +40,7 @@ impl LinkFault {
     pub const fn ends(self) -> (TaskManagerId, TaskManagerId) {
         match self {
             Self::Cut(links) | Self::Slow(links, _) | Self::Restore(links) => (links.from, links.to),
+            Self::Reset { a, b } => (a, b),
         }
     }
 
@@ -73,6 +76,7 @@ impl fmt::Display for LinkFault {
                 speed.bytes_per_tick
             ),
             Self::Restore(links) => write!(f, "link restored{}", ways(links)),
+            Self::Reset { .. } => f.write_str("connection reset"),
         }
     }
 }

@@ -24,9 +24,25 @@ pub enum NetworkError {
     ConnectionLost { peer: TaskManagerId },
     /// Flink: `RemoteTransportException` of a channel that the other side closed.
     ConnectionClosed { peer: TaskManagerId },
+    /// What was sent has no answer. Flink: `LocalTransportException`.
+    ConnectionTimedOut { peer: TaskManagerId },
+    /// The other side does not answer at all. Flink: `RemoteTransportException` of `NettyPartitionRequestClient`'s
+    /// factory.
+    ConnectionNotMade { peer: TaskManagerId },
 }
 
 impl NetworkError {
+    /// Whether the connection is gone, and nothing can be said over it any more.
+    pub const fn is_of_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::ConnectionLost { .. }
+                | Self::ConnectionClosed { .. }
+                | Self::ConnectionTimedOut { .. }
+                | Self::ConnectionNotMade { .. }
+        )
+    }
+
     /// Name of Flink's exception.
     pub const fn exception(&self) -> &'static str {
         match self {
@@ -35,7 +51,10 @@ impl NetworkError {
             Self::PartitionNotFound { .. } => "PartitionNotFoundException",
             Self::ProducerGone { .. } => "CancelTaskException",
             Self::ProducerFailed { .. } => "ProducerFailedException",
-            Self::ConnectionLost { .. } | Self::ConnectionClosed { .. } => "RemoteTransportException",
+            Self::ConnectionLost { .. } | Self::ConnectionClosed { .. } | Self::ConnectionNotMade { .. } => {
+                "RemoteTransportException"
+            }
+            Self::ConnectionTimedOut { .. } => "LocalTransportException",
         }
     }
 }
@@ -68,6 +87,15 @@ impl fmt::Display for NetworkError {
                 f,
                 "Connection unexpectedly closed by remote task manager 'TaskManager {}'. This might indicate that the remote \
                  task manager was lost.",
+                peer.0 + 1
+            ),
+            Self::ConnectionTimedOut { peer } => {
+                write!(f, "Connection timed out (connection to 'TaskManager {}').", peer.0 + 1)
+            }
+            Self::ConnectionNotMade { peer } => write!(
+                f,
+                "Connecting to remote task manager 'TaskManager {}' has failed. This might indicate that the remote \
+                 task manager has been lost.",
                 peer.0 + 1
             ),
         }

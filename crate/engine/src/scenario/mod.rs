@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use crate::base::choice::Driver;
 use crate::base::limits::{
-    EXCLUSIVE_BUFFERS_PER_CHANNEL, SEGMENT_BYTES, SEGMENT_BYTES_MIN, SLOTS_PER_TASK_MANAGER_MAX,
-    TASK_MANAGERS_MAX,
+    CONNECTION_TIMEOUT_TICKS, EXCLUSIVE_BUFFERS_PER_CHANNEL, SEGMENT_BYTES, SEGMENT_BYTES_MIN,
+    SLOTS_PER_TASK_MANAGER_MAX, TASK_MANAGERS_MAX,
 };
 use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
@@ -45,6 +45,8 @@ pub struct Scenario {
     pub link_latency_ticks: u32,
     /// Bytes that a link takes up in a tick: 1 Gbit/s is 125,000.
     pub link_bytes_per_tick: u32,
+    /// Ticks after which a connection that does not answer counts as failed.
+    pub connection_timeout_ticks: u64,
     /// What goes wrong between TaskManagers, and when.
     pub link_faults: Vec<ScheduledFault>,
 }
@@ -82,6 +84,7 @@ impl Scenario {
             rpc_latency_ticks: 1,
             link_latency_ticks: 3,
             link_bytes_per_tick: 125_000,
+            connection_timeout_ticks: CONNECTION_TIMEOUT_TICKS,
             link_faults: Vec::new(),
         }
     }
@@ -105,6 +108,8 @@ impl Scenario {
         within("The size of a memory segment in bytes", self.segment_bytes, SEGMENT_BYTES_MIN, 1 << 20)?;
         within("The latency of an RPC in ticks", self.rpc_latency_ticks, 1, 60_000)?;
         self.link_speed().check()?;
+        let timeout = u32::try_from(self.connection_timeout_ticks).unwrap_or(u32::MAX);
+        within("The timeout of a connection in ticks", timeout, 1, 1_000_000_000)?;
         for scheduled in &self.link_faults {
             scheduled.fault.check(self.task_managers)?;
         }

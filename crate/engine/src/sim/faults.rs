@@ -1,14 +1,18 @@
-//! Faults of the world: links that are cut, slow or mended.
+//! Faults of the world: links that are cut, slow or mended, connections that are lost or time out.
 //!
-//! Contract: a fault is applied at the start of a tick, in the phase of the commands.
+//! Contract: a fault is applied at the start of a tick, in the phase of the commands; after those, in the order of
+//! the links, come the connections whose time is over. The time of a connection starts when something that was
+//! sent over it has no answer because one of its links is cut.
 
 use std::rc::Rc;
 
+use super::cursor::Actor;
 use super::world::World;
 use crate::base::ids::TaskManagerId;
 use crate::cluster::link::Link;
 use crate::cluster::link_fault::LinkFault;
 use crate::cluster::rpc::Address;
+use crate::network::error::NetworkError;
 use crate::trace::{TraceEvent, TraceKind};
 
 impl World {
@@ -21,6 +25,9 @@ impl World {
                 for (from, to) in links.pairs() {
                     let now = self.tick;
                     self.link_mut(from, to).cut(now);
+                    if self.is_busy(from, to) || self.is_busy(to, from) {
+                        self.note_unanswered(from, to);
+                    }
                 }
             }
             LinkFault::Slow(links, speed) => {
@@ -30,7 +37,39 @@ impl World {
                 let now = self.tick;
                 links.pairs().for_each(|(from, to)| self.link_mut(from, to).restore(now));
             }
+            LinkFault::Reset { a, b } => {
+                self.fail_connection(a, b, |peer| NetworkError::ConnectionLost { peer });
+            }
         }
+    }
+
+    /// Something was sent, or waits to be sent, from the one to the other: if a link between them is cut, there
+    /// will be no answer.
+    pub(super) fn note_unanswered(&mut self, from: TaskManagerId, to: TaskManagerId) {
+        let now = self.tick;
+        for (from, to) in [(from, to), (to, from)] {
+            let is_news = |link: &Link| link.is_cut() && link.unanswered_since().is_none();
+            if self.link(from, to).is_some_and(is_news) {
+                self.link_mut(from, to).note_unanswered(now);
+            }
+        }
+    }
+
+    /// Fails the first connection whose time is over.
+    pub(super) fn timeout_turn(&mut self) -> Option<Actor> {
+        let is_due = |link: &&Rc<Link>| self.timeout_of(link).is_some_and(|at| at <= self.tick);
+        let (from, to) = self.links.iter().find(is_due).map(|link| (link.from, link.to))?;
+        let has_delivered = |from, to| self.link(from, to).is_some_and(Link::has_delivered);
+        let was_made = has_delivered(from, to) || has_delivered(to, from);
+        self.log_fault(from, to, "connection timed out");
+        self.fail_connection(from, to, |peer| {
+            if was_made {
+                NetworkError::ConnectionTimedOut { peer }
+            } else {
+                NetworkError::ConnectionNotMade { peer }
+            }
+        });
+        Some(Actor::Link { from, to })
     }
 
     /// The link from the one to the other; a TaskManager has none to itself.
@@ -44,6 +83,10 @@ impl World {
         Rc::make_mut(&mut self.links[place])
     }
 
+    fn is_busy(&self, from: TaskManagerId, to: TaskManagerId) -> bool {
+        self.link(from, to).is_some_and(|link| link.in_flight().next().is_some())
+    }
+
     /// Links stand in the order of where they come from, then of where they go.
     fn link_place(&self, from: TaskManagerId, to: TaskManagerId) -> usize {
         let others = self.executors.len() - 1;
@@ -51,6 +94,25 @@ impl World {
         let link = &self.links[place];
         assert!(link.from == from && link.to == to, "between {from} and {to} there is no link");
         place
+    }
+
+    /// When the connection that a link is part of times out, if nothing changes.
+    pub(super) fn timeout_of(&self, link: &Link) -> Option<u64> {
+        Some(link.unanswered_since()? + self.fixed.scenario.connection_timeout_ticks)
+    }
+
+    /// Both ends lose what is in flight between them, and learn that they do.
+    fn fail_connection(
+        &mut self,
+        a: TaskManagerId,
+        b: TaskManagerId,
+        error: impl Fn(TaskManagerId) -> NetworkError,
+    ) {
+        for (here, peer) in [(a, b), (b, a)] {
+            self.link_mut(here, peer).reset();
+            let executor = Rc::make_mut(&mut self.executors[here.index()]);
+            executor.shuffle_mut().connection_failed(peer, &error(peer));
+        }
     }
 
     fn log_fault(&mut self, from: TaskManagerId, to: TaskManagerId, text: &str) {
@@ -63,3 +125,6 @@ impl World {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

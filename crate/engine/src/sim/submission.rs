@@ -27,6 +27,17 @@ impl Sim {
         functions: Rc<dyn UserFunctions>,
         scenario: Scenario,
     ) -> Result<Self, SubmissionError> {
+        Fixed::of(job, functions, scenario).map(Self::new)
+    }
+}
+
+impl Fixed {
+    /// What stays the same in a run of a job.
+    pub(super) fn of(
+        job: &CompiledJob,
+        functions: Rc<dyn UserFunctions>,
+        scenario: Scenario,
+    ) -> Result<Self, SubmissionError> {
         scenario.check().map_err(SubmissionError::Scenario)?;
         job.check_runnable().map_err(SubmissionError::Refused)?;
         let plan = JobPlan::new(&job.job_graph, &job.execution_graph, |vertex| {
@@ -34,7 +45,7 @@ impl Sim {
             scenario.speed_of(std::iter::once(&*vertex.name).chain(names))
         });
         let schedule = schedule(&plan, &scenario);
-        Ok(Self::new(Fixed { plan, scenario, functions, schedule }))
+        Ok(Self { plan, scenario, functions, schedule })
     }
 }
 

@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use super::command::Command;
 use super::cursor::{Actor, Phase};
-use super::message_log::{self, Crossing};
 use super::output::OutputLine;
 use super::world::{TaskPlace, World};
 use crate::base::choice::Choice;
@@ -48,7 +47,9 @@ impl World {
     fn turns(&mut self, turns_max: u32) -> Option<Actor> {
         loop {
             let done = match self.cursor.phase {
-                Phase::Commands => self.command_turn().map(|actor| (actor, 1)),
+                Phase::Commands => {
+                    self.command_turn().or_else(|| self.timeout_turn()).map(|actor| (actor, 1))
+                }
                 Phase::Rpc => self.rpc_turn().map(|actor| (actor, 1)),
                 Phase::Links => self.link_turn().map(|actor| (actor, 1)),
                 Phase::Timers => self.timer_turn().map(|actor| (actor, 1)),
@@ -82,8 +83,11 @@ impl World {
         };
         for link in &self.links {
             consider(link.next_arrival());
+            consider(self.timeout_of(link));
             if self.executors[link.from.index()].shuffle().can_send_to(link.to) {
-                consider(link.next_departure(now));
+                // A link that is cut takes note of the first thing that cannot leave.
+                let is_news = link.is_cut() && link.unanswered_since().is_none();
+                consider(if is_news { Some(now) } else { link.next_departure(now) });
             }
         }
         for executor in &self.executors {
@@ -235,9 +239,8 @@ impl World {
         let (from, to) = (self.links[place].from, self.links[place].to);
         let actor = Some(Actor::Link { from, to });
         if self.links[place].next_arrival().is_some_and(|tick| tick <= self.tick) {
-            let sent_at = self.links[place].in_flight().next().map_or(self.tick, |first| first.sent_at);
             let message = Rc::make_mut(&mut self.links[place]).deliver(self.tick)?;
-            self.log_message(from, to, sent_at, &message);
+            self.log_message(from, to, &message);
             let executor = Rc::make_mut(&mut self.executors[to.index()]);
             executor.shuffle_mut().receive(from, message.as_ref().clone(), self.tick);
             let mut outbox = Outbox::default();
@@ -248,6 +251,7 @@ impl World {
         if !self.executors[from.index()].shuffle().can_send_to(to) {
             return None;
         }
+        self.note_unanswered(from, to);
         if self.links[place].next_departure(self.tick) != Some(self.tick) {
             return None;
         }
@@ -412,14 +416,19 @@ impl World {
         }
     }
 
-    fn log_message(
-        &mut self,
-        from: TaskManagerId,
-        to: TaskManagerId,
-        sent_at: u64,
-        message: &NetworkMessage,
-    ) {
-        message_log::fold(message, &mut self.trace);
-        self.messages.push(Crossing::new((from, to), (sent_at, self.tick), message));
+    fn log_message(&mut self, from: TaskManagerId, to: TaskManagerId, message: &NetworkMessage) {
+        if let NetworkMessage::BufferResponse { receiver, buffer, sequence_number, .. } = message {
+            self.trace.fold(u64::from(receiver.0) << 32 | u64::from(*sequence_number));
+            self.trace.fold(buffer.bytes.len() as u64);
+            return;
+        }
+        let text = message.to_string();
+        self.trace.log(TraceEvent {
+            tick: self.tick,
+            kind: TraceKind::Network,
+            from: Address::TaskExecutor(from).to_string().into(),
+            to: Address::TaskExecutor(to).to_string().into(),
+            text: text.into(),
+        });
     }
 }

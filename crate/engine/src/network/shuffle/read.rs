@@ -121,7 +121,9 @@ impl ShuffleEnvironment {
 
     /// A channel is read to its end, or given up. Flink: `InputChannel#releaseAllResources`.
     fn release_channel(&mut self, gate: GateIdx, place: u32) {
-        let InputChannel { id, partition, subpartition, .. } = self.gate(gate).channels()[place as usize];
+        let InputChannel { id, partition, subpartition, ref error, .. } =
+            self.gate(gate).channels()[place as usize];
+        let has_connection = !error.as_ref().is_some_and(NetworkError::is_of_connection);
         self.retries.retain(|&(_, channel)| channel != id);
         let Some(remote) = self.channel_mut(gate, place).remote_mut() else {
             self.disconnect(partition, subpartition, |reader| reader == Reader::Local(id));
@@ -130,7 +132,7 @@ impl ShuffleEnvironment {
         if remote.is_released() {
             return;
         }
-        let request = remote.is_requested().then_some(remote.producer);
+        let request = (has_connection && remote.is_requested()).then_some(remote.producer);
         let (exclusive, floating, received) = remote.release();
         let pool = self.gate(gate).pool();
         let pools = Rc::make_mut(&mut self.pools);
