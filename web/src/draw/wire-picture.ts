@@ -89,14 +89,22 @@ function drawWire(drawing: Drawing, channel: number, share: number): void {
   const marked = isMarked(drawing, HitCode.channel, channel) || isOfMarkedTask(drawing, channel);
   const k = Math.min(1.4, Math.max(0.5, pen.scale));
   const pressure = frame.present ? channelPressure(frame, picture.cluster, channel) : 0;
+  // Not thicker than its lane, or many wires would become one surface.
+  const card = at(picture.execution.cards, at(picture.cluster.tasks, model.from).vertex);
+  const lane = (card.output?.pitch ?? 0) * pen.scale;
   if (pressure > 0) {
-    // Not thicker than its lane, or many wires would become one surface.
-    const lane = at(picture.execution.cards, at(picture.cluster.tasks, model.from).vertex).output?.pitch ?? 0;
-    drawPressed(pen, pressure, Math.max(1.25, lane * pen.scale * 0.6));
+    drawPressed(pen, pressure, Math.max(1.25, lane * 0.6));
   } else {
-    const colour = marked ? Colour.wireStrong : Colour.wire;
-    const dash = (flags & ChannelFlag.ended) !== 0 ? Dash.dotted : Dash.solid;
-    pen.list.curve(pen.points, 0, colour, marked ? 1.75 : 1.15 * k, dash);
+    const slow = (flags & ChannelFlag.slow) !== 0;
+    const colour = slow ? Colour.warn : marked ? Colour.wireStrong : Colour.wire;
+    const dash = (flags & ChannelFlag.ended) !== 0 ? Dash.dotted : slow ? Dash.dashed : Dash.solid;
+    pen.list.curve(
+      pen.points,
+      0,
+      colour,
+      marked ? 1.75 : Math.min(1.15 * k, Math.max(0.6, lane * 0.3)),
+      dash,
+    );
   }
 }
 

@@ -117,6 +117,8 @@ export const ChannelFlag = {
   cutBack: 8,
   /** Its connection failed. */
   failed: 16,
+  /** The link to the receiver, or the one back, is slower or faster than usual. */
+  slow: 32,
 } as const;
 
 /** Per result partition: its LocalBufferPool. */

@@ -61,6 +61,7 @@ const FLAG_LINES: readonly (readonly [number, string])[] = [
   [ChannelFlag.failed, "Failed: its connection is lost."],
   [ChannelFlag.cut, "Cut: nothing that is sent arrives."],
   [ChannelFlag.cutBack, "Cut on the way back: no credit arrives at the sender."],
+  [ChannelFlag.slow, "Its link has another speed than usual."],
   [ChannelFlag.blocked, "Blocked: its receiver reads nothing of it for now."],
   [ChannelFlag.ended, "Finished: its end was read."],
 ];

@@ -1,7 +1,7 @@
 /** The picture's twin in text: one table for each depth, with a row for each thing of it. */
 import { at } from "./at";
 import { levelName } from "./back-pressure";
-import { ChannelField, OutputField, TaskField } from "./frame-reader";
+import { ChannelField, ManagerField, OutputField, TaskField } from "./frame-reader";
 import type { Item } from "./items";
 import type { JobMoment } from "./moment";
 import { countText, percentText } from "./numbers";
@@ -61,38 +61,60 @@ export function jobTable({ job, throughput, pressure, frame }: JobMoment): ItemT
   return { caption: `Job graph of ${job.jobName}`, columns, rows };
 }
 
-/** The ExecutionGraph: a row for each task, column by column as in the picture. */
+const SEGMENTS = "network segments";
+
+/** What a frame has of each task. */
+const LIVE_COLUMNS = [
+  "state",
+  "working",
+  "busy",
+  "back-pressured",
+  "of it hard",
+  "level",
+  "idle",
+  "records in",
+  "records out",
+  "queued in",
+  "queued out",
+  SEGMENTS,
+  "credit",
+  "buffers of input free",
+] as const;
+
+/** The ExecutionGraph: a row for each task, column by column as in the picture, and one for each TaskManager. */
 export function executionTable(moment: JobMoment, layout: ExecutionLayout): ItemTable {
   const { job, cluster, frame } = moment;
   const column = new Map(layout.columns.map(({ vertex }, place) => [vertex, place]));
   const rank = (place: number): number => column.get(at(cluster.tasks, place).vertex) ?? 0;
   const places = cluster.tasks.map((_, place) => place);
   places.sort((a, b) => rank(a) - rank(b) || at(cluster.tasks, a).subtask - at(cluster.tasks, b).subtask);
-  const rows = places.map((place) => ({
-    item: { kind: "task", task: place } as const,
+  const rows = places.map((place): ItemTable["rows"][number] => ({
+    item: { kind: "task", task: place },
     cells: frame.present
       ? taskCells(moment, place)
       : [at(cluster.tasks, place).name, slotText(moment, place)],
   }));
-  const live = [
-    "state",
-    "working",
-    "busy",
-    "back-pressured",
-    "of it hard",
-    "level",
-    "idle",
-    "records in",
-    "records out",
-    "queued in",
-    "queued out",
-    "segments of output",
-    "credit",
-    "buffers of input free",
-  ];
-  const columns = ["task", "slot", ...(frame.present ? live : [])];
+  if (frame.present) rows.push(...managerRows(moment));
+  const columns = ["task", "slot", ...(frame.present ? LIVE_COLUMNS : [])];
   const status = frame.present ? `, ${frame.jobStatus}` : "";
   return { caption: `Execution graph of ${job.jobName}${status}`, columns, rows };
+}
+
+/** The network pool of each TaskManager, in the columns of the tasks. */
+function managerRows({ cluster, frame }: JobMoment): ItemTable["rows"][number][] {
+  return cluster.taskManagers.map((manager, place) => {
+    const [used, all] = [
+      frame.manager(ManagerField.used, place),
+      frame.manager(ManagerField.segments, place),
+    ];
+    const cells = LIVE_COLUMNS.map((column) =>
+      column === SEGMENTS ? `${countText(used)} of ${countText(all)}` : "",
+    );
+    return {
+      item: { kind: "taskManager", taskManager: manager.id },
+      cells: [manager.name, `${manager.slots} slots`, ...cells],
+    };
+  });
 }
 
 function slotText({ cluster }: JobMoment, place: number): string {

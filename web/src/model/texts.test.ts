@@ -65,7 +65,7 @@ frame.read(
             }
           : {},
     ),
-    managers: [{ segments: 64, used: 3 }, { segments: 64 }, { segments: 64 }],
+    managers: [{ segments: 64, used: 3 }, { segments: 64 }],
   }),
 );
 const throughput = new Throughput();
@@ -208,7 +208,12 @@ test("the tables have a row for each thing of their depth", () => {
   ]);
   expect(jobTable(moment).rows.map((row) => row.cells.at(-1))).toEqual(["LOW, 21 %", "OK, 0 %", "OK, 0 %"]);
   const execution = executionTable(moment, words.execution);
-  expect(execution.rows).toHaveLength(9);
+  expect(execution.rows).toHaveLength(9 + 2);
+  expect(execution.rows.at(-2)!.cells.filter((cell) => cell !== "")).toEqual([
+    "TaskManager 1",
+    "2 slots",
+    "3 of 64",
+  ]);
   expect(execution.rows[0]!.cells).toEqual([
     "Source: Collection Source (1/1)",
     "TaskManager 1, slot 0",

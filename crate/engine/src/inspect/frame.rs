@@ -45,6 +45,7 @@ const CHANNEL_BLOCKED: u32 = 2;
 const CHANNEL_CUT: u32 = 4;
 const CHANNEL_CUT_BACK: u32 = 8;
 const CHANNEL_FAILED: u32 = 16;
+const CHANNEL_SLOW: u32 = 32;
 
 /// Writes frames; its memory serves from one to the next.
 #[derive(Default)]
@@ -147,7 +148,7 @@ impl FrameWriter {
             in_flight,
             received,
             ends.credit,
-            cut_flags(world, channel) | channel_flags(&ends),
+            link_flags(world, channel) | channel_flags(&ends),
             first_message,
             messages.len() as u32 - first_message,
             ends.used,
@@ -272,14 +273,17 @@ const fn channel_flags(ends: &ChannelEnds) -> u32 {
         | (if ends.is_failed { CHANNEL_FAILED } else { 0 })
 }
 
-/// Whether the link to the receiver of a channel is cut, and the one back.
-fn cut_flags(world: &World, channel: ChannelId) -> u32 {
+/// How the link to the receiver of a channel is, and the one back.
+fn link_flags(world: &World, channel: ChannelId) -> u32 {
     let planned = &world.plan().channels[channel.index()];
     let executor = |task: TaskId| world.task(task).map(|(_, executor)| executor.id());
     let (Some(from), Some(to)) = (executor(planned.from), executor(planned.to)) else { return 0 };
-    let is_cut = |from, to| world.link(from, to).is_some_and(Link::is_cut);
-    let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
-    flag(is_cut(from, to), CHANNEL_CUT) | flag(is_cut(to, from), CHANNEL_CUT_BACK)
+    let flag = |from, to, cut: u32| match world.link(from, to).map(Link::state) {
+        None | Some(LinkState::Up) => 0,
+        Some(LinkState::Cut) => cut,
+        Some(LinkState::Slow) => CHANNEL_SLOW,
+    };
+    flag(from, to, CHANNEL_CUT) | flag(to, from, CHANNEL_CUT_BACK)
 }
 
 /// `None` for a link that is idle and well.

@@ -100,6 +100,11 @@ function networkEntries(
       svg`<rect x="1" y="2" width="16" height="10" rx="2" fill="none" stroke=${theme.blocked} /><path d="M3 12L12 2M9 12L17 3" stroke=${theme.blocked} />`,
     )}
     ${entry(
+      "slow link",
+      24,
+      svg`<path d="M0 7H24" stroke=${theme.warn} stroke-width="1.25" stroke-dasharray="4 3" />`,
+    )}
+    ${entry(
       "cut",
       24,
       svg`<path d="M0 7H8M16 7H24" stroke=${theme.bad} stroke-dasharray="3 2" /><path d="M9 4L15 10M9 10L15 4" stroke=${theme.bad} stroke-width="1.75" />`,
