@@ -4,11 +4,14 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use weir_engine::base::ids::{ChannelId, PartitionId, TaskManagerId};
+use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::buffer::Buffer;
 use weir_engine::network::channel::{ChannelSource, InputChannel, RemoteChannel};
+use weir_engine::network::disk::DiskOptions;
 use weir_engine::network::event::Event;
 use weir_engine::network::message::NetworkMessage;
 use weir_engine::network::partition::{SerializedRecord, Written};
+use weir_engine::network::partition_type::ResultPartitionType;
 use weir_engine::network::pool::NetworkBufferPool;
 use weir_engine::network::pool::local::PoolLimits;
 use weir_engine::network::segment::{PoolId, SegmentId};
@@ -78,9 +81,13 @@ impl Exchange {
             segments,
             exclusive_per_channel: 2,
             initial_buffer_bytes: None,
+            blocking_shuffle: BoundedDataKind::File,
+            disk: DiskOptions { latency_ticks: 1, bytes_per_tick: 1 },
         };
         let mut sender = ShuffleEnvironment::new(SENDER, network);
-        let partition = sender.create_partition(PartitionId(0), 1, 0).expect("there is memory");
+        let partition = sender
+            .create_partition(PartitionId(0), ResultPartitionType::PipelinedBounded, 1, 0)
+            .expect("there is memory");
         let mut receiver = ShuffleEnvironment::new(RECEIVER, network);
         let source = ChannelSource::Remote(RemoteChannel::from_producer(SENDER));
         let channel = InputChannel::new(CHANNEL, PartitionId(0), 0, source);

@@ -68,7 +68,7 @@ export const EXECUTION_STATES = [
   "FAILED",
 ] as const;
 
-export const ACTOR_KINDS = ["none", "task", "link", "rpc", "timer", "command"] as const;
+export const ACTOR_KINDS = ["none", "task", "link", "rpc", "timer", "command", "storage"] as const;
 
 /** Per task: one array of `taskCount` each, in this order. */
 export const TASK_FIELDS = [

@@ -47,3 +47,6 @@ pub const PARTITION_REQUEST_BACKOFF_TICKS_MAX: u64 = 10_000;
 /// Ticks that a request waits for its partition at the producer. Flink:
 /// `taskmanager.network.partition-request-timeout`.
 pub const PARTITION_REQUEST_TIMEOUT_TICKS: u64 = 10_000;
+/// Pages of managed memory that a sorter needs at least. Flink: `MIN_NUM_SORT_MEM_SEGMENTS` and
+/// `MIN_NUM_WRITE_BUFFERS` of `ExternalSorterBuilder`.
+pub const SORT_PAGES_MIN: u32 = 12;

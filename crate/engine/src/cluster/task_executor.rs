@@ -8,11 +8,13 @@ use crate::network::shuffle::NetworkConfiguration;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserFunctions;
 use crate::operator::source::SourceFiles;
+use crate::task::descriptor::TaskDescriptor;
 use crate::task::environment::TaskEnvironment;
 use crate::task::memory::IllegalConfiguration;
 use crate::task::memory::manager::MemoryManager;
 use crate::task::memory::process_spec::TaskExecutorProcessSpec;
 use crate::task::message::{Mail, TaskReport};
+use crate::task::sorting::inputs::SortMemory;
 use crate::task::stream_task::StreamTask;
 
 /// See the module.
@@ -120,10 +122,17 @@ impl TaskExecutor {
                 outbox.send(Address::JobMaster, Call::OfferSlots { slots: vec![*slot] });
             }
             Call::SubmitTask(descriptor) => {
+                let memory = self.reserve_sort_memory(descriptor);
                 let tasks = &mut self.tasks;
                 outbox.send(from, Call::TaskSubmitted(descriptor.task));
                 lend(&mut self.shuffle, &mut |env| {
-                    tasks.push(Rc::new(StreamTask::deploy(Rc::clone(descriptor), functions, files, env)));
+                    tasks.push(Rc::new(StreamTask::deploy(
+                        Rc::clone(descriptor),
+                        functions,
+                        files,
+                        memory,
+                        env,
+                    )));
                 });
                 self.report((self.tasks.len() - 1) as u32, outbox);
             }
@@ -159,6 +168,9 @@ impl TaskExecutor {
         for report in task.take_reports() {
             let call = match report {
                 TaskReport::State { state, failure } => {
+                    if state.is_terminal() {
+                        release_managed_memory(&mut self.managed, task.descriptor());
+                    }
                     Call::UpdateTaskExecutionState { task: id, state, failure }
                 }
                 TaskReport::RequestSplit => Call::RequestSplit(id),
@@ -167,10 +179,32 @@ impl TaskExecutor {
         }
     }
 
+    /// Gives a task that sorts its inputs its share of the managed memory of its slot.
+    fn reserve_sort_memory(&mut self, descriptor: &TaskDescriptor) -> SortMemory {
+        let (part, whole) = descriptor.sort_memory;
+        let manager = &self.managed[descriptor.slot as usize];
+        let page_bytes = manager.page_bytes();
+        let pages = manager.pages_of_share(part, whole);
+        if pages > 0 {
+            let manager = &mut Rc::make_mut(&mut self.managed)[descriptor.slot as usize];
+            let allocated = manager.allocate(descriptor.task, pages);
+            assert!(allocated.is_ok(), "the shares of a slot's tasks are within its memory: {allocated:?}");
+        }
+        SortMemory { pages, page_bytes }
+    }
+
     fn post(&mut self, id: TaskId, mail: Mail) {
         // A task that is over, or never was here, gets no letters.
         if let Some(task) = self.tasks.iter_mut().find(|task| task.descriptor().task == id) {
             Rc::make_mut(task).post(mail);
         }
+    }
+}
+
+/// Takes back what a task holds of the managed memory of its slot.
+fn release_managed_memory(managed: &mut Rc<Vec<MemoryManager>>, descriptor: &TaskDescriptor) {
+    let slot = descriptor.slot as usize;
+    if managed[slot].held_by(descriptor.task) > 0 {
+        Rc::make_mut(managed)[slot].release_all(descriptor.task);
     }
 }

@@ -44,9 +44,6 @@ impl CompiledJob {
                 words.push(word);
             }
         }
-        if self.stream_graph.is_batch {
-            words.push("batch execution (`setRuntimeMode(\"BATCH\")`)");
-        }
         if words.is_empty() {
             return Ok(());
         }

@@ -1,14 +1,15 @@
 //! A subpartition that is written to a file whole before anybody reads it. Flink: `BoundedBlockingSubpartition`.
 //!
-//! Contract: a finished buffer goes to the file, and its segment is free when it stands there; nothing is read
-//! before all is written. Any number of readers read, each from the start, each as far ahead as its memory
+//! Contract: a finished buffer goes from the partition's queue to the file, and its segment is free when it stands
+//! there; nothing is read before all is written. Any number of readers read, each from the start, each as far ahead as its memory
 //! allows. In the file stands each buffer's header and content; what only the picture needs (how many records,
 //! their colours) stands in the index. Left out: compression, sort-shuffle, files handed to the network whole.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::buffer::{Buffer, BufferId, DataType, Dots, QueuedBuffer};
+use super::buffer::{Buffer, BufferId, DataType, Dots};
+use super::digest::Digest;
 use super::disk::{Bytes, Disk, DiskClient, FileId};
 use super::event::Event;
 use super::partition::Reader;
@@ -94,6 +95,8 @@ struct View {
     /// Data buffers that were not polled yet.
     backlog: u32,
     sequence_number: u32,
+    /// Of the data that it has polled.
+    digest: Digest,
 }
 
 /// A consumer's view, for the picture.
@@ -116,8 +119,6 @@ pub struct BoundedBlockingSubpartition {
     subpartition: u32,
     kind: BoundedDataKind,
     file: FileId,
-    /// Not handed to the file yet: the open buffer, and what is finished since the last time.
-    unwritten: VecDeque<QueuedBuffer>,
     /// The segments that the disk has not written yet, in order; events have none.
     writing: VecDeque<Option<Segment>>,
     index: AppendLog<Entry>,
@@ -138,7 +139,6 @@ impl BoundedBlockingSubpartition {
             subpartition,
             kind,
             file,
-            unwritten: VecDeque::new(),
             writing: VecDeque::new(),
             index: AppendLog::default(),
             bytes: 0,
@@ -168,44 +168,25 @@ impl BoundedBlockingSubpartition {
         self.data_buffers
     }
 
-    /// What stands before the file.
-    pub fn unwritten(&self) -> impl Iterator<Item = &QueuedBuffer> {
-        self.unwritten.iter()
-    }
-
     /// Writes that the disk has not completed.
     pub fn writing(&self) -> usize {
         self.writing.len()
     }
 
-    /// The buffer that is being written, if there is one.
-    pub fn open_buffer(&mut self) -> Option<&mut QueuedBuffer> {
-        self.unwritten.back_mut().filter(|buffer| !buffer.is_finished())
-    }
-
-    /// Adds a buffer at the end.
-    pub fn add(&mut self, buffer: QueuedBuffer) {
-        assert!(!self.is_finished, "buffer {} comes after the end of the partition", buffer.id());
-        self.is_finished = buffer.data_type() == DataType::Event(Event::EndOfPartition);
-        self.unwritten.push_back(buffer);
-    }
-
-    /// Hands what is finished to the file. Segments that nothing waits for any more go to `recycle`.
-    pub fn write_out(&mut self, disk: &mut Disk, mut recycle: impl FnMut(Segment)) {
-        while self.unwritten.front().is_some_and(QueuedBuffer::is_finished) {
-            let Some(mut queued) = self.unwritten.pop_front() else { return };
-            let buffer = queued.take_readable(queued.id());
-            let blocks = [header(&buffer), Rc::clone(&buffer.bytes)];
-            self.push_entry(&buffer);
-            if self.kind == BoundedDataKind::Mmap {
-                disk.write_mapped(self.file, blocks);
-                buffer.segment.into_iter().for_each(&mut recycle);
-            } else {
-                let client =
-                    DiskClient::Writer { partition: self.partition, subpartition: self.subpartition };
-                disk.write(self.file, blocks, client);
-                self.writing.push_back(buffer.segment);
-            }
+    /// Hands a finished buffer to the file. A segment that nothing waits for goes to `recycle`.
+    pub fn write(&mut self, mut buffer: Buffer, disk: &mut Disk, recycle: impl FnMut(Segment)) {
+        assert!(!self.is_finished, "buffer {} comes after the end of the partition", buffer.id);
+        self.is_finished = buffer.data_type == DataType::Event(Event::EndOfPartition);
+        let segment = buffer.segment.take();
+        let blocks = [header(&buffer), Rc::clone(&buffer.bytes)];
+        self.push_entry(&buffer);
+        if self.kind == BoundedDataKind::Mmap {
+            disk.write_mapped(self.file, blocks);
+            segment.into_iter().for_each(recycle);
+        } else {
+            let client = DiskClient::Writer { partition: self.partition, subpartition: self.subpartition };
+            disk.write(self.file, blocks, client);
+            self.writing.push_back(segment);
         }
     }
 
@@ -216,17 +197,13 @@ impl BoundedBlockingSubpartition {
 
     /// Whether its end is written, and all before it: it can be read.
     pub fn is_complete(&self) -> bool {
-        self.is_finished && self.unwritten.is_empty() && self.writing.is_empty()
+        self.is_finished && self.writing.is_empty()
     }
 
     /// Deletes the file. Segments that were still to be written go to `recycle`.
-    pub fn release(&mut self, disk: &mut Disk, mut recycle: impl FnMut(Segment)) {
+    pub fn release(&mut self, disk: &mut Disk, recycle: impl FnMut(Segment)) {
         disk.delete(self.file);
         self.views.clear();
-        for mut queued in self.unwritten.drain(..) {
-            queued.finish();
-            queued.take_readable(queued.id()).segment.into_iter().for_each(&mut recycle);
-        }
         self.writing.drain(..).flatten().for_each(recycle);
     }
 
@@ -261,6 +238,7 @@ impl BoundedBlockingSubpartition {
             free_buffers: FILE_READER_BUFFERS,
             backlog: self.data_buffers,
             sequence_number: 0,
+            digest: Digest::default(),
         });
         self.read_ahead(self.views.len() - 1, disk);
         self.views.last().is_some_and(|view| !view.ready.is_empty())
@@ -280,6 +258,7 @@ impl BoundedBlockingSubpartition {
         view.sequence_number += 1;
         if buffer.data_type.is_data() {
             view.backlog -= 1;
+            view.digest.update(&buffer.bytes);
         } else {
             // An event is read at once, and its memory free.
             view.free_buffers += 1;
@@ -290,14 +269,11 @@ impl BoundedBlockingSubpartition {
         Some(Polled { buffer, backlog: view.backlog, next, sequence_number })
     }
 
-    /// The type of the next buffer of a consumer, if it is in memory.
-    pub fn next_type(&self, reader: Reader) -> Option<DataType> {
-        self.view(reader)?.ready.front().map(|buffer| buffer.data_type)
-    }
-
-    /// Data buffers that a consumer has not polled yet.
-    pub fn backlog(&self, reader: Reader) -> u32 {
-        self.view(reader).map_or(0, |view| view.backlog)
+    /// The type of the next buffer of a consumer, if it is in memory, and how many data buffers it has not polled
+    /// yet.
+    pub fn availability(&self, reader: Reader) -> (Option<DataType>, u32) {
+        self.view(reader)
+            .map_or((None, 0), |view| (view.ready.front().map(|buffer| buffer.data_type), view.backlog))
     }
 
     /// A consumer is done with a data buffer: its memory takes the next one.
@@ -324,6 +300,16 @@ impl BoundedBlockingSubpartition {
         }
         self.read_ahead(place, disk);
         was_waiting && !self.views[place].ready.is_empty()
+    }
+
+    /// What a consumer has polled: the number of its next buffer, and the digest of its data.
+    pub fn polled(&self, reader: Reader) -> Option<(u32, &Digest)> {
+        self.view(reader).map(|view| (view.sequence_number, &view.digest))
+    }
+
+    /// Segments whose bytes the disk has not written yet.
+    pub fn segments(&self) -> impl Iterator<Item = Segment> {
+        self.writing.iter().copied().flatten()
     }
 
     /// Its consumers.

@@ -1,16 +1,20 @@
-//! The output of one task towards one job edge: a queue for each consumer, over one buffer pool.
+//! The output of one task towards one job edge: a queue for each consumer, over one buffer pool, and, where the
+//! result is blocking, a file behind each queue, which takes what is finished.
 //!
 //! Contract: a record is appended whole, over as many buffers as it needs; a buffer that it fills exactly is
 //! finished at once. Where the pool has no segment for the rest, writing stops and goes on from there later:
 //! the task waits with the record in hand. A partition writes for one subpartition or for all; changing from
 //! one to the other finishes what is open, and so does an event.
-//! Flink: `BufferWritingResultPartition`, `PipelinedResultPartition`.
+//! Flink: `BufferWritingResultPartition`, `PipelinedResultPartition`; with files the hash shuffle of Flink, of which
+//! the sort-shuffle (`taskmanager.network.sort-shuffle.min-parallelism` at most the parallelism) is left out.
 
-use super::buffer::{BufferId, QueuedBuffer};
+use super::bounded_blocking::BoundedBlockingSubpartition;
+use super::buffer::{BufferId, DataType, QueuedBuffer};
+use super::disk::Disk;
 use super::event::Event;
 use super::pool::NetworkBufferPool;
 use super::segment::{Home, PoolId, Segment, SegmentId};
-use super::subpartition::{PipelinedSubpartition, Polled};
+use super::subpartition::{Availability, PipelinedSubpartition, Polled};
 use crate::base::ids::{ChannelId, PartitionId};
 
 /// Who reads a subpartition.
@@ -76,6 +80,8 @@ pub struct ResultPartition {
     pool: PoolId,
     mode: Mode,
     subpartitions: Vec<PipelinedSubpartition>,
+    /// Behind each queue, if the result is read when it is complete.
+    files: Vec<BoundedBlockingSubpartition>,
     readers: Vec<Option<Reader>>,
     bytes_out: u64,
     buffers_out: u64,
@@ -89,9 +95,47 @@ impl ResultPartition {
             pool,
             mode: Mode::Unicast,
             subpartitions: vec![PipelinedSubpartition::default(); subpartitions as usize],
+            files: Vec::new(),
             readers: vec![None; subpartitions as usize],
             bytes_out: 0,
             buffers_out: 0,
+        }
+    }
+
+    /// A blocking partition over a pool: one with these files.
+    pub fn blocking(id: PartitionId, files: Vec<BoundedBlockingSubpartition>, pool: PoolId) -> Self {
+        let partition = Self::new(id, files.len() as u32, pool);
+        Self { files, ..partition }
+    }
+
+    /// Whether it is read when it is complete.
+    pub const fn is_blocking(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    /// The files behind its queues; none if it is pipelined.
+    pub fn files(&self) -> &[BoundedBlockingSubpartition] {
+        &self.files
+    }
+
+    /// One of them.
+    pub fn file_mut(&mut self, subpartition: u32) -> &mut BoundedBlockingSubpartition {
+        &mut self.files[subpartition as usize]
+    }
+
+    /// Whether nothing has to be written to a file any more.
+    pub fn is_written(&self) -> bool {
+        self.files.iter().all(BoundedBlockingSubpartition::is_complete)
+    }
+
+    /// Hands what is finished to the files. Segments that nothing waits for go to `recycle`.
+    pub fn spill(&mut self, next_buffer_id: &mut u32, disk: &mut Disk, mut recycle: impl FnMut(Segment)) {
+        for (queue, file) in self.subpartitions.iter_mut().zip(&mut self.files) {
+            while queue.is_data_available()
+                && let Some(polled) = queue.poll(next_buffer_id, &mut recycle)
+            {
+                file.write(polled.buffer, disk, &mut recycle);
+            }
         }
     }
 
@@ -120,12 +164,12 @@ impl ResultPartition {
         (self.bytes_out, self.buffers_out)
     }
 
-    /// The reader of a subpartition.
+    /// The reader of a pipelined subpartition.
     pub fn reader(&self, subpartition: u32) -> Option<Reader> {
         self.readers[subpartition as usize]
     }
 
-    /// Connects a reader. Answers whether it has something to read.
+    /// Connects the reader of a pipelined subpartition. Answers whether it has something to read.
     pub fn connect(&mut self, subpartition: u32, reader: Reader) -> bool {
         let place = &mut self.readers[subpartition as usize];
         assert!(place.is_none(), "subpartition {subpartition} of partition {} is read once", self.id);
@@ -133,16 +177,19 @@ impl ResultPartition {
         self.subpartitions[subpartition as usize].connect()
     }
 
-    /// The reader of a subpartition is done with it: what is queued goes to `recycle`. Answers whether all
-    /// readers are done. Flink: `onConsumedSubpartition`.
+    /// The reader of a pipelined subpartition is done with it: what is queued goes to `recycle`. Answers whether
+    /// all readers are done. Flink: `onConsumedSubpartition`.
     pub fn disconnect(&mut self, subpartition: u32, recycle: impl FnMut(Segment)) -> bool {
         self.readers[subpartition as usize] = None;
         self.subpartitions[subpartition as usize].release(recycle);
         self.subpartitions.iter().all(PipelinedSubpartition::is_released)
     }
 
-    /// Drops all that is queued.
-    pub fn release(&mut self, mut recycle: impl FnMut(Segment)) {
+    /// Drops all that is queued, and the files.
+    pub fn release(&mut self, disk: &mut Disk, mut recycle: impl FnMut(Segment)) {
+        for file in &mut self.files {
+            file.release(disk, &mut recycle);
+        }
         self.subpartitions.iter_mut().for_each(|queue| queue.release(&mut recycle));
     }
 
@@ -281,7 +328,7 @@ impl ResultPartition {
         self.subpartitions.iter().any(PipelinedSubpartition::has_unflushed_data)
     }
 
-    /// Takes the next buffer of a subpartition; segments that turn out empty go to `recycle`.
+    /// Takes the next buffer of a pipelined subpartition; segments that turn out empty go to `recycle`.
     pub fn poll(
         &mut self,
         subpartition: u32,
@@ -289,6 +336,23 @@ impl ResultPartition {
         recycle: impl FnMut(Segment),
     ) -> Option<Polled> {
         self.subpartitions[subpartition as usize].poll(next_buffer_id, recycle)
+    }
+
+    /// Whether a reader with or without credit can read a subpartition, and how much waits for it.
+    pub fn availability(&self, subpartition: u32, reader: Reader, has_credit: bool) -> Availability {
+        let Some(file) = self.files.get(subpartition as usize) else {
+            return self.subpartitions[subpartition as usize].availability(has_credit);
+        };
+        let (next, backlog) = file.availability(reader);
+        Availability { is_available: next.is_some_and(|next| has_credit || !next.is_data()), backlog }
+    }
+
+    /// The type of the buffer that a poll of a reader would give.
+    pub fn next_type(&self, subpartition: u32, reader: Reader) -> Option<DataType> {
+        match self.files.get(subpartition as usize) {
+            Some(file) => file.availability(reader).0,
+            None => self.subpartitions[subpartition as usize].next_type(),
+        }
     }
 
     fn living(&self) -> impl Iterator<Item = (u32, &PipelinedSubpartition)> {

@@ -10,6 +10,8 @@ use crate::base::limits::{
 };
 use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
+use crate::network::bounded_blocking::BoundedDataKind;
+use crate::network::disk::DiskOptions;
 use crate::network::shuffle::NetworkConfiguration;
 use crate::task::memory::IllegalConfiguration;
 use crate::task::memory::options::MemoryOptions;
@@ -37,6 +39,13 @@ pub struct Scenario {
     pub files: Rc<BTreeMap<Rc<str>, Rc<str>>>,
     /// Size of a memory segment, and of a page of managed memory, in bytes.
     pub segment_bytes: u32,
+    /// How the files of blocking results are written and read. Flink:
+    /// `taskmanager.network.blocking-shuffle.type`.
+    pub blocking_shuffle: BoundedDataKind,
+    /// Ticks from the last byte of what a disk reads or writes to its completion.
+    pub disk_latency_ticks: u32,
+    /// Bytes that a TaskManager's disk moves in a tick: 200 MB/s are 200,000.
+    pub disk_bytes_per_tick: u32,
     /// How much memory a TaskManager has for what.
     pub memory: MemoryOptions,
     /// Ticks that a remote procedure call takes.
@@ -80,6 +89,9 @@ impl Scenario {
             speed_changes: Vec::new(),
             files: Rc::default(),
             segment_bytes: SEGMENT_BYTES,
+            blocking_shuffle: BoundedDataKind::File,
+            disk_latency_ticks: 1,
+            disk_bytes_per_tick: 200_000,
             memory: MemoryOptions::of_distribution(),
             rpc_latency_ticks: 1,
             link_latency_ticks: 3,
@@ -107,6 +119,8 @@ impl Scenario {
         )?;
         within("The size of a memory segment in bytes", self.segment_bytes, SEGMENT_BYTES_MIN, 1 << 20)?;
         within("The latency of an RPC in ticks", self.rpc_latency_ticks, 1, 60_000)?;
+        within("The latency of a disk in ticks", self.disk_latency_ticks, 0, 60_000)?;
+        within("The bandwidth of a disk in bytes a tick", self.disk_bytes_per_tick, 1, u32::MAX)?;
         self.link_speed().check()?;
         let timeout = u32::try_from(self.connection_timeout_ticks).unwrap_or(u32::MAX);
         within("The timeout of a connection in ticks", timeout, 1, 1_000_000_000)?;
@@ -133,6 +147,11 @@ impl Scenario {
             segments: self.process_spec()?.network_segments(self.segment_bytes)?,
             exclusive_per_channel: EXCLUSIVE_BUFFERS_PER_CHANNEL,
             initial_buffer_bytes: None,
+            blocking_shuffle: self.blocking_shuffle,
+            disk: DiskOptions {
+                latency_ticks: self.disk_latency_ticks,
+                bytes_per_tick: self.disk_bytes_per_tick,
+            },
         })
     }
 

@@ -11,7 +11,9 @@ pub enum Phase {
     Rpc,
     /// Links deliver and send.
     Links,
-    /// Timers fire: so far the output flushers.
+    /// Disks complete what they were asked for.
+    Storage,
+    /// Timers fire: output flushers, requests that are made again, and the clocks of operators.
     Timers,
     /// Every task runs its mailbox for the work that its speed allows.
     Tasks,
@@ -23,7 +25,7 @@ pub struct Cursor {
     pub phase: Phase,
     /// Turns run in this tick.
     pub turn: u32,
-    /// Places that are still to come in this phase: links, or tasks.
+    /// Places that are still to come in this phase: links, TaskManagers, or tasks.
     pub left: Vec<u32>,
     /// The task whose turns are running, and the mails that it has run in this tick.
     pub current: Option<(u32, u32)>,
@@ -57,6 +59,10 @@ pub enum Actor {
         to: TaskManagerId,
     },
     Rpc,
+    /// A TaskManager's disk completed a request.
+    Storage {
+        task_manager: TaskManagerId,
+    },
     Timer {
         task: TaskId,
     },

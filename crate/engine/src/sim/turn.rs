@@ -52,6 +52,7 @@ impl World {
                 }
                 Phase::Rpc => self.rpc_turn().map(|actor| (actor, 1)),
                 Phase::Links => self.link_turn().map(|actor| (actor, 1)),
+                Phase::Storage => self.storage_turn().map(|actor| (actor, 1)),
                 Phase::Timers => self.timer_turn().map(|actor| (actor, 1)),
                 Phase::Tasks => self.task_turns(turns_max),
             };
@@ -91,6 +92,7 @@ impl World {
             }
         }
         for executor in &self.executors {
+            consider(executor.shuffle().disk().next_completion(now));
             consider(executor.shuffle().next_timer());
         }
         for &(_, place) in self.places.iter() {
@@ -117,7 +119,8 @@ impl World {
         let next = match self.cursor.phase {
             Phase::Commands => Phase::Rpc,
             Phase::Rpc => Phase::Links,
-            Phase::Links => Phase::Timers,
+            Phase::Links => Phase::Storage,
+            Phase::Storage => Phase::Timers,
             Phase::Timers => Phase::Tasks,
             Phase::Tasks => {
                 self.end_tick();
@@ -126,6 +129,7 @@ impl World {
         };
         let count = match next {
             Phase::Links => self.links.len(),
+            Phase::Storage => self.executors.len(),
             Phase::Timers | Phase::Tasks => self.places.len(),
             _ => 0,
         };
@@ -259,6 +263,21 @@ impl World {
         let message = executor.shuffle_mut().send_next(to)?;
         Rc::make_mut(&mut self.links[place]).send(message, self.tick);
         actor
+    }
+
+    fn storage_turn(&mut self) -> Option<Actor> {
+        while let Some(next) = self.cursor.left.first().copied() {
+            let executor = &mut self.executors[next as usize];
+            if executor.shuffle().disk().next_completion(self.tick).is_some_and(|at| at <= self.tick) {
+                let executor = Rc::make_mut(executor);
+                if let Some(completed) = executor.shuffle_mut().complete_storage(self.tick) {
+                    self.trace.fold(u64::from(completed.file.0) << 32 | completed.bytes.len() as u64);
+                    return Some(Actor::Storage { task_manager: executor.id() });
+                }
+            }
+            self.cursor.left.remove(0);
+        }
+        None
     }
 
     fn timer_turn(&mut self) -> Option<Actor> {

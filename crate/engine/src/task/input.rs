@@ -136,6 +136,11 @@ impl TaskInputs {
         self.inputs.iter().any(|input| input.has_data(shuffle))
     }
 
+    /// The same for inputs of some numbers.
+    pub fn has_data_of(&self, shuffle: &ShuffleEnvironment, is_wanted: impl Fn(u8) -> bool) -> bool {
+        self.inputs.iter().any(|input| is_wanted(input.number) && input.has_data(shuffle))
+    }
+
     /// Whether every channel has delivered its end.
     pub fn is_ended(&self, shuffle: &ShuffleEnvironment) -> bool {
         self.gates().all(|gate| shuffle.gate(gate).is_ended())
@@ -146,9 +151,21 @@ impl TaskInputs {
     /// # Errors
     /// What went wrong on a channel.
     pub fn next(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Option<InputItem>, NetworkError> {
+        self.next_of(env, |_| true)
+    }
+
+    /// The same of inputs of some numbers.
+    pub fn next_of(
+        &mut self,
+        env: &mut TaskEnvironment<'_>,
+        is_wanted: impl Fn(u8) -> bool,
+    ) -> Result<Option<InputItem>, NetworkError> {
         let count = self.inputs.len();
         for offset in 0..count {
             let place = (self.next_input + offset) % count;
+            if !is_wanted(self.inputs[place].number) {
+                continue;
+            }
             if let Some(item) = self.inputs[place].next(env)? {
                 self.next_input = (place + 1) % count;
                 return Ok(Some(item));

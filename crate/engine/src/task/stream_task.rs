@@ -12,7 +12,7 @@ use super::environment::TaskEnvironment;
 use super::input::{InputItem, TaskInputs};
 use super::message::{Mail, TaskFailure, TaskReport};
 use super::pace::{Pace, Speed};
-use super::record_writer::RecordWriter;
+use super::sorting::inputs::{SortMemory, SortingInputs, SortingItem};
 use super::state::ExecutionState;
 use super::time_shares::{Spent, TimeShares};
 use crate::network::event::Event;
@@ -22,6 +22,8 @@ use crate::operator::source::{ReaderPoll, SourceFiles, SourceOutput, SourceReade
 use crate::record::Value;
 use crate::time::clock::{processing_time, tick_at};
 use crate::time::processing_time::ScheduledTimer;
+
+mod life_cycle;
 
 /// What a turn was spent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub enum Work {
     Record,
     /// An event of the network, or the end of an input.
     Event,
+    /// A record was put to those that are sorted before any is processed.
+    Stored,
 }
 
 /// Where a task stands between its states.
@@ -46,7 +50,7 @@ enum Stage {
     Run,
     /// All data is through: close the operators, end the partitions.
     Finish,
-    /// Closed: let the last of what was emitted be written.
+    /// Closed: let the last of what was emitted be written, to the files of blocking results too.
     Leave,
     Over,
 }
@@ -65,6 +69,8 @@ pub struct StreamTask {
     /// The tick before which the source has nothing.
     source_waits_until: u64,
     inputs: TaskInputs,
+    /// In batch, where the head is keyed: its inputs come through this.
+    sorting: Option<SortingInputs>,
     inputs_with_data: u32,
     partitions: Vec<PartitionIdx>,
     mailbox: VecDeque<Mail>,
@@ -82,6 +88,7 @@ impl StreamTask {
         descriptor: Rc<TaskDescriptor>,
         functions: &Rc<dyn UserFunctions>,
         files: &SourceFiles,
+        memory: SortMemory,
         env: &mut TaskEnvironment<'_>,
     ) -> Self {
         let mut task = Self {
@@ -98,6 +105,7 @@ impl StreamTask {
             waits_for_split: false,
             source_waits_until: 0,
             inputs: TaskInputs::default(),
+            sorting: None,
             partitions: Vec::new(),
             mailbox: VecDeque::new(),
             reports: Vec::new(),
@@ -105,7 +113,7 @@ impl StreamTask {
             blocked_ticks: 0,
             descriptor,
         };
-        if let Err(failure) = task.build(functions, files, env) {
+        if let Err(failure) = task.build(functions, files, memory, env) {
             task.fail(failure, env);
         }
         task
@@ -129,6 +137,11 @@ impl StreamTask {
     /// Its inputs.
     pub const fn inputs(&self) -> &TaskInputs {
         &self.inputs
+    }
+
+    /// What sorts its inputs, if they are sorted.
+    pub const fn sorting(&self) -> Option<&SortingInputs> {
+        self.sorting.as_ref()
     }
 
     /// Its result partitions.
@@ -191,6 +204,7 @@ impl StreamTask {
             Stage::Run if self.source.is_some() => self.run_source(env),
             Stage::Run => self.run_inputs(env),
             Stage::Finish => self.finish(env).map(|()| Work::LifeCycle),
+            Stage::Leave if !self.is_written(env.shuffle) => Ok(Work::Nothing),
             Stage::Leave => {
                 self.leave(env);
                 Ok(Work::LifeCycle)
@@ -237,10 +251,14 @@ impl StreamTask {
         }
         match self.stage {
             Stage::Over => None,
-            Stage::Restore | Stage::Start | Stage::Finish | Stage::Leave => Some(now),
+            Stage::Restore | Stage::Start | Stage::Finish => Some(now),
+            Stage::Leave => self.is_written(shuffle).then_some(now),
             Stage::Run => {
-                let has_input =
-                    if self.source.is_some() { !self.waits_for_split } else { self.inputs.has_data(shuffle) };
+                let has_input = match (&self.source, &self.sorting) {
+                    (Some(_), _) => !self.waits_for_split,
+                    (None, Some(sorting)) => sorting.has_data(&self.inputs, shuffle),
+                    (None, None) => self.inputs.has_data(shuffle),
+                };
                 let free_at = if self.pace.may_take(now) { now } else { self.pace.free_at().max(now + 1) };
                 (has_input && self.can_write(shuffle)).then(|| free_at.max(self.source_waits_until))
             }
@@ -303,56 +321,6 @@ impl StreamTask {
             self.blocked_ticks += if rest.is_back_pressured() { until - now } else { 0 };
             self.time.count_jump(until, rest);
         }
-    }
-
-    fn build(
-        &mut self,
-        functions: &Rc<dyn UserFunctions>,
-        files: &SourceFiles,
-        env: &mut TaskEnvironment<'_>,
-    ) -> Result<(), TaskFailure> {
-        for partition in &self.descriptor.partitions {
-            let idx = env.shuffle.create_partition(partition.id, partition.subpartitions, env.now)?;
-            self.partitions.push(idx);
-        }
-        self.inputs = TaskInputs::create(&self.descriptor, env.shuffle)?;
-        let at = TaskFailure::of_operator;
-        let head = &self.descriptor.chain[0];
-        let writers = self
-            .descriptor
-            .partitions
-            .iter()
-            .zip(&self.partitions)
-            .map(|(partition, &idx)| RecordWriter::new(partition, idx, functions, env))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| at(&head.name, error))?;
-        let chain = OperatorChain::new(&self.descriptor, functions, writers)
-            .map_err(|e| at(&self.descriptor.chain[e.operator as usize].name, e.error))?;
-        if let Some(spec) = head.operator.source() {
-            let reader = crate::operator::source::build_reader(
-                spec,
-                functions,
-                files,
-                self.descriptor.subtask_idx,
-                self.descriptor.parallelism,
-            );
-            self.source = Some(reader.map_err(|error| at(&head.name, error))?);
-            self.source_output =
-                SourceOutput::new(&head.operator, functions).map_err(|error| at(&head.name, error))?;
-        }
-        self.chain = Some(chain);
-        Ok(())
-    }
-
-    fn restore(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
-        self.become_state(ExecutionState::Initializing);
-        self.on_chain(|chain| chain.open(env))?;
-        if let (Some(output), Some(chain)) = (&self.source_output, &mut self.chain) {
-            output.open(chain.head_context());
-        }
-        self.inputs.request_partitions(env.shuffle, env.now);
-        self.stage = Stage::Start;
-        Ok(())
     }
 
     fn on_mail(&mut self, mail: &Mail, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
@@ -444,7 +412,18 @@ impl StreamTask {
     }
 
     fn run_inputs(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
-        let Some(item) = self.inputs.next(env)? else { return Ok(Work::Nothing) };
+        let item = match &mut self.sorting {
+            None => self.inputs.next(env)?,
+            Some(sorting) => match sorting.next(&mut self.inputs, env)? {
+                Some(SortingItem::Stored) => {
+                    self.pace.take(env.now);
+                    return Ok(Work::Stored);
+                }
+                Some(SortingItem::Item(item)) => Some(item),
+                None => None,
+            },
+        };
+        let Some(item) = item else { return Ok(Work::Nothing) };
         match item {
             InputItem::Record { input, value, timestamp } => {
                 self.records_in += 1;
@@ -495,69 +474,6 @@ impl StreamTask {
             self.stage = Stage::Finish;
         }
         Ok(())
-    }
-
-    fn finish(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
-        self.close(env)?;
-        self.broadcast_event(Event::EndOfPartition, env);
-        self.stage = Stage::Leave;
-        if !self.is_blocked() {
-            self.leave(env);
-        }
-        Ok(())
-    }
-
-    /// Everything is written: the memory goes back, what was written stays until it is read.
-    fn leave(&mut self, env: &mut TaskEnvironment<'_>) {
-        self.inputs.release(env.shuffle);
-        for &partition in &self.partitions {
-            env.shuffle.close_partition(partition);
-        }
-        self.become_state(ExecutionState::Finished);
-        self.stage = Stage::Over;
-    }
-
-    /// Closes the source and the operators.
-    fn close(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
-        if let (Some(source), Some(chain)) = (&mut self.source, &mut self.chain) {
-            let closed = source.close(chain.head_context());
-            closed.map_err(|error| self.head_failure(error))?;
-        }
-        self.on_chain(|chain| chain.close(env))
-    }
-
-    fn cancel(&mut self, env: &mut TaskEnvironment<'_>) {
-        if self.state.is_terminal() {
-            return;
-        }
-        self.become_state(ExecutionState::Canceling);
-        // What close() of a user function throws while it is cancelled does not matter any more.
-        let _ignored = self.close(env);
-        self.release();
-        self.inputs.release(env.shuffle);
-        for partition in &self.descriptor.partitions {
-            env.shuffle.release_partition(partition.id);
-        }
-        self.become_state(ExecutionState::Canceled);
-    }
-
-    fn fail(&mut self, failure: TaskFailure, env: &mut TaskEnvironment<'_>) {
-        self.state = ExecutionState::Failed;
-        self.reports.push(TaskReport::State { state: self.state, failure: Some(failure) });
-        self.release();
-        self.inputs.release(env.shuffle);
-        for partition in &self.descriptor.partitions {
-            env.shuffle.fail_partition(partition.id);
-        }
-    }
-
-    /// Nothing is done any more.
-    fn release(&mut self) {
-        self.stage = Stage::Over;
-        self.mailbox.clear();
-        if let Some(chain) = &mut self.chain {
-            chain.outputs_mut().clear();
-        }
     }
 
     fn broadcast_event(&mut self, event: Event, env: &mut TaskEnvironment<'_>) {

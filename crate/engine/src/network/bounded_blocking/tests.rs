@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::ids::ChannelId;
+use crate::network::buffer::QueuedBuffer;
 use crate::network::disk::{Completed, DiskOptions};
 use crate::network::segment::{Home, PoolId, SegmentId};
 
@@ -49,11 +50,9 @@ fn write(kind: BoundedDataKind, lengths: &[u32], disk: &mut Disk) -> (BoundedBlo
         buffer.begin_record(Some(n));
         buffer.append(&vec![n as u8; length as usize]);
         buffer.finish();
-        subpartition.add(buffer);
-        subpartition.write_out(disk, |_| recycled += 1);
+        subpartition.write(buffer.take_readable(BufferId(n)), disk, |_| recycled += 1);
     }
-    subpartition.add(QueuedBuffer::event(BufferId(1000), Event::EndOfPartition));
-    subpartition.write_out(disk, |_| recycled += 1);
+    subpartition.write(Buffer::event(BufferId(1000), Event::EndOfPartition), disk, |_| recycled += 1);
     (subpartition, recycled)
 }
 

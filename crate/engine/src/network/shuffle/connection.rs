@@ -77,7 +77,8 @@ impl ShuffleEnvironment {
             let reader = self.server.reader(number).expect("a reader that is removed is not queued");
             let (partition, subpartition, receiver) =
                 (reader.partition, reader.subpartition, reader.receiver);
-            let Some(polled) = self.poll_partition(partition, subpartition) else { continue };
+            let reader = Reader::Remote(number);
+            let Some(polled) = self.poll_partition(partition, subpartition, reader) else { continue };
             if polled.buffer.data_type.is_data() {
                 self.server.spend_credit(number);
             }
@@ -86,6 +87,8 @@ impl ShuffleEnvironment {
             // The bytes are on the wire now: the sender's segment is free again.
             if let Some(segment) = buffer.segment.take() {
                 recycle_written(Rc::make_mut(&mut self.pools), segment);
+            } else if buffer.data_type.is_data() {
+                self.recycle_read(partition, subpartition, reader);
             }
             let (sequence_number, backlog) = (polled.sequence_number, polled.backlog);
             return Some(NetworkMessage::BufferResponse { receiver, buffer, sequence_number, backlog });
@@ -221,8 +224,7 @@ impl ShuffleEnvironment {
     pub(super) fn queue_reader(&mut self, number: u32) {
         let Some(reader) = self.server.reader(number) else { return };
         let Some(queue) = self.partition_by_id(reader.partition) else { return };
-        let availability =
-            queue.subpartitions()[reader.subpartition as usize].availability(reader.credit > 0);
+        let availability = queue.availability(reader.subpartition, Reader::Remote(number), reader.credit > 0);
         if availability.is_available {
             self.server.queue(number);
         } else if availability.backlog > 0 && reader.must_announce_backlog() {
@@ -237,7 +239,7 @@ impl ShuffleEnvironment {
         if let Some((number, _)) = self.server.reader_for(receiver)
             && let Some(reader) = self.server.remove(receiver)
         {
-            self.disconnect(reader.partition, reader.subpartition, |it| it == Reader::Remote(number));
+            self.disconnect(reader.partition, reader.subpartition, Reader::Remote(number));
         }
     }
 
@@ -258,7 +260,13 @@ impl ShuffleEnvironment {
     /// Connects a reader. Answers whether it has something to read; `None`: the partition is not there.
     fn connect(&mut self, partition: PartitionId, subpartition: u32, reader: Reader) -> Option<bool> {
         let idx = self.partition_idx(partition)?;
-        self.partition_mut(idx).map(|queue| queue.connect(subpartition, reader))
+        let Self { partitions, disk, .. } = self;
+        let queue = Rc::make_mut(partitions[idx.0 as usize].as_mut()?);
+        Some(if queue.is_blocking() {
+            queue.file_mut(subpartition).connect(reader, Rc::make_mut(disk))
+        } else {
+            queue.connect(subpartition, reader)
+        })
     }
 
     fn receive_buffer(

@@ -7,16 +7,20 @@
 
 mod connection;
 mod read;
+mod storage;
 mod write;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
+use super::bounded_blocking::{BoundedBlockingSubpartition, BoundedDataKind};
 use super::channel::{ChannelSource, InputChannel};
+use super::disk::{Disk, DiskOptions};
 use super::error::NetworkError;
 use super::gate::InputGate;
 use super::message::NetworkMessage;
 use super::partition::ResultPartition;
+use super::partition_type::ResultPartitionType;
 use super::pool::NetworkBufferPool;
 use super::pool::local::{PoolLimits, Recycled};
 use super::segment::{Home, Segment};
@@ -46,6 +50,11 @@ pub struct NetworkConfiguration {
     pub exclusive_per_channel: u32,
     /// Bytes that a buffer is to hold at first, where buffers are debloated.
     pub initial_buffer_bytes: Option<u32>,
+    /// How the files of blocking results are written and read. Flink:
+    /// `taskmanager.network.blocking-shuffle.type`.
+    pub blocking_shuffle: BoundedDataKind,
+    /// How fast the TaskManager's disk is.
+    pub disk: DiskOptions,
 }
 
 /// What waits to go to another TaskManager, buffers apart.
@@ -79,6 +88,7 @@ pub struct ShuffleEnvironment {
     /// Gate and place of each input channel of this TaskManager.
     channels: BTreeMap<ChannelId, (GateIdx, u32)>,
     server: PartitionServer,
+    disk: Rc<Disk>,
     outgoing: BTreeMap<TaskManagerId, VecDeque<Outgoing>>,
     waiting_requests: Vec<WaitingRequest>,
     /// Channels that ask for their partition again, and when.
@@ -102,6 +112,7 @@ impl ShuffleEnvironment {
             gates: Vec::new(),
             channels: BTreeMap::new(),
             server: PartitionServer::default(),
+            disk: Rc::new(Disk::new(configuration.disk)),
             outgoing: BTreeMap::new(),
             waiting_requests: Vec::new(),
             retries: Vec::new(),
@@ -111,26 +122,35 @@ impl ShuffleEnvironment {
     }
 
     /// Creates a result partition with its pool: one buffer for each subpartition and one more, up to two and
-    /// eight. Flink: `NettyShuffleUtils`, `ResultPartitionFactory`.
+    /// eight; one whose buffers are not bounded takes what there is, and none beyond it. Flink:
+    /// `NettyShuffleUtils`, `ResultPartitionFactory`.
     ///
     /// # Errors
     /// The network memory does not suffice.
     pub fn create_partition(
         &mut self,
         id: PartitionId,
+        result_type: ResultPartitionType,
         subpartitions: u32,
         now: u64,
     ) -> Result<PartitionIdx, NetworkError> {
+        let is_bounded = result_type.properties().is_bounded;
         let pool = Rc::make_mut(&mut self.pools).create_pool(PoolLimits {
             min: subpartitions + 1,
-            max: Some(2 * subpartitions + FLOATING_BUFFERS_PER_GATE),
+            max: is_bounded.then_some(2 * subpartitions + FLOATING_BUFFERS_PER_GATE),
             subpartitions,
             per_subpartition_max: BUFFERS_PER_SUBPARTITION_MAX,
-            overdraft_max: OVERDRAFT_BUFFERS_PER_PARTITION,
+            overdraft_max: if result_type.is_blocking() { 0 } else { OVERDRAFT_BUFFERS_PER_PARTITION },
         })?;
         let idx = PartitionIdx(self.partitions.len() as u32);
-        let mut partition = ResultPartition::new(id, subpartitions, pool);
-        if let Some(bytes) = self.configuration.initial_buffer_bytes {
+        let mut partition = if result_type.is_blocking() {
+            let (kind, disk) = (self.configuration.blocking_shuffle, Rc::make_mut(&mut self.disk));
+            let file = |subpartition| BoundedBlockingSubpartition::new(id, subpartition, kind, disk);
+            ResultPartition::blocking(id, (0..subpartitions).map(file).collect(), pool)
+        } else {
+            ResultPartition::new(id, subpartitions, pool)
+        };
+        if let Some(bytes) = self.configuration.initial_buffer_bytes.filter(|_| !partition.is_blocking()) {
             (0..subpartitions).for_each(|n| partition.subpartition_mut(n).set_buffer_bytes(bytes));
         }
         self.partitions.push(Some(Rc::new(partition)));
@@ -248,7 +268,8 @@ impl ShuffleEnvironment {
         let Some(mut partition) = self.partitions[idx.0 as usize].take() else { return };
         self.last_counters.insert(idx.0, partition.counters());
         let pools = Rc::make_mut(&mut self.pools);
-        Rc::make_mut(&mut partition).release(|segment| recycle_written(pools, segment));
+        let disk = Rc::make_mut(&mut self.disk);
+        Rc::make_mut(&mut partition).release(disk, |segment| recycle_written(pools, segment));
         pools.destroy_pool(partition.pool());
     }
 

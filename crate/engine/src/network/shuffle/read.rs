@@ -28,7 +28,9 @@ impl ShuffleEnvironment {
             let next = match &channel.source {
                 ChannelSource::Local => {
                     let (partition, subpartition) = (channel.partition, channel.subpartition);
-                    self.poll_partition(partition, subpartition).map(|polled| (polled.buffer, polled.next))
+                    let reader = Reader::Local(channel.id);
+                    self.poll_partition(partition, subpartition, reader)
+                        .map(|polled| (polled.buffer, polled.next))
                 }
                 ChannelSource::Remote(_) => {
                     let remote = self.channel_mut(gate, place).remote_mut().expect("it is remote");
@@ -61,6 +63,11 @@ impl ShuffleEnvironment {
     pub fn recycle(&mut self, gate: GateIdx, place: u32, buffer: &Buffer) {
         if let Some(segment) = buffer.segment {
             self.recycle_segment(gate, place, segment);
+        } else if buffer.data_type.is_data() {
+            // It may have been read from a file, into the memory of the file's reader.
+            let channel = &self.gate(gate).channels()[place as usize];
+            let (id, partition, subpartition) = (channel.id, channel.partition, channel.subpartition);
+            self.recycle_read(partition, subpartition, Reader::Local(id));
         }
     }
 
@@ -126,7 +133,7 @@ impl ShuffleEnvironment {
         let has_connection = !error.as_ref().is_some_and(NetworkError::is_of_connection);
         self.retries.retain(|&(_, channel)| channel != id);
         let Some(remote) = self.channel_mut(gate, place).remote_mut() else {
-            self.disconnect(partition, subpartition, |reader| reader == Reader::Local(id));
+            self.disconnect(partition, subpartition, Reader::Local(id));
             return;
         };
         if remote.is_released() {
@@ -236,26 +243,34 @@ impl ShuffleEnvironment {
         self.gate_mut(gate).queue(place);
     }
 
-    pub(super) fn poll_partition(&mut self, id: PartitionId, subpartition: u32) -> Option<Polled> {
-        let idx = *self.by_id.get(&id)?;
-        let Self { partitions, pools, next_buffer_id, .. } = self;
-        let queue = Rc::make_mut(partitions[idx.0 as usize].as_mut()?);
-        queue.poll(subpartition, next_buffer_id, |segment| recycle_written(Rc::make_mut(pools), segment))
-    }
-
-    /// The reader of a subpartition is done, if it is this one; the last reader takes the partition with it.
-    pub(super) fn disconnect(
+    pub(super) fn poll_partition(
         &mut self,
         id: PartitionId,
         subpartition: u32,
-        is_it: impl FnOnce(Reader) -> bool,
-    ) {
-        let Some(&idx) = self.by_id.get(&id) else { return };
-        if !self.partition(idx).and_then(|queue| queue.reader(subpartition)).is_some_and(is_it) {
-            return;
+        reader: Reader,
+    ) -> Option<Polled> {
+        let idx = *self.by_id.get(&id)?;
+        let Self { partitions, pools, disk, next_buffer_id, .. } = self;
+        let queue = Rc::make_mut(partitions[idx.0 as usize].as_mut()?);
+        if queue.is_blocking() {
+            return queue.file_mut(subpartition).poll(reader, Rc::make_mut(disk));
         }
+        queue.poll(subpartition, next_buffer_id, |segment| recycle_written(Rc::make_mut(pools), segment))
+    }
+
+    /// A reader of a subpartition is done; the last one of a pipelined partition takes it with it.
+    pub(super) fn disconnect(&mut self, id: PartitionId, subpartition: u32, reader: Reader) {
+        let Some(&idx) = self.by_id.get(&id) else { return };
         let Self { partitions, pools, .. } = self;
         let Some(place) = &mut partitions[idx.0 as usize] else { return };
+        if place.is_blocking() {
+            // It can be read again: the scheduler lets go of it.
+            Rc::make_mut(place).file_mut(subpartition).disconnect(reader);
+            return;
+        }
+        if place.reader(subpartition) != Some(reader) {
+            return;
+        }
         let pools = Rc::make_mut(pools);
         let is_consumed =
             Rc::make_mut(place).disconnect(subpartition, |segment| recycle_written(pools, segment));

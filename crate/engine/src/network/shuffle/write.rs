@@ -23,7 +23,9 @@ impl ShuffleEnvironment {
         let mut context =
             WriteContext { pools: Rc::make_mut(pools), next_buffer_id, tell: &mut |_| notify = true };
         let written = queue.emit(subpartition, record, &mut context);
-        if notify {
+        if queue.is_blocking() {
+            self.spill(partition);
+        } else if notify {
             self.tell_reader(partition, subpartition);
         }
         written
@@ -31,8 +33,8 @@ impl ShuffleEnvironment {
 
     /// Writes a record, or the rest of one, to all subpartitions, into shared segments.
     pub fn broadcast(&mut self, partition: PartitionIdx, record: SerializedRecord<'_>) -> Written {
-        self.on_partition(partition, |queue, context| queue.broadcast(record, context))
-            .unwrap_or(Written::Whole)
+        let written = self.on_partition(partition, |queue, context| queue.broadcast(record, context));
+        written.unwrap_or(Written::Whole)
     }
 
     /// Adds an event to all subpartitions.
@@ -50,7 +52,11 @@ impl ShuffleEnvironment {
 
     /// Makes what was written to one subpartition visible.
     pub fn flush(&mut self, partition: PartitionIdx, subpartition: u32) {
-        if self.partition_mut(partition).is_some_and(|queue| queue.flush(subpartition)) {
+        // What is blocking is read when it is complete: nothing of it is visible before.
+        if self
+            .partition_mut(partition)
+            .is_some_and(|queue| !queue.is_blocking() && queue.flush(subpartition))
+        {
             self.tell_reader(partition, subpartition);
         }
     }
@@ -69,6 +75,10 @@ impl ShuffleEnvironment {
             tell: &mut |subpartition| told.push(subpartition),
         };
         let answer = write(queue, &mut context);
+        if queue.is_blocking() {
+            self.spill(partition);
+            return Some(answer);
+        }
         for subpartition in told {
             self.tell_reader(partition, subpartition);
         }
@@ -78,11 +88,17 @@ impl ShuffleEnvironment {
     /// The reader of a subpartition has something to read.
     pub(super) fn tell_reader(&mut self, partition: PartitionIdx, subpartition: u32) {
         let Some(queue) = self.partition(partition) else { return };
-        let is_priority =
-            queue.subpartitions()[subpartition as usize].next_type().is_some_and(|next| next.has_priority());
-        match queue.reader(subpartition) {
-            None => {}
-            Some(Reader::Local(channel)) => {
+        if let Some(reader) = queue.reader(subpartition) {
+            self.tell(partition, subpartition, reader);
+        }
+    }
+
+    /// A reader of a subpartition has something to read.
+    pub(super) fn tell(&mut self, partition: PartitionIdx, subpartition: u32, reader: Reader) {
+        let next = self.partition(partition).and_then(|queue| queue.next_type(subpartition, reader));
+        let is_priority = next.is_some_and(|next| next.has_priority());
+        match reader {
+            Reader::Local(channel) => {
                 let &(gate, place) = self.channels.get(&channel).expect("a local reader is here");
                 if is_priority {
                     self.gate_mut(gate).queue_first(place);
@@ -90,7 +106,7 @@ impl ShuffleEnvironment {
                     self.gate_mut(gate).queue(place);
                 }
             }
-            Some(Reader::Remote(number)) => self.queue_reader(number),
+            Reader::Remote(number) => self.queue_reader(number),
         }
     }
 }

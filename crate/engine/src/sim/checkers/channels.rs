@@ -6,7 +6,7 @@ use crate::base::ids::ChannelId;
 use crate::network::channel::{InputChannel, RemoteChannel};
 use crate::network::digest::Digest;
 use crate::network::message::NetworkMessage;
-use crate::network::subpartition::PipelinedSubpartition;
+use crate::network::partition::{Reader, ResultPartition};
 use crate::sim::world::World;
 
 /// What is on its way for each channel of the job.
@@ -58,6 +58,23 @@ impl Flight {
     }
 }
 
+/// What a subpartition, or the file behind it, has given to a reader.
+struct Sent {
+    /// Number of the next buffer.
+    next: u32,
+    digest: Digest,
+}
+
+impl Sent {
+    fn of(partition: &ResultPartition, subpartition: u32, reader: Reader) -> Option<Self> {
+        let queue = &partition.subpartitions()[subpartition as usize];
+        match partition.files().get(subpartition as usize) {
+            Some(file) => file.polled(reader).map(|(next, &digest)| Self { next, digest }),
+            None => Some(Self { next: queue.sequence_number(), digest: *queue.digest() }),
+        }
+    }
+}
+
 /// Looks at every channel whose two ends are connected.
 pub(super) fn check(world: &World, flights: &Flights) -> Result<(), Fault> {
     for (id, planned) in (0..).map(ChannelId).zip(&world.plan().channels) {
@@ -72,25 +89,33 @@ pub(super) fn check(world: &World, flights: &Flights) -> Result<(), Fault> {
             continue;
         };
         let channel = &consumer.shuffle().gate(gate).channels()[place as usize];
-        let queue = &partition.subpartitions()[planned.subpartition as usize];
-        if channel.error.is_some() || queue.is_released() || task.state().is_terminal() {
+        let is_released = partition.subpartitions()[planned.subpartition as usize].is_released();
+        if channel.error.is_some() || is_released || task.state().is_terminal() {
             continue;
         }
+        let reader = match channel.remote() {
+            None => Some(Reader::Local(id)),
+            Some(_) => producer.shuffle().server().reader_for(id).map(|(number, _)| Reader::Remote(number)),
+        };
+        // Before it asks for its partition, and after it has let go of it, there is nothing to agree about.
+        let Some(sent) = reader.and_then(|reader| Sent::of(partition, planned.subpartition, reader)) else {
+            continue;
+        };
         let read = task.inputs().deserializer(gate, place).map(|deserializer| *deserializer.digest());
         let read = read.unwrap_or_default();
         match channel.remote() {
-            None => check_content(id, queue, read, 0)?,
+            None => check_content(id, &sent, read, 0)?,
             Some(remote) if remote.is_released() => {}
             Some(remote) => {
                 let flight = &flights.0[id.index()];
-                check_order(channel, remote, flight, queue)?;
+                check_order(channel, remote, flight, &sent)?;
                 let received: u64 = remote
                     .received
                     .iter()
                     .filter(|buffer| buffer.data_type.is_data())
                     .map(|buffer| buffer.bytes.len() as u64)
                     .sum();
-                check_content(id, queue, read, received + flight.bytes)?;
+                check_content(id, &sent, read, received + flight.bytes)?;
                 if let Some((_, reader)) = producer.shuffle().server().reader_for(id)
                     && !flight.changes
                 {
@@ -107,10 +132,10 @@ fn check_order(
     channel: &InputChannel,
     remote: &RemoteChannel,
     flight: &Flight,
-    queue: &PipelinedSubpartition,
+    sent: &Sent,
 ) -> Result<(), Fault> {
     let id = channel.id;
-    let (expected, next) = (remote.expected_sequence_number, queue.sequence_number());
+    let (expected, next) = (remote.expected_sequence_number, sent.next);
     let (first, after_last) = flight.buffers.unwrap_or((next, next));
     if flight.has_gap || first != expected || after_last != next {
         return Err(format!(
@@ -125,20 +150,15 @@ fn check_order(
 }
 
 /// What was polled is what was read, but for `between` bytes on their way or received.
-fn check_content(
-    id: ChannelId,
-    queue: &PipelinedSubpartition,
-    read: Digest,
-    between: u64,
-) -> Result<(), Fault> {
-    let polled = queue.digest();
+fn check_content(id: ChannelId, sent: &Sent, read: Digest, between: u64) -> Result<(), Fault> {
+    let polled = sent.digest;
     if polled.bytes() != read.bytes() + between {
         let (polled, read) = (polled.bytes(), read.bytes());
         return Err(format!(
             "channel {id}: {polled} bytes were sent, {read} are read and {between} on their way or received"
         ));
     }
-    if between == 0 && *polled != read {
+    if between == 0 && polled != read {
         return Err(format!("channel {id}: other bytes were read than were sent"));
     }
     Ok(())

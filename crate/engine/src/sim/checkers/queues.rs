@@ -2,9 +2,8 @@
 
 use super::Fault;
 use crate::network::gate::InputGate;
-use crate::network::partition::Reader;
+use crate::network::partition::{Reader, ResultPartition};
 use crate::network::shuffle::ShuffleEnvironment;
-use crate::network::subpartition::PipelinedSubpartition;
 use crate::sim::world::World;
 
 /// Looks at the queues of all gates and connections.
@@ -36,8 +35,7 @@ fn check_gate(shuffle: &ShuffleEnvironment, gate: &InputGate) -> Result<(), Faul
         let has_data = match channel.remote() {
             Some(remote) => !remote.received.is_empty(),
             None => shuffle.partition_by_id(channel.partition).is_some_and(|partition| {
-                partition.reader(channel.subpartition) == Some(Reader::Local(channel.id))
-                    && is_known_to_wait(&partition.subpartitions()[channel.subpartition as usize], true)
+                is_known_to_wait(partition, channel.subpartition, Reader::Local(channel.id), true)
             }),
         };
         if has_data && !is_queued && !channel.is_ended && channel.error.is_none() {
@@ -50,9 +48,8 @@ fn check_gate(shuffle: &ShuffleEnvironment, gate: &InputGate) -> Result<(), Faul
 fn check_readers(shuffle: &ShuffleEnvironment) -> Result<(), Fault> {
     for (number, reader) in shuffle.server().readers() {
         let Some(partition) = shuffle.partition_by_id(reader.partition) else { continue };
-        let queue = &partition.subpartitions()[reader.subpartition as usize];
-        let is_known = partition.reader(reader.subpartition) == Some(Reader::Remote(number));
-        let can_send = is_known && is_known_to_wait(queue, reader.credit > 0);
+        let can_send =
+            is_known_to_wait(partition, reader.subpartition, Reader::Remote(number), reader.credit > 0);
         let times = shuffle.server().queued(reader.consumer).filter(|&queued| queued == number).count();
         if times > 1 || (can_send && times == 0) {
             return Err(format!(
@@ -65,10 +62,20 @@ fn check_readers(shuffle: &ShuffleEnvironment) -> Result<(), Fault> {
 }
 
 /// Whether a reader can read something that it was told of. Of a buffer that became full while it was the only
-/// one, it is told with the next buffer or flush.
-fn is_known_to_wait(queue: &PipelinedSubpartition, has_credit: bool) -> bool {
+/// one, it is told with the next buffer or flush; of what a file holds, at once.
+fn is_known_to_wait(
+    partition: &ResultPartition,
+    subpartition: u32,
+    reader: Reader,
+    has_credit: bool,
+) -> bool {
+    let is_available = partition.availability(subpartition, reader, has_credit).is_available;
+    if partition.is_blocking() {
+        return is_available;
+    }
+    let queue = &partition.subpartitions()[subpartition as usize];
     let is_untold = queue.len() == 1
         && queue.has_unflushed_data()
         && queue.buffers().all(|buffer| buffer.data_type().is_data());
-    queue.availability(has_credit).is_available && !is_untold
+    partition.reader(subpartition) == Some(reader) && is_available && !is_untold
 }

@@ -1,4 +1,4 @@
-//! Every memory segment has one holder, and all come home.
+//! Every memory segment has one holder, and all come home; no file outlives its job.
 
 use std::collections::BTreeMap;
 
@@ -37,6 +37,13 @@ impl Holdings {
             self.collect(executor);
             let pools = executor.shuffle().network_pool();
             self.check_memory(pools).map_err(|fault| format!("TaskManager {}: {fault}", executor.id()))?;
+            if let Some((_, file)) = executor.shuffle().disk().files().next().filter(|_| is_over) {
+                return Err(format!(
+                    "the job is over, and {} is on the disk of TaskManager {}",
+                    file.name(),
+                    executor.id()
+                ));
+            }
             if is_over && (pools.free() != pools.total() || pools.required() > 0) {
                 let (id, free, total) = (executor.id(), pools.free(), pools.total());
                 return Err(format!(
@@ -59,6 +66,11 @@ impl Holdings {
                     for segment in queue.buffers().filter_map(QueuedBuffer::segment) {
                         self.add(segment);
                     }
+                }
+            }
+            for partition in task.partitions().iter().filter_map(|&idx| shuffle.partition(idx)) {
+                for segment in partition.files().iter().flat_map(|file| file.segments()) {
+                    self.add(segment);
                 }
             }
             for gate in task.inputs().gates() {

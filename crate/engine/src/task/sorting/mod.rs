@@ -1,5 +1,6 @@
 //! Inputs of a keyed operator in batch: sorted by key before the first record is processed.
 
+pub mod inputs;
 pub mod record;
 pub mod run;
 pub mod sorter;

@@ -12,9 +12,6 @@ use std::rc::Rc;
 const LENGTH_BYTES: usize = 4;
 const TIMESTAMP_BYTES: usize = 8;
 
-/// The timestamp of a record that has none. Flink: `StreamRecord#getTimestamp`.
-pub const NO_TIMESTAMP: i64 = i64::MIN;
-
 /// A record to be sorted: length of the key, key, timestamp, serialised element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SortRecord(Rc<[u8]>);
@@ -35,7 +32,7 @@ impl SortRecord {
         &self.0[LENGTH_BYTES..self.key_end()]
     }
 
-    /// The timestamp, [`NO_TIMESTAMP`] where there is none.
+    /// The timestamp, the least Long where there is none.
     pub fn timestamp(&self) -> i64 {
         let at = self.key_end();
         let bytes: [u8; TIMESTAMP_BYTES] =
@@ -97,6 +94,7 @@ impl SortRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::element::NO_TIMESTAMP;
     use crate::record::{Value, serialize_value};
 
     fn record(key: impl Into<Value>, timestamp: i64) -> SortRecord {

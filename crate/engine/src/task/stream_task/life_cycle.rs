@@ -1,0 +1,153 @@
+//! The first and the last steps of a task: what it is built of, and what goes back.
+//!
+//! Flink: `Task#doRun`, `StreamTask#restoreInternal`, `#afterInvoke`, `#cleanUp`.
+
+use std::rc::Rc;
+
+use super::{Stage, StreamTask};
+use crate::network::event::Event;
+use crate::network::shuffle::ShuffleEnvironment;
+use crate::operator::function::UserFunctions;
+use crate::operator::source::{SourceFiles, SourceOutput};
+use crate::task::chain::OperatorChain;
+use crate::task::environment::TaskEnvironment;
+use crate::task::input::TaskInputs;
+use crate::task::message::{TaskFailure, TaskReport};
+use crate::task::record_writer::RecordWriter;
+use crate::task::sorting::inputs::{SortMemory, SortingInputs};
+use crate::task::state::ExecutionState;
+
+impl StreamTask {
+    pub(super) fn build(
+        &mut self,
+        functions: &Rc<dyn UserFunctions>,
+        files: &SourceFiles,
+        memory: SortMemory,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), TaskFailure> {
+        for partition in &self.descriptor.partitions {
+            let idx = env.shuffle.create_partition(
+                partition.id,
+                partition.result_type,
+                partition.subpartitions,
+                env.now,
+            )?;
+            self.partitions.push(idx);
+        }
+        self.inputs = TaskInputs::create(&self.descriptor, env.shuffle)?;
+        let at = TaskFailure::of_operator;
+        let head = &self.descriptor.chain[0];
+        let writers = self
+            .descriptor
+            .partitions
+            .iter()
+            .zip(&self.partitions)
+            .map(|(partition, &idx)| RecordWriter::new(partition, idx, functions, env))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| at(&head.name, error))?;
+        let chain = OperatorChain::new(&self.descriptor, functions, writers)
+            .map_err(|e| at(&self.descriptor.chain[e.operator as usize].name, e.error))?;
+        if let Some(spec) = head.operator.source() {
+            let reader = crate::operator::source::build_reader(
+                spec,
+                functions,
+                files,
+                self.descriptor.subtask_idx,
+                self.descriptor.parallelism,
+            );
+            self.source = Some(reader.map_err(|error| at(&head.name, error))?);
+            self.source_output =
+                SourceOutput::new(&head.operator, functions).map_err(|error| at(&head.name, error))?;
+        }
+        self.sorting =
+            SortingInputs::new(&self.descriptor, functions, memory).map_err(|error| at(&head.name, error))?;
+        self.chain = Some(chain);
+        Ok(())
+    }
+
+    pub(super) fn restore(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
+        self.become_state(ExecutionState::Initializing);
+        self.on_chain(|chain| chain.open(env))?;
+        if let (Some(output), Some(chain)) = (&self.source_output, &mut self.chain) {
+            output.open(chain.head_context());
+        }
+        self.inputs.request_partitions(env.shuffle, env.now);
+        self.stage = Stage::Start;
+        Ok(())
+    }
+
+    pub(super) fn finish(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
+        self.close(env)?;
+        self.broadcast_event(Event::EndOfPartition, env);
+        self.stage = Stage::Leave;
+        if !self.is_blocked() && self.is_written(env.shuffle) {
+            self.leave(env);
+        }
+        Ok(())
+    }
+
+    /// Whether all that it wrote to files stands there: only then are its results complete.
+    pub(super) fn is_written(&self, shuffle: &ShuffleEnvironment) -> bool {
+        self.partitions.iter().all(|&partition| shuffle.is_written(partition))
+    }
+
+    /// Everything is written: the memory goes back, what was written stays until it is read.
+    pub(super) fn leave(&mut self, env: &mut TaskEnvironment<'_>) {
+        self.release_inputs(env.shuffle);
+        for &partition in &self.partitions {
+            env.shuffle.close_partition(partition);
+        }
+        self.become_state(ExecutionState::Finished);
+        self.stage = Stage::Over;
+    }
+
+    /// Closes the source and the operators.
+    fn close(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
+        if let (Some(source), Some(chain)) = (&mut self.source, &mut self.chain) {
+            let closed = source.close(chain.head_context());
+            closed.map_err(|error| self.head_failure(error))?;
+        }
+        self.on_chain(|chain| chain.close(env))
+    }
+
+    pub(super) fn cancel(&mut self, env: &mut TaskEnvironment<'_>) {
+        if self.state.is_terminal() {
+            return;
+        }
+        self.become_state(ExecutionState::Canceling);
+        // What close() of a user function throws while it is cancelled does not matter any more.
+        let _ignored = self.close(env);
+        self.release();
+        self.release_inputs(env.shuffle);
+        for partition in &self.descriptor.partitions {
+            env.shuffle.release_partition(partition.id);
+        }
+        self.become_state(ExecutionState::Canceled);
+    }
+
+    pub(super) fn fail(&mut self, failure: TaskFailure, env: &mut TaskEnvironment<'_>) {
+        self.state = ExecutionState::Failed;
+        self.reports.push(TaskReport::State { state: self.state, failure: Some(failure) });
+        self.release();
+        self.release_inputs(env.shuffle);
+        for partition in &self.descriptor.partitions {
+            env.shuffle.fail_partition(partition.id);
+        }
+    }
+
+    fn release_inputs(&mut self, shuffle: &mut ShuffleEnvironment) {
+        self.inputs.release(shuffle);
+        if let Some(mut sorting) = self.sorting.take() {
+            sorting.release(shuffle.disk_mut());
+        }
+    }
+
+    /// Nothing is done any more.
+    fn release(&mut self) {
+        self.stage = Stage::Over;
+        self.mailbox.clear();
+        if let Some(chain) = &mut self.chain {
+            chain.outputs_mut().clear();
+        }
+    }
+}

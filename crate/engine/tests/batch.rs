@@ -1,0 +1,146 @@
+//! Batch jobs: stage after stage, over files, with sorted inputs.
+
+use std::rc::Rc;
+
+use weir_engine::base::choice::Driver;
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::graph::api::StreamExecutionEnvironment;
+use weir_engine::graph::compiled::compile;
+use weir_engine::graph::error::ApiError;
+use weir_engine::graph::operator_spec::{Field, KeySelector};
+use weir_engine::graph::transformation::RuntimeExecutionMode;
+use weir_engine::network::bounded_blocking::BoundedDataKind;
+use weir_engine::operator::native::NativeFunctions;
+use weir_engine::record::Value;
+use weir_engine::scenario::Scenario;
+use weir_engine::sim::Sim;
+use weir_engine::sim::command::Command;
+use weir_engine::sim::history::StepUnit;
+use weir_engine::task::pace::Speed;
+
+/// Enough for any of these jobs.
+const TICKS_MAX: u64 = 1_000_000;
+
+/// `fromSequence(1, n) → map(x mod keys) → keyBy → sum → print` on parallelism `p`, in batch.
+fn sum_by_key(n: i64, keys: i64, parallelism: i32, scenario: Scenario) -> Result<Sim, ApiError> {
+    let mut functions = NativeFunctions::default();
+    let pair = functions.map(move |value| match value {
+        Value::Long(n) => Value::tuple([Value::Long(n % keys), Value::Long(*n)]),
+        other => panic!("the sequence gives Longs, not {other}"),
+    });
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(parallelism)?;
+    env.set_runtime_mode(RuntimeExecutionMode::Batch);
+    env.from_sequence(1, n)?.map(pair).key_by(KeySelector::Field(0)).sum(Field::Position(1)).print(None);
+    Ok(Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run"))
+}
+
+fn cluster(task_managers: u32, slots: u32) -> Scenario {
+    Scenario { task_managers, slots_per_task_manager: slots, ..Scenario::small(42) }
+}
+
+/// What was printed, without the subtask before it, sorted.
+fn lines(sim: &Sim) -> Vec<String> {
+    let without_subtask = |text: &str| text.split_once("> ").map_or(text, |(_, line)| line).to_owned();
+    let mut lines: Vec<String> =
+        sim.world().output().iter_from(0).map(|line| without_subtask(&line.text)).collect();
+    lines.sort();
+    lines
+}
+
+fn expected_sums(n: i64, keys: i64) -> Vec<String> {
+    let sum = |key: i64| (1..=n).filter(|x| x % keys == key).sum::<i64>();
+    let mut lines: Vec<String> =
+        (0..keys).filter(|&key| sum(key) > 0).map(|key| format!("({key},{})", sum(key))).collect();
+    lines.sort();
+    lines
+}
+
+fn moment(sim: &Sim) -> (u64, u32, u64, usize) {
+    let world = sim.world();
+    (world.tick(), world.turn_number(), world.trace().hash(), world.output().len())
+}
+
+/// Nothing is left on any disk, and no segment or page is held.
+fn check_nothing_is_left(sim: &Sim, what: &str) {
+    for executor in sim.world().executors() {
+        let shuffle = executor.shuffle();
+        assert_eq!(shuffle.disk().files().count(), 0, "{what}: files");
+        assert_eq!(shuffle.disk().requests().count(), 0, "{what}: requests");
+        assert_eq!(shuffle.segments_in_use(), 0, "{what}: segments");
+        assert!(
+            executor.managed_memory().iter().all(|memory| memory.free() == memory.pages()),
+            "{what}: pages"
+        );
+    }
+}
+
+#[test]
+fn each_key_has_one_result_on_every_cluster() -> Result<(), ApiError> {
+    for (parallelism, task_managers, slots) in
+        [(1, 1, 1), (2, 1, 2), (2, 2, 1), (4, 2, 2), (4, 4, 1), (3, 2, 4), (4, 1, 1), (3, 2, 1)]
+    {
+        let what = format!("p {parallelism} on {task_managers} × {slots}");
+        let mut sim = sum_by_key(200, 7, parallelism, cluster(task_managers, slots))?;
+        assert!(sim.run_to_end(TICKS_MAX), "{what} does not end");
+        assert_eq!(sim.world().job_status(), JobStatus::Finished, "{what}");
+        assert_eq!(lines(&sim), expected_sums(200, 7), "{what}");
+        check_nothing_is_left(&sim, &what);
+    }
+    Ok(())
+}
+
+#[test]
+fn tiny_segments_every_kind_of_file_and_any_order_give_the_same_sums() -> Result<(), ApiError> {
+    let kinds = [BoundedDataKind::File, BoundedDataKind::Mmap, BoundedDataKind::FileMmap];
+    for seed in 0..24 {
+        let scenario = Scenario {
+            driver: Driver::Seeded,
+            seed,
+            segment_bytes: 64,
+            blocking_shuffle: kinds[seed as usize % kinds.len()],
+            disk_latency_ticks: seed as u32 % 4,
+            disk_bytes_per_tick: [13, 200, 100_000][seed as usize / 8],
+            default_speed: if seed % 2 == 0 { Speed::RecordsPerTick(7) } else { Speed::TicksPerRecord(3) },
+            ..cluster(2, 2)
+        };
+        let mut sim = sum_by_key(150, 11, 4, scenario)?;
+        assert!(sim.run_to_end(TICKS_MAX), "seed {seed} does not end");
+        assert_eq!(lines(&sim), expected_sums(150, 11), "seed {seed}");
+        check_nothing_is_left(&sim, &format!("seed {seed}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn every_moment_can_be_returned_to() -> Result<(), ApiError> {
+    let mut sim = sum_by_key(40, 5, 2, cluster(2, 1))?;
+    let mut moments = vec![moment(&sim)];
+    while sim.step(StepUnit::Turn) {
+        moments.push(moment(&sim));
+    }
+    for stride in [7, 61] {
+        for expected in moments.iter().rev().step_by(stride) {
+            sim.seek(expected.0, expected.1);
+            assert_eq!(moment(&sim), *expected);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_batch_job_can_be_cancelled_at_any_tick() -> Result<(), ApiError> {
+    let mut whole = sum_by_key(30, 5, 2, cluster(2, 1))?;
+    assert!(whole.run_to_end(TICKS_MAX));
+    let end = whole.world().tick();
+    for tick in 0..end {
+        let mut sim = sum_by_key(30, 5, 2, cluster(2, 1))?;
+        sim.advance(tick);
+        sim.command(Command::CancelJob);
+        assert!(sim.run_to_end(TICKS_MAX), "cancelled at tick {tick}, it does not end");
+        let status = sim.world().job_status();
+        assert!(matches!(status, JobStatus::Canceled | JobStatus::Finished), "{status} after tick {tick}");
+        check_nothing_is_left(&sim, &format!("cancelled at tick {tick}"));
+    }
+    Ok(())
+}
