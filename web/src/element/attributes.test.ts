@@ -35,6 +35,7 @@ describe("parseAttributes", () => {
       seed: "4294967295",
       "task-managers": "3",
       slots: "4",
+      "network-memory": "512 kb",
     });
     expect(problems).toEqual([]);
     expect(options).toMatchObject({
@@ -48,6 +49,7 @@ describe("parseAttributes", () => {
       seed: 4_294_967_295,
       taskManagers: 3,
       slots: 4,
+      networkMemory: "512 kb",
     });
     expect([...options.views]).toEqual(["graph", "controls"]);
   });
@@ -63,6 +65,7 @@ describe("parseAttributes", () => {
     ["seed", "4294967296"],
     ["task-managers", "0"],
     ["slots", "x"],
+    ["network-memory", "much"],
     ["example", "none-such"],
     ["autoplay", "perhaps"],
     ["views", "graph stars"],

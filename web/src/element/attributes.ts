@@ -6,6 +6,7 @@
  */
 import { EXAMPLE_IDS, FIRST_EXAMPLE } from "../examples/catalog";
 import {
+  MEMORY_SIZE,
   SEED_MAX,
   SLOTS_MAX,
   SPEED_MAX,
@@ -47,6 +48,7 @@ export const ATTRIBUTE_NAMES = [
   "seed",
   "task-managers",
   "slots",
+  "network-memory",
 ] as const;
 type AttributeName = (typeof ATTRIBUTE_NAMES)[number];
 
@@ -82,6 +84,7 @@ export function parseAttributes(read: AttributeSource, inlineJob: string | null)
     seed: reader.integer("seed", 0, SEED_MAX),
     taskManagers: reader.integer("task-managers", 1, TASK_MANAGERS_MAX),
     slots: reader.integer("slots", 1, SLOTS_MAX),
+    networkMemory: reader.memory("network-memory"),
   };
   return { options, problems };
 }
@@ -114,6 +117,13 @@ class Reader {
     const number = Number(value);
     if (/^\d+$/.test(value) && number >= least && number <= most) return number;
     this.report(name, value, `A whole number from ${least} to ${most} is expected; the default is used.`);
+    return null;
+  }
+
+  memory(name: AttributeName): string | null {
+    const value = this.read(name)?.trim() ?? null;
+    if (value === null || MEMORY_SIZE.test(value)) return value;
+    this.report(name, value, "A size as Flink writes it, like 1m, is expected; the default is used.");
     return null;
   }
 

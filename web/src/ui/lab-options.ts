@@ -16,6 +16,9 @@ export const SEED_MAX = 0xffff_ffff;
 export const TASK_MANAGERS_MAX = 16;
 export const SLOTS_MAX = 16;
 
+/** A size of memory in Flink's notation. */
+export const MEMORY_SIZE = /^\d+\s*(b|bytes|[kmgtKMGT][bB]?)?$/;
+
 /** What the author of the page chose. */
 export interface LabOptions {
   /** The job's source where the page brings its own; it goes before `example`. */
@@ -35,4 +38,6 @@ export interface LabOptions {
   readonly seed: number | null;
   readonly taskManagers: number | null;
   readonly slots: number | null;
+  /** Memory of each TaskManager's network in Flink's notation, as in `1m`. */
+  readonly networkMemory: string | null;
 }

@@ -106,7 +106,8 @@ export class LabView extends LitElement implements Lab, FrameMember {
     } else if (
       before.seed !== now.seed ||
       before.taskManagers !== now.taskManagers ||
-      before.slots !== now.slots
+      before.slots !== now.slots ||
+      before.networkMemory !== now.networkMemory
     ) {
       void this.session.open(this.draft, this.firstCluster());
     }
@@ -233,6 +234,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
       speeds: suited?.speeds ?? {},
       speedChanges: suited?.speedChanges ?? [],
       segmentBytes: suited?.segmentBytes ?? null,
+      networkMemory: options.networkMemory,
       linkLatencyTicks: suited?.linkLatencyTicks ?? null,
       linkBytesPerTick: suited?.linkBytesPerTick ?? null,
     };

@@ -18,6 +18,7 @@ export function reportOf(run: Run | null, wreck: Wreck): string {
     `seed: ${cluster?.seed ?? "none"}`,
     `cluster: ${cluster?.taskManagers ?? 0} TaskManagers of ${cluster?.slots ?? 0} slots`,
     `segment: ${cluster?.segmentBytes ?? 32_768} bytes`,
+    `network memory: ${cluster?.networkMemory ?? "as Flink derives it"}`,
     `speeds: ${speeds.length === 0 ? "one record a tick" : speeds.join(", ")}`,
     `speed changes: ${changes.length === 0 ? "none" : changes.join(", ")}`,
     `link: ${cluster?.linkLatencyTicks ?? 3} ticks, ${cluster?.linkBytesPerTick ?? 125_000} bytes a tick`,

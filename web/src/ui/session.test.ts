@@ -14,6 +14,7 @@ const CLUSTER: Cluster = {
   speeds: {},
   speedChanges: [],
   segmentBytes: null,
+  networkMemory: null,
   linkLatencyTicks: null,
   linkBytesPerTick: null,
 };
@@ -58,6 +59,13 @@ describe("Session", () => {
     expect(asked[0]).toMatchObject({ kind: "open", source: "job", scenario: { files: { "a.txt": "text" } } });
     expect(session.run?.source).toBe("job");
     expect(session.tick).toBe(0);
+  });
+
+  it("gives the network exactly the memory that is set", async () => {
+    const { session, asked } = sessionWith(willing);
+    await session.open("job", { ...CLUSTER, networkMemory: "1m" });
+    const memory = { "taskmanager.memory.network.min": "1m", "taskmanager.memory.network.max": "1m" };
+    expect(asked[0]).toMatchObject({ scenario: { memory } });
   });
 
   it("keeps the run when a job does not build", async () => {

@@ -40,6 +40,8 @@ export interface Cluster {
   readonly speedChanges: readonly SpeedChange[];
   /** Null, here and below: the engine's default. */
   readonly segmentBytes: number | null;
+  /** Of each TaskManager, in Flink's notation. */
+  readonly networkMemory: string | null;
   readonly linkLatencyTicks: number | null;
   readonly linkBytesPerTick: number | null;
 }
@@ -149,6 +151,7 @@ export class Session {
           files,
           speeds: cluster.speeds,
           speedChanges: cluster.speedChanges,
+          memory: memoryOf(cluster),
           ...given({
             segmentBytes: cluster.segmentBytes,
             linkLatencyTicks: cluster.linkLatencyTicks,
@@ -333,6 +336,13 @@ export class Session {
     this.waiting = waiting;
     this.observers.tell("run");
   }
+}
+
+/** Flink's options for the memory of a cluster. The network has exactly what is set: its least is its greatest. */
+function memoryOf({ networkMemory }: Cluster): Readonly<Record<string, string>> {
+  if (networkMemory === null) return {};
+  const network = "taskmanager.memory.network";
+  return { [`${network}.min`]: networkMemory, [`${network}.max`]: networkMemory };
 }
 
 /** What of a list of settings is not left to the engine's default. */

@@ -2,6 +2,7 @@
 
 use crate::base::ids::TaskManagerId;
 use crate::cluster::task_executor::TaskExecutor;
+use crate::network::pool::NetworkBufferPool;
 use crate::sim::world::World;
 use crate::task::memory::manager::MemoryManager;
 use crate::task::memory::size::MemorySize;
@@ -109,9 +110,18 @@ fn metrics(executor: &TaskExecutor, segment_bytes: u32) -> Vec<(&'static str, f6
         ("Status.Shuffle.Netty.TotalMemory", f64::from(total) * bytes),
         ("Status.Shuffle.Netty.UsedMemorySegments", f64::from(used)),
         ("Status.Shuffle.Netty.UsedMemory", f64::from(used) * bytes),
+        ("Status.Shuffle.Netty.RequestedMemoryUsage", requested_percent(pool)),
         ("Status.Shuffle.Netty.AvailableMemorySegments", f64::from(free)),
         ("Status.Shuffle.Netty.AvailableMemory", f64::from(free) * bytes),
         ("Status.Flink.Memory.Managed.Total", executor.memory().flink.managed.bytes() as f64),
         ("Status.Flink.Memory.Managed.Used", managed_used as f64),
     ]
+}
+
+/// How much of the network's memory its pools would like to have, in per cent: what each may have at most, or, where
+/// there is no limit, twice what it needs. Flink: `NetworkBufferPool#getEstimatedRequestedSegmentsUsage`.
+fn requested_percent(pool: &NetworkBufferPool) -> f64 {
+    let wanted = pool.pools().map(|(_, pool)| pool.limits().max.unwrap_or(2 * pool.limits().min));
+    let percent = wanted.map(u64::from).sum::<u64>() * 100;
+    percent.checked_div(u64::from(pool.total())).unwrap_or(0) as f64
 }

@@ -1,6 +1,6 @@
 /** The cluster of the run, in a few words, and behind them its settings: size, seed, speed of the tasks. */
 import { css, html, nothing, type TemplateResult } from "lit";
-import { SEED_MAX, SLOTS_MAX, TASK_MANAGERS_MAX } from "../lab-options";
+import { MEMORY_SIZE, SEED_MAX, SLOTS_MAX, TASK_MANAGERS_MAX } from "../lab-options";
 import { define, Panel } from "../panel";
 import type { Cluster, Run, Topic } from "../session";
 import { speedInWords, speedOfVertex, TASK_SPEEDS } from "../task-speeds";
@@ -126,6 +126,7 @@ export class ClusterSettings extends Panel {
       <form aria-label="Cluster settings" @submit=${this.apply}>
         ${renderNumber("taskManagers", "TaskManagers", cluster.taskManagers, 1, TASK_MANAGERS_MAX)}
         ${renderNumber("slots", "Slots of each", cluster.slots, 1, SLOTS_MAX)}
+        ${renderNetworkMemory(cluster.networkMemory)}
         ${renderNumber("seed", "Seed", cluster.seed, 0, SEED_MAX)}
         <h3>Speed of each task</h3>
         ${run.graphs.job_graph.vertices.map((vertex) => renderSpeed(run, vertex))}
@@ -187,6 +188,20 @@ function renderNumber(id: string, label: string, value: number, least: number, m
   `;
 }
 
+function renderNetworkMemory(value: string | null): TemplateResult {
+  return html`
+    <label for="networkMemory">Network memory of each</label>
+    <input
+      id="networkMemory"
+      name="networkMemory"
+      pattern=${MEMORY_SIZE.source}
+      placeholder="128m"
+      title="As Flink writes it, like 1m or 512k. Left empty, it is a tenth of Flink's memory."
+      .value=${value ?? ""}
+    />
+  `;
+}
+
 function renderSpeed(run: Run, vertex: { readonly id: string; readonly name: string }): TemplateResult {
   const chosen = speedOfVertex(run.graphs, vertex.id, run.cluster.speeds);
   const known = TASK_SPEEDS.some(({ speed }) => speed === chosen);
@@ -207,12 +222,14 @@ function readCluster(run: Run, form: FormData): Cluster {
     const speed = Number(form.get(vertex.id));
     if (speed !== 1) speeds[vertex.name] = speed;
   }
+  const memory = (form.get("networkMemory") as string).trim();
   return {
     ...run.cluster,
     speeds,
     taskManagers: Number(form.get("taskManagers")),
     slots: Number(form.get("slots")),
     seed: Number(form.get("seed")),
+    networkMemory: memory === "" ? null : memory,
   };
 }
 
