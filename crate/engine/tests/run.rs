@@ -244,23 +244,6 @@ fn a_producer_that_is_gone_fails_the_job_and_nothing_else() -> Result<(), ApiErr
     Ok(())
 }
 
-/// Whenever a job is cancelled, it ends, and gives back every segment.
-#[test]
-fn a_job_can_be_cancelled_at_any_tick() -> Result<(), ApiError> {
-    use weir_engine::sim::command::Command;
-    for tick in 0..120 {
-        let scenario = Scenario { segment_bytes: 64, driver: Driver::Seeded, seed: tick, ..cluster(2, 1) };
-        let mut sim = sum_by_key(200, 5, 2, scenario)?;
-        sim.advance(tick);
-        sim.command(Command::CancelJob);
-        assert!(sim.run_to_end(TICKS_MAX), "cancelled at tick {tick}");
-        assert_eq!(sim.world().job_status(), JobStatus::Canceled, "cancelled at tick {tick}");
-        let executors = sim.world().executors();
-        assert!(executors.iter().all(|e| e.shuffle().segments_in_use() == 0), "cancelled at tick {tick}");
-    }
-    Ok(())
-}
-
 #[test]
 fn a_speed_can_be_changed_while_the_job_runs() -> Result<(), ApiError> {
     use weir_engine::sim::command::Command;

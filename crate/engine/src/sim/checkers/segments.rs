@@ -192,6 +192,6 @@ fn is_over(world: &World) -> bool {
     let is_quiet = |from: &TaskExecutor| executors.iter().all(|to| !from.shuffle().can_send_to(to.id()));
     world.job_status().is_globally_terminal()
         && world.rpc().next_arrival().is_none()
-        && world.links().iter().all(|link| link.next_arrival().is_none())
+        && world.links().iter().all(|link| link.in_flight().next().is_none())
         && executors.iter().all(|executor| is_quiet(executor))
 }
