@@ -31,6 +31,8 @@ pub struct Counts {
     pub soft: u64,
     /// How often a task began to wait for a buffer with a record in hand.
     pub hard: u64,
+    /// Jobs whose links were slow or cut for a while.
+    pub links_broken: u64,
     /// Jobs that were stepped back and run again.
     pub returned: u64,
     /// Hashes of the shapes of job and cluster.
@@ -52,6 +54,7 @@ impl Counts {
         self.ticks += other.ticks;
         self.soft += other.soft;
         self.hard += other.hard;
+        self.links_broken += other.links_broken;
         self.returned += other.returned;
         self.shapes.append(&mut other.shapes);
     }
@@ -67,6 +70,7 @@ impl fmt::Display for Counts {
         for (what, count) in [
             ("  starved by overdraft", self.starved),
             ("distinct shapes", self.shapes.len() as u64),
+            ("with broken links", self.links_broken),
             ("run again from a snapshot", self.returned),
             ("ticks", self.ticks),
             ("records", self.records),

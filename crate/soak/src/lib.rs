@@ -8,6 +8,7 @@
 mod cluster;
 mod counts;
 mod dice;
+mod disturbance;
 mod expectation;
 mod item;
 mod job;

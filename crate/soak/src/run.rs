@@ -10,11 +10,11 @@ use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
 use weir_engine::sim::world::World;
-use weir_engine::task::pace::Speed;
 
 use crate::cluster;
 use crate::counts::{Counts, Observer};
 use crate::dice::{Dice, mix};
+use crate::disturbance::disturb;
 use crate::job::RandomJob;
 
 /// More ticks than any of these jobs takes.
@@ -58,13 +58,15 @@ impl Seed {
         let watching = Rc::clone(&observer);
         sim.watch(move |world| watching.borrow_mut().look(world));
         let mut dice = Dice::new(self.number, 3);
-        self.disturb(&mut sim, &mut dice);
+        disturb(&mut sim, &mut dice);
         if sim.run_to_end(TICKS_MAX) && is_starved(sim.world()) {
             counts.starved += 1;
             sim.command(Command::CancelJob);
         }
         let status = self.run_to_end(&mut sim, "on its own cluster");
         observer.borrow().count_into(sim.world(), &mut counts);
+        let is_of_links = |(_, command): &(u64, Command)| matches!(command, Command::Link(_));
+        counts.links_broken += u64::from(sim.commands().iter().any(is_of_links));
         match status {
             JobStatus::Canceled => counts.cancelled += 1,
             JobStatus::Failed => counts.failed += 1,
@@ -76,25 +78,6 @@ impl Seed {
             counts.returned += 1;
         }
         counts
-    }
-
-    /// Now and then the job is cancelled, or a vertex changes its speed, in the middle of it.
-    fn disturb(&self, sim: &mut Sim, dice: &mut Dice) {
-        match dice.below(12) {
-            0 => {
-                sim.advance(u64::from(dice.magnitude(1, 3000)));
-                sim.command(Command::CancelJob);
-            }
-            1 | 2 => {
-                for _ in 0..dice.between(1, 3) {
-                    sim.advance(u64::from(dice.magnitude(1, 500)));
-                    let vertex = dice.below(self.job.compiled.job_graph.vertices.len() as u32);
-                    let speed = Speed::RecordsPerTick(dice.magnitude(1, 100));
-                    sim.command(Command::SetSpeed { vertex, speed });
-                }
-            }
-            _ => {}
-        }
     }
 
     fn run_to_end(&self, sim: &mut Sim, place: &str) -> JobStatus {
