@@ -80,7 +80,7 @@ impl Exchange {
             segment_bytes: SEGMENT_BYTES,
             segments,
             exclusive_per_channel: 2,
-            initial_buffer_bytes: None,
+            debloat: None,
             blocking_shuffle: BoundedDataKind::File,
             disk: DiskOptions { latency_ticks: 1, bytes_per_tick: 1 },
         };

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
+use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::{Scenario, ScheduledFault, SpeedChange};
 use weir_engine::task::memory::options::MemoryOptions;
 use weir_engine::task::pace::Speed;
@@ -30,8 +31,36 @@ struct ScenarioOptions {
     #[serde(default)]
     link_faults: Vec<ScheduledFaultOptions>,
     connection_timeout_ticks: Option<f64>,
+    exclusive_buffers_per_channel: Option<u32>,
+    buffer_debloat: Option<DebloatSettings>,
     link_latency_ticks: Option<u32>,
     link_bytes_per_tick: Option<u32>,
+}
+
+/// `BufferDebloat` of the protocol.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DebloatSettings {
+    period_ticks: Option<u32>,
+    target_ticks: Option<u32>,
+    samples: Option<u32>,
+    threshold_percent: Option<u32>,
+    starting_bytes: Option<u32>,
+    min_bytes: Option<u32>,
+}
+
+impl From<DebloatSettings> for DebloatOptions {
+    fn from(settings: DebloatSettings) -> Self {
+        let default = Self::default();
+        Self {
+            period_ticks: settings.period_ticks.map_or(default.period_ticks, u64::from),
+            target_ticks: settings.target_ticks.map_or(default.target_ticks, u64::from),
+            samples: settings.samples.unwrap_or(default.samples),
+            threshold_percent: settings.threshold_percent.unwrap_or(default.threshold_percent),
+            starting_bytes: settings.starting_bytes.unwrap_or(default.starting_bytes),
+            min_bytes: settings.min_bytes.unwrap_or(default.min_bytes),
+        }
+    }
 }
 
 /// A fault of `ScenarioOptions`.
@@ -90,6 +119,10 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         connection_timeout_ticks: options
             .connection_timeout_ticks
             .map_or(default.connection_timeout_ticks, |ticks| ticks as u64),
+        exclusive_buffers_per_channel: options
+            .exclusive_buffers_per_channel
+            .unwrap_or(default.exclusive_buffers_per_channel),
+        debloat: options.buffer_debloat.map(DebloatOptions::from),
         link_latency_ticks: options.link_latency_ticks.unwrap_or(default.link_latency_ticks),
         link_bytes_per_tick: options.link_bytes_per_tick.unwrap_or(default.link_bytes_per_tick),
         ..default

@@ -22,6 +22,10 @@ export interface ScenarioOptions {
    * total a process has 1728m, as in Flink's distribution.
    */
   readonly memory?: Readonly<Record<string, string>>;
+  /** Buffers that each remote input channel owns (default 2, as hard-coded in Flink since 2.0). */
+  readonly exclusiveBuffersPerChannel?: number;
+  /** Sizes buffers so that what is in flight is read in a given time; without it they fill their segments. */
+  readonly bufferDebloat?: BufferDebloat;
   /** What goes wrong between TaskManagers, at the start of which tick. */
   readonly linkFaults?: readonly { readonly tick: number; readonly fault: LinkFault }[];
   /** Ticks after which a connection that does not answer counts as failed (default 120,000). */
@@ -30,6 +34,22 @@ export interface ScenarioOptions {
   readonly linkLatencyTicks?: number;
   /** Bytes that a link takes up in a tick (default 125,000, which is 1 Gbit/s). */
   readonly linkBytesPerTick?: number;
+}
+
+/** Settings of Flink's buffer debloating; what is missing has Flink's default. */
+export interface BufferDebloat {
+  /** Ticks between two calculations (200). */
+  readonly periodTicks?: number;
+  /** Ticks in which what is in flight should be read (1000). */
+  readonly targetTicks?: number;
+  /** Calculations that count for the average (20). */
+  readonly samples?: number;
+  /** By how many per cent a size must change to be announced (25). */
+  readonly thresholdPercent?: number;
+  /** Bytes of a buffer at first (1024). */
+  readonly startingBytes?: number;
+  /** Bytes of a buffer at least (256). */
+  readonly minBytes?: number;
 }
 
 /** From a tick on, a task works at another speed. */

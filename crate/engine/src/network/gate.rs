@@ -19,13 +19,31 @@ pub struct InputGate {
     /// How many of them stand in front because of their priority.
     with_priority: u32,
     is_queued: Vec<bool>,
+    bytes_in: u64,
 }
 
 impl InputGate {
     /// A gate over these channels, in the order of their producers, with a pool for floating buffers.
     pub fn new(channels: Vec<InputChannel>, pool: PoolId) -> Self {
         let is_queued = vec![false; channels.len()];
-        Self { channels, pool: Some(pool), with_data: VecDeque::new(), with_priority: 0, is_queued }
+        Self {
+            channels,
+            pool: Some(pool),
+            with_data: VecDeque::new(),
+            with_priority: 0,
+            is_queued,
+            bytes_in: 0,
+        }
+    }
+
+    /// Bytes of the buffers that were taken out of it. Flink: `numBytesIn`.
+    pub const fn bytes_in(&self) -> u64 {
+        self.bytes_in
+    }
+
+    /// Counts a buffer that is taken out.
+    pub const fn count_bytes(&mut self, bytes: u64) {
+        self.bytes_in += bytes;
     }
 
     /// Its channels.

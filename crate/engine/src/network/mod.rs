@@ -6,6 +6,7 @@
 pub mod bounded_blocking;
 pub mod buffer;
 pub mod channel;
+pub mod debloat;
 pub mod deserializer;
 pub mod digest;
 pub mod disk;

@@ -11,6 +11,7 @@ use crate::base::limits::{
 use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
 use crate::network::bounded_blocking::BoundedDataKind;
+use crate::network::debloat::DebloatOptions;
 use crate::network::disk::DiskOptions;
 use crate::network::shuffle::NetworkConfiguration;
 use crate::task::memory::IllegalConfiguration;
@@ -48,6 +49,10 @@ pub struct Scenario {
     pub disk_bytes_per_tick: u32,
     /// How much memory a TaskManager has for what.
     pub memory: MemoryOptions,
+    /// Buffers that each remote input channel owns. Flink: 2, hard-coded since 2.0.
+    pub exclusive_buffers_per_channel: u32,
+    /// Whether buffers are debloated, and how.
+    pub debloat: Option<DebloatOptions>,
     /// Ticks that a remote procedure call takes.
     pub rpc_latency_ticks: u32,
     /// Ticks that a message between two TaskManagers takes.
@@ -93,6 +98,8 @@ impl Scenario {
             disk_latency_ticks: 1,
             disk_bytes_per_tick: 200_000,
             memory: MemoryOptions::of_distribution(),
+            exclusive_buffers_per_channel: EXCLUSIVE_BUFFERS_PER_CHANNEL,
+            debloat: None,
             rpc_latency_ticks: 1,
             link_latency_ticks: 3,
             link_bytes_per_tick: 125_000,
@@ -118,6 +125,15 @@ impl Scenario {
             SLOTS_PER_TASK_MANAGER_MAX,
         )?;
         within("The size of a memory segment in bytes", self.segment_bytes, SEGMENT_BYTES_MIN, 1 << 20)?;
+        within("The number of exclusive buffers of a channel", self.exclusive_buffers_per_channel, 0, 1000)?;
+        if let Some(debloat) = self.debloat {
+            within("The period of buffer debloating in ticks", debloat.period_ticks as u32, 1, 60_000)?;
+            within("The target of buffer debloating in ticks", debloat.target_ticks as u32, 1, 600_000)?;
+            within("The number of samples of buffer debloating", debloat.samples, 1, 1000)?;
+            within("The threshold of buffer debloating in per cent", debloat.threshold_percent, 0, 100)?;
+            within("The starting size of debloated buffers", debloat.starting_bytes, 1, 1 << 20)?;
+            within("The least size of debloated buffers", debloat.min_bytes, 1, 1 << 20)?;
+        }
         within("The latency of an RPC in ticks", self.rpc_latency_ticks, 1, 60_000)?;
         within("The latency of a disk in ticks", self.disk_latency_ticks, 0, 60_000)?;
         within("The bandwidth of a disk in bytes a tick", self.disk_bytes_per_tick, 1, u32::MAX)?;
@@ -145,8 +161,8 @@ impl Scenario {
         Ok(NetworkConfiguration {
             segment_bytes: self.segment_bytes,
             segments: self.process_spec()?.network_segments(self.segment_bytes)?,
-            exclusive_per_channel: EXCLUSIVE_BUFFERS_PER_CHANNEL,
-            initial_buffer_bytes: None,
+            exclusive_per_channel: self.exclusive_buffers_per_channel,
+            debloat: self.debloat,
             blocking_shuffle: self.blocking_shuffle,
             disk: DiskOptions {
                 latency_ticks: self.disk_latency_ticks,

@@ -3,18 +3,21 @@
 //! Contract: a turn is one mail, one step of the life cycle, one record or one event. A task never waits
 //! inside a turn. Flink: `StreamTask`, `MailboxProcessor`, `SourceOperatorStreamTask`, `Task`.
 
+mod clock;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::chain::{ChainError, OperatorChain};
+use super::debloat::Debloat;
 use super::descriptor::TaskDescriptor;
 use super::environment::TaskEnvironment;
 use super::input::{InputItem, TaskInputs};
 use super::message::{Mail, TaskFailure, TaskReport};
-use super::pace::{Pace, Speed};
+use super::pace::Pace;
 use super::sorting::inputs::{SortMemory, SortingInputs, SortingItem};
 use super::state::ExecutionState;
-use super::time_shares::{Spent, TimeShares};
+use super::time_shares::TimeShares;
 use crate::network::event::Event;
 use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
 use crate::operator::function::{UserError, UserFunctions};
@@ -71,6 +74,7 @@ pub struct StreamTask {
     inputs: TaskInputs,
     /// In batch, where the head is keyed: its inputs come through this.
     sorting: Option<SortingInputs>,
+    debloat: Option<Debloat>,
     inputs_with_data: u32,
     partitions: Vec<PartitionIdx>,
     mailbox: VecDeque<Mail>,
@@ -106,6 +110,7 @@ impl StreamTask {
             source_waits_until: 0,
             inputs: TaskInputs::default(),
             sorting: None,
+            debloat: None,
             partitions: Vec::new(),
             mailbox: VecDeque::new(),
             reports: Vec::new(),
@@ -196,8 +201,7 @@ impl StreamTask {
             Stage::Over => return Work::Nothing,
             Stage::Restore => self.restore(env).map(|()| Work::LifeCycle),
             Stage::Start => {
-                self.become_state(ExecutionState::Running);
-                self.stage = Stage::Run;
+                self.start(env);
                 Ok(Work::LifeCycle)
             }
             Stage::Run if !self.can_write(env.shuffle) || !self.pace.may_take(env.now) => Ok(Work::Nothing),
@@ -265,62 +269,13 @@ impl StreamTask {
         }
     }
 
-    /// Runs the flushers whose time has come, and puts what the clock calls back for into the mailbox. Answers
-    /// whether there was anything.
-    pub fn run_timers(&mut self, env: &mut TaskEnvironment<'_>) -> bool {
-        let Some(chain) = self.chain.as_mut().filter(|_| self.stage != Stage::Over) else { return false };
-        let mut has_run = false;
-        for writer in chain.outputs_mut().writers_mut() {
-            has_run |= writer.run_flusher(env);
+    fn start(&mut self, env: &TaskEnvironment<'_>) {
+        let network = env.shuffle.configuration();
+        if let Some(options) = network.debloat.filter(|_| !self.inputs.is_empty()) {
+            self.debloat = Some(Debloat::new(options, network.segment_bytes, self.inputs.gates(), env.now));
         }
-        for (operator, timer) in chain.take_due_callbacks(processing_time(env.now)) {
-            self.mailbox.push_back(Mail::Callback { operator, timer });
-            has_run = true;
-        }
-        has_run
-    }
-
-    /// The tick at which a flusher has something to make visible, or the clock calls an operator back.
-    pub fn next_timer(&self, shuffle: &ShuffleEnvironment, now: u64) -> Option<u64> {
-        let chain = self.chain.as_ref().filter(|_| self.stage != Stage::Over)?;
-        let callback = chain.next_callback().map(tick_at);
-        chain.writers().iter().filter_map(|writer| writer.next_flush(shuffle, now)).chain(callback).min()
-    }
-
-    /// From now on the task works at another speed.
-    pub const fn set_speed(&mut self, speed: Speed) {
-        self.pace.set_speed(speed);
-    }
-
-    /// What it does while it does no work: it waits, for those that read what it writes or for what to read.
-    pub fn waits_as(&self, shuffle: &ShuffleEnvironment) -> Spent {
-        match (self.is_blocked(), self.can_write(shuffle)) {
-            (true, _) => Spent::HardBackPressured,
-            (false, false) => Spent::SoftBackPressured,
-            (false, true) => Spent::Idle,
-        }
-    }
-
-    /// Counts how tick `now` was spent.
-    pub fn count_tick(&mut self, shuffle: &ShuffleEnvironment, now: u64) {
-        if self.state == ExecutionState::Running {
-            let otherwise = self.waits_as(shuffle);
-            self.blocked_ticks += u64::from(otherwise.is_back_pressured());
-            self.time.count_tick(now, self.pace.busy_parts(now), otherwise);
-        }
-    }
-
-    /// Counts the ticks from `now` to `until` that the clock jumps over. A slow task is busy meanwhile, a
-    /// blocked one blocked.
-    pub fn count_jump(&mut self, shuffle: &ShuffleEnvironment, now: u64, until: u64) {
-        if self.state == ExecutionState::Running {
-            if self.pace.busy_parts(now) > 0 {
-                self.time.count_jump(self.pace.free_at().min(until), Spent::Busy);
-            }
-            let rest = self.waits_as(shuffle);
-            self.blocked_ticks += if rest.is_back_pressured() { until - now } else { 0 };
-            self.time.count_jump(until, rest);
-        }
+        self.become_state(ExecutionState::Running);
+        self.stage = Stage::Run;
     }
 
     fn on_mail(&mut self, mail: &Mail, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {

@@ -15,6 +15,7 @@ use std::rc::Rc;
 
 use super::bounded_blocking::{BoundedBlockingSubpartition, BoundedDataKind};
 use super::channel::{ChannelSource, InputChannel};
+use super::debloat::DebloatOptions;
 use super::disk::{Disk, DiskOptions};
 use super::error::NetworkError;
 use super::gate::InputGate;
@@ -48,8 +49,8 @@ pub struct NetworkConfiguration {
     /// Exclusive buffers of a remote channel. Flink: hard-coded 2 since 2.0, before
     /// `taskmanager.network.memory.buffers-per-channel`.
     pub exclusive_per_channel: u32,
-    /// Bytes that a buffer is to hold at first, where buffers are debloated.
-    pub initial_buffer_bytes: Option<u32>,
+    /// Whether buffers are debloated, and how.
+    pub debloat: Option<DebloatOptions>,
     /// How the files of blocking results are written and read. Flink:
     /// `taskmanager.network.blocking-shuffle.type`.
     pub blocking_shuffle: BoundedDataKind,
@@ -150,7 +151,8 @@ impl ShuffleEnvironment {
         } else {
             ResultPartition::new(id, subpartitions, pool)
         };
-        if let Some(bytes) = self.configuration.initial_buffer_bytes.filter(|_| !partition.is_blocking()) {
+        if let Some(options) = self.configuration.debloat.filter(|_| !partition.is_blocking()) {
+            let bytes = options.starting_bytes.min(self.configuration.segment_bytes);
             (0..subpartitions).for_each(|n| partition.subpartition_mut(n).set_buffer_bytes(bytes));
         }
         self.partitions.push(Some(Rc::new(partition)));
@@ -328,3 +330,6 @@ fn recycle_written(pools: &mut NetworkBufferPool, segment: Segment) {
     };
     assert!(recycled == Recycled::Settled, "nobody waits for the segments of a writer's pool");
 }
+
+#[cfg(test)]
+mod tests;

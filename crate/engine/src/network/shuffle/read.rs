@@ -39,6 +39,7 @@ impl ShuffleEnvironment {
                 }
             };
             let Some((buffer, next)) = next else { continue };
+            self.gate_mut(gate).count_bytes(buffer.bytes.len() as u64);
             self.after_poll(gate, place, buffer.data_type, next);
             return Ok(Some((place, buffer)));
         }

@@ -1,0 +1,191 @@
+//! Two TaskManagers that exchange messages by hand: requests for partitions that are not there, and what is lost
+//! with a connection.
+
+use super::*;
+use crate::base::limits::{PARTITION_REQUEST_BACKOFF_TICKS_MAX, PARTITION_REQUEST_TIMEOUT_TICKS};
+use crate::network::channel::RemoteChannel;
+use crate::network::event::Event;
+use crate::network::partition::SerializedRecord;
+
+const TYPE: ResultPartitionType = ResultPartitionType::PipelinedBounded;
+const PRODUCER: TaskManagerId = TaskManagerId(0);
+const CONSUMER: TaskManagerId = TaskManagerId(1);
+const PARTITION: PartitionId = PartitionId(5);
+const CHANNEL: ChannelId = ChannelId(9);
+
+const fn configuration(segments: u32) -> NetworkConfiguration {
+    NetworkConfiguration {
+        segment_bytes: 10,
+        segments,
+        exclusive_per_channel: 2,
+        debloat: None,
+        blocking_shuffle: BoundedDataKind::File,
+        disk: DiskOptions { latency_ticks: 1, bytes_per_tick: 1 },
+    }
+}
+
+fn environment(here: TaskManagerId) -> ShuffleEnvironment {
+    ShuffleEnvironment::new(here, configuration(100))
+}
+
+fn channel(source: ChannelSource) -> Vec<InputChannel> {
+    vec![InputChannel::new(CHANNEL, PARTITION, 0, source)]
+}
+
+fn remote() -> Vec<InputChannel> {
+    channel(ChannelSource::Remote(RemoteChannel::from_producer(PRODUCER)))
+}
+
+/// Hands over all that one has for the other. Answers the names of the messages.
+fn deliver(from: &mut ShuffleEnvironment, to: &mut ShuffleEnvironment, now: u64) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    while let Some(message) = from.send_next(to.here()) {
+        names.push(message.name());
+        to.receive(from.here(), message, now);
+    }
+    names
+}
+
+fn write(environment: &mut ShuffleEnvironment, partition: PartitionIdx, bytes: &[u8]) {
+    environment.emit(partition, 0, SerializedRecord { bytes, dot: None, written: 0 });
+    environment.broadcast_event(partition, Event::EndOfPartition);
+}
+
+/// Reads to the end; answers the bytes of each buffer.
+fn read(environment: &mut ShuffleEnvironment, gate: GateIdx) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    while let Ok(Some((place, buffer))) = environment.poll_gate(gate) {
+        lengths.push(buffer.bytes.len());
+        environment.recycle(gate, place, &buffer);
+    }
+    lengths
+}
+
+#[test]
+fn a_request_waits_for_its_partition() -> Result<(), NetworkError> {
+    let (mut producer, mut consumer) = (environment(PRODUCER), environment(CONSUMER));
+    let gate = consumer.create_gate(remote())?;
+    consumer.request_partitions(gate, 0);
+    assert_eq!(deliver(&mut consumer, &mut producer, 3), ["PartitionRequest"]);
+    assert_eq!(producer.next_timer(), Some(3 + PARTITION_REQUEST_TIMEOUT_TICKS));
+    let partition = producer.create_partition(PARTITION, TYPE, 1, 50)?;
+    assert_eq!(producer.next_timer(), None);
+    write(&mut producer, partition, &[1; 15]);
+    assert_eq!(deliver(&mut producer, &mut consumer, 60), ["BufferResponse"; 3]);
+    assert_eq!(read(&mut consumer, gate), [10, 5, 4]);
+    assert_eq!(deliver(&mut consumer, &mut producer, 63), ["CancelPartitionRequest"]);
+    assert!(producer.partition(partition).is_none(), "its last reader is done");
+    Ok(())
+}
+
+#[test]
+fn a_partition_that_does_not_come_is_asked_for_again_and_then_missed() -> Result<(), NetworkError> {
+    let (mut producer, mut consumer) = (environment(PRODUCER), environment(CONSUMER));
+    let gate = consumer.create_gate(remote())?;
+    consumer.request_partitions(gate, 0);
+    let (mut now, mut requests) = (0, 0);
+    while consumer.channel(CHANNEL).is_some_and(|channel| channel.error.is_none()) {
+        assert_eq!(deliver(&mut consumer, &mut producer, now), ["PartitionRequest"]);
+        requests += 1;
+        now += PARTITION_REQUEST_TIMEOUT_TICKS;
+        assert!(producer.run_timers(now) && !producer.run_timers(now));
+        assert_eq!(deliver(&mut producer, &mut consumer, now), ["ErrorResponse"]);
+        assert_eq!(consumer.take_state_checks(), [CHANNEL]);
+        consumer.retry_later(CHANNEL, now);
+        if let Some(at) = consumer.next_timer() {
+            assert!(at - now <= PARTITION_REQUEST_BACKOFF_TICKS_MAX);
+            now = at;
+            assert!(consumer.run_timers(now));
+        }
+    }
+    // 100, 200, 400, ... 6400, 10000.
+    assert_eq!(requests, 1 + 8);
+    assert_eq!(
+        consumer.poll_gate(gate).err(),
+        Some(NetworkError::PartitionNotFound { partition: PARTITION })
+    );
+    Ok(())
+}
+
+#[test]
+fn a_local_partition_that_is_not_there_is_asked_for_again() -> Result<(), NetworkError> {
+    let mut environment = environment(PRODUCER);
+    let gate = environment.create_gate(channel(ChannelSource::Local))?;
+    environment.request_partitions(gate, 7);
+    assert_eq!(environment.next_timer(), Some(107));
+    let partition = environment.create_partition(PARTITION, TYPE, 1, 20)?;
+    write(&mut environment, partition, &[1; 5]);
+    assert!(environment.run_timers(107));
+    assert_eq!(read(&mut environment, gate), [5, 4]);
+    assert!(environment.partition(partition).is_none());
+    environment.close_partition(partition);
+    environment.close_gate(gate);
+    assert_eq!(environment.segments_in_use(), 0);
+    Ok(())
+}
+
+#[test]
+fn a_lost_connection_fails_the_channel_and_drops_the_reader() -> Result<(), NetworkError> {
+    let (mut producer, mut consumer) = (environment(PRODUCER), environment(CONSUMER));
+    let partition = producer.create_partition(PARTITION, TYPE, 1, 0)?;
+    let gate = consumer.create_gate(remote())?;
+    consumer.request_partitions(gate, 0);
+    deliver(&mut consumer, &mut producer, 3);
+    write(&mut producer, partition, &[1; 35]);
+    let error = NetworkError::ConnectionLost { peer: PRODUCER };
+    producer.connection_failed(CONSUMER, &NetworkError::ConnectionLost { peer: CONSUMER });
+    consumer.connection_failed(PRODUCER, &error);
+    assert!(deliver(&mut producer, &mut consumer, 5).is_empty() && producer.partition(partition).is_none());
+    assert_eq!(consumer.poll_gate(gate).err(), Some(error));
+    consumer.close_gate(gate);
+    producer.close_partition(partition);
+    assert_eq!((producer.segments_in_use(), consumer.segments_in_use()), (0, 0));
+    Ok(())
+}
+
+#[test]
+fn a_buffer_out_of_sequence_is_an_error() -> Result<(), NetworkError> {
+    let (mut producer, mut consumer) = (environment(PRODUCER), environment(CONSUMER));
+    let partition = producer.create_partition(PARTITION, TYPE, 1, 0)?;
+    let gate = consumer.create_gate(remote())?;
+    consumer.request_partitions(gate, 0);
+    deliver(&mut consumer, &mut producer, 3);
+    write(&mut producer, partition, &[1; 35]);
+    let _lost = producer.send_next(CONSUMER);
+    let second = producer.send_next(CONSUMER).expect("there are two credits");
+    consumer.receive(PRODUCER, second, 5);
+    let error = consumer.poll_gate(gate).err();
+    assert_eq!(error, Some(NetworkError::BufferReordering { expected: 0, actual: 1 }));
+    Ok(())
+}
+
+#[test]
+fn a_failed_producer_tells_its_remote_readers() -> Result<(), NetworkError> {
+    let (mut producer, mut consumer) = (environment(PRODUCER), environment(CONSUMER));
+    producer.create_partition(PARTITION, TYPE, 1, 0)?;
+    let gate = consumer.create_gate(remote())?;
+    consumer.request_partitions(gate, 0);
+    deliver(&mut consumer, &mut producer, 3);
+    producer.fail_partition(PARTITION);
+    assert_eq!(deliver(&mut producer, &mut consumer, 5), ["ErrorResponse"]);
+    let error = consumer.poll_gate(gate).err();
+    assert_eq!(error, Some(NetworkError::ProducerFailed { partition: PARTITION }));
+    assert_eq!(producer.segments_in_use(), 0);
+    Ok(())
+}
+
+#[test]
+fn a_gate_that_finds_too_little_memory_keeps_none() -> Result<(), NetworkError> {
+    let mut environment = ShuffleEnvironment::new(CONSUMER, configuration(4));
+    let channels = (0..3).map(|n| {
+        let source = ChannelSource::Remote(RemoteChannel::from_producer(PRODUCER));
+        InputChannel::new(ChannelId(n), PartitionId(n), 0, source)
+    });
+    let error = environment.create_gate(channels.collect()).err();
+    let expected =
+        NetworkError::InsufficientBuffers { required: 2, available: 1, total: 4, segment_bytes: 10 };
+    assert_eq!(error, Some(expected));
+    assert_eq!(environment.segments_in_use(), 0);
+    assert_eq!(environment.network_pool().required(), 0);
+    Ok(())
+}
