@@ -11,8 +11,6 @@ import { Colour } from "./theme";
 
 const HEIGHT = 12;
 const FONT_SIZE = 7.5;
-/** Share of the wire at each end that is left to the cards. */
-const MARGIN = 0.12;
 /** So far beside the wire, in the layout's units, so that buffers and messages pass each other. */
 const ASIDE = 11;
 
@@ -58,7 +56,7 @@ function drawMessage(
   const { pen, picture, frame, hits } = drawing;
   const { execution } = picture;
   const forward = (frame.message(MessageField.flags, message) & 1) !== 0;
-  const share = MARGIN + (1 - 2 * MARGIN) * (forward ? way : 1 - way);
+  const share = forward ? way : 1 - way;
   const dx = wirePoint(execution, channel, 0, share + 0.03) - wirePoint(execution, channel, 0, share - 0.03);
   const dy = wirePoint(execution, channel, 1, share + 0.03) - wirePoint(execution, channel, 1, share - 0.03);
   const aside = ASIDE / Math.max(1e-6, Math.hypot(dx, dy));
@@ -79,9 +77,12 @@ function drawMessage(
   const textWidth = text === "" ? 0 : pen.widthOf(text, FONT_SIZE, TextStyle.strong, boxHeight);
   const sign = boxHeight * 0.3;
   const width = textWidth + 2 * sign + 11;
-  const left = x - width / 2;
+  // Beside the cards at both ends, not over them.
+  const start = pen.x(wirePoint(execution, channel, 0, 0)) + 2;
+  const end = pen.x(wirePoint(execution, channel, 0, 1)) - 2;
+  const left = Math.max(start, Math.min(end - width, x - width / 2));
   const top = y - boxHeight / 2;
-  if (textWidth === 0 || !takeRoom(left, top, width, boxHeight)) {
+  if (textWidth === 0 || left + width > end || !takeRoom(left, top, width, boxHeight)) {
     const radius = Math.min(5, Math.max(2, 3.4 * pen.scale));
     pen.list.shape(arrow, x, y, radius, colour, Colour.background, 1);
     hits.rect(HitCode.channel, channel, 0, 0, x - radius, y - radius, 2 * radius, 2 * radius);

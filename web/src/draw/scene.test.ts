@@ -8,8 +8,8 @@ import { plainMeasure } from "../model/fixtures/recorded";
 import { widened } from "../model/fixtures/widen";
 import type { Item } from "../model/items";
 import { readJob } from "../model/job-model";
-import { fontOf } from "../model/text-ruler";
-import { Align, DASH_PATTERNS, type DisplayList, ListReader, Op, OP_LENGTHS } from "./display-list";
+import { DASH_PATTERNS, Op } from "./display-list";
+import { opCounts, overlappingTexts, textsOf } from "./fixtures/read-list";
 import { createScene, LIGHT_THEME, type Depth, type Scene, toSvg } from "./index";
 
 const folder = join(import.meta.dirname, "../../../tests/conformance/cases");
@@ -45,64 +45,6 @@ function sceneOf(setup: Setup): Scene {
   }
   scene.setDepth(setup.depth ?? "execution", 0);
   return scene;
-}
-
-interface DrawnText {
-  readonly text: string;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** The ink of all texts. Letters keep within 0.76 of their size above the baseline and 0.2 below. */
-function textsOf(list: DisplayList): DrawnText[] {
-  const reader = new ListReader(list);
-  const texts: DrawnText[] = [];
-  while (!reader.done) {
-    const kind = reader.next();
-    if (kind !== Op.text) {
-      for (let i = 0; i < (OP_LENGTHS[kind] ?? 0); i += 1) reader.next();
-      continue;
-    }
-    const [x, y, size, style, align] = [
-      reader.next(),
-      reader.next(),
-      reader.next(),
-      reader.next(),
-      reader.next(),
-    ] as const;
-    reader.next();
-    const text = reader.nextText();
-    const width = plainMeasure(text, fontOf(style, size));
-    const left = align === Align.left ? x : align === Align.right ? x - width : x - width / 2;
-    texts.push({ text, x: left, y: y - size * 0.76, width, height: size * 0.96 });
-  }
-  return texts;
-}
-
-function overlappingTexts(texts: readonly DrawnText[]): string[] {
-  return texts.flatMap((one, place) =>
-    texts.slice(place + 1).flatMap((other) => {
-      const apart =
-        one.x + one.width <= other.x + 0.5 ||
-        other.x + other.width <= one.x + 0.5 ||
-        one.y + one.height <= other.y + 0.5 ||
-        other.y + other.height <= one.y + 0.5;
-      return apart ? [] : [`${one.text} | ${other.text}`];
-    }),
-  );
-}
-
-function opCounts(list: DisplayList): number[] {
-  const reader = new ListReader(list);
-  const counts = new Array<number>(OP_LENGTHS.length).fill(0);
-  while (!reader.done) {
-    const kind = reader.next();
-    counts[kind] = (counts[kind] ?? 0) + 1;
-    for (let i = 0; i < (OP_LENGTHS[kind] ?? 0); i += 1) reader.next();
-  }
-  return counts;
 }
 
 describe("texts", () => {

@@ -48,6 +48,14 @@ class Ways {
   }
 }
 
+/** So far from both ends is what is on a link: neither in the one queue nor in the other, and beside the cards. */
+const LINK_MARGIN = 0.1;
+
+/** The way of what has `perMille` of the link behind it. */
+function wayOnLink(perMille: number): number {
+  return LINK_MARGIN + ((1 - 2 * LINK_MARGIN) * perMille) / 1000;
+}
+
 /** See the head of this file. */
 export class Glide {
   private readonly buffers = new Ways();
@@ -73,7 +81,7 @@ export class Glide {
       const keys = channel * 0x1_0000_0000;
       for (let i = 0; i < count; i += 1) {
         const buffer = first + i;
-        const end = i < queued ? 0 : i < sent ? frame.buffer(BufferField.progress, buffer) / 1000 : 1;
+        const end = i < queued ? 0 : i < sent ? wayOnLink(frame.buffer(BufferField.progress, buffer)) : 1;
         buffers.add(buffer, keys + frame.buffer(BufferField.id, buffer), end);
       }
       const firstMessage = frame.channel(ChannelField.firstMessage, channel);
@@ -82,7 +90,7 @@ export class Glide {
         // Two of a kind that were sent in the same tick fly together.
         const sent =
           frame.message(MessageField.sentAt, message) * 16 + frame.message(MessageField.kind, message);
-        messages.add(message, keys + (sent >>> 0), frame.message(MessageField.progress, message) / 1000);
+        messages.add(message, keys + (sent >>> 0), wayOnLink(frame.message(MessageField.progress, message)));
       }
     }
     buffers.end();

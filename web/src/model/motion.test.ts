@@ -57,10 +57,10 @@ test("a buffer glides from the queue over the link to the receiver", () => {
   glide.update(frameOf(2, [0, 0], { inFlight: [{ id: 7, progress: 400 }] }), cluster, "last");
   expect(glide.moving).toBe(true);
   expect([glide.way(0, 0), glide.way(0, 0.5), glide.way(0, 1)].map((way) => Math.round(way * 100))).toEqual([
-    0, 20, 40,
+    0, 21, 42,
   ]);
   glide.update(frameOf(3, [0, 0], { received: [{ id: 7 }] }), cluster, "last");
-  expect(glide.way(0, 0)).toBeCloseTo(0.4);
+  expect(glide.way(0, 0)).toBeCloseTo(0.42);
   expect(glide.way(0, 1)).toBe(1);
 });
 
@@ -76,6 +76,18 @@ test("a local channel hands a buffer over without a link", () => {
   glide.update(frameOf(1, [0, 0], {}, { queued: [{ id: 1 }] }), cluster, "nowhere");
   glide.update(frameOf(2, [0, 0], {}, { received: [{ id: 1 }] }), cluster, "last");
   expect([glide.way(0, 0), glide.way(0, 0.5), glide.way(0, 1)]).toEqual([0, 0.5, 1]);
+});
+
+test("a credit glides from where it was sent, and what is on a link stands beside the queues", () => {
+  const glide = new Glide();
+  const credit = (progress: number) => ({ messages: [{ kind: 6, number: 1, progress, sentAt: 9 }] });
+  glide.update(frameOf(9, [0, 0], credit(0)), cluster, "nowhere");
+  expect(glide.messageWay(0, 1)).toBeCloseTo(0.1);
+  glide.update(frameOf(12, [0, 0], credit(1000)), cluster, "last");
+  expect(glide.moving).toBe(true);
+  expect([glide.messageWay(0, 0), glide.messageWay(0, 1)].map((way) => Math.round(way * 100))).toEqual([
+    10, 90,
+  ]);
 });
 
 test("nothing glides without a frame before", () => {
