@@ -241,7 +241,9 @@ function drawTimes(drawing: Drawing, task: number, card: CardLayout, x: number, 
   const muted = Colour.textMuted;
   const thin = TextStyle.regular;
   // The words go first where there is no room for them; the order and the bar above say which is which.
-  const [a, b, c] = [textAt(BUSY, busy), textAt(BACK_PRESSURED, pressed), textAt(IDLE, idle)];
+  const hard = percent(frame.task(TaskField.hardBackPressured, task));
+  const split = drawing.detail === "nearest" && hard > 0 ? `, hard ${hard} %` : "";
+  const [a, b, c] = [textAt(BUSY, busy), textAt(BACK_PRESSURED, pressed) + split, textAt(IDLE, idle)];
   const widths = pen.widthOf(a, size, thin, height) + pen.widthOf(c, size, thin, height) + 10;
   const worded = widths + pen.widthOf(b, size, style, height) <= width;
   const room = worded ? width : width / 3;

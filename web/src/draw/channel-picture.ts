@@ -10,9 +10,11 @@ import { Colour } from "./theme";
 
 /** Segments that a subpartition may hold before its task waits (Flink: hard-coded 10). */
 const SUBPARTITION_MAX = 10;
-const MARK_MAX = 12;
+const MARK_MAX = 16;
 const GAP = 2;
-const CREDIT_WIDTH = 3;
+/** Width of a credit for its height, and how narrow it may be. */
+const CREDIT_SHARE = 0.32;
+const CREDIT_MIN = 3;
 const FONT_SIZE = 7;
 
 /** What a sender's end has: its queue's share of the pool at the left, and at the wire its credits. */
@@ -29,7 +31,7 @@ export function drawSenderEnd(
   const mark = Math.min(MARK_MAX, height - 2);
   const top = y + (height - mark) / 2;
   const used = frame.channel(ChannelField.used, channel);
-  const cell = Math.max(1, Math.min(5, (width * 0.5) / SUBPARTITION_MAX - 1));
+  const cell = Math.max(1, Math.min(mark * 0.55, (width * 0.5) / SUBPARTITION_MAX - 1));
   const isFull = used >= SUBPARTITION_MAX;
   for (let place = 0; place < SUBPARTITION_MAX; place += 1) {
     const fill = place >= used ? Colour.idle : isFull ? Colour.backPressure : Colour.bufferBorder;
@@ -51,7 +53,7 @@ export function drawSenderEnd(
   const lacks = frame.channel(ChannelField.queued, channel) > 0 && frame.buffer(BufferField.bytes, first) > 0;
   const colour = lacks ? Colour.backPressure : Colour.textFaint;
   if (writeNote(drawing, lacks ? "no credit" : "credit 0", left, y, right - left, height, colour)) return;
-  pen.list.rect(right - CREDIT_WIDTH, top, CREDIT_WIDTH, mark, 0, Colour.none, colour, 1);
+  pen.list.rect(right - CREDIT_MIN, top, CREDIT_MIN, mark, 0, Colour.none, colour, 1);
 }
 
 /** What a receiver's end has: its buffers at the right, floating ones round; at the wire what it has to tell. */
@@ -94,7 +96,7 @@ export function drawReceiverEnd(
   const unannounced = frame.channel(ChannelField.unannounced, channel);
   let left = x;
   if (unannounced > 0) {
-    const end = Math.min(right, left + unannounced * (CREDIT_WIDTH + GAP) + GAP);
+    const end = Math.min(right, left + unannounced * (creditWidth(mark) + GAP) + GAP);
     drawCredits(drawing, unannounced, "unannounced", left, end, top, mark);
     left = end;
   }
@@ -137,27 +139,24 @@ function drawCredits(
 ): number {
   const { list } = drawing.pen;
   const fill = state === "announced" ? Colour.good : Colour.none;
-  const room = Math.floor((right - left) / (CREDIT_WIDTH + GAP));
+  const width = creditWidth(height);
+  const room = Math.floor((right - left) / (width + GAP));
   const shown = Math.min(count, room);
   let x = right;
   for (let bar = 0; bar < shown; bar += 1) {
-    x -= CREDIT_WIDTH;
-    list.rect(x, top, CREDIT_WIDTH, height, 0, fill, Colour.good, state === "announced" ? 0 : 1);
+    x -= width;
+    list.rect(x, top, width, height, 0, fill, Colour.good, state === "announced" ? 0 : 1);
     x -= GAP;
   }
   // More than there is room for: the last one is crossed.
   if (shown > 0 && shown < count) {
-    list.shape(
-      Shape.cross,
-      x + GAP + CREDIT_WIDTH / 2,
-      top + height / 2,
-      CREDIT_WIDTH,
-      Colour.none,
-      Colour.good,
-      1.5,
-    );
+    list.shape(Shape.cross, x + GAP + width / 2, top + height / 2, width, Colour.none, Colour.good, 1.5);
   }
   return x;
+}
+
+function creditWidth(height: number): number {
+  return Math.max(CREDIT_MIN, height * CREDIT_SHARE);
 }
 
 function writeNote(

@@ -22,7 +22,7 @@ const BOX_HEIGHT_LEGIBLE = 5;
 const LEVEL_FROM = 16;
 /** From this height of a lane in CSS pixels on there is room for the ends of its channel. */
 const ENDS_FROM = 24;
-const ENDS_HEIGHT = 18;
+const ENDS_HEIGHT = 24;
 const ENDS_GAP = 2;
 /** So many buffers make that bar full. */
 const BAR_FULL = 5;

@@ -17,7 +17,7 @@ import { base } from "../theme";
 import { frameLoop, type FrameMember } from "../frame-loop";
 import { define, Panel } from "../panel";
 import { followGestures } from "../picture/gestures";
-import { legendStyles, renderLegend } from "../picture/legend";
+import { legendStyles, renderLegend, renderNetworkLegend } from "../picture/legend";
 import { pictureStyles } from "../picture/styles";
 import type { Run, Topic } from "../session";
 import { tabStrip, tabStyles } from "../tab-strip";
@@ -100,7 +100,7 @@ export class Picture extends Panel implements FrameMember {
               : this.renderCanvas()
         }
       </div>
-      ${session.wreck === null && !choices.asTable ? renderLegend(dark ? DARK_THEME : LIGHT_THEME, this.scene.depth === "execution" && this.scene.camera.detail === "nearest" ? "near" : "far") : nothing}
+      ${session.wreck === null && !choices.asTable ? renderLegend(dark ? DARK_THEME : LIGHT_THEME, "picture") : nothing}
       ${this.lab.options.views.has("sentence") ? this.renderSentence() : nothing}
     `;
   }
@@ -194,6 +194,11 @@ export class Picture extends Panel implements FrameMember {
         @blur=${() => this.hover(null)}
       ></canvas>
       <span class="unseen" role="status">${this.spoken}</span>
+      ${
+        this.scene.depth === "execution" && this.scene.camera.detail === "nearest"
+          ? renderNetworkLegend(this.lab.dark ? DARK_THEME : LIGHT_THEME)
+          : nothing
+      }
       ${this.tip === null ? nothing : this.renderTip(this.tip)}
       ${
         session.waiting === null

@@ -17,6 +17,14 @@ export const legendStyles = css`
     gap: 6px;
     white-space: nowrap;
   }
+  /* It lies over the picture, whose size stays as it is while one zooms. */
+  .legend.over {
+    position: absolute;
+    inset: auto 0 0;
+    padding-bottom: 4px;
+    background: color-mix(in srgb, var(--ground) 95%, transparent);
+    pointer-events: none;
+  }
   /* Where there is little room, it is found in the help. */
   @container (max-width: 520px) {
     .picture.legend {
@@ -28,13 +36,9 @@ export const legendStyles = css`
   }
 `;
 
-/** `far`: the picture as a whole; `near`: what only its nearest zoom has, too; `help`: all of it, in the help. */
-export function renderLegend(theme: Theme, place: "far" | "near" | "help"): TemplateResult {
-  const entry = (words: string, width: number, sign: SVGTemplateResult): TemplateResult =>
-    html`<li>
-      <svg width=${width} height="14" viewBox="0 0 ${width} 14" aria-hidden="true">${sign}</svg>${words}
-    </li>`;
-  return html`<ul class="legend ${place === "help" ? "" : "picture"}" aria-label="Legend">
+/** Under the picture, or with all that its nearest zoom has in the help. */
+export function renderLegend(theme: Theme, place: "picture" | "help"): TemplateResult {
+  return html`<ul class="legend ${place}" aria-label="Legend">
     ${entry("record, coloured by key", 8, svg`<circle cx="4" cy="7" r="3.5" fill=${theme.record0} />`)}
     ${entry("buffer", 26, box(theme, "none"))} ${entry("still open", 26, box(theme, "3 2"))}
     ${entry("event", 10, svg`<rect x="1" y="1.5" width="8" height="11" rx="2" fill=${theme.event} />`)}
@@ -49,8 +53,21 @@ export function renderLegend(theme: Theme, place: "far" | "near" | "help"): Temp
       svg`<path d="M1 7H25" stroke=${theme.backPressure} stroke-width="3" /><path d="M11 2L7 7L11 12M17 2L13 7L17 12"
         fill="none" stroke=${theme.backPressure} stroke-width="1.5" />`,
     )}
-    ${place === "far" ? nothing : networkEntries(theme, entry)}
+    ${place === "help" ? networkEntries(theme) : nothing}
   </ul>`;
+}
+
+/** What only the nearest zoom has, over the foot of the picture. */
+export function renderNetworkLegend(theme: Theme): TemplateResult {
+  return html`<ul class="legend picture over" aria-label="Legend of the network">
+    ${networkEntries(theme)}
+  </ul>`;
+}
+
+function entry(words: string, width: number, sign: SVGTemplateResult): TemplateResult {
+  return html`<li>
+    <svg width=${width} height="14" viewBox="0 0 ${width} 14" aria-hidden="true">${sign}</svg>${words}
+  </li>`;
 }
 
 function box(theme: Theme, dash: string): SVGTemplateResult {
@@ -59,10 +76,7 @@ function box(theme: Theme, dash: string): SVGTemplateResult {
 }
 
 /** The signs of a channel's two ends, of the wire between them, and of the pools. */
-function networkEntries(
-  theme: Theme,
-  entry: (words: string, width: number, sign: SVGTemplateResult) => TemplateResult,
-): TemplateResult {
+function networkEntries(theme: Theme): TemplateResult {
   const ink = theme.bufferBorder;
   return html`
     ${entry(
