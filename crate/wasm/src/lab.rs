@@ -10,6 +10,7 @@ use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::graph::compiled::CompiledJob;
 use weir_engine::inspect;
 use weir_engine::inspect::frame::FrameWriter;
+use weir_engine::inspect::messages::MessageIndex;
 use weir_engine::sim::Sim;
 use weir_engine::sim::history::StepUnit;
 use weir_engine::task::message::TaskFailure;
@@ -19,6 +20,7 @@ use crate::command;
 use crate::detail::{BufferDetail, TaskDetail};
 use crate::error::{JobError, SourcePosition, to_js};
 use crate::job::JobBuilder;
+use crate::messages::{MessageFilter, MessagePage};
 use crate::scenario;
 use crate::sentence::{self, SentencePart};
 use crate::task_manager::TaskManagerDetail;
@@ -30,6 +32,7 @@ pub struct Lab {
     sim: Sim,
     job: CompiledJob,
     frame: FrameWriter,
+    messages: MessageIndex,
     /// Lines of output that the page has.
     lines_sent: usize,
 }
@@ -85,7 +88,13 @@ impl Lab {
         let scenario = scenario::from_js(scenario)?;
         let compiled = job.compiled()?;
         let sim = Sim::submit(&compiled, job.functions(), scenario).map_err(JobError::from)?;
-        Ok(Self { sim, job: compiled, frame: FrameWriter::default(), lines_sent: 0 })
+        Ok(Self {
+            sim,
+            job: compiled,
+            frame: FrameWriter::default(),
+            messages: MessageIndex::default(),
+            lines_sent: 0,
+        })
     }
 
     /// Runs so many ticks forwards, fewer if nothing can happen any more.
@@ -102,11 +111,13 @@ impl Lab {
             "record" => StepUnit::Record(task.map(TaskId)),
             _ => return Err(JobError::new("api", format!("There is no step by \"{by}\".")).into()),
         };
+        self.messages.forget();
         Ok(if direction < 0 { self.sim.step_back(unit) } else { self.sim.step(unit) })
     }
 
     /// Jumps to a moment; past the end it stops there.
     pub fn seek(&mut self, tick: f64, turn: u32) {
+        self.messages.forget();
         self.sim.seek(tick as u64, turn);
     }
 
@@ -204,6 +215,19 @@ impl Lab {
             text: event.text.to_string(),
         });
         to_js(&Trace { entries: entries.collect(), total: events.len() })
+    }
+
+    /// Messages between TaskManagers that fit a filter: at most `limit`, from a number on or the last ones.
+    pub fn messages(
+        &mut self,
+        filter: JsValue,
+        limit: usize,
+        from: Option<usize>,
+    ) -> Result<JsValue, JsValue> {
+        let filter: MessageFilter = serde_wasm_bindgen::from_value(filter)
+            .map_err(|error| JobError::new("api", format!("The filter cannot be read: {error}.")))?;
+        let page = self.messages.page(self.sim.world(), &filter.into(), from, limit);
+        Ok(to_js(&MessagePage::from(page)))
     }
 
     /// The hash over all that happened, as 16 hexadecimal digits.

@@ -21,6 +21,7 @@ mod job;
 mod command;
 mod detail;
 mod lab;
+mod messages;
 mod scenario;
 mod sentence;
 mod task_manager;

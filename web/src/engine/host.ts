@@ -11,6 +11,7 @@ import * as native from "./native";
 import type {
   BufferDetail,
   FromEngine,
+  MessagePage,
   Moment,
   TaskDetail,
   TaskManagerDetail,
@@ -105,6 +106,12 @@ export class EngineHost {
           readonly total: number;
         };
         this.#say({ kind: "trace", request, ...trace });
+        return;
+      }
+      case "messages": {
+        const from = message.from === "end" ? undefined : message.from;
+        const page = this.#run().messages(message.filter, message.limit, from) as MessagePage;
+        this.#say({ kind: "messages", request, ...page });
         return;
       }
       case "announce":

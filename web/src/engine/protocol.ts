@@ -159,6 +159,14 @@ export type ToEngine =
   | { readonly kind: "inspectTaskManager"; readonly request: number; readonly taskManager: number }
   /** Trace entries (RPC messages, state changes) from number `from`, at most `limit`. */
   | { readonly kind: "trace"; readonly request: number; readonly from: number; readonly limit: number }
+  /** Messages between TaskManagers that fit `filter`: from a number on at most `limit`, or the last ones. */
+  | {
+      readonly kind: "messages";
+      readonly request: number;
+      readonly filter: MessageFilter;
+      readonly from: number | "end";
+      readonly limit: number;
+    }
   /** From a tick on, each call of a user function is told by `calling`: the port looks for an endless one. */
   | { readonly kind: "announce"; readonly request: number; readonly fromTick: number };
 
@@ -179,6 +187,7 @@ export type FromEngine =
       readonly entries: readonly TraceEntry[];
       readonly total: number;
     }
+  | ({ readonly kind: "messages"; readonly request: number } & MessagePage)
   | { readonly kind: "announcing"; readonly request: number }
   /** No answer, but a sign of life during a long one, and where the run has come to. */
   | { readonly kind: "alive"; readonly tick: number }
@@ -434,6 +443,41 @@ export interface TaskManagerDetail {
   readonly metrics: Readonly<Record<string, number>>;
   /** The managed memory of each slot, in pages. */
   readonly slots: readonly { readonly pages: number; readonly free: number }[];
+}
+
+/** Which messages between TaskManagers are wanted; what is not set does not matter. */
+export interface MessageFilter {
+  /** By Flink's name. */
+  readonly kind?: string;
+  /** Its place in the topology. */
+  readonly channel?: number;
+  /** The id of the sender or receiver. */
+  readonly taskManager?: number;
+}
+
+/** A part of the messages that fit a filter: those that arrived, and after them those that are on their way. */
+export interface MessagePage {
+  /** The number of the first one. */
+  readonly from: number;
+  readonly entries: readonly MessageEntry[];
+  /** Messages that fit. */
+  readonly total: number;
+}
+
+/** A message from one TaskManager to another. */
+export interface MessageEntry {
+  readonly sentAt: number;
+  /** When it arrived, or will, if nothing comes between. */
+  readonly arrivedAt: number;
+  readonly onTheWay: boolean;
+  /** `BufferResponse`, `AddCredit`, ... */
+  readonly kind: string;
+  /** Ids of TaskManagers. */
+  readonly from: number;
+  readonly to: number;
+  readonly channel: number;
+  /** What it says, in words. */
+  readonly contents: string;
 }
 
 /** One line of the trace. */

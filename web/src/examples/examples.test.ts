@@ -81,22 +81,22 @@ async function ticksOf(id: ExampleId): Promise<number[]> {
 
 describe("what the texts say", () => {
   test("one slow operator: the back-pressure walks up to the source and is released", async () => {
-    expect(await ticksOf("slow-operator")).toEqual([450, 700, 850, 2900, 3040, 3300]);
+    expect(await ticksOf("slow-operator")).toEqual([450, 800, 1000, 2900, 3040, 3300]);
     const at = await open("slow-operator");
     const source = "Source: Sequence Source -> numbers (1/2)";
     expect(at(450).sentence).toContain("none is back-pressured");
 
-    const begins = at(700);
+    const begins = at(800);
     expect(begins.sentence).toMatch(/^The slow part is slow -> Sink: Writer/);
-    expect(begins.sentence).toContain("soft back-pressure");
     expect(begins.share("label (1/2)", "backPressured")).toBeGreaterThanOrEqual(100);
     expect(begins.share(source, "backPressured")).toBeLessThan(100);
 
-    const walked = at(850);
+    const walked = at(1000);
     expect(walked.sentence).toContain("has come up to the source");
     expect(walked.share(source, "backPressured")).toBeGreaterThanOrEqual(100);
 
     const steady = at(2900);
+    expect(steady.sentence).toContain("soft back-pressure");
     expect(steady.share(source, "backPressured")).toBeGreaterThan(700);
     expect(steady.share("label (2/2)", "backPressured")).toBeGreaterThan(700);
 
@@ -106,10 +106,10 @@ describe("what the texts say", () => {
   });
 
   test("skew: one subtask is busy, the others are not, and all sources wait", async () => {
-    expect(await ticksOf("skew")).toEqual([100, 400, 3000]);
+    expect(await ticksOf("skew")).toEqual([100, 500, 3000]);
     const at = await open("skew");
     expect(at(100).sentence).toContain("none is back-pressured");
-    for (const tick of [400, 3000]) {
+    for (const tick of [500, 3000]) {
       const seen = at(tick);
       expect(seen.sentence).toMatch(/^The slow part is count .*the load is skewed/);
       for (const subtask of [1, 2, 3, 4])

@@ -41,11 +41,11 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
     watch: [
       { tick: 450, text: "All three tasks keep up: a record a millisecond, short queues." },
       {
-        tick: 700,
+        tick: 800,
         text: "slow takes 5 ms a record since tick 500. Its queues are full, and label waits before its next record.",
       },
       {
-        tick: 850,
+        tick: 1000,
         text: "The queues behind label are full too: the back-pressure has walked up to the source.",
       },
       {
@@ -64,7 +64,7 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
     watch: [
       { tick: 100, text: "Eight of ten words are the same one, and one key is one subtask's." },
       {
-        tick: 400,
+        tick: 500,
         text: "That subtask of count is busy all the time, the three others hardly ever, and every source waits.",
       },
       {

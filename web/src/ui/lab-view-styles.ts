@@ -46,6 +46,9 @@ export const labViewStyles = css`
   weir-timeline {
     flex: 0 0 158px;
   }
+  weir-timeline[tall] {
+    flex-basis: min(300px, 38%);
+  }
   .medium .left {
     flex-basis: 310px;
   }

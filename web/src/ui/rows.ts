@@ -64,6 +64,7 @@ export class Rows extends LitElement {
     version: { attribute: false },
     label: {},
     follow: { type: Boolean },
+    shown: { attribute: false },
     top: { state: true },
     sight: { state: true },
     active: { state: true },
@@ -76,6 +77,8 @@ export class Rows extends LitElement {
   declare label: string;
   /** Stays at the end while it grows. */
   declare follow: boolean;
+  /** Told which rows are in sight, and whether the list stays at its end. */
+  declare shown: ((first: number, last: number, atEnd: boolean) => void) | null;
   declare private top: number;
   declare private sight: number;
   declare private active: number;
@@ -89,6 +92,7 @@ export class Rows extends LitElement {
     this.row = () => html``;
     this.label = "";
     this.follow = false;
+    this.shown = null;
     this.top = 0;
     this.sight = 0;
     this.active = -1;
@@ -113,8 +117,7 @@ export class Rows extends LitElement {
   }
 
   override render(): TemplateResult {
-    const first = Math.max(0, Math.floor(this.top / ROW_PIXELS) - MARGIN_ROWS);
-    const last = Math.min(this.length, Math.ceil((this.top + this.sight) / ROW_PIXELS) + MARGIN_ROWS);
+    const [first, last] = this.range();
     const places = Array.from({ length: Math.max(0, last - first) }, (_, at) => first + at);
     return html`
       <div class="all" style=${styleMap({ height: `${this.length * ROW_PIXELS}px` })}>
@@ -143,6 +146,16 @@ export class Rows extends LitElement {
   protected override updated(): void {
     this.setAttribute("aria-label", this.label);
     if (this.follow && this.atEnd) this.scrollTop = this.length * ROW_PIXELS;
+    const [first, last] = this.range();
+    this.shown?.(first, last, this.follow && this.atEnd);
+  }
+
+  /** The first row that is drawn, and the one after the last. */
+  private range(): readonly [number, number] {
+    return [
+      Math.max(0, Math.floor(this.top / ROW_PIXELS) - MARGIN_ROWS),
+      Math.min(this.length, Math.ceil((this.top + this.sight) / ROW_PIXELS) + MARGIN_ROWS),
+    ];
   }
 
   /** Brings a row into sight and makes it the active one. */

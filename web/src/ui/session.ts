@@ -272,8 +272,11 @@ export class Session {
   }
 
   /** Asks for something to look at; null where the engine has no such answer any more. */
-  async look<K extends "task" | "buffer" | "taskManager" | "trace">(
-    request: Extract<Request, { kind: "inspectTask" | "inspectBuffer" | "inspectTaskManager" | "trace" }>,
+  async look<K extends "task" | "buffer" | "taskManager" | "trace" | "messages">(
+    request: Extract<
+      Request,
+      { kind: "inspectTask" | "inspectBuffer" | "inspectTaskManager" | "trace" | "messages" }
+    >,
     kind: K,
   ): Promise<Extract<FromEngine, { kind: K }> | null> {
     if (this.port === null || this.wreck !== null) return null;

@@ -9,6 +9,7 @@ pub mod detail;
 pub mod flights;
 pub mod frame;
 pub mod memory;
+pub mod messages;
 pub mod metrics;
 pub mod sentence;
 pub mod topology;

@@ -6,6 +6,7 @@ pub mod command;
 pub mod cursor;
 mod faults;
 pub mod history;
+pub mod message_log;
 pub mod output;
 mod runner;
 pub mod submission;

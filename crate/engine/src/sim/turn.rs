@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::command::Command;
 use super::cursor::{Actor, Phase};
+use super::message_log::{self, Crossing};
 use super::output::OutputLine;
 use super::world::{TaskPlace, World};
 use crate::base::choice::Choice;
@@ -243,8 +244,9 @@ impl World {
         let (from, to) = (self.links[place].from, self.links[place].to);
         let actor = Some(Actor::Link { from, to });
         if self.links[place].next_arrival().is_some_and(|tick| tick <= self.tick) {
+            let sent_at = self.links[place].in_flight().next().map_or(self.tick, |first| first.sent_at);
             let message = Rc::make_mut(&mut self.links[place]).deliver(self.tick)?;
-            self.log_message(from, to, &message);
+            self.log_message(from, to, sent_at, &message);
             let executor = Rc::make_mut(&mut self.executors[to.index()]);
             executor.shuffle_mut().receive(from, message.as_ref().clone(), self.tick);
             let mut outbox = Outbox::default();
@@ -435,19 +437,14 @@ impl World {
         }
     }
 
-    fn log_message(&mut self, from: TaskManagerId, to: TaskManagerId, message: &NetworkMessage) {
-        if let NetworkMessage::BufferResponse { receiver, buffer, sequence_number, .. } = message {
-            self.trace.fold(u64::from(receiver.0) << 32 | u64::from(*sequence_number));
-            self.trace.fold(buffer.bytes.len() as u64);
-            return;
-        }
-        let text = message.to_string();
-        self.trace.log(TraceEvent {
-            tick: self.tick,
-            kind: TraceKind::Network,
-            from: Address::TaskExecutor(from).to_string().into(),
-            to: Address::TaskExecutor(to).to_string().into(),
-            text: text.into(),
-        });
+    fn log_message(
+        &mut self,
+        from: TaskManagerId,
+        to: TaskManagerId,
+        sent_at: u64,
+        message: &NetworkMessage,
+    ) {
+        message_log::fold(message, &mut self.trace);
+        self.messages.push(Crossing::new((from, to), (sent_at, self.tick), message));
     }
 }

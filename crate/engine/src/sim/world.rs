@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::command::Command;
 use super::cursor::{Actor, Cursor};
+use super::message_log::Crossing;
 use super::output::OutputLine;
 use crate::base::append_log::AppendLog;
 use crate::base::choice::Choices;
@@ -53,6 +54,7 @@ pub struct World {
     pub(super) last_actor: Option<Actor>,
     pub(super) choices: Choices,
     pub(super) trace: Trace,
+    pub(super) messages: AppendLog<Crossing>,
     pub(super) rpc: RpcNetwork,
     pub(super) client: Client,
     pub(super) dispatcher: Dispatcher,
@@ -97,6 +99,7 @@ impl World {
             last_actor: None,
             choices: Choices::new(scenario.driver.clone(), scenario.seed),
             trace: Trace::default(),
+            messages: AppendLog::default(),
             rpc: RpcNetwork::new(scenario.rpc_latency_ticks),
             client: Client,
             dispatcher: Dispatcher,
@@ -150,6 +153,11 @@ impl World {
     /// What happened so far.
     pub const fn trace(&self) -> &Trace {
         &self.trace
+    }
+
+    /// The messages that crossed links so far, in the order in which they arrived.
+    pub const fn messages(&self) -> &AppendLog<Crossing> {
+        &self.messages
     }
 
     /// What was printed and collected so far.

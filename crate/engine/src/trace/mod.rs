@@ -1,7 +1,8 @@
 //! The trace: what happened, in order, and one hash over all of it.
 //!
-//! The log keeps what people ask about (messages, state changes, failures); the hash takes in every turn,
-//! every printed line and every buffer, so that two runs with equal hashes did the same.
+//! The log keeps what people ask about (calls, state changes, failures); the hash takes in every turn, every
+//! printed line and every message between TaskManagers, so that two runs with equal hashes did the same. Those
+//! messages have a log of their own: they are too many for words.
 
 use std::rc::Rc;
 
@@ -16,8 +17,6 @@ pub enum TraceKind {
     Task,
     /// The job's status changed.
     Job,
-    /// A message crossed a link between TaskManagers (buffers are not logged, only counted in the hash).
-    Network,
     /// Something went wrong between TaskManagers, or was mended.
     Fault,
 }
@@ -29,7 +28,6 @@ impl TraceKind {
             Self::Rpc => "rpc",
             Self::Task => "task",
             Self::Job => "job",
-            Self::Network => "network",
             Self::Fault => "fault",
         }
     }

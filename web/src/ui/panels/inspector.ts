@@ -7,6 +7,7 @@ import { bufferTitle, renderBuffer } from "../inspector/buffer-view";
 import * as graphView from "../inspector/graph-view";
 import { inspectorStyles } from "../inspector/styles";
 import { renderTask, TASK_TABS, taskTitle, type TaskTab } from "../inspector/task-view";
+import type { renderTaskManagerDetail } from "../inspector/task-manager-view";
 import { define, Panel } from "../panel";
 import type { Topic } from "../session";
 import { tabStrip, tabStyles } from "../tab-strip";
@@ -24,7 +25,7 @@ type RunningItem = Exclude<Item, { kind: "node" | "streamEdge" | "vertex" | "job
 
 interface Managed {
   readonly detail: TaskManagerDetail;
-  readonly view: typeof import("../inspector/task-manager-view");
+  readonly render: typeof renderTaskManagerDetail;
 }
 
 const GONE: Headed = {
@@ -193,7 +194,7 @@ export class Inspector extends Panel {
 
   private describeManager(id: number): TemplateResult | typeof nothing {
     if (this.manager === null || this.manager.detail.taskManager !== id) return nothing;
-    return this.manager.view.renderTaskManagerDetail(this.manager.detail);
+    return this.manager.render(this.manager.detail);
   }
 
   private describeBuffer(): Headed {
@@ -231,7 +232,8 @@ export class Inspector extends Panel {
       const { taskManager } = item;
       const view = await import("../inspector/task-manager-view");
       const answer = await session.look({ kind: "inspectTaskManager", taskManager }, "taskManager");
-      this.manager = answer === null ? null : { detail: answer.taskManager, view };
+      this.manager =
+        answer === null ? null : { detail: answer.taskManager, render: view.renderTaskManagerDetail };
     }
   }
 }

@@ -12,14 +12,14 @@ import {
   type Item,
   type Scene,
 } from "../../draw";
-import type { SentencePart } from "../../engine/protocol";
+import type { Graphs, SentencePart } from "../../engine/protocol";
 import { base } from "../theme";
 import { frameLoop, type FrameMember } from "../frame-loop";
 import { define, Panel } from "../panel";
 import { followGestures } from "../picture/gestures";
 import { legendStyles, renderLegend, renderNetworkLegend } from "../picture/legend";
 import { pictureStyles } from "../picture/styles";
-import type { Run, Topic } from "../session";
+import type { Topic } from "../session";
 import { tabStrip, tabStyles } from "../tab-strip";
 import "./wreck";
 
@@ -53,7 +53,7 @@ export class Picture extends Panel implements FrameMember {
   private canvas: HTMLCanvasElement | null = null;
   private size = { width: 0, height: 0, ratio: 1 };
   private endGestures: (() => void) | null = null;
-  private run: Run | null = null;
+  private graphs: Graphs | null = null;
   private frame: Uint32Array | null = null;
   private tick = 0;
 
@@ -300,10 +300,11 @@ export class Picture extends Panel implements FrameMember {
   /** Gives the scene what changed since it was last fed. */
   private feed(now: number): void {
     const { session, choices } = this.lab;
-    if (session.run !== this.run) {
-      this.run = session.run;
-      this.scene.setGraphs(this.run?.graphs ?? null);
-      this.scene.setSegmentBytes(this.run?.cluster.segmentBytes ?? 32_768);
+    const graphs = session.run?.graphs ?? null;
+    if (graphs !== this.graphs) {
+      this.graphs = graphs;
+      this.scene.setGraphs(graphs);
+      this.scene.setSegmentBytes(session.run?.cluster.segmentBytes ?? 32_768);
     }
     if (session.moment !== null && session.moment.frame !== this.frame) {
       this.frame = session.moment.frame;

@@ -1,18 +1,41 @@
 /**
  * The timeline: the ticks run so far, with lanes for what the job did, scrubbed by pointer, touch or keys.
- * The second tab is the trace.
+ * The tabs beside it are lists of what happened; each is loaded when it is opened.
  */
 import { css, html, type TemplateResult } from "lit";
 import { DARK_THEME, LIGHT_THEME } from "../../draw";
 import { base } from "../theme";
 import { frameLoop, type FrameMember } from "../frame-loop";
+import type { Lab } from "../lab-state";
 import { define, Panel } from "../panel";
 import type { Topic } from "../session";
 import { tabStrip, tabStyles } from "../tab-strip";
 import { LANES, paintTimeline } from "../timeline-paint";
 import { tickAtX } from "../timeline-scale";
 import { count, seconds } from "../words";
-import "./trace";
+
+/** The tabs beside the lanes, and what they load. */
+const LISTS = [
+  {
+    id: "messages",
+    title: "Messages",
+    load: () => import("./messages"),
+    render: (lab: Lab) => html`<weir-messages .lab=${lab}></weir-messages>`,
+  },
+  {
+    id: "trace",
+    title: "Trace",
+    load: () => import("./trace"),
+    render: (lab: Lab) => html`<weir-trace .lab=${lab}></weir-trace>`,
+  },
+  {
+    id: "faults",
+    title: "Faults",
+    load: () => import("./faults"),
+    render: (lab: Lab) => html`<weir-faults .lab=${lab}></weir-faults>`,
+  },
+] as const;
+type List = (typeof LISTS)[number];
 
 /** A run shorter than this leaves room at the right. */
 const EXTENT_MIN = 50;
@@ -57,13 +80,27 @@ export class Timeline extends Panel implements FrameMember {
         width: 100%;
         height: 100%;
       }
-      weir-trace {
+      .list {
         flex: 1;
+        display: flex;
+        flex-direction: column;
+        min-height: 0;
+      }
+      .list > * {
+        flex: 1;
+        min-height: 0;
+      }
+      .list > p {
+        padding: 10px var(--inset);
+        color: var(--ink-faint);
+        font-size: var(--text-small);
       }
     `,
   ];
-  static override properties = { ...Panel.properties, tab: { state: true } };
-  declare private tab: "timeline" | "trace";
+  static override properties = { ...Panel.properties, tab: { state: true }, loaded: { state: true } };
+  declare private tab: "timeline" | List["id"];
+  /** The list whose code is here. */
+  declare private loaded: List["id"] | null;
   private canvas: HTMLCanvasElement | null = null;
   private size = { width: 0, height: 0, ratio: 1 };
   private dragging = false;
@@ -72,6 +109,7 @@ export class Timeline extends Panel implements FrameMember {
   constructor() {
     super();
     this.tab = "timeline";
+    this.loaded = null;
   }
 
   protected readonly topics: readonly Topic[] = ["run", "moment", "choice"];
@@ -91,15 +129,27 @@ export class Timeline extends Panel implements FrameMember {
     return html`
       ${tabStrip({
         label: "Time",
-        tabs: [
-          { id: "timeline", title: "Timeline" },
-          { id: "trace", title: "Trace" },
-        ],
+        tabs: [{ id: "timeline", title: "Timeline" }, ...LISTS.map(({ id, title }) => ({ id, title }))],
         chosen: this.tab,
-        choose: (id) => (this.tab = id === "trace" ? "trace" : "timeline"),
+        choose: (id) => void this.choose(LISTS.find((list) => list.id === id) ?? null),
       })}
-      ${this.tab === "timeline" ? this.renderLanes() : html`<weir-trace .lab=${this.lab}></weir-trace>`}
+      ${this.tab === "timeline" ? this.renderLanes() : this.renderList(this.tab)}
     `;
+  }
+
+  private async choose(list: List | null): Promise<void> {
+    this.tab = list?.id ?? "timeline";
+    // A list needs more room than the lanes.
+    this.toggleAttribute("tall", list !== null);
+    await list?.load();
+    if (list !== null) this.loaded = list.id;
+  }
+
+  private renderList(id: List["id"]): TemplateResult {
+    const list = LISTS.find((known) => known.id === id);
+    return html`<div class="list">
+      ${this.loaded === id && list !== undefined ? list.render(this.lab) : html`<p role="status">Loading …</p>`}
+    </div>`;
   }
 
   private renderLanes(): TemplateResult {

@@ -1,0 +1,99 @@
+/** The commands of a run in words, and what of them is still so at a moment: what can be taken back. */
+import type { Command, LinkFault, Topology } from "../engine/protocol";
+import { LINK_STATES } from "../engine/frame";
+import { FrameReader, LinkField } from "../model/frame-reader";
+import type { Run } from "./session";
+import { speedInWords, speedOfVertex } from "./task-speeds";
+import { count } from "./words";
+
+/** Something that is wrong at a moment, and the command that mends it. */
+export interface ActiveFault {
+  readonly text: string;
+  readonly takeBack: Command;
+  /** What taking it back leads to, in words. */
+  readonly then: string;
+}
+
+/** Where a run stands. */
+export interface Place {
+  readonly tick: number;
+  readonly turn: number;
+}
+
+/** What is wrong at this moment: links first, then tasks. */
+export function activeFaults(
+  run: Run,
+  topology: Topology,
+  frame: Uint32Array,
+  place: Place,
+): readonly ActiveFault[] {
+  return [...linkFaults(topology, frame), ...speedFaults(run, topology, place)];
+}
+
+/** A command, as the list of them says it. */
+export function commandInWords(command: Command, topology: Topology): string {
+  switch (command.kind) {
+    case "cancelJob":
+      return "cancel the job";
+    case "setSpeed":
+      return `${topology.vertices[command.vertex]?.name ?? "a task"}: ${speedInWords(command.speed)}`;
+    case "cutLink":
+      return `cut ${linkInWords(command, topology)}`;
+    case "slowLink": {
+      const { latencyTicks, bytesPerTick } = command;
+      return `slow down ${linkInWords(command, topology)}: ${count(latencyTicks)} ms, ${count(bytesPerTick)} B a ms`;
+    }
+    case "restoreLink":
+      return `restore ${linkInWords(command, topology)}`;
+  }
+}
+
+/** Whether what is done at the start of a tick is done at this place. */
+export function isDone(tick: number, place: Place): boolean {
+  return place.tick > tick || (place.tick === tick && place.turn > 0);
+}
+
+function linkInWords({ from, to, bothWays }: LinkFault, topology: Topology): string {
+  return `the link ${nameOf(from, topology)} ${bothWays ? "↔" : "→"} ${nameOf(to, topology)}`;
+}
+
+function nameOf(taskManager: number, topology: Topology): string {
+  return topology.taskManagers.find(({ id }) => id === taskManager)?.name ?? `TaskManager ${taskManager}`;
+}
+
+function linkFaults(topology: Topology, numbers: Uint32Array): ActiveFault[] {
+  const frame = new FrameReader();
+  frame.read(numbers);
+  const faults: ActiveFault[] = [];
+  for (let link = 0; link < frame.linkCount; link += 1) {
+    const state = LINK_STATES[frame.link(LinkField.state, link)];
+    if (state === undefined || state === "up") continue;
+    const [from, to] = [frame.link(LinkField.from, link), frame.link(LinkField.to, link)];
+    const waiting = frame.link(LinkField.messages, link);
+    const stuck = state === "cut" && waiting > 0 ? `, ${count(waiting)} on it stand still` : "";
+    faults.push({
+      text: `The link ${nameOf(from, topology)} → ${nameOf(to, topology)} is ${state}${stuck}`,
+      takeBack: { kind: "restoreLink", from, to, bothWays: false },
+      then: "as the cluster has it",
+    });
+  }
+  return faults;
+}
+
+function speedFaults(run: Run, topology: Topology, place: Place): ActiveFault[] {
+  return topology.vertices.flatMap(({ id, name, operators }, vertex) => {
+    const commanded = run.commands.findLast(
+      ({ tick, command }) => command.kind === "setSpeed" && command.vertex === vertex && isDone(tick, place),
+    );
+    if (commanded?.command.kind !== "setSpeed") return [];
+    const names = new Set([name, ...operators.map((operator) => operator.name)]);
+    const scheduled = run.cluster.speedChanges.findLast(
+      (change) => names.has(change.name) && isDone(change.tick, place),
+    );
+    const usual = scheduled?.speed ?? speedOfVertex(run.graphs, id, run.cluster.speeds);
+    const { speed } = commanded.command;
+    if (speed === usual || (scheduled !== undefined && scheduled.tick > commanded.tick)) return [];
+    const takeBack: Command = { kind: "setSpeed", vertex, speed: usual };
+    return [{ text: `${name} takes ${speedInWords(speed)}`, takeBack, then: speedInWords(usual) }];
+  });
+}

@@ -1,0 +1,306 @@
+/**
+ * Faults by hand: links that are cut or slow, tasks at another speed, a job that is cancelled; what of it holds at
+ * this moment, and the way back from it.
+ */
+import { css, html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { base } from "../theme";
+import type { Command, Topology } from "../../engine/protocol";
+import { activeFaults, commandInWords, isDone, type Place } from "../faults";
+import { define, Panel } from "../panel";
+import type { Run, Topic } from "../session";
+import { TASK_SPEEDS } from "../task-speeds";
+import { count } from "../words";
+
+/** What "slow down" offers first: a link across an ocean. */
+const SLOW = { latencyTicks: 100, bytesPerTick: 1000 };
+const LATENCY_MAX = 60_000;
+const BYTES_MAX = 0xffff_ffff;
+
+export class Faults extends Panel {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(340px, 3fr) minmax(260px, 2fr) minmax(200px, 1fr);
+        min-height: 0;
+        font-size: var(--text-small);
+      }
+      section {
+        min-height: 0;
+        padding: 8px var(--inset) 10px;
+        overflow: auto;
+      }
+      section + section {
+        border-inline-start: 1px solid var(--line);
+      }
+      h3 {
+        margin-bottom: 6px;
+        font-size: var(--text-small);
+        font-weight: 650;
+      }
+      form {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 6px 8px;
+        align-items: center;
+        margin-bottom: 8px;
+      }
+      form > b {
+        flex: 0 0 4.5ch;
+        font-weight: 400;
+        color: var(--ink-faint);
+      }
+      label {
+        display: inline-flex;
+        gap: 5px;
+        align-items: center;
+      }
+      input[type="number"] {
+        width: 9ch;
+      }
+      select {
+        min-width: 0;
+        max-width: 26ch;
+      }
+      p {
+        color: var(--ink-faint);
+      }
+      li {
+        display: flex;
+        gap: 4px 10px;
+        align-items: baseline;
+        justify-content: space-between;
+        padding: 3px 0;
+      }
+      .active li {
+        flex-wrap: wrap;
+      }
+      .active li > span::before {
+        color: var(--bad);
+        content: "▲ ";
+      }
+      .ahead {
+        color: var(--ink-faint);
+      }
+      .given li {
+        display: grid;
+        grid-template-columns: 7ch 1fr;
+      }
+      .given button {
+        text-align: end;
+        font-variant-numeric: tabular-nums;
+      }
+      @container (max-width: 1080px) {
+        :host {
+          display: block;
+          overflow: auto;
+        }
+        section {
+          overflow: visible;
+        }
+        section + section {
+          border-inline-start: 0;
+          border-block-start: 1px solid var(--line);
+        }
+      }
+    `,
+  ];
+  protected readonly topics: readonly Topic[] = ["moment", "run"];
+
+  override render(): TemplateResult {
+    const { run, topology } = this.lab.session;
+    if (run === null || topology === null) return html`<section><p>No job runs.</p></section>`;
+    return html`
+      <section>
+        <h3>Make a fault at this tick</h3>
+        ${this.renderLink(topology)} ${this.renderSpeed(topology)}
+        <form @submit=${this.onCancel}>
+          <b>Job</b><button type="submit" ?disabled=${!this.canCancel}>Cancel it</button>
+        </form>
+        ${this.renderWarning()}
+      </section>
+      ${this.renderActive(run, topology)} ${this.renderGiven(run, topology)}
+    `;
+  }
+
+  private get place(): Place {
+    const { tick, turn } = this.lab.session;
+    return { tick, turn };
+  }
+
+  private get canCancel(): boolean {
+    const { status, ended } = this.lab.session;
+    return !ended && (status === "RUNNING" || status === "CREATED" || status === "FAILING");
+  }
+
+  private renderWarning(): TemplateResult | typeof nothing {
+    const { session } = this.lab;
+    return session.furthestTick > session.tick
+      ? html`<p>The ticks from here on, up to ${count(session.furthestTick)}, become others.</p>`
+      : nothing;
+  }
+
+  private renderLink({ taskManagers }: Topology): TemplateResult {
+    if (taskManagers.length < 2)
+      return html`<p>All tasks run in one TaskManager: there is no link. Give the cluster a second one.</p>`;
+    const options = (chosen: number): TemplateResult[] =>
+      taskManagers.map(
+        ({ id, name }, at) => html`<option value=${id} ?selected=${at === chosen}>${name}</option>`,
+      );
+    return html`
+      <form aria-label="A link" @submit=${this.onLink} data-test="link-fault">
+        <b>Link</b>
+        <select name="from" aria-label="From">
+          ${options(0)}
+        </select>
+        <span aria-hidden="true">→</span>
+        <select name="to" aria-label="To">
+          ${options(1)}
+        </select>
+        <label><input type="checkbox" name="bothWays" /> both ways</label>
+        <button type="submit" value="cutLink">Cut</button>
+        <button type="submit" value="slowLink">Slow down</button>
+        <label>
+          to
+          <input
+            type="number"
+            name="latencyTicks"
+            aria-label="Latency in ms"
+            required
+            min="1"
+            max=${LATENCY_MAX}
+            value=${SLOW.latencyTicks}
+          />
+          ms,
+        </label>
+        <label>
+          <input
+            type="number"
+            name="bytesPerTick"
+            aria-label="Bytes a ms"
+            required
+            min="1"
+            max=${BYTES_MAX}
+            value=${SLOW.bytesPerTick}
+          />
+          B a ms
+        </label>
+      </form>
+    `;
+  }
+
+  private renderSpeed({ vertices }: Topology): TemplateResult {
+    return html`
+      <form aria-label="The speed of a task" @submit=${this.onSpeed} data-test="speed-fault">
+        <b>Task</b>
+        <select name="vertex" aria-label="Task">
+          ${vertices.map(({ name }, vertex) => html`<option value=${vertex}>${name}</option>`)}
+        </select>
+        <select name="speed" aria-label="Speed">
+          ${TASK_SPEEDS.map(
+            ({ speed, title }) => html`<option value=${speed} ?selected=${speed === 0.2}>${title}</option>`,
+          )}
+        </select>
+        <button type="submit">Set its speed</button>
+      </form>
+    `;
+  }
+
+  private renderActive(run: Run, topology: Topology): TemplateResult {
+    const { moment } = this.lab.session;
+    const active = moment === null ? [] : activeFaults(run, topology, moment.frame, this.place);
+    return html`
+      <section>
+        <h3>Wrong at this moment</h3>
+        ${
+          active.length === 0
+            ? html`<p data-test="no-faults">Nothing.</p>`
+            : html`<ul class="active" data-test="active-faults">
+                ${repeat(
+                  active,
+                  ({ text }) => text.replace(/,.*/, ""),
+                  ({ text, takeBack, then }) => html`
+                    <li>
+                      <span>${text}</span>
+                      <button title="From the next tick on: ${then}" @click=${() => this.command(takeBack)}>
+                        Take back
+                      </button>
+                    </li>
+                  `,
+                )}
+              </ul>`
+        }
+      </section>
+    `;
+  }
+
+  private renderGiven(run: Run, topology: Topology): TemplateResult | typeof nothing {
+    if (run.commands.length === 0) return nothing;
+    return html`
+      <section>
+        <h3>Commands of this run</h3>
+        <ol class="given" data-test="given">
+          ${run.commands.map(
+            ({ tick, command }) => html`
+              <li class=${isDone(tick, this.place) ? "" : "ahead"}>
+                <button
+                  class="link"
+                  title="Go to tick ${tick}"
+                  @click=${() => void this.lab.session.seek(tick)}
+                >
+                  ${count(tick)}
+                </button>
+                <span>${commandInWords(command, topology)}</span>
+              </li>
+            `,
+          )}
+        </ol>
+      </section>
+    `;
+  }
+
+  private command(command: Command): void {
+    void this.lab.session.command(command);
+  }
+
+  private readonly onLink = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const data = new FormData(form);
+    const links = {
+      from: Number(data.get("from")),
+      to: Number(data.get("to")),
+      bothWays: data.get("bothWays") !== null,
+    };
+    const to = form.elements.namedItem("to") as HTMLSelectElement;
+    to.setCustomValidity(links.from === links.to ? "A TaskManager has no link to itself." : "");
+    if (!form.reportValidity()) return;
+    if (event.submitter instanceof HTMLButtonElement && event.submitter.value === "slowLink") {
+      const latencyTicks = Number(data.get("latencyTicks"));
+      this.command({
+        kind: "slowLink",
+        ...links,
+        latencyTicks,
+        bytesPerTick: Number(data.get("bytesPerTick")),
+      });
+    } else {
+      this.command({ kind: "cutLink", ...links });
+    }
+  };
+
+  private readonly onSpeed = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget as HTMLFormElement);
+    const [vertex, speed] = [Number(data.get("vertex")), Number(data.get("speed"))];
+    this.command({ kind: "setSpeed", vertex, speed });
+  };
+
+  private readonly onCancel = (event: SubmitEvent): void => {
+    event.preventDefault();
+    this.command({ kind: "cancelJob" });
+  };
+}
+
+define("weir-faults", Faults);
