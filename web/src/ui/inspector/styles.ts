@@ -136,6 +136,22 @@ export const inspectorStyles = css`
       var(--sunken) calc(var(--share) * 100%)
     );
   }
+  .bar.full {
+    --accent: var(--warn);
+  }
+  .pool {
+    margin-bottom: 8px;
+  }
+  .pool .note {
+    margin: 0 0 3px;
+  }
+  .pool b {
+    color: var(--warn);
+  }
+  tr.full td.num {
+    color: var(--warn);
+    font-weight: 650;
+  }
   .memory {
     font-size: var(--text-small);
   }

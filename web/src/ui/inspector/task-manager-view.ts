@@ -12,8 +12,8 @@ const NETTY = "Status.Shuffle.Netty";
 
 type Part = TaskManagerDetail["memory"][number];
 
-export function renderTaskManagerDetail(detail: TaskManagerDetail): TemplateResult {
-  return html`${renderSegments(detail)} ${renderMemory(detail.memory)} ${renderManaged(detail)}`;
+export function renderTaskManagerDetail(detail: TaskManagerDetail, pools: unknown): TemplateResult {
+  return html`${renderSegments(detail)} ${pools} ${renderMemory(detail.memory)} ${renderManaged(detail)}`;
 }
 
 /** The NetworkBufferPool, by the metrics of Flink's `Status.Shuffle.Netty`. */

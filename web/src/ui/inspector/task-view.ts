@@ -2,7 +2,9 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { BufferSummary, TaskDetail, Topology } from "../../engine/protocol";
+import { ChannelField, type FrameReader } from "../../model/frame-reader";
 import { bytes, count, counted } from "../words";
+import { inputNote, renderGatePool, renderOutputPool, subpartitionNote } from "./pool-view";
 
 export const TASK_TABS = ["State", "Input", "Output", "Mailbox", "Metrics"] as const;
 export type TaskTab = (typeof TASK_TABS)[number];
@@ -27,14 +29,19 @@ export function taskTitle(
   };
 }
 
-export function renderTask(detail: TaskDetail, tab: TaskTab, pickBuffer: PickBuffer): TemplateResult {
+export function renderTask(
+  detail: TaskDetail,
+  tab: TaskTab,
+  frame: FrameReader,
+  pickBuffer: PickBuffer,
+): TemplateResult {
   switch (tab) {
     case "State":
       return renderState(detail);
     case "Input":
-      return renderInput(detail, pickBuffer);
+      return renderInput(detail, frame, pickBuffer);
     case "Output":
-      return renderOutput(detail, pickBuffer);
+      return renderOutput(detail, frame, pickBuffer);
     case "Mailbox":
       return renderMailbox(detail);
     case "Metrics":
@@ -135,19 +142,20 @@ function renderEntries(entries: TaskDetail["keyedState"]): TemplateResult {
   `;
 }
 
-function renderInput(detail: TaskDetail, pickBuffer: PickBuffer): TemplateResult {
+function renderInput(detail: TaskDetail, frame: FrameReader, pickBuffer: PickBuffer): TemplateResult {
   if (detail.gates.length === 0) return html`<p class="none">A source has no input gate.</p>`;
   return html`${detail.gates.map(
     (gate, at) => html`
       <section>
         <h3>Input gate ${at}</h3>
+        ${frame.present ? renderGatePool(frame, detail.task, at) : nothing}
         <ul class="channels">
           ${gate.channels.map(
             (channel) => html`
               <li>
                 <span class="from">${channel.from}</span>
                 ${bufferRow(channel.channel, channel.buffers, pickBuffer)}
-                ${channel.credit > 0 ? html`<span class="note">credit ${channel.credit}</span>` : nothing}
+                ${isRemote(frame, channel.channel) ? html`<span class="note">${inputNote(frame, channel.channel)}</span>` : nothing}
               </li>
             `,
           )}
@@ -157,22 +165,23 @@ function renderInput(detail: TaskDetail, pickBuffer: PickBuffer): TemplateResult
   )}`;
 }
 
-function renderOutput(detail: TaskDetail, pickBuffer: PickBuffer): TemplateResult {
+function renderOutput(detail: TaskDetail, frame: FrameReader, pickBuffer: PickBuffer): TemplateResult {
   if (detail.outputs.length === 0)
     return html`<p class="none">The chain ends in a sink: nothing goes over the network.</p>`;
   return html`${detail.outputs.map(
-    (output) => html`
+    (output, at) => html`
       <section>
-        <h3>
-          ${output.name}
-          <span class="note">${output.poolUsed} of ${counted(output.poolSize, "segment")} in use</span>
-        </h3>
+        <h3>${output.name}</h3>
+        ${frame.present ? renderOutputPool(frame, detail.task, at) : nothing}
         <ul class="channels">
           ${output.subpartitions.map(
             (subpartition) => html`
               <li>
                 <span class="from">to ${subpartition.to}</span>
                 ${bufferRow(subpartition.channel, subpartition.buffers, pickBuffer)}
+                <span class="note">
+                  ${subpartitionNote(frame, subpartition.channel, isRemote(frame, subpartition.channel))}
+                </span>
               </li>
             `,
           )}
@@ -180,6 +189,11 @@ function renderOutput(detail: TaskDetail, pickBuffer: PickBuffer): TemplateResul
       </section>
     `,
   )}`;
+}
+
+/** A remote channel's receiver has buffers of its own. */
+function isRemote(frame: FrameReader, channel: number): boolean {
+  return frame.channel(ChannelField.exclusive, channel) + frame.channel(ChannelField.floating, channel) > 0;
 }
 
 function bufferRow(

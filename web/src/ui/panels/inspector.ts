@@ -3,8 +3,10 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { base } from "../theme";
 import type { BufferDetail, Graphs, TaskDetail, TaskManagerDetail, Topology } from "../../engine/protocol";
 import { sameItem, type Item } from "../../draw";
+import { FrameReader } from "../../model/frame-reader";
 import { bufferTitle, renderBuffer } from "../inspector/buffer-view";
 import * as graphView from "../inspector/graph-view";
+import { renderChannelEnds, renderPools } from "../inspector/pool-view";
 import { inspectorStyles } from "../inspector/styles";
 import { renderTask, TASK_TABS, taskTitle, type TaskTab } from "../inspector/task-view";
 import type { renderTaskManagerDetail } from "../inspector/task-manager-view";
@@ -54,6 +56,8 @@ export class Inspector extends Panel {
   private asking = false;
   private stale = false;
   private shown: Item | null = null;
+  private readonly reader = new FrameReader();
+  private frameRead: Uint32Array | null = null;
 
   constructor() {
     super();
@@ -158,7 +162,7 @@ export class Inspector extends Panel {
         return {
           title: "Channel",
           where: "from a subpartition to an input channel",
-          body: graphView.renderChannel(topology, item.channel, select),
+          body: html`${graphView.renderChannel(topology, item.channel, select)}${renderChannelEnds(this.frame(), topology, item.channel)}`,
         };
       case "slot":
         return {
@@ -170,7 +174,7 @@ export class Inspector extends Panel {
         return {
           title: graphView.managerName(topology, item.taskManager),
           where: "process of the cluster",
-          body: html`${graphView.renderTaskManager(topology, item.taskManager, select)}${this.describeManager(item.taskManager)}`,
+          body: html`${graphView.renderTaskManager(topology, item.taskManager, select)}${this.describeManager(item.taskManager, topology)}`,
         };
     }
   }
@@ -182,7 +186,7 @@ export class Inspector extends Panel {
     const body =
       detail === null
         ? html`<p class="none">Not deployed at this tick.</p>`
-        : renderTask(detail, this.tab, pickBuffer);
+        : renderTask(detail, this.tab, this.frame(), pickBuffer);
     const tabs = tabStrip({
       label: "About the task",
       tabs: TASK_TABS.map((id) => ({ id, title: id })),
@@ -192,9 +196,18 @@ export class Inspector extends Panel {
     return { body, tabs };
   }
 
-  private describeManager(id: number): TemplateResult | typeof nothing {
+  private describeManager(id: number, topology: Topology): TemplateResult | typeof nothing {
     if (this.manager === null || this.manager.detail.taskManager !== id) return nothing;
-    return this.manager.render(this.manager.detail);
+    const select = (task: number): void => this.lab.actions.select({ kind: "task", task });
+    return this.manager.render(this.manager.detail, renderPools(this.frame(), topology, id, select));
+  }
+
+  /** The frame of this moment, to be read. */
+  private frame(): FrameReader {
+    const frame = this.lab.session.moment?.frame ?? null;
+    if (frame !== this.frameRead) this.reader.read(frame);
+    this.frameRead = frame;
+    return this.reader;
   }
 
   private describeBuffer(): Headed {
