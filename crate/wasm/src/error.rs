@@ -58,7 +58,8 @@ impl From<JobError> for JsValue {
 
 /// A plain object. What the engine hands over can always be one; should it not, its words are.
 pub fn to_js(value: &impl Serialize) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true).serialize_missing_as_null(true);
+    let serializer =
+        serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true).serialize_missing_as_null(true);
     value.serialize(&serializer).unwrap_or_else(|error| JsValue::from_str(&error.to_string()))
 }
 

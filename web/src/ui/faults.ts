@@ -1,5 +1,5 @@
 /** The commands of a run in words, and what of them is still so at a moment: what can be taken back. */
-import type { Command, LinkFault, Topology } from "../engine/protocol";
+import type { Command, Links, Topology } from "../engine/protocol";
 import { LINK_STATES } from "../engine/frame";
 import { FrameReader, LinkField } from "../model/frame-reader";
 import type { Run } from "./session";
@@ -45,6 +45,8 @@ export function commandInWords(command: Command, topology: Topology): string {
     }
     case "restoreLink":
       return `restore ${linkInWords(command, topology)}`;
+    case "resetConnection":
+      return `reset the connection ${nameOf(command.from, topology)} ↔ ${nameOf(command.to, topology)}`;
   }
 }
 
@@ -53,7 +55,7 @@ export function isDone(tick: number, place: Place): boolean {
   return place.tick > tick || (place.tick === tick && place.turn > 0);
 }
 
-function linkInWords({ from, to, bothWays }: LinkFault, topology: Topology): string {
+function linkInWords({ from, to, bothWays }: Links, topology: Topology): string {
   return `the link ${nameOf(from, topology)} ${bothWays ? "↔" : "→"} ${nameOf(to, topology)}`;
 }
 

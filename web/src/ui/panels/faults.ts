@@ -1,5 +1,5 @@
 /**
- * Faults by hand: links that are cut or slow, tasks at another speed, a job that is cancelled; what of it holds at
+ * Faults by hand: links that are cut or slow, connections that are reset, tasks at another speed, a job that is cancelled; what of it holds at
  * this moment, and the way back from it.
  */
 import { css, html, nothing, type TemplateResult } from "lit";
@@ -187,6 +187,13 @@ export class Faults extends Panel {
           />
           B a ms
         </label>
+        <button
+          type="submit"
+          value="resetConnection"
+          title="What is in flight is lost, and the tasks that read over it fail"
+        >
+          Reset the connection
+        </button>
       </form>
     `;
   }
@@ -269,24 +276,31 @@ export class Faults extends Panel {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const data = new FormData(form);
-    const links = {
-      from: Number(data.get("from")),
-      to: Number(data.get("to")),
-      bothWays: data.get("bothWays") !== null,
-    };
-    const to = form.elements.namedItem("to") as HTMLSelectElement;
-    to.setCustomValidity(links.from === links.to ? "A TaskManager has no link to itself." : "");
-    if (!form.reportValidity()) return;
-    if (event.submitter instanceof HTMLButtonElement && event.submitter.value === "slowLink") {
-      const latencyTicks = Number(data.get("latencyTicks"));
-      this.command({
-        kind: "slowLink",
-        ...links,
-        latencyTicks,
-        bytesPerTick: Number(data.get("bytesPerTick")),
-      });
-    } else {
-      this.command({ kind: "cutLink", ...links });
+    const number = (name: string): number => Number(data.get(name));
+    const [from, to] = [number("from"), number("to")];
+    if (from === to) {
+      // Until another one is chosen; the form asks again before each of its submits.
+      const field = form.elements.namedItem("to") as HTMLSelectElement;
+      field.setCustomValidity("A TaskManager has no link to itself.");
+      form.addEventListener("change", () => field.setCustomValidity(""), { once: true });
+      form.reportValidity();
+      return;
+    }
+    const links = { from, to, bothWays: data.get("bothWays") !== null };
+    switch (event.submitter instanceof HTMLButtonElement ? event.submitter.value : "") {
+      case "slowLink":
+        this.command({
+          kind: "slowLink",
+          ...links,
+          latencyTicks: number("latencyTicks"),
+          bytesPerTick: number("bytesPerTick"),
+        });
+        break;
+      case "resetConnection":
+        this.command({ kind: "resetConnection", from, to });
+        break;
+      default:
+        this.command({ kind: "cutLink", ...links });
     }
   };
 
