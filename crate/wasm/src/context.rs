@@ -13,7 +13,6 @@ use weir_engine::base::prng::Prng;
 use weir_engine::graph::windowing::TimeDomain;
 use weir_engine::operator::context::{OperatorContext, WatermarkUpdate};
 use weir_engine::record::Value;
-use weir_engine::state::namespace::Namespace;
 use weir_engine::time::clock;
 
 use crate::exchange;
@@ -159,7 +158,7 @@ pub fn watermark() -> Result<JsValue, JsValue> {
 #[wasm_bindgen(js_name = registerTimer)]
 pub fn register_timer(event_time: bool, timestamp: i64) -> Result<(), JsValue> {
     with_context(|context| {
-        let registered = context.register_timer(domain(event_time), Namespace::Void, timestamp);
+        let registered = context.register_timer(domain(event_time), context.namespace, timestamp);
         registered.map_err(|error| error.message)
     })
 }
@@ -168,7 +167,7 @@ pub fn register_timer(event_time: bool, timestamp: i64) -> Result<(), JsValue> {
 #[wasm_bindgen(js_name = deleteTimer)]
 pub fn delete_timer(event_time: bool, timestamp: i64) -> Result<(), JsValue> {
     with_context(|context| {
-        let deleted = context.delete_timer(domain(event_time), Namespace::Void, timestamp);
+        let deleted = context.delete_timer(domain(event_time), context.namespace, timestamp);
         deleted.map_err(|error| error.message)
     })
 }

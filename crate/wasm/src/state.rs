@@ -5,7 +5,8 @@ use std::rc::Rc;
 use js_sys::{Array, Error};
 use wasm_bindgen::prelude::*;
 use weir_engine::state::keyed::KeyedState;
-use weir_engine::state::{StateId, StateKind};
+use weir_engine::state::namespace::{Namespace, TimeWindow, Window};
+use weir_engine::state::{StateId, StateKind, StateValue};
 
 use crate::context::{answered, given, with_context};
 use crate::exchange;
@@ -40,6 +41,30 @@ pub fn state_register(kind: JsStateKind, name: &str) -> Result<u32, JsValue> {
     with_context(|context| {
         let id = context.get_state(&Rc::from(name), kind.into()).map_err(|error| error.message)?;
         Ok(id.0)
+    })
+}
+
+/// The same for the window at hand; `per_window`: for its function, which has none where windows merge.
+#[wasm_bindgen(js_name = statePartitioned)]
+pub fn state_partitioned(kind: JsStateKind, name: &str, per_window: bool) -> Result<u32, JsValue> {
+    with_context(|context| {
+        if per_window && !context.has_window_state {
+            return Err("Per-window state is not allowed when using merging windows.".to_owned());
+        }
+        let found = context.get_partitioned_state(context.namespace, name, kind.into());
+        found.map(|id| id.0).map_err(|error| error.message)
+    })
+}
+
+/// Takes what the state holds for another window: a value, or an array of a list's elements; null for nothing.
+#[wasm_bindgen(js_name = stateTake)]
+pub fn state_take(id: u32, start: i64, end: i64) -> Result<JsValue, JsValue> {
+    let window = Namespace::Window(Window::Time(TimeWindow { start, end }));
+    let taken = with_state(id, |state, id| state.take(id, window))?;
+    Ok(match taken {
+        Some(StateValue::One(taken)) => value::to_js(&taken),
+        Some(StateValue::List(values)) => value::array(&values).into(),
+        Some(StateValue::Map(_)) | None => JsValue::NULL,
     })
 }
 

@@ -56,7 +56,7 @@ export class DeltaEvictor extends Evictor {
   static of<T>(threshold: number, deltaFunction: DeltaFunction<T>, doEvictAfter = false): DeltaEvictor {
     const call = "DeltaEvictor.of(threshold, deltaFunction)";
     const limit = numberArgument(call, "a threshold", threshold);
-    const id = session().functions.addPlanned(call, "delta", deltaFunction);
+    const id = session().functions.add(call, "delta", deltaFunction);
     return new DeltaEvictor(native.Evictor.delta(limit, id, moment(doEvictAfter)));
   }
 }
@@ -64,7 +64,7 @@ export class DeltaEvictor extends Evictor {
 /** What `evictor(...)` was given, as the engine holds it. */
 export function evictorHandle(call: string, given: unknown): native.Evictor {
   if (given instanceof Evictor) return given.handle;
-  return native.Evictor.custom(session().functions.addPlanned(call, "evictor", given));
+  return native.Evictor.custom(session().functions.add(call, "evictor", given));
 }
 
 guardMembers({ Evictor, CountEvictor, TimeEvictor, DeltaEvictor });

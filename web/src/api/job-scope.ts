@@ -56,6 +56,7 @@ import {
   ProcessingTimeSessionWindows,
   SlidingEventTimeWindows,
   SlidingProcessingTimeWindows,
+  TimeWindow,
   TumblingEventTimeWindows,
   TumblingProcessingTimeWindows,
 } from "./windows";
@@ -115,6 +116,7 @@ export const JOB_SCOPE = {
   EventTimeSessionWindows,
   ProcessingTimeSessionWindows,
   GlobalWindows,
+  TimeWindow,
   Trigger,
   TriggerResult,
   EventTimeTrigger,

@@ -143,7 +143,7 @@ export class JoinWindow<L, R> extends WithWindow {
 
   /** Each pair of records with equal keys in a window: `apply((left, right) => [left, right])`. */
   apply<O>(joinFunction: JoinFunction<L, R, O> | FlatJoinFunction<L, R, O>): SingleOutputStreamOperator<O> {
-    const id = this.origin.session.functions.addPlanned("apply(joinFunction)", "join", joinFunction);
+    const id = this.origin.session.functions.add("apply(joinFunction)", "join", joinFunction);
     return operator(this.origin, () => this.handle.apply(id));
   }
 }
@@ -154,7 +154,7 @@ export class CoGroupWindow<L, R> extends WithWindow {
 
   /** All records of both sides with equal keys in a window. */
   apply<O>(coGroupFunction: CoGroupFunction<L, R, O>): SingleOutputStreamOperator<O> {
-    const id = this.origin.session.functions.addPlanned("apply(coGroupFunction)", "coGroup", coGroupFunction);
+    const id = this.origin.session.functions.add("apply(coGroupFunction)", "coGroup", coGroupFunction);
     return operator(this.origin, () => this.handle.apply(id));
   }
 }

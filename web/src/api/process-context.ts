@@ -6,7 +6,6 @@ import { guardMembers } from "./guard";
 import { OutputTag } from "./output-tag";
 import type { MapState } from "./state";
 import type { MapStateDescriptor } from "./state-descriptors";
-import type { TimeWindow } from "./windows";
 
 /** The subtask's clocks and timers. Flink: `TimerService`. */
 export class TimerService {
@@ -104,14 +103,6 @@ export interface ReadOnlyBroadcastContext extends ProcessContext {
 /** Flink: `BroadcastProcessFunction.Context`. */
 export interface BroadcastContext extends ProcessContext {
   getBroadcastState<K, V>(descriptor: MapStateDescriptor<K, V>): BroadcastState<K, V>;
-}
-
-/** Flink: `ProcessWindowFunction.Context`. */
-export interface WindowContext {
-  window(): TimeWindow;
-  currentProcessingTime(): number;
-  currentWatermark(): number;
-  output<T>(tag: OutputTag<T>, record: T): void;
 }
 
 /** Flink: `ProcessJoinFunction.Context`. */

@@ -7,10 +7,10 @@ import type {
   OnTimerContext,
   ProcessContext,
   ReadOnlyBroadcastContext,
-  WindowContext,
   JoinContext,
 } from "./process-context";
 import { AbstractRichFunction } from "./functions";
+import type { WindowContext } from "./window-context";
 
 /** Flink: `ProcessFunction`. */
 export abstract class ProcessFunction<I = unknown, O = unknown> extends AbstractRichFunction {

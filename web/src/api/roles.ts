@@ -3,15 +3,52 @@
  * calls, and what is passed beside the record.
  */
 
-/** The engine's calls of a function. Rust: `operator::function::Method`. */
-export type EngineCall =
-  "apply" | "processElement" | "first" | "second" | "onTimer" | "onEvent" | "onPeriodicEmit";
+/** The engine's calls of a function, in the order of their numbers. Rust: `operator::function::Method`. */
+export const ENGINE_CALLS = [
+  "apply",
+  "open",
+  "close",
+  "processElement",
+  "first",
+  "second",
+  "onTimer",
+  "onEvent",
+  "onPeriodicEmit",
+  "clearWindow",
+  "createAccumulator",
+  "add",
+  "getResult",
+  "merge",
+  "onElement",
+  "onEventTime",
+  "onProcessingTime",
+  "clearTrigger",
+  "onMerge",
+  "evictBefore",
+  "evictAfter",
+] as const;
+export type EngineCall = (typeof ENGINE_CALLS)[number];
 
 /**
  * What a method is passed: `values` the engine's arguments and no more, `out` a collector after them,
- * `context` a context and a collector. A `generator` is made by what is given, and called in its place.
+ * `context` a context and a collector. A `generator` is made by what is given, and called in its place. The others
+ * are named after what they are.
  */
-export type Passes = "values" | "out" | "context" | "keyedContext" | "generator";
+export type Passes =
+  | "values"
+  | "out"
+  | "context"
+  | "keyedContext"
+  | "generator"
+  | "assigner"
+  | "trigger"
+  | "evictor"
+  | "window"
+  | "allWindow"
+  | "windowContext"
+  | "allWindowContext"
+  | "join"
+  | "coGroup";
 
 export interface Role {
   /** What the method is called with, for messages. */
@@ -21,6 +58,8 @@ export interface Role {
   /** Methods that need not be there. */
   readonly optional?: Readonly<Partial<Record<EngineCall, string>>>;
   readonly passes: Passes;
+  /** Whether it must be an object, although there is one method. */
+  readonly object?: true;
   /** Whether the answer is taken as true or false. */
   readonly answers?: "truth";
 }
@@ -44,6 +83,49 @@ export const ROLES = {
   generator: one("map", "(index)"),
   timestampAssigner: one("extractTimestamp", "(element, recordTimestamp)"),
   watermarkGenerator: one("createWatermarkGenerator", "()", "generator"),
+  sessionGap: one("extract", "(element)"),
+  windowAssigner: { ...one("assignWindows", "(element, timestamp, context)", "assigner"), object: true },
+  trigger: {
+    parameters: "(...)",
+    methods: {
+      onElement: "onElement",
+      onEventTime: "onEventTime",
+      onProcessingTime: "onProcessingTime",
+      clearTrigger: "clear",
+    },
+    optional: { onMerge: "onMerge" },
+    passes: "trigger",
+  },
+  evictor: {
+    parameters: "(elements, size, window, context)",
+    methods: { evictBefore: "evictBefore", evictAfter: "evictAfter" },
+    passes: "evictor",
+  },
+  delta: one("getDelta", "(oldDataPoint, newDataPoint)"),
+  windowAggregate: {
+    parameters: "(...)",
+    methods: {
+      createAccumulator: "createAccumulator",
+      add: "add",
+      getResult: "getResult",
+      merge: "merge",
+    },
+    passes: "values",
+  },
+  windowApply: one("apply", "(key, window, elements, out)", "window"),
+  allWindowApply: one("apply", "(window, elements, out)", "allWindow"),
+  windowProcess: {
+    ...one("process", "(key, ctx, elements, out)", "windowContext"),
+    optional: { clearWindow: "clear" },
+    object: true,
+  },
+  allWindowProcess: {
+    ...one("process", "(ctx, elements, out)", "allWindowContext"),
+    optional: { clearWindow: "clear" },
+    object: true,
+  },
+  join: one("join", "(first, second)", "join"),
+  coGroup: one("coGroup", "(first, second, out)", "coGroup"),
   process: {
     parameters: "(value, ctx, out)",
     methods: { processElement: "processElement" },
@@ -95,19 +177,6 @@ const planned = (parameters: string, plain: boolean, ...required: string[]): Pla
 
 /** The roles of functions of operators that cannot run yet. */
 export const PLANNED_ROLES = {
-  sessionGap: planned("(element)", true, "extract"),
-  windowAssigner: planned("(element, timestamp, context)", false, "assignWindows"),
-  trigger: planned("(...)", false, "onElement", "onEventTime", "onProcessingTime", "clear"),
-  evictor: planned("(elements, size, window, context)", false, "evictBefore", "evictAfter"),
-  delta: planned("(oldDataPoint, newDataPoint)", true, "getDelta"),
-  windowReduce: planned("(first, second)", true, "reduce"),
-  windowAggregate: planned("(...)", false, "createAccumulator", "add", "getResult", "merge"),
-  windowApply: planned("(key, window, elements, out)", true, "apply"),
-  allWindowApply: planned("(window, elements, out)", true, "apply"),
-  windowProcess: planned("(key, ctx, elements, out)", false, "process"),
-  allWindowProcess: planned("(ctx, elements, out)", false, "process"),
-  join: planned("(first, second)", true, "join"),
-  coGroup: planned("(first, second, out)", true, "coGroup"),
   intervalJoin: planned("(left, right, ctx, out)", false, "processElement"),
   broadcastProcess: planned("(value, ctx, out)", false, "processElement", "processBroadcastElement"),
   async: planned("(value, future)", false, "asyncInvoke"),

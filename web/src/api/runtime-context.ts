@@ -50,10 +50,13 @@ export class TaskInfo {
   }
 }
 
-/** The operator's surroundings, from `open` on. Flink: `RuntimeContext`. */
-export class RuntimeContext {
-  getTaskInfo(): TaskInfo {
-    return new TaskInfo(native.subtask());
+/** Where keyed state comes from. Flink: `KeyedStateStore`. */
+export class KeyedStateStore {
+  readonly #register: (kind: native.StateKind, name: string) => number;
+
+  /** @internal */
+  constructor(register: (kind: native.StateKind, name: string) => number = native.stateRegister) {
+    this.#register = register;
   }
 
   getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
@@ -63,7 +66,7 @@ export class RuntimeContext {
       ValueStateDescriptor,
       'new ValueStateDescriptor("sum")',
     );
-    return new ValueState(native.stateRegister(native.StateKind.Value, descriptor.getName()));
+    return new ValueState(this.#register(native.StateKind.Value, descriptor.getName()));
   }
 
   getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
@@ -73,7 +76,7 @@ export class RuntimeContext {
       ListStateDescriptor,
       'new ListStateDescriptor("seen")',
     );
-    return new ListState(native.stateRegister(native.StateKind.List, descriptor.getName()));
+    return new ListState(this.#register(native.StateKind.List, descriptor.getName()));
   }
 
   getMapState<K, V>(descriptor: MapStateDescriptor<K, V>): MapState<K, V> {
@@ -83,14 +86,14 @@ export class RuntimeContext {
       MapStateDescriptor,
       'new MapStateDescriptor("counts")',
     );
-    return new MapState(native.stateRegister(native.StateKind.Map, descriptor.getName()));
+    return new MapState(this.#register(native.StateKind.Map, descriptor.getName()));
   }
 
   getReducingState<T>(descriptor: ReducingStateDescriptor<T>): ReducingState<T> {
     const example = 'new ReducingStateDescriptor("sum", (a, b) => a + b)';
     instanceArgument("getReducingState(descriptor)", descriptor, ReducingStateDescriptor, example);
     return new ReducingState(
-      native.stateRegister(native.StateKind.Reducing, descriptor.getName()),
+      this.#register(native.StateKind.Reducing, descriptor.getName()),
       descriptor.reduce,
     );
   }
@@ -99,10 +102,17 @@ export class RuntimeContext {
     const example = 'new AggregatingStateDescriptor("mean", { createAccumulator, add, getResult, merge })';
     instanceArgument("getAggregatingState(descriptor)", descriptor, AggregatingStateDescriptor, example);
     return new AggregatingState(
-      native.stateRegister(native.StateKind.Aggregating, descriptor.getName()),
+      this.#register(native.StateKind.Aggregating, descriptor.getName()),
       descriptor.aggregate,
     );
   }
 }
 
-guardMembers({ TaskInfo, RuntimeContext });
+/** The operator's surroundings, from `open` on. Flink: `RuntimeContext`. */
+export class RuntimeContext extends KeyedStateStore {
+  getTaskInfo(): TaskInfo {
+    return new TaskInfo(native.subtask());
+  }
+}
+
+guardMembers({ TaskInfo, KeyedStateStore, RuntimeContext });

@@ -108,7 +108,7 @@ export class DeltaTrigger extends KnownTrigger {
   static of<T>(threshold: number, deltaFunction: DeltaFunction<T>): DeltaTrigger {
     const call = "DeltaTrigger.of(threshold, deltaFunction)";
     const limit = numberArgument(call, "a threshold", threshold);
-    const id = session().functions.addPlanned(call, "delta", deltaFunction);
+    const id = session().functions.add(call, "delta", deltaFunction);
     return new DeltaTrigger(() => native.Trigger.delta(limit, id));
   }
 }
@@ -137,7 +137,7 @@ export function triggerHandle(call: string, given: unknown): native.Trigger {
     const known = handles.get(given);
     if (known !== undefined) return known;
   }
-  const id = session().functions.addPlanned(call, "trigger", given);
+  const id = session().functions.add(call, "trigger", given);
   const canMerge = (given as TriggerLike<unknown>).canMerge?.() ?? false;
   return canMerge ? native.Trigger.customMerging(id) : native.Trigger.custom(id);
 }

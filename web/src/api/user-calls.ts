@@ -5,6 +5,16 @@ import { keyedContext, onTimerContext, processContext } from "./process-context"
 import type { EngineCall, Passes, Role } from "./roles";
 import { watermarkOutput } from "./watermark-output";
 import type { WatermarkGenerator } from "./watermarks";
+import {
+  EvictableElements,
+  WindowContext,
+  assignerContext,
+  evictorContext,
+  mergeContext,
+  triggerContext,
+  windowOf,
+} from "./window-context";
+import type { TimeWindow } from "./windows";
 
 /** A method with its object and with what is passed beside the engine's values, of which there are four at most. */
 export type Call = (first?: unknown, second?: unknown, third?: unknown, fourth?: unknown) => unknown;
@@ -16,34 +26,92 @@ type Method = (...values: unknown[]) => unknown;
 export function bound(role: Role, call: EngineCall, method: Method, target: object | undefined): Call {
   if (role.answers === "truth") return (value) => Boolean(method.call(target, value));
   if (call === "onTimer") return timerCall(role.passes, method, target);
-  const beside = besides(role.passes);
-  switch (beside.length) {
-    case 0:
+  switch (role.passes) {
+    case "values":
+    case "generator":
       return target === undefined ? method : (first, second) => method.call(target, first, second);
-    case 1: {
-      const [out] = beside;
-      // What an emitting method returns is nobody's: only what it emits counts.
-      return (value) => void method.call(target, value, out);
-    }
-    default: {
-      const [context, out] = beside;
-      return (value) => void method.call(target, value, context, out);
-    }
+    // What an emitting method returns is nobody's: only what it emits counts.
+    case "out":
+      return (value) => void method.call(target, value, collector);
+    case "context":
+      return (value) => void method.call(target, value, processContext, collector);
+    case "keyedContext":
+      return (value) => void method.call(target, value, keyedContext, collector);
+    default:
+      return windowCall(role.passes, call, method, target);
   }
 }
 
-function besides(passes: Passes): readonly unknown[] {
+/** A call of something that belongs to windows. */
+function windowCall(passes: Passes, call: EngineCall, method: Method, target: object | undefined): Call {
+  if (call === "clearWindow")
+    return (window) => void method.call(target, new WindowContext(windowOf(window)));
   switch (passes) {
-    case "values":
-    case "generator":
-      return [];
-    case "out":
-      return [collector];
-    case "context":
-      return [processContext, collector];
-    case "keyedContext":
-      return [keyedContext, collector];
+    case "window":
+      return (key, window, elements) => void method.call(target, key, windowOf(window), elements, collector);
+    case "allWindow":
+      return (_key, window, elements) => void method.call(target, windowOf(window), elements, collector);
+    case "windowContext":
+      return (key, window, elements) =>
+        void method.call(target, key, new WindowContext(windowOf(window)), elements, collector);
+    case "allWindowContext":
+      return (_key, window, elements) =>
+        void method.call(target, new WindowContext(windowOf(window)), elements, collector);
+    case "coGroup":
+      return (first, second) => void method.call(target, first, second, collector);
+    case "join":
+      // With a third parameter it is Flink's FlatJoinFunction.
+      return method.length > 2
+        ? (first, second) => void method.call(target, first, second, collector)
+        : (first, second) => method.call(target, first, second);
+    case "assigner":
+      return (element, timestamp) =>
+        assignedWindows(method.call(target, element, timestamp, assignerContext));
+    case "evictor":
+      return (pairs, window) => evicted(method, target, pairs as [unknown, number][], window);
+    default:
+      return triggerCall(call, method, target);
   }
+}
+
+function triggerCall(call: EngineCall, method: Method, target: object | undefined): Call {
+  switch (call) {
+    case "onElement":
+      return (element, timestamp, window) =>
+        method.call(target, element, timestamp, windowOf(window), triggerContext);
+    case "clearTrigger":
+      return (window) => void method.call(target, windowOf(window), triggerContext);
+    case "onMerge":
+      return (told, merged) => {
+        const window = windowOf(told);
+        method.call(target, window, mergeContext(window, merged));
+      };
+    default:
+      return (time, window) => method.call(target, time, windowOf(window), triggerContext);
+  }
+}
+
+/** The starts and ends of the windows that an assigner answered. */
+function assignedWindows(answer: unknown): unknown {
+  if (typeof (answer as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== "function") {
+    return answer;
+  }
+  return [...(answer as Iterable<Partial<TimeWindow>>)].map((window) => [
+    window.getStart?.(),
+    window.getEnd?.(),
+  ]);
+}
+
+/** The places of the records that an evictor left. */
+function evicted(
+  method: Method,
+  target: object | undefined,
+  pairs: readonly [unknown, number][],
+  window: unknown,
+): number[] {
+  const elements = new EvictableElements(pairs);
+  method.call(target, elements, pairs.length, windowOf(window), evictorContext);
+  return elements.kept();
 }
 
 /** The engine tells the timestamp and whether it is one of event time. */

@@ -12,6 +12,7 @@ import { read, rewind, write } from "./exchange";
 import { checkFunction, type GivenFunction } from "./function-check";
 import { errorPosition, callPosition } from "./position";
 import {
+  ENGINE_CALLS,
   PLANNED_ROLES,
   ROLES,
   type EngineCall,
@@ -21,19 +22,6 @@ import {
 } from "./roles";
 import { RuntimeContext } from "./runtime-context";
 import { bound, generatorCalls, type Call } from "./user-calls";
-
-/** Places of an instance's methods, by the engine's calls. Rust: `operator::function::Method`. */
-const PLACES = {
-  apply: 0,
-  open: 1,
-  close: 2,
-  processElement: 3,
-  first: 4,
-  second: 5,
-  onTimer: 6,
-  onEvent: 7,
-  onPeriodicEmit: 8,
-} as const;
 
 /** What the engine calls of a function in a subtask, by place. */
 type Instance = readonly (Call | undefined)[];
@@ -72,7 +60,8 @@ export class FunctionTable {
   add(call: string, roleName: RoleName, given: unknown): number {
     const role: Role = ROLES[roleName];
     const methods = Object.values(role.methods);
-    const wanted = { call, methods, parameters: role.parameters, plain: role.methods.apply !== undefined };
+    const plain = role.methods.apply !== undefined && role.object === undefined;
+    const wanted = { call, methods, parameters: role.parameters, plain };
     return this.#push({ role, given: checkFunction(wanted, given), at: callPosition() });
   }
 
@@ -168,30 +157,35 @@ export class FunctionTable {
 }
 
 function methodsOf({ role, given }: UserFunction): Instance {
-  const methods: (Call | undefined)[] = Array.from({ length: Object.keys(PLACES).length });
+  const methods: (Call | undefined)[] = Array.from({ length: ENGINE_CALLS.length });
   if (role.passes === "generator") {
     for (const [call, method] of Object.entries(generatorCalls(given))) {
-      methods[PLACES[call as keyof typeof PLACES]] = method;
+      methods[placeOf(call)] = method;
     }
     return methods;
   }
   if (typeof given === "function") {
-    methods[PLACES.apply] = bound(role, "apply", given, undefined);
+    methods[placeOf("apply")] = bound(role, "apply", given, undefined);
     return methods;
   }
   const copy = copyForSubtask(given);
-  methods[PLACES.open] = () => {
+  methods[placeOf("open")] = () => {
     if (typeof copy["open"] === "function") (copy["open"] as Call)({});
     Object.freeze(copy);
   };
   if (typeof copy["close"] === "function") {
-    methods[PLACES.close] = () => void (copy["close"] as Call)();
+    methods[placeOf("close")] = () => void (copy["close"] as Call)();
   }
   for (const [call, name] of Object.entries({ ...role.methods, ...role.optional })) {
     if (typeof copy[name] !== "function") continue;
-    methods[PLACES[call as EngineCall]] = bound(role, call as EngineCall, copy[name] as Call, copy);
+    methods[placeOf(call)] = bound(role, call as EngineCall, copy[name] as Call, copy);
   }
   return methods;
+}
+
+/** The place of an instance's method, by the engine's call. */
+function placeOf(call: string): number {
+  return ENGINE_CALLS.indexOf(call as EngineCall);
 }
 
 /** The object's own fields, its prototype, and a runtime context. */

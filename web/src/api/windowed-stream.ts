@@ -15,7 +15,7 @@ import type {
   ProcessWindowFunction,
   ProcessWindowLike,
 } from "./process-functions";
-import type { PlannedRoleName } from "./roles";
+import type { RoleName } from "./roles";
 import type { StreamOrigin } from "./stream-origin";
 import { triggerHandle, type Trigger, type TriggerLike } from "./triggers";
 import type { TimeWindow } from "./windows";
@@ -119,16 +119,23 @@ abstract class Windowed<T> {
   }
 
   /** @internal */
-  protected planned(call: string, role: PlannedRoleName, given: unknown): number {
-    return this.origin.session.functions.addPlanned(call, role, given);
+  protected added(call: string, role: RoleName, given: unknown): number {
+    return this.origin.session.functions.add(call, role, given);
   }
 
   /** @internal A second function is optional. */
-  protected plannedAfter(call: string, role: PlannedRoleName, given: unknown): number | undefined {
+  protected addedAfter(
+    call: string,
+    role: "windowProcess" | "allWindowProcess",
+    given: unknown,
+  ): number | undefined {
     if (given === undefined) return undefined;
-    // A plain function after reduce or aggregate is Flink's WindowFunction.
-    if (typeof given !== "function") return this.planned(call, role, given);
-    return this.planned(call, role === "windowProcess" ? "windowApply" : "allWindowApply", given);
+    const hasProcess = typeof (given as { process?: unknown } | null)?.process === "function";
+    const hasApply =
+      typeof given === "function" || typeof (given as { apply?: unknown } | null)?.apply === "function";
+    // After reduce or aggregate there may be Flink's WindowFunction, too: a plain function, or an `apply`.
+    if (hasProcess || !hasApply) return this.added(call, role, given);
+    return this.added(call, role === "windowProcess" ? "windowApply" : "allWindowApply", given);
   }
 }
 
@@ -147,8 +154,8 @@ export class WindowedStream<T, K> extends Windowed<T> {
     windowFunction?: AfterWindow<T, R, K>,
   ): SingleOutputStreamOperator<R> {
     const call = "reduce(reduceFunction, windowFunction)";
-    const reduce = this.planned(call, "windowReduce", reduceFunction);
-    const after = this.plannedAfter(call, "windowProcess", windowFunction);
+    const reduce = this.added(call, "reduce", reduceFunction);
+    const after = this.addedAfter(call, "windowProcess", windowFunction);
     return operator(this.origin, () => this.handle.reduce(reduce, after));
   }
 
@@ -163,14 +170,14 @@ export class WindowedStream<T, K> extends Windowed<T> {
     windowFunction?: AfterWindow<V, R, K>,
   ): SingleOutputStreamOperator<R> {
     const call = "aggregate(aggregateFunction, windowFunction)";
-    const aggregate = this.planned(call, "windowAggregate", aggregateFunction);
-    const after = this.plannedAfter(call, "windowProcess", windowFunction);
+    const aggregate = this.added(call, "windowAggregate", aggregateFunction);
+    const after = this.addedAfter(call, "windowProcess", windowFunction);
     return operator(this.origin, () => this.handle.aggregate(aggregate, after));
   }
 
   /** Computes the window: `apply((key, window, elements, out) => ...)`. */
   apply<R>(windowFunction: WindowFunction<T, K, R>): SingleOutputStreamOperator<R> {
-    const id = this.planned("apply(windowFunction)", "windowApply", windowFunction);
+    const id = this.added("apply(windowFunction)", "windowApply", windowFunction);
     return operator(this.origin, () => this.handle.apply(id));
   }
 
@@ -178,7 +185,7 @@ export class WindowedStream<T, K> extends Windowed<T> {
   process<R>(
     processWindowFunction: ProcessWindowFunction<T, R, K> | ProcessWindowLike<T, R, K>,
   ): SingleOutputStreamOperator<R> {
-    const id = this.planned("process(windowFunction)", "windowProcess", processWindowFunction);
+    const id = this.added("process(windowFunction)", "windowProcess", processWindowFunction);
     return operator(this.origin, () => this.handle.process(id));
   }
 }
@@ -196,8 +203,8 @@ export class AllWindowedStream<T> extends Windowed<T> {
     windowFunction?: AfterAllWindow<T, R>,
   ): SingleOutputStreamOperator<R> {
     const call = "reduce(reduceFunction, windowFunction)";
-    const reduce = this.planned(call, "windowReduce", reduceFunction);
-    const after = this.plannedAfter(call, "allWindowProcess", windowFunction);
+    const reduce = this.added(call, "reduce", reduceFunction);
+    const after = this.addedAfter(call, "allWindowProcess", windowFunction);
     return operator(this.origin, () => this.handle.reduce(reduce, after));
   }
 
@@ -212,14 +219,14 @@ export class AllWindowedStream<T> extends Windowed<T> {
     windowFunction?: AfterAllWindow<V, R>,
   ): SingleOutputStreamOperator<R> {
     const call = "aggregate(aggregateFunction, windowFunction)";
-    const aggregate = this.planned(call, "windowAggregate", aggregateFunction);
-    const after = this.plannedAfter(call, "allWindowProcess", windowFunction);
+    const aggregate = this.added(call, "windowAggregate", aggregateFunction);
+    const after = this.addedAfter(call, "allWindowProcess", windowFunction);
     return operator(this.origin, () => this.handle.aggregate(aggregate, after));
   }
 
   /** Computes the window: `apply((window, elements, out) => ...)`. */
   apply<R>(windowFunction: AllWindowFunction<T, R>): SingleOutputStreamOperator<R> {
-    const id = this.planned("apply(windowFunction)", "allWindowApply", windowFunction);
+    const id = this.added("apply(windowFunction)", "allWindowApply", windowFunction);
     return operator(this.origin, () => this.handle.apply(id));
   }
 
@@ -227,7 +234,7 @@ export class AllWindowedStream<T> extends Windowed<T> {
   process<R>(
     processWindowFunction: ProcessAllWindowFunction<T, R> | ProcessAllWindowLike<T, R>,
   ): SingleOutputStreamOperator<R> {
-    const id = this.planned("process(windowFunction)", "allWindowProcess", processWindowFunction);
+    const id = this.added("process(windowFunction)", "allWindowProcess", processWindowFunction);
     return operator(this.origin, () => this.handle.process(id));
   }
 }

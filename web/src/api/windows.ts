@@ -7,17 +7,51 @@ import { session } from "./session";
 import type { Trigger, TriggerLike } from "./triggers";
 
 /** A span of event or processing time, its end not included. Flink: `TimeWindow`. */
-export interface TimeWindow {
-  getStart(): number;
-  getEnd(): number;
+export class TimeWindow {
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(start: number, end: number) {
+    this.#start = start;
+    this.#end = end;
+  }
+
+  getStart(): number {
+    return this.#start;
+  }
+
+  getEnd(): number {
+    return this.#end;
+  }
+
   /** The last millisecond that belongs to it. */
-  maxTimestamp(): number;
+  maxTimestamp(): number {
+    return this.#end - 1;
+  }
+
+  /** Where the window of a timestamp begins: windows of `windowSize` begin `offset` after its multiples. */
+  static getWindowStartWithOffset(timestamp: number, offset: number, windowSize: number): number {
+    return native.windowStart(timestamp, offset, windowSize);
+  }
+
+  toString(): string {
+    return `TimeWindow{start=${this.#start}, end=${this.#end}}`;
+  }
 }
 
 /** The one window of all records. Flink: `GlobalWindow`. */
-export interface GlobalWindow {
-  maxTimestamp(): number;
+export class GlobalWindow {
+  /** The greatest of Java's Longs. */
+  maxTimestamp(): number {
+    return LONG_MAX as unknown as number;
+  }
+
+  toString(): string {
+    return "GlobalWindow";
+  }
 }
+
+const LONG_MAX = 2n ** 63n - 1n;
 
 /** Puts records into windows. Flink: `WindowAssigner`. */
 export abstract class WindowAssigner {
@@ -105,7 +139,7 @@ export class EventTimeSessionWindows extends WindowAssigner {
   /** The gap is each record's own, in milliseconds. */
   static withDynamicGap<T>(extractor: SessionGapExtractor<T>): EventTimeSessionWindows {
     const call = "EventTimeSessionWindows.withDynamicGap(extractor)";
-    const id = session().functions.addPlanned(call, "sessionGap", extractor);
+    const id = session().functions.add(call, "sessionGap", extractor);
     return new EventTimeSessionWindows(() =>
       native.WindowAssigner.dynamicSession(native.TimeDomain.EventTime, id),
     );
@@ -124,7 +158,7 @@ export class ProcessingTimeSessionWindows extends WindowAssigner {
   /** The gap is each record's own, in milliseconds. */
   static withDynamicGap<T>(extractor: SessionGapExtractor<T>): ProcessingTimeSessionWindows {
     const call = "ProcessingTimeSessionWindows.withDynamicGap(extractor)";
-    const id = session().functions.addPlanned(call, "sessionGap", extractor);
+    const id = session().functions.add(call, "sessionGap", extractor);
     return new ProcessingTimeSessionWindows(() =>
       native.WindowAssigner.dynamicSession(native.TimeDomain.ProcessingTime, id),
     );
@@ -141,7 +175,7 @@ export class GlobalWindows extends WindowAssigner {
 /** What `window(...)` was given, as the engine holds it. */
 export function assignerHandle(call: string, given: unknown): native.WindowAssigner {
   if (given instanceof WindowAssigner) return given.handle;
-  const id = session().functions.addPlanned(call, "windowAssigner", given);
+  const id = session().functions.add(call, "windowAssigner", given);
   const custom = given as CustomWindowAssigner<unknown> & object;
   const eventTime = custom.isEventTime?.() ?? true;
   const domain = eventTime ? native.TimeDomain.EventTime : native.TimeDomain.ProcessingTime;
@@ -149,6 +183,8 @@ export function assignerHandle(call: string, given: unknown): native.WindowAssig
 }
 
 guardMembers({
+  TimeWindow,
+  GlobalWindow,
   WindowAssigner,
   TumblingEventTimeWindows,
   TumblingProcessingTimeWindows,

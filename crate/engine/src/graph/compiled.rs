@@ -4,7 +4,6 @@ use super::error::ApiError;
 use super::execution_graph::{self, ExecutionGraph};
 use super::job_graph::{self, JobGraph};
 use super::operator_spec::OperatorSpec;
-use super::planned_operator::PlannedOperator;
 use super::stream_graph::{self, StreamGraph};
 use super::transformation::Job;
 
@@ -32,8 +31,6 @@ impl CompiledJob {
             .nodes
             .values()
             .filter_map(|node| match &node.operator {
-                // The window that joins what was tagged speaks for the taggers too.
-                OperatorSpec::NotYet(planned) if matches!(**planned, PlannedOperator::TagInput(_)) => None,
                 OperatorSpec::NotYet(planned) => Some((node.transformation, planned.to_string())),
                 _ => None,
             })

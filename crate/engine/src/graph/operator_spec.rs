@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::planned_operator::PlannedOperator;
 use super::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
+use super::windowing::WindowSpec;
 use crate::base::ids::FunctionId;
 use crate::record::Value;
 
@@ -145,6 +146,9 @@ pub enum OperatorSpec {
     CoFlatMap(FunctionId),
     CoProcess(FunctionId),
     KeyedCoProcess(FunctionId),
+    Window(Rc<WindowSpec>),
+    /// Marks the records of input 0 or 1 for a window that joins both. Flink: `Input1Tagger`, `Input2Tagger`.
+    TagInput(u8),
     Sink(SinkSpec),
     /// Builds its graph, and is refused at submission: its `Display` names what cannot run yet, as in
     /// "event-time windows (`TumblingEventTimeWindows`)".

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::rc::Rc;
 
-use super::windowing::{TimeDomain, WindowFunction, WindowSpec};
 use crate::base::ids::FunctionId;
 
 /// In which order results of asynchronous calls leave. Flink: `AsyncDataStream.OutputMode`.
@@ -25,9 +24,6 @@ pub struct IntervalBounds {
 /// An operator that cannot run yet. Its `Display` is the words for "This job cannot run yet: {words}".
 #[derive(Clone, Debug)]
 pub enum PlannedOperator {
-    Window(WindowSpec),
-    /// Marks the records of input 0 or 1 for a window that joins both. Flink: `Input1Tagger`, `Input2Tagger`.
-    TagInput(u8),
     IntervalJoin {
         bounds: IntervalBounds,
         left_late_tag: Option<Rc<str>>,
@@ -55,21 +51,6 @@ pub enum PlannedOperator {
 impl fmt::Display for PlannedOperator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Window(WindowSpec { function: WindowFunction::Join(_), .. }) => {
-                f.write_str("window joins (`join`)")
-            }
-            Self::Window(WindowSpec { function: WindowFunction::CoGroup(_), .. }) => {
-                f.write_str("window joins (`coGroup`)")
-            }
-            Self::Window(window) => {
-                let kind = match window.assigner.domain() {
-                    Some(TimeDomain::EventTime) => "event-time windows",
-                    Some(TimeDomain::ProcessingTime) => "processing-time windows",
-                    None => "global and count windows",
-                };
-                write!(f, "{kind} (`{}`)", window.assigner.name())
-            }
-            Self::TagInput(_) => f.write_str("window joins (`join`, `coGroup`)"),
             Self::IntervalJoin { .. } => f.write_str("interval joins (`intervalJoin`)"),
             Self::BroadcastProcess { .. } | Self::KeyedBroadcastProcess { .. } => {
                 f.write_str("broadcast state (`broadcast`)")

@@ -93,7 +93,12 @@ impl Operator for Aggregate {
 
 /// Takes a record into what is kept. Where nothing else shares the kept record, it changes in place.
 #[inline]
-fn aggregate(kind: AggregationKind, field: &Field, kept: &mut Value, value: Value) -> Result<(), UserError> {
+pub(super) fn aggregate(
+    kind: AggregationKind,
+    field: &Field,
+    kept: &mut Value,
+    value: Value,
+) -> Result<(), UserError> {
     let (old, new) = (field_of(kept, field)?, field_of(&value, field)?);
     match kind {
         AggregationKind::Sum => {

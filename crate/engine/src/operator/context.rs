@@ -73,6 +73,12 @@ pub struct OperatorContext {
     pub blocked_ms: i64,
     /// The operator's current watermark; the least Long before the first one.
     pub watermark: i64,
+    /// What timers and per-window state belong to beside the key: the window whose trigger or function runs.
+    pub namespace: Namespace,
+    /// Whether a function may keep state for its window; windows that merge have none.
+    pub has_window_state: bool,
+    /// Records that came too late for every window. Flink: `numLateRecordsDropped`.
+    pub late_records_dropped: u64,
     /// Timers of a keyed operator.
     pub timers: InternalTimerService,
     /// What the operator has asked the clock for.
@@ -97,6 +103,9 @@ impl Default for OperatorContext {
             now: 0,
             blocked_ms: 0,
             watermark: i64::MIN,
+            namespace: Namespace::Void,
+            has_window_state: false,
+            late_records_dropped: 0,
             timers: InternalTimerService::default(),
             clock: ProcessingTimeService::default(),
             watermark_updates: Vec::new(),
@@ -187,7 +196,27 @@ impl OperatorContext {
 
     /// The keyed state of this name, made if it is new: what `getState(descriptor)` and its kin do.
     pub fn get_state(&mut self, name: &Rc<str>, kind: StateKind) -> Result<StateId, UserError> {
-        let descriptor = StateDescriptor { name: Rc::clone(name), kind };
-        self.state.register(&descriptor).map_err(UserError::from)
+        self.get_partitioned_state(Namespace::Void, name, kind)
+    }
+
+    /// The same, for a namespace from now on: a state has one at a time, as in Flink. Flink:
+    /// `getPartitionedState(namespace, ..)`.
+    pub fn get_partitioned_state(
+        &mut self,
+        namespace: Namespace,
+        name: &str,
+        kind: StateKind,
+    ) -> Result<StateId, UserError> {
+        let id = match self.state.find(name, kind) {
+            Some(id) => id,
+            None => self.state.register(&StateDescriptor { name: Rc::from(name), kind })?,
+        };
+        self.state.set_namespace(id, namespace);
+        Ok(id)
+    }
+
+    /// The functions of the job.
+    pub fn functions(&self) -> &Rc<dyn UserFunctions> {
+        self.functions.as_ref().expect("a context with functions")
     }
 }

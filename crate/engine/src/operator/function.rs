@@ -33,6 +33,26 @@ pub enum Method {
     OnEvent,
     /// `onPeriodicEmit(output)`: what its fields hold. It answers as `OnEvent` does.
     OnPeriodicEmit,
+    /// `clear(ctx)` of a window function: the window. Its main method is `Apply`: key, window, elements. A window is
+    /// its start and end; null is the one of all elements.
+    ClearWindow,
+    /// `createAccumulator()`, `add(value, accumulator)`, `getResult(accumulator)`, `merge(a, b)`.
+    CreateAccumulator,
+    Add,
+    GetResult,
+    Merge,
+    /// Of a trigger: element, timestamp, window.
+    OnElement,
+    /// Of a trigger: time, window.
+    OnEventTime,
+    OnProcessingTime,
+    /// `clear(window, ctx)` of a trigger.
+    ClearTrigger,
+    /// Of a trigger: the new window, those that have merged into it.
+    OnMerge,
+    /// Of an evictor: pairs of element and timestamp, the window. It answers the places of those that stay.
+    EvictBefore,
+    EvictAfter,
 }
 
 /// What a user function threw, or what an operator found wrong with its record.

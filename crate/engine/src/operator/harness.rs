@@ -7,10 +7,12 @@ use super::context::{Effect, Emission, OperatorContext, SubtaskInfo};
 use super::function::{UserError, UserFunctions};
 use super::key::KeyExtractor;
 use super::native::NativeFunctions;
+use super::timers::{advance_watermark, on_processing_time};
 use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec};
 use crate::record::Value;
 use crate::state::keyed::KeyedState;
+use crate::time::processing_time::Callback;
 
 pub(super) struct Harness {
     operator: Box<dyn Operator>,
@@ -92,6 +94,39 @@ impl Harness {
             self.context.set_current_key(key)?;
         }
         self.operator.on_record(input, value, &mut self.context)
+    }
+
+    /// A record with a timestamp.
+    pub fn send_at(&mut self, timestamp: i64, value: impl Into<Value>) {
+        self.try_send_at(timestamp, value).unwrap();
+    }
+
+    pub fn try_send_at(&mut self, timestamp: i64, value: impl Into<Value>) -> Result<(), UserError> {
+        self.context.timestamp = Some(timestamp);
+        self.try_send(0, value)
+    }
+
+    pub fn watermark(&mut self, watermark: i64) {
+        advance_watermark(self.operator.as_mut(), watermark, &mut self.context).unwrap();
+        self.operator.on_watermark(watermark, &mut self.context).unwrap();
+    }
+
+    /// The clock goes on, and calls back for what is due.
+    pub fn clock(&mut self, now: i64) {
+        self.context.now = now;
+        while let Some(timer) = self.context.clock.take_due(now) {
+            match timer.callback {
+                Callback::Timers => {
+                    on_processing_time(self.operator.as_mut(), timer.timestamp, &mut self.context).unwrap();
+                }
+                Callback::Watermarks => self.operator.on_clock(timer.callback, &mut self.context).unwrap(),
+            }
+        }
+    }
+
+    /// A copy, as in a snapshot of the world.
+    pub fn snapshot(&self) -> Self {
+        Self { operator: self.operator.clone(), key: self.key.clone(), context: self.context.clone() }
     }
 
     /// What came out since the last time, side outputs with their tag.

@@ -2,6 +2,8 @@
 //!
 //! Both must find the same key. Flink: `KeySelector`, `KeySelectorUtil`.
 
+use std::rc::Rc;
+
 use super::context::OperatorContext;
 use super::function::{FunctionSlot, Method, UserError, UserFunctions};
 use crate::graph::operator_spec::KeySelector;
@@ -17,6 +19,8 @@ enum Kind {
     Field(u32),
     Identity,
     Constant,
+    /// Of a record that was tagged as coming from the first or the second of two streams.
+    Tagged(Rc<[KeyExtractor; 2]>),
 }
 
 impl KeyExtractor {
@@ -27,9 +31,9 @@ impl KeyExtractor {
             KeySelector::Field(position) => Kind::Field(*position),
             KeySelector::Identity => Kind::Identity,
             KeySelector::Constant => Kind::Constant,
-            // What tags the records cannot run yet, so a job that holds this was refused before.
-            KeySelector::Tagged(_) => {
-                return Err(UserError::new("Window joins (`join`, `coGroup`) cannot run yet."));
+            KeySelector::Tagged(selectors) => {
+                let [first, second] = &**selectors;
+                Kind::Tagged(Rc::new([Self::new(first, functions)?, Self::new(second, functions)?]))
             }
         }))
     }
@@ -48,6 +52,12 @@ impl KeyExtractor {
             Kind::Identity => value.clone(),
             // A Byte 0 in Flink: the same hash code, so the same key group.
             Kind::Constant => Value::Long(0),
+            Kind::Tagged(extractors) => match value {
+                Value::Tuple(fields) if let [Value::Long(side), value] = &**fields => {
+                    return extractors[usize::from(*side != 0)].extract(value, context);
+                }
+                other => unreachable!("{other} was not tagged"),
+            },
         };
         if key.is_null() { Err(null_key(value)) } else { Ok(key) }
     }

@@ -12,8 +12,12 @@ mod function_operator;
 mod harness;
 mod reduce;
 mod sink;
+mod tag_input;
 pub mod timers;
 pub mod watermarks;
+mod window;
+
+use std::rc::Rc;
 
 use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::OperatorSpec;
@@ -27,7 +31,9 @@ use function::UserError;
 use function_operator::{FunctionOperator, Handing};
 use reduce::Reduce;
 use sink::Sink;
+use tag_input::TagInput;
 use watermarks::TimestampsAndWatermarks;
+use window::WindowOperator;
 
 /// A running operator of one subtask. Flink: `StreamOperator`.
 ///
@@ -115,6 +121,8 @@ pub fn build(spec: &OperatorSpec, job_type: JobType) -> Option<Box<dyn Operator>
         | OperatorSpec::KeyedCoProcess(function) => FunctionOperator::boxed(*function, Handing::CoProcess),
         OperatorSpec::Reduce(function) => Box::new(Reduce::new(*function, job_type)),
         OperatorSpec::Aggregate { kind, field } => Box::new(Aggregate::new(*kind, field.clone(), job_type)),
+        OperatorSpec::Window(spec) => Box::new(WindowOperator::new(Rc::clone(spec))),
+        OperatorSpec::TagInput(input) => Box::new(TagInput::new(*input)),
         OperatorSpec::Sink(spec) => Box::new(Sink::new(spec.clone())),
     })
 }

@@ -50,6 +50,16 @@ impl NativeFunctions {
         })))
     }
 
+    /// A function of any arguments that may emit, as a window's.
+    pub fn apply(
+        &mut self,
+        apply: impl Fn(&[Value], &mut OperatorContext) -> Result<Value, UserError> + 'static,
+    ) -> FunctionId {
+        self.add(Rc::new(Closure(move |_, args: &[Value], context: &mut OperatorContext| {
+            apply(args, context)
+        })))
+    }
+
     /// A function that emits through the context: flatMap, process, and the co-functions by `Method`.
     /// It is called with `Open` and `Close` too, then with null for its value.
     pub fn process(

@@ -8,9 +8,10 @@
 
 use std::rc::Rc;
 
-use super::descriptor::{StateDescriptor, StateError, StateId};
+use super::descriptor::{StateDescriptor, StateError, StateId, StateKind};
 use super::key_groups::{self, KeyGroupRange};
-use super::table::{CurrentKey, MapEntries, StateTable, StateValue, spread};
+use super::namespace::Namespace;
+use super::table::{CurrentKey, MapEntries, Place, StateTable, StateValue, TableKey, spread};
 use crate::record::{Value, java_hash};
 
 /// All keyed state of one operator in one subtask. The default has no key groups: state of an
@@ -34,6 +35,20 @@ struct KeyGroups {
 struct RegisteredState {
     descriptor: StateDescriptor,
     table: StateTable,
+    /// What its accesses are for beside the current key. Flink: `InternalKvState#setCurrentNamespace`.
+    namespace: Namespace,
+}
+
+impl RegisteredState {
+    #[inline]
+    fn place<'a>(&self, current: &'a CurrentKey) -> Place<'a> {
+        let hash = spread(current.hash ^ self.namespace.hash_code());
+        Place { key: &current.key, namespace: self.namespace, hash, group_idx: current.group_idx }
+    }
+
+    fn get(&self, current: &CurrentKey) -> Option<&StateValue> {
+        self.table.get(self.place(current))
+    }
 }
 
 /// One entry, for the inspector.
@@ -43,6 +58,8 @@ pub struct Entry {
     pub state: Rc<str>,
     pub key_group: u32,
     pub key: Value,
+    /// What it is for beside the key: a window, or nothing.
+    pub namespace: Namespace,
     /// What the state holds for the key, as Java would print it.
     pub value: String,
 }
@@ -54,6 +71,7 @@ pub struct EntryChange {
     pub state: Rc<str>,
     pub key_group: u32,
     pub key: Value,
+    pub namespace: Namespace,
     /// Text of the value; `None` where there was no entry.
     pub before: Option<String>,
     /// The same; `None` where there is no entry now.
@@ -99,8 +117,19 @@ impl KeyedState {
             };
         }
         let table = StateTable::new(groups.range.group_count());
-        self.states.push(RegisteredState { descriptor: descriptor.clone(), table });
+        self.states.push(RegisteredState {
+            descriptor: descriptor.clone(),
+            table,
+            namespace: Namespace::Void,
+        });
         Ok(StateId(self.states.len() as u32 - 1))
+    }
+
+    /// The state of this name and kind, if it is registered already.
+    pub fn find(&self, name: &str, kind: StateKind) -> Option<StateId> {
+        let is_it =
+            |state: &RegisteredState| &*state.descriptor.name == name && state.descriptor.kind == kind;
+        self.states.iter().position(is_it).map(|idx| StateId(idx as u32))
     }
 
     /// What was registered, in order.
@@ -124,8 +153,22 @@ impl KeyedState {
         if self.keeps_one_key && self.current.as_ref().is_some_and(|current| current.key != key) {
             self.clear_current_key();
         }
-        self.current = Some(CurrentKey { key, hash: spread(hash), key_group, group_idx });
+        self.current = Some(CurrentKey { key, hash, key_group, group_idx });
         Ok(())
+    }
+
+    /// From now on, accesses of a state are for this namespace.
+    pub fn set_namespace(&mut self, id: StateId, namespace: Namespace) {
+        self.states[id.0 as usize].namespace = namespace;
+    }
+
+    /// Takes what the state holds for the current key in a namespace.
+    pub fn take(&mut self, id: StateId, namespace: Namespace) -> Result<Option<StateValue>, StateError> {
+        let (state, current) = self.at_mut(id)?;
+        let before = std::mem::replace(&mut state.namespace, namespace);
+        let place = state.place(current);
+        state.namespace = before;
+        Ok(state.table.remove(place))
     }
 
     /// No element is at hand: state cannot be reached until the next key is set.
@@ -135,7 +178,7 @@ impl KeyedState {
             && let Some(before) = before
         {
             for state in &mut self.states {
-                state.table.remove(&before);
+                state.table.clear_group(before.group_idx);
             }
         }
     }
@@ -170,7 +213,8 @@ impl KeyedState {
     fn entry(&mut self, id: StateId) -> Result<&mut StateValue, StateError> {
         let (state, current) = self.at_mut(id)?;
         let kind = state.descriptor.kind;
-        Ok(state.table.entry(current, || StateValue::empty(kind)))
+        let place = state.place(current);
+        Ok(state.table.entry(place, || StateValue::empty(kind)))
     }
 
     fn null_element(&self, id: StateId) -> StateError {
@@ -181,7 +225,8 @@ impl KeyedState {
     /// Removes what the state, of any kind, holds for the current key.
     pub fn clear(&mut self, id: StateId) -> Result<(), StateError> {
         let (state, current) = self.at_mut(id)?;
-        state.table.remove(current);
+        let place = state.place(current);
+        state.table.remove(place);
         Ok(())
     }
 }
@@ -192,7 +237,7 @@ impl KeyedState {
     #[inline]
     pub fn value(&self, id: StateId) -> Result<Value, StateError> {
         let (state, current) = self.at(id)?;
-        Ok(match state.table.get(current) {
+        Ok(match state.get(current) {
             Some(value) => one(value).clone(),
             None => Value::Null,
         })
@@ -221,7 +266,7 @@ impl KeyedState {
     /// The elements, shared: a snapshot for whoever iterates while the state changes.
     pub fn list(&self, id: StateId) -> Result<Rc<Vec<Value>>, StateError> {
         let (state, current) = self.at(id)?;
-        Ok(match state.table.get(current) {
+        Ok(match state.get(current) {
             Some(value) => Rc::clone(list(value)),
             None => Rc::default(),
         })
@@ -263,7 +308,7 @@ impl KeyedState {
     /// The entries, shared, in order of insertion.
     pub fn map(&self, id: StateId) -> Result<Rc<MapEntries>, StateError> {
         let (state, current) = self.at(id)?;
-        Ok(match state.table.get(current) {
+        Ok(match state.get(current) {
             Some(value) => Rc::clone(map(value)),
             None => Rc::default(),
         })
@@ -272,13 +317,13 @@ impl KeyedState {
     /// The value under `user_key`; null where there is none.
     pub fn map_get(&self, id: StateId, user_key: &Value) -> Result<Value, StateError> {
         let (state, current) = self.at(id)?;
-        let value = state.table.get(current).and_then(|value| map(value).get(user_key));
+        let value = state.get(current).and_then(|value| map(value).get(user_key));
         Ok(value.cloned().unwrap_or_default())
     }
 
     pub fn map_contains(&self, id: StateId, user_key: &Value) -> Result<bool, StateError> {
         let (state, current) = self.at(id)?;
-        Ok(state.table.get(current).is_some_and(|value| map(value).contains_key(user_key)))
+        Ok(state.get(current).is_some_and(|value| map(value).contains_key(user_key)))
     }
 
     pub fn map_put(&mut self, id: StateId, user_key: Value, value: Value) -> Result<(), StateError> {
@@ -310,7 +355,8 @@ impl KeyedState {
                 table.iter().map(move |(key, value)| Entry {
                     state: Rc::clone(&state.descriptor.name),
                     key_group: self.key_group_at(group_idx),
-                    key: key.clone(),
+                    key: key.key.clone(),
+                    namespace: key.namespace,
                     value: value.to_string(),
                 })
             })
@@ -333,17 +379,19 @@ impl KeyedState {
                     state: entry.state,
                     key_group: entry.key_group,
                     key: entry.key,
+                    namespace: entry.namespace,
                     before: None,
                     after: Some(entry.value),
                 }));
                 continue;
             };
             for group_idx in state.table.groups_changed_since(&old.table) {
-                let change = |key: &Value, before: Option<&StateValue>, after: Option<&StateValue>| {
+                let change = |key: &TableKey, before: Option<&StateValue>, after: Option<&StateValue>| {
                     (before != after).then(|| EntryChange {
                         state: Rc::clone(&state.descriptor.name),
                         key_group: self.key_group_at(group_idx),
-                        key: key.clone(),
+                        key: key.key.clone(),
+                        namespace: key.namespace,
                         before: before.map(ToString::to_string),
                         after: after.map(ToString::to_string),
                     })

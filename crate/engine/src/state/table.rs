@@ -6,14 +6,15 @@
 //! Flink: `StateTable`, `CopyOnWriteStateMap`.
 
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
 use indexmap::map::raw_entry_v1::{RawEntryApiV1, RawEntryMut};
 
 use super::StateKind;
-use crate::record::Value;
+use super::namespace::Namespace;
+use crate::record::{Value, java_hash};
 
 /// The entries of a map state, in order of insertion.
 pub type MapEntries = IndexMap<Value, Value, BuildHasherDefault<JavaHasher>>;
@@ -98,14 +99,44 @@ fn fmt_joined<T>(
 #[derive(Clone, Debug)]
 pub(super) struct CurrentKey {
     pub key: Value,
-    /// Spread Java hash code.
-    pub hash: u64,
+    /// Java hash code.
+    pub hash: i32,
     pub key_group: u32,
     /// Place of the key group in the subtask's range.
     pub group_idx: u32,
 }
 
-pub(super) type GroupTable = IndexMap<Value, StateValue, BuildHasherDefault<JavaHasher>>;
+/// The key at hand with the namespace of the state that is reached.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    pub key: &'a Value,
+    pub namespace: Namespace,
+    /// Of both.
+    pub hash: u64,
+    pub group_idx: u32,
+}
+
+impl Place<'_> {
+    #[inline]
+    fn is_at(&self, key: &TableKey) -> bool {
+        key.namespace == self.namespace && key.key == *self.key
+    }
+}
+
+/// What an entry belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TableKey {
+    pub key: Value,
+    pub namespace: Namespace,
+}
+
+impl Hash for TableKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_i32(java_hash(&self.key) ^ self.namespace.hash_code());
+    }
+}
+
+pub(super) type GroupTable = IndexMap<TableKey, StateValue, BuildHasherDefault<JavaHasher>>;
 
 /// All entries of one state in one subtask.
 #[derive(Clone, Debug)]
@@ -120,38 +151,48 @@ impl StateTable {
     }
 
     #[inline]
-    pub fn get(&self, at: &CurrentKey) -> Option<&StateValue> {
+    pub fn get(&self, at: Place<'_>) -> Option<&StateValue> {
         let group = self.groups[at.group_idx as usize].as_ref()?;
-        group.raw_entry_v1().from_hash(at.hash, |key| *key == at.key).map(|(_, value)| value)
+        group.raw_entry_v1().from_hash(at.hash, |key| at.is_at(key)).map(|(_, value)| value)
     }
 
     /// The entry of the key, made by `empty` where there is none: one look-up when it is there.
     #[inline]
-    pub fn entry(&mut self, at: &CurrentKey, empty: impl FnOnce() -> StateValue) -> &mut StateValue {
+    pub fn entry(&mut self, at: Place<'_>, empty: impl FnOnce() -> StateValue) -> &mut StateValue {
         let group = &mut Rc::make_mut(&mut self.groups)[at.group_idx as usize];
         let group = Rc::make_mut(group.get_or_insert_default());
-        match group.raw_entry_mut_v1().from_hash(at.hash, |key| *key == at.key) {
+        match group.raw_entry_mut_v1().from_hash(at.hash, |key| at.is_at(key)) {
             RawEntryMut::Occupied(entry) => entry.into_mut(),
-            RawEntryMut::Vacant(entry) => entry.insert_hashed_nocheck(at.hash, at.key.clone(), empty()).1,
+            RawEntryMut::Vacant(entry) => {
+                let key = TableKey { key: at.key.clone(), namespace: at.namespace };
+                entry.insert_hashed_nocheck(at.hash, key, empty()).1
+            }
         }
     }
 
-    pub fn remove(&mut self, at: &CurrentKey) {
-        if self.get(at).is_none() {
-            // Nothing to do, so nothing is copied for it.
-            return;
-        }
+    pub fn remove(&mut self, at: Place<'_>) -> Option<StateValue> {
+        // Where there is nothing to do, nothing is copied for it.
+        self.get(at)?;
+        let mut removed = None;
         let group = &mut Rc::make_mut(&mut self.groups)[at.group_idx as usize];
         if let Some(table) = group {
             let table = Rc::make_mut(table);
             if let RawEntryMut::Occupied(entry) =
-                table.raw_entry_mut_v1().from_hash(at.hash, |key| *key == at.key)
+                table.raw_entry_mut_v1().from_hash(at.hash, |key| at.is_at(key))
             {
-                entry.swap_remove();
+                removed = Some(entry.swap_remove());
             }
             if table.is_empty() {
                 *group = None;
             }
+        }
+        removed
+    }
+
+    /// Removes all entries of a key group.
+    pub fn clear_group(&mut self, group_idx: u32) {
+        if self.groups[group_idx as usize].is_some() {
+            Rc::make_mut(&mut self.groups)[group_idx as usize] = None;
         }
     }
 

@@ -9,7 +9,6 @@ use super::windowed_stream::WindowedStream;
 use crate::base::ids::FunctionId;
 use crate::graph::error::ApiError;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec};
-use crate::graph::planned_operator::PlannedOperator;
 use crate::graph::windowing::{Evictor, Trigger, WindowAssigner, WindowFunction};
 
 /// What the function gets.
@@ -138,6 +137,5 @@ impl JoinedStreamsWithWindow {
 }
 
 fn tag(stream: &DataStream, input: u8) -> Result<SingleOutputStreamOperator, ApiError> {
-    let operator = OperatorSpec::NotYet(Rc::new(PlannedOperator::TagInput(input)));
-    stream.transform("Map", operator).set_parallelism(stream.get_parallelism() as i32)
+    stream.transform("Map", OperatorSpec::TagInput(input)).set_parallelism(stream.get_parallelism() as i32)
 }

@@ -9,7 +9,6 @@ use super::operator::SingleOutputStreamOperator;
 use crate::base::ids::FunctionId;
 use crate::graph::error::ApiError;
 use crate::graph::operator_spec::{AggregationKind, Field, OperatorSpec};
-use crate::graph::planned_operator::PlannedOperator;
 use crate::graph::windowing::{Evictor, Trigger, WindowAssigner, WindowFunction, WindowSpec};
 
 /// What was set on a windowed stream. As in Flink, setters change it in place.
@@ -74,8 +73,9 @@ impl Windowed {
             function,
         };
         let description = spec.to_string();
-        let operator = OperatorSpec::NotYet(Rc::new(PlannedOperator::Window(spec)));
-        self.stream.transform(self.assigner.name(), operator).set_description(&description)
+        self.stream
+            .transform(self.assigner.name(), OperatorSpec::Window(Rc::new(spec)))
+            .set_description(&description)
     }
 }
 

@@ -1,0 +1,362 @@
+//! Windows: elements of a key, put together until a trigger has them computed.
+//!
+//! Contract: for each window of an element, in order: merge, drop what is late, add to the contents, ask the
+//! trigger, compute, purge, see to it that the window is cleaned up. What is late for all of its windows goes to
+//! the late side output, or is counted. Flink: `WindowOperator`, `EvictingWindowOperator`.
+
+mod assigner;
+mod contents;
+mod evictor;
+mod merging;
+mod trigger;
+
+use std::rc::Rc;
+
+use super::Operator;
+use super::context::OperatorContext;
+use super::function::UserError;
+use crate::graph::windowing::{TimeDomain, WindowSpec};
+use crate::record::Value;
+use crate::record::element::NO_TIMESTAMP;
+use crate::state::namespace::{Namespace, Window};
+use crate::state::{StateId, StateKind};
+use crate::time::timers::Timer;
+use assigner::Assigner;
+use contents::Contents;
+use evictor::{RunningEvictor, TimestampedValue};
+use merging::{Merge, MergingWindowSet};
+use trigger::{RunningTrigger, TriggerResult};
+
+/// The names of the states that the operator keeps, as in Flink's snapshots.
+const CONTENTS: &str = "window-contents";
+const MERGING_SET: &str = "merging-window-set";
+
+/// See the module.
+#[derive(Clone)]
+pub(super) struct WindowOperator {
+    spec: Rc<WindowSpec>,
+    running: Option<Rc<Running>>,
+}
+
+/// What is there from `open` on, and does not change then.
+struct Running {
+    spec: Rc<WindowSpec>,
+    assigner: Assigner,
+    trigger: RunningTrigger,
+    evictor: Option<RunningEvictor>,
+    contents: Contents,
+    state: StateId,
+    /// Where windows merge: the windows of each key.
+    merging_set: Option<StateId>,
+}
+
+impl WindowOperator {
+    pub fn new(spec: Rc<WindowSpec>) -> Self {
+        Self { spec, running: None }
+    }
+
+    fn running(&self) -> Rc<Running> {
+        Rc::clone(self.running.as_ref().expect("open() comes before the first element"))
+    }
+}
+
+impl Operator for WindowOperator {
+    fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        let spec = Rc::clone(&self.spec);
+        let is_merging = spec.assigner.is_merging();
+        context.has_window_state = !is_merging;
+        let contents = Contents::open(&spec.function, context)?;
+        let evictor = match &spec.evictor {
+            Some(evictor) => Some(RunningEvictor::open(evictor, context)?),
+            None => None,
+        };
+        let kind = if evictor.is_some() { StateKind::List } else { contents.state_kind() };
+        let state = context.get_partitioned_state(Namespace::Void, CONTENTS, kind)?;
+        let merging_set = if is_merging {
+            Some(context.get_partitioned_state(Namespace::Void, MERGING_SET, StateKind::List)?)
+        } else {
+            None
+        };
+        self.running = Some(Rc::new(Running {
+            assigner: Assigner::new(&spec.assigner, context.functions().clone().as_ref())?,
+            trigger: RunningTrigger::open(&spec.trigger, context)?,
+            evictor,
+            contents,
+            state,
+            merging_set,
+            spec,
+        }));
+        Ok(())
+    }
+
+    fn on_record(
+        &mut self,
+        _input: u8,
+        value: Value,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        self.running().on_record(value, context)
+    }
+
+    fn on_timer(
+        &mut self,
+        domain: TimeDomain,
+        timer: &Timer,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        let Namespace::Window(window) = timer.namespace else { unreachable!("each timer is of a window") };
+        self.running().on_timer(domain, timer.timestamp, window, context)
+    }
+
+    fn close(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        match &self.running {
+            Some(running) => running.contents.close(context),
+            None => Ok(()),
+        }
+    }
+
+    fn clone_box(&self) -> Box<dyn Operator> {
+        Box::new(self.clone())
+    }
+}
+
+impl Running {
+    fn on_record(&self, value: Value, context: &mut OperatorContext) -> Result<(), UserError> {
+        let element = TimestampedValue { value, timestamp: context.timestamp };
+        let timestamp = element.timestamp.unwrap_or(NO_TIMESTAMP);
+        let mut windows = Vec::with_capacity(1);
+        self.assigner.assign(&element.value, timestamp, &mut windows, context)?;
+        let mut is_skipped = true;
+        match self.merging_set {
+            None => {
+                for window in windows {
+                    if !self.is_late(window, context) {
+                        is_skipped = false;
+                        self.add(&element, window, window, context)?;
+                    }
+                }
+            }
+            Some(merging_set) => {
+                let mut set = MergingWindowSet::load(merging_set, context)?;
+                for window in windows {
+                    let (actual, merge) = set.add(window);
+                    if let Some(merge) = merge {
+                        self.merge(&merge, context)?;
+                    }
+                    if self.is_late(actual, context) {
+                        set.retire(actual);
+                        continue;
+                    }
+                    is_skipped = false;
+                    let state_window = set.state_window(actual).expect("a window that was just added");
+                    self.add(&element, actual, state_window, context)?;
+                }
+                set.persist(merging_set, context)?;
+            }
+        }
+        context.timestamp = element.timestamp;
+        if is_skipped && self.is_element_late(timestamp, context) {
+            match &self.spec.late_tag {
+                Some(tag) => context.output(Rc::clone(tag), element.value),
+                None => context.late_records_dropped += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds an element to a window, whose contents are kept for `state_window`.
+    fn add(
+        &self,
+        element: &TimestampedValue,
+        window: Window,
+        state_window: Window,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        context.namespace = Namespace::Window(window);
+        context.state.set_namespace(self.state, Namespace::Window(state_window));
+        if self.evictor.is_some() {
+            context.state.list_add(self.state, element.to_value())?;
+        } else {
+            self.contents.add(self.state, element.value.clone(), context)?;
+        }
+        let timestamp = element.timestamp.unwrap_or(NO_TIMESTAMP);
+        let result = self.trigger.on_element(&element.value, timestamp, window, context)?;
+        self.follow(result, window, state_window, context)?;
+        self.register_cleanup(window, context)
+    }
+
+    fn on_timer(
+        &self,
+        domain: TimeDomain,
+        time: i64,
+        window: Window,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        context.namespace = Namespace::Window(window);
+        let mut set = match self.merging_set {
+            Some(merging_set) => Some(MergingWindowSet::load(merging_set, context)?),
+            None => None,
+        };
+        let state_window = match &set {
+            Some(set) => set.state_window(window),
+            None => Some(window),
+        };
+        // A trigger that left a timer behind when its window merged into another.
+        let Some(state_window) = state_window else { return Ok(()) };
+        context.state.set_namespace(self.state, Namespace::Window(state_window));
+        let result = self.trigger.on_time(domain, time, window, context)?;
+        self.follow(result, window, state_window, context)?;
+        let is_own_clock = self.assigner.is_event_time() == (domain == TimeDomain::EventTime);
+        if is_own_clock && time == self.cleanup_time(window) {
+            context.state.set_namespace(self.state, Namespace::Window(state_window));
+            context.state.clear(self.state)?;
+            self.trigger.clear(window, context)?;
+            self.contents.clear(window, context)?;
+            if let Some(set) = &mut set {
+                set.retire(window);
+            }
+        }
+        match (&set, self.merging_set) {
+            (Some(set), Some(merging_set)) => set.persist(merging_set, context),
+            _ => Ok(()),
+        }
+    }
+
+    /// Does what the trigger says.
+    fn follow(
+        &self,
+        result: TriggerResult,
+        window: Window,
+        state_window: Window,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        // A trigger of the job's own may have used a state of the same name for its window.
+        context.state.set_namespace(self.state, Namespace::Window(state_window));
+        if result.fires {
+            self.fire(window, context)?;
+        }
+        if result.purges {
+            context.state.set_namespace(self.state, Namespace::Window(state_window));
+            context.state.clear(self.state)?;
+        }
+        Ok(())
+    }
+
+    fn fire(&self, window: Window, context: &mut OperatorContext) -> Result<(), UserError> {
+        let Some(evictor) = &self.evictor else {
+            let contents = self.contents.get(self.state, context)?;
+            return match contents {
+                Some(contents) => self.compute(window, contents, context),
+                None => Ok(()),
+            };
+        };
+        let list = context.state.list(self.state)?;
+        if list.is_empty() {
+            return Ok(());
+        }
+        let mut elements: Vec<TimestampedValue> = list.iter().map(TimestampedValue::from_value).collect();
+        drop(list);
+        evictor.evict(&mut elements, false, window, context)?;
+        let values = elements.iter().map(|element| element.value.clone()).collect();
+        let contents = self.contents.fold_all(values, context)?;
+        self.compute(window, contents, context)?;
+        evictor.evict(&mut elements, true, window, context)?;
+        let kept = elements.iter().map(TimestampedValue::to_value).collect();
+        Ok(context.state.list_update(self.state, kept)?)
+    }
+
+    fn compute(
+        &self,
+        window: Window,
+        contents: Vec<Value>,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        context.timestamp = Some(window.max_timestamp());
+        self.contents.compute(window, contents, context)
+    }
+
+    /// Windows have become one: its trigger takes over from theirs, and their contents are moved.
+    fn merge(&self, merge: &Merge, context: &mut OperatorContext) -> Result<(), UserError> {
+        let end = merge.result.max_timestamp();
+        if self.assigner.is_event_time() {
+            if end.wrapping_add(self.spec.allowed_lateness_ms) <= context.watermark {
+                return Err(UserError::new(format!(
+                    "The end timestamp of an event-time window cannot become earlier than the current watermark \
+                     by merging. Current watermark: {} window: {}",
+                    context.watermark, merge.result
+                )));
+            }
+        } else if end <= context.now {
+            return Err(UserError::new(format!(
+                "The end timestamp of a processing-time window cannot become earlier than the current processing \
+                 time by merging. Current processing time: {} window: {}",
+                context.now, merge.result
+            )));
+        }
+        context.namespace = Namespace::Window(merge.result);
+        self.trigger.on_merge(merge.result, &merge.merged, context)?;
+        for &window in &merge.merged {
+            context.namespace = Namespace::Window(window);
+            self.trigger.clear(window, context)?;
+            self.delete_cleanup(window, context)?;
+        }
+        let sources = &merge.merged_state_windows;
+        if self.evictor.is_some() {
+            return merge_lists(self.state, merge.state_window, sources, context);
+        }
+        self.contents.merge(self.state, merge.state_window, sources, context)
+    }
+
+    fn is_late(&self, window: Window, context: &OperatorContext) -> bool {
+        self.assigner.is_event_time() && self.cleanup_time(window) <= context.watermark
+    }
+
+    fn is_element_late(&self, timestamp: i64, context: &OperatorContext) -> bool {
+        let until = timestamp.wrapping_add(self.spec.allowed_lateness_ms);
+        self.assigner.is_event_time() && until <= context.watermark
+    }
+
+    /// When the window is forgotten; the greatest Long: never.
+    fn cleanup_time(&self, window: Window) -> i64 {
+        let end = window.max_timestamp();
+        if self.assigner.is_event_time() { end.saturating_add(self.spec.allowed_lateness_ms) } else { end }
+    }
+
+    fn cleanup_domain(&self) -> TimeDomain {
+        if self.assigner.is_event_time() { TimeDomain::EventTime } else { TimeDomain::ProcessingTime }
+    }
+
+    fn register_cleanup(&self, window: Window, context: &mut OperatorContext) -> Result<(), UserError> {
+        match self.cleanup_time(window) {
+            i64::MAX => Ok(()),
+            time => context.register_timer(self.cleanup_domain(), Namespace::Window(window), time),
+        }
+    }
+
+    fn delete_cleanup(&self, window: Window, context: &mut OperatorContext) -> Result<(), UserError> {
+        match self.cleanup_time(window) {
+            i64::MAX => Ok(()),
+            time => context.delete_timer(self.cleanup_domain(), Namespace::Window(window), time),
+        }
+    }
+}
+
+/// Moves what other windows hold behind what the target holds, for an evictor.
+fn merge_lists(
+    state: StateId,
+    target: Window,
+    sources: &[Window],
+    context: &mut OperatorContext,
+) -> Result<(), UserError> {
+    let mut merged = Vec::new();
+    for &source in sources {
+        context.state.set_namespace(state, Namespace::Window(source));
+        merged.extend(context.state.list(state)?.iter().cloned());
+        context.state.clear(state)?;
+    }
+    context.state.set_namespace(state, Namespace::Window(target));
+    Ok(context.state.list_add_all(state, merged)?)
+}
+
+#[cfg(test)]
+mod tests;
