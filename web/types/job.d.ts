@@ -55,6 +55,7 @@ declare const SlidingProcessingTimeWindows: typeof import("../src/api/index").Sl
 declare const EventTimeSessionWindows: typeof import("../src/api/index").EventTimeSessionWindows;
 declare const ProcessingTimeSessionWindows: typeof import("../src/api/index").ProcessingTimeSessionWindows;
 declare const GlobalWindows: typeof import("../src/api/index").GlobalWindows;
+declare const TimeWindow: typeof import("../src/api/index").TimeWindow;
 declare const Trigger: typeof import("../src/api/index").Trigger;
 declare const TriggerResult: typeof import("../src/api/index").TriggerResult;
 declare const EventTimeTrigger: typeof import("../src/api/index").EventTimeTrigger;

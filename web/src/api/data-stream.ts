@@ -43,7 +43,7 @@ import { MapStateDescriptor } from "./state-descriptors";
 import type { StreamOrigin } from "./stream-origin";
 import { WatermarkStrategy } from "./watermarks";
 import { AllWindowedStream, WindowedStream } from "./windowed-stream";
-import { assignerHandle, type CustomWindowAssigner, type WindowAssigner } from "./windows";
+import { assignerHandle, defaultTriggerOf, type CustomWindowAssigner, type WindowAssigner } from "./windows";
 
 /** A stream of records. Flink: `DataStream`. */
 export class DataStream<T> {
@@ -194,10 +194,11 @@ export class DataStream<T> {
   /** Windows over all records, computed in one subtask. */
   windowAll(assigner: WindowAssigner | CustomWindowAssigner<T>): AllWindowedStream<T> {
     const assignerOf = assignerHandle("windowAll(assigner)", assigner);
-    return new AllWindowedStream(
+    const windowed = new AllWindowedStream<T>(
       this.origin,
       this.origin.call(() => this.handle.windowAll(assignerOf)),
     );
+    return withDefaultTrigger(windowed, assigner);
   }
 
   /** Windows of `size` records, or of the last `size` records each time that `slide` have come. */
@@ -400,10 +401,11 @@ export class KeyedStream<T, K> extends DataStream<T> {
   /** Windows for each key: `window(TumblingEventTimeWindows.of(Duration.ofSeconds(5)))`. */
   window(assigner: WindowAssigner | CustomWindowAssigner<T>): WindowedStream<T, K> {
     const assignerOf = assignerHandle("window(assigner)", assigner);
-    return new WindowedStream(
+    const windowed = new WindowedStream<T, K>(
       this.origin,
       this.origin.call(() => this.keyed.window(assignerOf)),
     );
+    return withDefaultTrigger(windowed, assigner);
   }
 
   /** Windows of `size` records, or of the last `size` records each time that `slide` have come. */
@@ -446,6 +448,16 @@ export function operator<R>(
 /** A stream as an argument. */
 export function streamArgument(call: string, value: unknown): void {
   if (!(value instanceof DataStream)) reject(`${call} takes a stream, and got ${describe(value)}.`);
+}
+
+/** An assigner of the job's own may bring its trigger. */
+function withDefaultTrigger<W extends { trigger(trigger: unknown): unknown }>(
+  windowed: W,
+  assigner: unknown,
+): W {
+  const trigger = defaultTriggerOf(assigner);
+  if (trigger !== undefined) windowed.trigger(trigger);
+  return windowed;
 }
 
 /** `size` and `slide` of a count window. */

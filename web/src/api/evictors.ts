@@ -5,6 +5,7 @@ import { spanArgument, type TimeSpan } from "./duration";
 import { guardMembers } from "./guard";
 import { session } from "./session";
 import { numberArgument, type DeltaFunction } from "./triggers";
+import type { EvictableElements } from "./window-context";
 import type { TimeWindow } from "./windows";
 
 /** A record of a window and its time. Flink: `TimestampedValue`. */
@@ -15,8 +16,8 @@ export interface TimestampedValue<T> {
 
 /** An evictor of the job's own. */
 export interface EvictorLike<T> {
-  evictBefore(elements: Iterable<TimestampedValue<T>>, size: number, window: TimeWindow, ctx: object): void;
-  evictAfter(elements: Iterable<TimestampedValue<T>>, size: number, window: TimeWindow, ctx: object): void;
+  evictBefore(elements: EvictableElements<T>, size: number, window: TimeWindow, ctx: object): void;
+  evictAfter(elements: EvictableElements<T>, size: number, window: TimeWindow, ctx: object): void;
 }
 
 /** Takes records out of a window. Flink: `Evictor`. */

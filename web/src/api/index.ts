@@ -20,6 +20,8 @@ export * from "./state";
 export * from "./state-descriptors";
 export * from "./stream-tools";
 export * from "./triggers";
+export type * from "./watermark-output";
 export * from "./watermarks";
+export { type EvictableElements, type WindowContext } from "./window-context";
 export * from "./windowed-stream";
 export * from "./windows";

@@ -6,8 +6,7 @@ import { reject } from "./errors";
 import { guardMembers, guardStatics } from "./guard";
 import { callNative } from "./native-call";
 import { session } from "./session";
-import type { ValueStateDescriptor } from "./state-descriptors";
-import type { ValueState } from "./state";
+import type { EngineTriggerContext, MergeContext } from "./window-context";
 import type { TimeWindow } from "./windows";
 
 /** What a trigger answers: go on, compute, forget, or both. Flink: `TriggerResult`. */
@@ -20,15 +19,10 @@ export const TriggerResult = {
 export type TriggerResult = keyof typeof TriggerResult;
 
 /** What a trigger may ask and do. Flink: `Trigger.TriggerContext`. */
-export interface TriggerContext {
-  getCurrentProcessingTime(): number;
-  getCurrentWatermark(): number;
-  registerEventTimeTimer(time: number): void;
-  registerProcessingTimeTimer(time: number): void;
-  deleteEventTimeTimer(time: number): void;
-  deleteProcessingTimeTimer(time: number): void;
-  getPartitionedState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T>;
-}
+export type TriggerContext = EngineTriggerContext;
+
+/** The same when windows have merged. Flink: `Trigger.OnMergeContext`. */
+export type OnMergeContext = MergeContext;
 
 /** A trigger of the job's own. */
 export interface TriggerLike<T> {
@@ -37,7 +31,7 @@ export interface TriggerLike<T> {
   onProcessingTime(time: number, window: TimeWindow, ctx: TriggerContext): TriggerResult;
   clear(window: TimeWindow, ctx: TriggerContext): void;
   canMerge?(): boolean;
-  onMerge?(window: TimeWindow, ctx: TriggerContext): void;
+  onMerge?(window: TimeWindow, ctx: OnMergeContext): void;
 }
 
 /** Of a trigger made by the API; a subclass of the job's own has none. */
@@ -50,6 +44,7 @@ export abstract class Trigger<T = unknown> {
   onProcessingTime?(time: number, window: TimeWindow, ctx: TriggerContext): TriggerResult;
   clear?(window: TimeWindow, ctx: TriggerContext): void;
   canMerge?(): boolean;
+  onMerge?(window: TimeWindow, ctx: OnMergeContext): void;
 }
 
 /** A trigger that the engine knows. */

@@ -22,73 +22,65 @@ export type Call = (first?: unknown, second?: unknown, third?: unknown, fourth?:
 /** A method as the job wrote it. */
 type Method = (...values: unknown[]) => unknown;
 
+/** Makes a call of a method; `call` says which of the engine's it is, where there are several. */
+type Adapter = (method: Method, target: object | undefined, call: EngineCall) => Call;
+
+const values: Adapter = (method, target) =>
+  target === undefined ? method : (first, second) => method.call(target, first, second);
+
+/** By what a method is passed. What an emitting method returns is nobody's: only what it emits counts. */
+const ADAPTERS: Readonly<Record<Passes, Adapter>> = {
+  values,
+  generator: values,
+  out: (method, target) => (value) => void method.call(target, value, collector),
+  context: (method, target) => (value) => void method.call(target, value, processContext, collector),
+  keyedContext: (method, target) => (value) => void method.call(target, value, keyedContext, collector),
+  window: (method, target) => (key, window, elements) =>
+    void method.call(target, key, windowOf(window), elements, collector),
+  allWindow: (method, target) => (_key, window, elements) =>
+    void method.call(target, windowOf(window), elements, collector),
+  windowContext: (method, target) => (key, window, elements) =>
+    void method.call(target, key, new WindowContext(windowOf(window)), elements, collector),
+  allWindowContext: (method, target) => (_key, window, elements) =>
+    void method.call(target, new WindowContext(windowOf(window)), elements, collector),
+  coGroup: (method, target) => (first, second) => void method.call(target, first, second, collector),
+  join: (method, target) =>
+    // With a third parameter it is Flink's FlatJoinFunction.
+    method.length > 2
+      ? (first, second) => void method.call(target, first, second, collector)
+      : (first, second) => method.call(target, first, second),
+  assigner: (method, target) => (element, timestamp) =>
+    assignedWindows(method.call(target, element, timestamp, assignerContext)),
+  evictor: (method, target) => (pairs, window) =>
+    evicted(method, target, pairs as [unknown, number][], window),
+  trigger: triggerCall,
+};
+
 /** The method with its object and with what is passed beside the engine's values. */
 export function bound(role: Role, call: EngineCall, method: Method, target: object | undefined): Call {
   if (role.answers === "truth") return (value) => Boolean(method.call(target, value));
   if (call === "onTimer") return timerCall(role.passes, method, target);
-  switch (role.passes) {
-    case "values":
-    case "generator":
-      return target === undefined ? method : (first, second) => method.call(target, first, second);
-    // What an emitting method returns is nobody's: only what it emits counts.
-    case "out":
-      return (value) => void method.call(target, value, collector);
-    case "context":
-      return (value) => void method.call(target, value, processContext, collector);
-    case "keyedContext":
-      return (value) => void method.call(target, value, keyedContext, collector);
-    default:
-      return windowCall(role.passes, call, method, target);
-  }
-}
-
-/** A call of something that belongs to windows. */
-function windowCall(passes: Passes, call: EngineCall, method: Method, target: object | undefined): Call {
-  if (call === "clearWindow")
+  if (call === "clearWindow") {
     return (window) => void method.call(target, new WindowContext(windowOf(window)));
-  switch (passes) {
-    case "window":
-      return (key, window, elements) => void method.call(target, key, windowOf(window), elements, collector);
-    case "allWindow":
-      return (_key, window, elements) => void method.call(target, windowOf(window), elements, collector);
-    case "windowContext":
-      return (key, window, elements) =>
-        void method.call(target, key, new WindowContext(windowOf(window)), elements, collector);
-    case "allWindowContext":
-      return (_key, window, elements) =>
-        void method.call(target, new WindowContext(windowOf(window)), elements, collector);
-    case "coGroup":
-      return (first, second) => void method.call(target, first, second, collector);
-    case "join":
-      // With a third parameter it is Flink's FlatJoinFunction.
-      return method.length > 2
-        ? (first, second) => void method.call(target, first, second, collector)
-        : (first, second) => method.call(target, first, second);
-    case "assigner":
-      return (element, timestamp) =>
-        assignedWindows(method.call(target, element, timestamp, assignerContext));
-    case "evictor":
-      return (pairs, window) => evicted(method, target, pairs as [unknown, number][], window);
-    default:
-      return triggerCall(call, method, target);
   }
+  return ADAPTERS[role.passes](method, target, call);
 }
 
-function triggerCall(call: EngineCall, method: Method, target: object | undefined): Call {
-  switch (call) {
-    case "onElement":
-      return (element, timestamp, window) =>
-        method.call(target, element, timestamp, windowOf(window), triggerContext);
-    case "clearTrigger":
-      return (window) => void method.call(target, windowOf(window), triggerContext);
-    case "onMerge":
-      return (told, merged) => {
-        const window = windowOf(told);
-        method.call(target, window, mergeContext(window, merged));
-      };
-    default:
-      return (time, window) => method.call(target, time, windowOf(window), triggerContext);
+function triggerCall(method: Method, target: object | undefined, call: EngineCall): Call {
+  if (call === "onElement") {
+    return (element, timestamp, window) =>
+      method.call(target, element, timestamp, windowOf(window), triggerContext);
   }
+  if (call === "clearTrigger") {
+    return (window) => void method.call(target, windowOf(window), triggerContext);
+  }
+  if (call === "onMerge") {
+    return (told, merged) => {
+      const window = windowOf(told);
+      method.call(target, window, mergeContext(window, merged));
+    };
+  }
+  return (time, window) => method.call(target, time, windowOf(window), triggerContext);
 }
 
 /** The starts and ends of the windows that an assigner answered. */

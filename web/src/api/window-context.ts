@@ -7,7 +7,7 @@ import type { TimestampedValue } from "./evictors";
 import { guardMembers } from "./guard";
 import { OutputTag } from "./output-tag";
 import { KeyedStateStore } from "./runtime-context";
-import { AggregatingState, ListState, ReducingState, ValueState, type State } from "./state";
+import type { AggregatingState, ListState, ReducingState, State, ValueState } from "./state";
 import {
   AggregatingStateDescriptor,
   ListStateDescriptor,
@@ -105,10 +105,11 @@ export class EngineTriggerContext {
 }
 
 /** Flink: `Trigger.OnMergeContext`. */
-class MergeContext extends EngineTriggerContext {
+export class MergeContext extends EngineTriggerContext {
   readonly #window: TimeWindow;
   readonly #merged: readonly TimeWindow[];
 
+  /** @internal */
   constructor(window: TimeWindow, merged: readonly TimeWindow[]) {
     super();
     this.#window = window;

@@ -130,11 +130,11 @@ abstract class Windowed<T> {
     given: unknown,
   ): number | undefined {
     if (given === undefined) return undefined;
-    const hasProcess = typeof (given as { process?: unknown } | null)?.process === "function";
-    const hasApply =
-      typeof given === "function" || typeof (given as { apply?: unknown } | null)?.apply === "function";
+    const hasMethod = (method: string) =>
+      typeof given === "object" && typeof (given as Record<string, unknown> | null)?.[method] === "function";
     // After reduce or aggregate there may be Flink's WindowFunction, too: a plain function, or an `apply`.
-    if (hasProcess || !hasApply) return this.added(call, role, given);
+    const isWindowFunction = typeof given === "function" || (hasMethod("apply") && !hasMethod("process"));
+    if (!isWindowFunction) return this.added(call, role, given);
     return this.added(call, role === "windowProcess" ? "windowApply" : "allWindowApply", given);
   }
 }

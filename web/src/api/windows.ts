@@ -182,6 +182,13 @@ export function assignerHandle(call: string, given: unknown): native.WindowAssig
   return native.WindowAssigner.custom(custom.constructor.name, id, domain);
 }
 
+/** The trigger that a job's own assigner wants where the job sets none. */
+export function defaultTriggerOf(given: unknown): unknown {
+  return given instanceof WindowAssigner
+    ? undefined
+    : (given as CustomWindowAssigner<unknown>).getDefaultTrigger?.();
+}
+
 guardMembers({
   TimeWindow,
   GlobalWindow,

@@ -1,0 +1,185 @@
+/** Jobs with windows: functions, contexts, triggers, evictors and assigners of the job's own, and their errors. */
+import { readFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import { loadEngine } from "../engine/load";
+import type { ScenarioOptions } from "../engine/protocol";
+import { compileJob, momentOf, submitJob } from "./compile";
+
+const scenario: ScenarioOptions = { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {} };
+const TICKS_MAX = 100_000;
+
+beforeAll(() => loadEngine(readFileSync(new URL("../engine/generated/weir_wasm_bg.wasm", import.meta.url))));
+
+/** What a job prints; in place of it, how it failed. */
+function run(source: string): string[] {
+  const compiled = compileJob(source, 7);
+  const lab = submitJob(compiled, scenario);
+  lab.advance(TICKS_MAX);
+  const { stdout, failure } = momentOf(compiled, lab);
+  return failure === undefined ? stdout.lines.map(({ text }) => text) : [failure.message];
+}
+
+/** Timed records of one key, `at` their time; the watermark follows each of them. */
+function timed(...records: readonly (readonly [key: string, at: number, n: number])[]): string {
+  return `env.fromData(${JSON.stringify(records)}).assignTimestampsAndWatermarks(
+    WatermarkStrategy.forGenerator(() => ({ onEvent(e, t, out) { out.emitWatermark(t - 1); }, onPeriodicEmit() {} }))
+      .withTimestampAssigner(t => t[1]))`;
+}
+
+const RECORDS = timed(["a", 1, 1], ["a", 4, 2], ["b", 6, 3], ["a", 12, 4], ["a", 25, 5]);
+const TENS = "TumblingEventTimeWindows.of(10)";
+/** Prints each window with the sum of its records. */
+const SUMS = `.apply((key, window, elements, out) => {
+  out.collect(key + " " + window + " " + [...elements].reduce((sum, t) => sum + t[2], 0)); }).print();`;
+
+test("functions of every shape", () => {
+  const keyed = `${RECORDS}.keyBy(t => t[0]).window(${TENS})`;
+  const sums = ["(a,1,3)", "(b,6,3)", "(a,12,4)", "(a,25,5)"];
+  expect(run(`${keyed}.sum(2).print();`).sort()).toEqual([...sums].sort());
+  expect(run(`${keyed}.reduce((x, y) => [x[0], x[1], x[2] + y[2]]).print();`).sort()).toEqual(
+    [...sums].sort(),
+  );
+  expect(run(`${keyed}.maxBy(2).print();`)).toContain("(a,4,2)");
+  expect(run(`${keyed}${SUMS}`)).toContain("a TimeWindow{start=0, end=10} 3");
+  const after = `(x, y) => [x[0], x[1], x[2] + y[2]], (key, window, sums, out) => {
+    for (const sum of sums) out.collect([window.maxTimestamp(), sum[2]]); }`;
+  expect(run(`${keyed}.reduce(${after}).print();`)).toContain("(9,3)");
+  const average = `{ createAccumulator: () => ({ n: 0, sum: 0 }),
+    add: (t, acc) => ({ n: acc.n + 1, sum: acc.sum + t[2] }), getResult: acc => acc.sum / acc.n,
+    merge: (a, b) => ({ n: a.n + b.n, sum: a.sum + b.sum }) }`;
+  expect(run(`${keyed}.aggregate(${average}).print();`).sort()).toEqual(["1.5", "3", "4", "5"]);
+  expect(
+    run(
+      `${RECORDS}.keyBy(t => t[0]).window(EventTimeSessionWindows.withGap(5)).aggregate(${average}).print();`,
+    ),
+  ).toEqual(["1.5", "3", "4", "5"]);
+  expect(
+    run(`${RECORDS}.windowAll(${TENS}).process({ process(ctx, elements, out) {
+    out.collect(ctx.window().getEnd() + ": " + [...elements].length); } }).print();`),
+  ).toEqual(["10: 3", "20: 1", "30: 1"]);
+});
+
+test("state for a window, and for all windows of a key", () => {
+  const source = `${timed(["a", 1, 1], ["a", 2, 1], ["a", 11, 1], ["a", 12, 1])}.keyBy(t => t[0]).window(${TENS})
+    .trigger(CountTrigger.of(1)).process({
+      process(key, ctx, elements, out) {
+        const here = ctx.windowState().getState(new ValueStateDescriptor("here"));
+        const all = ctx.globalState().getState(new ValueStateDescriptor("all"));
+        here.update((here.value() ?? 0) + 1);
+        all.update((all.value() ?? 0) + 1);
+        out.collect([ctx.window().getStart(), here.value(), all.value()]);
+      },
+      clear(ctx) { ctx.windowState().getState(new ValueStateDescriptor("here")).clear(); },
+    }).print();`;
+  expect(run(source)).toEqual(["(0,1,1)", "(0,2,2)", "(10,1,3)", "(10,2,4)"]);
+  const merging = source.replace(TENS, "EventTimeSessionWindows.withGap(5)");
+  expect(run(merging)[0]).toMatch(/Per-window state is not allowed when using merging windows/);
+});
+
+test("a trigger of the job's own, alone and purging", () => {
+  const trigger = `class EverySecond extends Trigger {
+      onElement(element, timestamp, window, ctx) {
+        const count = ctx.getPartitionedState(new ValueStateDescriptor("count"));
+        count.update((count.value() ?? 0) + 1);
+        ctx.registerEventTimeTimer(window.maxTimestamp());
+        return count.value() % 2 === 0 ? TriggerResult.FIRE : TriggerResult.CONTINUE;
+      }
+      onEventTime(time, window, ctx) { return time === window.maxTimestamp() ? TriggerResult.FIRE : TriggerResult.CONTINUE; }
+      onProcessingTime() { return TriggerResult.CONTINUE; }
+      clear(window, ctx) {
+        ctx.getPartitionedState(new ValueStateDescriptor("count")).clear();
+        ctx.deleteEventTimeTimer(window.maxTimestamp());
+      }
+    }\n`;
+  const records = timed(["a", 1, 1], ["a", 2, 2], ["a", 3, 4], ["a", 15, 8]);
+  const windowed = `${records}.keyBy(t => t[0]).window(${TENS})`;
+  expect(
+    run(`${trigger}${windowed}.trigger(new EverySecond())${SUMS}`).map((line) => line.slice(-2)),
+  ).toEqual([" 3", " 7", " 8"]);
+  const purging = `${windowed}.trigger(PurgingTrigger.of(new EverySecond()))`;
+  expect(run(`${trigger}${purging}${SUMS}`).map((line) => line.slice(-2))).toEqual([" 3", " 4", " 8"]);
+  const answersNothing = "{ onElement() {}, onEventTime() {}, onProcessingTime() {}, clear() {} }";
+  expect(run(`${windowed}.trigger(${answersNothing})${SUMS}`)[0]).toMatch(
+    /The trigger answered null; it must/,
+  );
+});
+
+test("a trigger of the job's own on windows that merge", () => {
+  const source = `const seen = new ReducingStateDescriptor("seen", (a, b) => a + b);
+    ${timed(["a", 20, 1], ["a", 14, 2], ["a", 30, 4], ["a", 35, 8], ["a", 36, 16])}
+      .keyBy(t => t[0]).window(EventTimeSessionWindows.withGap(5)).allowedLateness(100).trigger({
+        onElement(element, timestamp, window, ctx) {
+          const state = ctx.getPartitionedState(seen);
+          state.add(1);
+          return state.get() >= 3 ? TriggerResult.FIRE : TriggerResult.CONTINUE;
+        },
+        onEventTime() { return TriggerResult.CONTINUE; },
+        onProcessingTime() { return TriggerResult.CONTINUE; },
+        clear(window, ctx) { ctx.getPartitionedState(seen).clear(); },
+        canMerge() { return true; },
+        onMerge(window, ctx) { ctx.mergePartitionedState(seen); },
+      })${SUMS}`;
+  expect(run(source)).toEqual(["a TimeWindow{start=30, end=41} 28"]);
+});
+
+test("an evictor of the job's own", () => {
+  const source = (
+    loop: string,
+  ) => `${RECORDS}.keyBy(t => t[0]).window(TumblingEventTimeWindows.of(100)).evictor({
+      evictBefore(elements, size, window, ctx) { ${loop} },
+      evictAfter() {},
+    })${SUMS}`;
+  const loop = `for (const it = elements.iterator(); it.hasNext();) {
+    const element = it.next(); if (element.getTimestamp() < 10 && element.getValue()[0] === "a") it.remove(); }`;
+  expect(run(source(loop)).sort()).toEqual([
+    "a TimeWindow{start=0, end=100} 9",
+    "b TimeWindow{start=0, end=100} 3",
+  ]);
+  expect(run(source("")).sort()[0]).toBe("a TimeWindow{start=0, end=100} 12");
+});
+
+test("an assigner of the job's own, and gaps of each record", () => {
+  const assigner = `{ assignWindows: (t, at, ctx) => [new TimeWindow(at - at % 2, at - at % 2 + 2)] }`;
+  expect(
+    run(`${timed(["a", 2, 1], ["a", 3, 2], ["a", 4, 4])}.keyBy(t => t[0]).window(${assigner})${SUMS}`),
+  ).toEqual(["a TimeWindow{start=2, end=4} 3", "a TimeWindow{start=4, end=6} 4"]);
+  const withTrigger = assigner.replace("{", "{ getDefaultTrigger: () => CountTrigger.of(1),");
+  expect(
+    run(`${timed(["a", 2, 1], ["a", 3, 2])}.keyBy(t => t[0]).window(${withTrigger})${SUMS}`),
+  ).toHaveLength(2);
+  const gaps = (gap: string) =>
+    `${timed(["a", 0, 1], ["a", 5, 9], ["a", 13, 3])}.keyBy(t => t[0])
+      .window(EventTimeSessionWindows.withDynamicGap(t => ${gap}))${SUMS}`;
+  expect(run(gaps("t[2]"))).toEqual(["a TimeWindow{start=0, end=1} 1", "a TimeWindow{start=5, end=16} 12"]);
+  expect(run(gaps("0"))[0]).toMatch(/Dynamic session time gap must satisfy 0 < gap/);
+});
+
+test("the clock's windows", () => {
+  const source = `env.fromSource(new DataGeneratorSource(i => ["a", i], 20, RateLimiterStrategy.perSecond(20)),
+      WatermarkStrategy.noWatermarks(), "rated")
+    .keyBy(t => t[0]).window(TumblingProcessingTimeWindows.of(Duration.ofMillis(250)))
+    .apply((key, window, elements, out) => { out.collect([window.getEnd() % 1000, [...elements].length]); }).print();`;
+  // What is left when the input ends is never computed, as in Flink.
+  const windows = run(source);
+  expect(windows.map((line) => line.split(",")[0])).toEqual(["(250", "(500", "(750"]);
+  expect(windows.every((line) => /,[3-7]\)$/.test(line))).toBe(true);
+});
+
+test("records of two streams meet in windows", () => {
+  const left = timed(["a", 1, 1], ["b", 2, 2], ["a", 11, 3]);
+  const right = timed(["a", 3, 10], ["a", 4, 20], ["b", 15, 30]);
+  const joined = `(${left}).join(${right}).where(t => t[0]).equalTo(t => t[0]).window(${TENS})`;
+  expect(run(`${joined}.apply((l, r) => l[0] + l[2] + r[2]).print();`)).toEqual(["a110", "a120"]);
+  expect(
+    run(`${joined}.apply({ join(l, r, out) { out.collect(l[2]); out.collect(r[2]); } }).print();`),
+  ).toEqual(["1", "10", "1", "20"]);
+  const grouped = joined.replace(".join(", ".coGroup(");
+  expect(
+    run(`${grouped}.apply((ls, rs, out) => out.collect([ls.length, rs.length])).print();`).sort(),
+  ).toEqual(["(0,1)", "(1,0)", "(1,0)", "(1,2)"]);
+});
+
+test("what goes wrong is said as Flink says it", () => {
+  const none = `env.fromData([["a", 1]]).keyBy(t => t[0]).window(${TENS}).sum(1).print();`;
+  expect(run(none)[0]).toMatch(/Record has Long.MIN_VALUE timestamp \(= no timestamp marker\)/);
+});
