@@ -140,7 +140,4 @@ test("operators that run later are refused, and named", () => {
   expect(rejection(asking)).toBe(
     "refused 1:17 This job cannot run yet: async I/O (`AsyncDataStream.orderedWait`).",
   );
-  expect(rejection("env.setRuntimeMode('BATCH');\nenv.fromData(1).print();")).toBe(
-    'refused 1:5 This job cannot run yet: batch execution (`setRuntimeMode("BATCH")`).',
-  );
 });
