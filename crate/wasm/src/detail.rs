@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use weir_engine::inspect::detail as engine;
 
+use crate::disk::{ResultDetail, SortingDetail};
+
 /// `TaskDetail` of the protocol.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -18,6 +20,7 @@ pub struct TaskDetail {
     keyed_state: Vec<StateEntry>,
     gates: Vec<Gate>,
     outputs: Vec<Output>,
+    sorting: Vec<SortingDetail>,
     metrics: BTreeMap<&'static str, f64>,
     back_pressure: &'static str,
     vertex_back_pressure: &'static str,
@@ -67,6 +70,7 @@ struct InputChannel {
 #[serde(rename_all = "camelCase")]
 struct Output {
     name: String,
+    result: ResultDetail,
     pool_used: u32,
     pool_size: u32,
     subpartitions: Vec<Subpartition>,
@@ -128,6 +132,7 @@ impl TaskDetail {
                 .map(|channels| Gate { channels: channels.into_iter().map(input_channel).collect() })
                 .collect(),
             outputs: detail.outputs.into_iter().map(output).collect(),
+            sorting: detail.sorting.into_iter().map(SortingDetail::from).collect(),
             metrics: detail.metrics.into_iter().collect(),
             back_pressure: detail.back_pressure.name(),
             vertex_back_pressure: detail.vertex_back_pressure.name(),
@@ -192,6 +197,7 @@ fn output(output: engine::OutputDetail) -> Output {
     };
     Output {
         name: output.name,
+        result: output.result.into(),
         pool_used: output.pool_used,
         pool_size: output.pool_size,
         subpartitions: output.subpartitions.into_iter().map(subpartition).collect(),

@@ -20,6 +20,7 @@ mod job;
 
 mod command;
 mod detail;
+mod disk;
 mod lab;
 mod messages;
 mod scenario;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
+use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::{Scenario, ScheduledFault, SpeedChange};
 use weir_engine::task::memory::options::MemoryOptions;
@@ -35,6 +36,20 @@ struct ScenarioOptions {
     buffer_debloat: Option<DebloatSettings>,
     link_latency_ticks: Option<u32>,
     link_bytes_per_tick: Option<u32>,
+    #[serde(default)]
+    blocking_shuffle: BlockingShuffle,
+    disk_latency_ticks: Option<u32>,
+    disk_bytes_per_tick: Option<u32>,
+}
+
+/// How the files of blocking results are written and read.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum BlockingShuffle {
+    #[default]
+    File,
+    Mmap,
+    FileMmap,
 }
 
 /// `BufferDebloat` of the protocol.
@@ -125,6 +140,13 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         debloat: options.buffer_debloat.map(DebloatOptions::from),
         link_latency_ticks: options.link_latency_ticks.unwrap_or(default.link_latency_ticks),
         link_bytes_per_tick: options.link_bytes_per_tick.unwrap_or(default.link_bytes_per_tick),
+        blocking_shuffle: match options.blocking_shuffle {
+            BlockingShuffle::File => BoundedDataKind::File,
+            BlockingShuffle::Mmap => BoundedDataKind::Mmap,
+            BlockingShuffle::FileMmap => BoundedDataKind::FileMmap,
+        },
+        disk_latency_ticks: options.disk_latency_ticks.unwrap_or(default.disk_latency_ticks),
+        disk_bytes_per_tick: options.disk_bytes_per_tick.unwrap_or(default.disk_bytes_per_tick),
         ..default
     })
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use weir_engine::inspect::memory as engine;
 
+use crate::disk::DiskDetail;
+
 /// `TaskManagerDetail` of the protocol.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -15,6 +17,7 @@ pub struct TaskManagerDetail {
     memory: Vec<MemoryPart>,
     metrics: BTreeMap<&'static str, f64>,
     slots: Vec<SlotMemory>,
+    disk: DiskDetail,
 }
 
 #[derive(Serialize)]
@@ -49,6 +52,7 @@ impl From<engine::TaskManagerDetail> for TaskManagerDetail {
             memory: detail.memory.into_iter().map(part).collect(),
             metrics: detail.metrics.into_iter().collect(),
             slots: detail.slots.into_iter().map(slot).collect(),
+            disk: detail.disk.into(),
         }
     }
 }

@@ -34,6 +34,15 @@ export interface ScenarioOptions {
   readonly linkLatencyTicks?: number;
   /** Bytes that a link takes up in a tick (default 125,000, which is 1 Gbit/s). */
   readonly linkBytesPerTick?: number;
+  /**
+   * How the files of blocking results are written and read (default `"FILE"`): Flink's
+   * `taskmanager.network.blocking-shuffle.type`.
+   */
+  readonly blockingShuffle?: BoundedDataKind;
+  /** Ticks from the last byte that a disk reads or writes for a request to its completion (default 1). */
+  readonly diskLatencyTicks?: number;
+  /** Bytes that a TaskManager's disk moves in a tick (default 200,000, which are 200 MB/s). */
+  readonly diskBytesPerTick?: number;
 }
 
 /** Settings of Flink's buffer debloating; what is missing has Flink's default. */
@@ -51,6 +60,9 @@ export interface BufferDebloat {
   /** Bytes of a buffer at least (256). */
   readonly minBytes?: number;
 }
+
+/** The kinds of bounded data of Flink's `BoundedBlockingSubpartition`. */
+export type BoundedDataKind = "FILE" | "MMAP" | "FILE_MMAP";
 
 /** From a tick on, a task works at another speed. */
 export interface SpeedChange {
@@ -379,6 +391,7 @@ export interface TaskDetail {
   }[];
   readonly outputs: readonly {
     readonly name: string;
+    readonly result: ResultDetail;
     readonly poolUsed: number;
     readonly poolSize: number;
     readonly subpartitions: readonly {
@@ -387,6 +400,8 @@ export interface TaskDetail {
       readonly buffers: readonly BufferSummary[];
     }[];
   }[];
+  /** Inputs that are sorted before a record is processed: in batch, of a keyed operator, while it runs. */
+  readonly sorting: readonly SortingDetail[];
   /** By Flink's names: numRecordsIn, numBytesOut, busyTimeMsPerSecond, ... */
   readonly metrics: Readonly<Record<string, number>>;
   readonly backPressure: BackPressureLevel;
@@ -443,6 +458,7 @@ export interface TaskManagerDetail {
   readonly metrics: Readonly<Record<string, number>>;
   /** The managed memory of each slot, in pages. */
   readonly slots: readonly { readonly pages: number; readonly free: number }[];
+  readonly disk: DiskDetail;
 }
 
 /** Which messages between TaskManagers are wanted; what is not set does not matter. */
@@ -479,6 +495,93 @@ export interface MessageEntry {
   /** What it says, in words. */
   readonly contents: string;
 }
+
+/** How far a result is; a pipelined one is read while it is written. */
+export type ResultState = "planned" | "being written" | "finished" | "being read" | "released";
+
+/** A result partition of a task. */
+export interface ResultDetail {
+  readonly partition: number;
+  /** `PIPELINED_BOUNDED`, `BLOCKING`. */
+  readonly resultType: string;
+  readonly state: ResultState;
+  /** If it is blocking, and there. */
+  readonly boundedData: BoundedDataKind | null;
+  /** Bytes in its files, with the headers of the buffers. */
+  readonly fileBytes: number;
+}
+
+/** An input that is sorted by key: records added, records given out, and where they are in between. */
+export interface SortingDetail {
+  readonly input: number;
+  readonly added: number;
+  readonly taken: number;
+  /** Of records in memory, of so many bytes of managed memory. */
+  readonly memoryBytes: number;
+  readonly memoryBytesMax: number;
+  /** Sorted runs written to the disk so far. */
+  readonly runs: number;
+  /** Whether it waits for the disk to take a run. */
+  readonly spilling: boolean;
+  /** Whether all records were added. */
+  readonly sorted: boolean;
+}
+
+/** The disk of a TaskManager. */
+export interface DiskDetail {
+  readonly latencyTicks: number;
+  readonly bytesPerTick: number;
+  /** Of all files. */
+  readonly usedBytes: number;
+  /** Since the start. */
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  /** Oldest first. */
+  readonly files: readonly {
+    readonly name: string;
+    readonly bytes: number;
+    /** From its start, in memory because it is mapped. */
+    readonly mappedBytes: number;
+    /** Of those, not on the disk yet. */
+    readonly dirtyBytes: number;
+    readonly content: FileContent;
+  }[];
+  /** What it is asked for, in order; `doneAt` is the tick at which it completes, once it is taken up. */
+  readonly requests: readonly {
+    readonly file: string;
+    readonly read: boolean;
+    readonly bytes: number;
+    readonly doneAt: number | null;
+  }[];
+}
+
+/** What a file of a TaskManager is for: a subpartition of a blocking result, or a run of a sorted input. */
+export type FileContent =
+  | {
+      readonly kind: "subpartition";
+      readonly partition: number;
+      readonly subpartition: number;
+      /** The task that writes it or wrote it. */
+      readonly producer: string;
+      readonly boundedData: BoundedDataKind;
+      readonly state: ResultState;
+      /** Data buffers in it, with those that the disk is still to write. */
+      readonly dataBuffers: number;
+      /** Buffers and events that the disk is still to write: the segments of the buffers are not free. */
+      readonly writing: number;
+      readonly readers: readonly {
+        readonly channel: number;
+        readonly consumer: string;
+        /** Buffers and events that it has taken, of `count`. */
+        readonly polled: number;
+        readonly count: number;
+        /** In its memory and not taken yet. */
+        readonly ready: number;
+        /** Asked of the disk. */
+        readonly asked: number;
+      }[];
+    }
+  | { readonly kind: "sortedRun"; readonly task: string; readonly input: number };
 
 /** One line of the trace. */
 export interface TraceEntry {

@@ -79,6 +79,13 @@ pub fn each_of_channel<'a>(
         && let Some(partition) = executor.shuffle().partition_by_id(planned.partition)
     {
         let queue = &partition.subpartitions()[planned.subpartition as usize];
+        // Of a blocking result, what its reader has in memory of the file comes before what is still written.
+        if let Some(file) = partition.files().get(planned.subpartition as usize)
+            && let Some(reader) = executor.shuffle().reader_of(channel)
+        {
+            let ready = |buffer| BufferView { place: Whereabouts::Queued, ..received_view(buffer) };
+            file.ready(reader).map(ready).for_each(&mut visit);
+        }
         queue.buffers().map(queued_view).for_each(&mut visit);
     }
     flights.filter_map(|message| in_flight_view(message, world.tick())).for_each(&mut visit);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::back_pressure::{self, BackPressureLevel};
 use super::buffers::{self, BufferPart, BufferView, Whereabouts};
 use super::channels;
+use super::disk::{self, ResultDetail, SortingDetail};
 use super::metrics::{self, Metric};
 use crate::base::ids::{ChannelId, OperatorId, TaskId};
 use crate::network::event::Event;
@@ -36,6 +37,8 @@ pub struct TaskDetail {
     /// Gate by gate.
     pub gates: Vec<Vec<ChannelDetail>>,
     pub outputs: Vec<OutputDetail>,
+    /// Inputs that are sorted.
+    pub sorting: Vec<SortingDetail>,
     /// By Flink's names.
     pub metrics: Vec<Metric>,
     pub back_pressure: BackPressureLevel,
@@ -79,6 +82,8 @@ pub struct ChannelDetail {
 #[derive(Clone, Debug)]
 pub struct OutputDetail {
     pub name: String,
+    /// Its type, how far it is, and what stands in files.
+    pub result: ResultDetail,
     pub pool_used: u32,
     pub pool_size: u32,
     pub subpartitions: Vec<ChannelDetail>,
@@ -129,6 +134,7 @@ pub fn task(sim: &Sim, id: TaskId) -> Option<TaskDetail> {
         }),
         gates: gates(world, id),
         outputs: outputs(world, id),
+        sorting: disk::sorting(world, id),
         metrics: metrics::of_task(world, id),
         back_pressure: BackPressureLevel::of_share(back_pressure::shares(world, id).back_pressured),
         vertex_back_pressure: BackPressureLevel::of_share(back_pressure::of_vertex(world, execution.vertex)),
@@ -213,7 +219,8 @@ fn outputs(world: &World, id: TaskId) -> Vec<OutputDetail> {
     let partitions = &plan.executions[id.index()].partitions;
     (0..)
         .zip(partitions)
-        .map(|(output, partition)| {
+        .zip(disk::results(world, id))
+        .map(|((output, partition), result)| {
             let usage = world
                 .task(id)
                 .and_then(|(_, executor)| {
@@ -231,6 +238,7 @@ fn outputs(world: &World, id: TaskId) -> Vec<OutputDetail> {
             });
             OutputDetail {
                 name: format!("partition {}", partition.id),
+                result,
                 pool_used: usage.0,
                 pool_size: usage.1,
                 subpartitions: subpartitions.collect(),

@@ -1,5 +1,6 @@
-//! A TaskManager under the inspector: the parts of its memory, and who holds them.
+//! A TaskManager under the inspector: the parts of its memory, who holds them, and its disk.
 
+use super::disk::{self, DiskDetail};
 use crate::base::ids::TaskManagerId;
 use crate::cluster::task_executor::TaskExecutor;
 use crate::network::pool::NetworkBufferPool;
@@ -18,6 +19,7 @@ pub struct TaskManagerDetail {
     /// By Flink's names.
     pub metrics: Vec<(&'static str, f64)>,
     pub slots: Vec<SlotMemory>,
+    pub disk: DiskDetail,
 }
 
 /// A part of a TaskManager's memory.
@@ -52,6 +54,7 @@ pub fn task_manager(world: &World, id: TaskManagerId) -> Option<TaskManagerDetai
         memory: memory_parts(executor),
         metrics: metrics(executor, world.scenario().segment_bytes),
         slots: executor.managed_memory().iter().map(slot).collect(),
+        disk: disk::disk(world, id)?,
     })
 }
 

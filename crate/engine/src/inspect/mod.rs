@@ -6,6 +6,7 @@ pub mod back_pressure;
 pub mod buffers;
 pub mod channels;
 pub mod detail;
+pub mod disk;
 pub mod flights;
 pub mod frame;
 pub mod memory;

@@ -43,6 +43,14 @@ impl ShuffleEnvironment {
         }
     }
 
+    /// As which reader a channel reads what this TaskManager has, if it has asked for it.
+    pub fn reader_of(&self, channel: ChannelId) -> Option<Reader> {
+        match self.server.reader_for(channel) {
+            Some((number, _)) => Some(Reader::Remote(number)),
+            None => self.channel_place(channel).map(|_| Reader::Local(channel)),
+        }
+    }
+
     /// Whether something can be sent to another TaskManager.
     pub fn can_send_to(&self, to: TaskManagerId) -> bool {
         self.outgoing.get(&to).is_some_and(|queue| !queue.is_empty()) || self.server.can_send_to(to)

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::record::SortRecord;
 use super::sorter::{ExternalSorter, SorterOptions, SorterState};
 use crate::base::limits::SORT_PAGES_MIN;
-use crate::network::disk::Disk;
+use crate::network::disk::{Disk, FileId};
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::context::OperatorContext;
 use crate::operator::function::{UserError, UserFunctions};
@@ -123,6 +123,11 @@ impl SortingInputs {
     /// Where the sorter of each sorted input stands, by the input's number.
     pub fn states(&self) -> impl Iterator<Item = (u8, SorterState)> {
         self.sorted.iter().map(|input| (input.number, input.sorter.state()))
+    }
+
+    /// The files of its sorters, each with the input's number.
+    pub fn files(&self) -> impl Iterator<Item = (u8, FileId)> {
+        self.sorted.iter().flat_map(|input| input.sorter.files().iter().map(|&file| (input.number, file)))
     }
 
     /// Whether a call of [`Self::next`] can give something.
