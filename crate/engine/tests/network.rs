@@ -47,7 +47,7 @@ fn last_sums(sim: &Sim) -> Vec<String> {
 }
 
 fn messages(sim: &Sim, name: &str) -> usize {
-    sim.world().trace().events().iter_from(0).filter(|event| event.text.starts_with(name)).count()
+    sim.world().messages().iter_from(0).filter(|crossing| crossing.contents.kind() == name).count()
 }
 
 #[test]

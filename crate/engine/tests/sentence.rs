@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use weir_engine::base::ids::TaskId;
+use weir_engine::base::ids::{TaskId, TaskManagerId};
+use weir_engine::cluster::link::LinkSpeed;
+use weir_engine::cluster::link_fault::{LinkFault, Links};
 use weir_engine::graph::api::{DataStream, StreamExecutionEnvironment};
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
@@ -13,6 +15,9 @@ use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 use weir_engine::scenario::{Scenario, SpeedChange};
 use weir_engine::sim::Sim;
+use weir_engine::sim::command::Command;
+use weir_engine::task::memory::options::MemoryOptions;
+use weir_engine::task::memory::size::MemorySize;
 use weir_engine::task::pace::Speed;
 
 const TICKS_MAX: u64 = 1_000_000;
@@ -103,6 +108,7 @@ fn the_words_lead_to_what_they_name() -> Result<(), ApiError> {
                 assert!(to_slow.starts_with("slow"), "{to_slow}");
                 assert!(plan.executions[planned.from.index()].name.starts_with("middle"));
             }
+            Subject::TaskManager(id) => panic!("no link is faulty, and TaskManager {id} is named"),
         }
     }
     assert!(
@@ -164,5 +170,66 @@ fn a_subtask_that_has_most_of_the_work_is_told_from_its_vertex() -> Result<(), A
     let text = sentence(sim.world()).to_string();
     assert!(text.contains("The other 3 subtasks of busy"), "{text}");
     assert!(text.contains("the load is skewed"), "{text}");
+    Ok(())
+}
+
+#[test]
+fn a_link_that_is_cut_or_slow_is_named_until_it_is_mended() -> Result<(), ApiError> {
+    let mut sim = row_of_three(scenario(2, 1))?;
+    let (from, to) = (TaskManagerId(0), TaskManagerId(1));
+    let links = Links { from, to, both_ways: false };
+    sim.seek(100, 0);
+    sim.command(Command::Link(LinkFault::Cut(links)));
+    sim.seek(300, 0);
+    let text = sentence(sim.world()).to_string();
+    assert!(text.starts_with("The link from TaskManager 1 to TaskManager 2 is cut"), "{text}");
+    assert!(text.contains(" writes waits on its way to "), "{text}");
+    let links_named: Vec<Subject> = named(&sim).into_iter().map(|(_, subject)| subject).take(2).collect();
+    assert_eq!(links_named, [Subject::TaskManager(from), Subject::TaskManager(to)]);
+    let speed = LinkSpeed { latency_ticks: 50, bytes_per_tick: 1000 };
+    sim.command(Command::Link(LinkFault::Restore(links)));
+    sim.advance(1);
+    assert!(!sentence(sim.world()).to_string().contains("The link"));
+    sim.command(Command::Link(LinkFault::Slow(Links { both_ways: true, ..links }, speed)));
+    sim.advance(1);
+    let text = sentence(sim.world()).to_string();
+    assert!(
+        text.contains("The link from TaskManager 1 to TaskManager 2 is slow: 50 ms, and 1000 bytes a ms.")
+    );
+    assert!(text.contains("The link from TaskManager 2 to TaskManager 1 is slow"), "{text}");
+    Ok(())
+}
+
+/// Records of many segments, for a reader that is slow: the writer stops in the middle of one.
+#[test]
+fn a_task_that_waits_with_a_record_in_hand_is_told_from_one_that_waits_before_it() -> Result<(), ApiError> {
+    let mut functions = NativeFunctions::default();
+    let long = functions.map(|value| Value::String("x".repeat(5000 + value.to_string().len()).into()));
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    let same = functions.map(Clone::clone);
+    env.from_sequence(1, 200)?.map(long).rebalance()?.map(same).name("reader").sink_to(SinkSpec::Discard);
+    let mut scenario = scenario(1, 1);
+    scenario.speeds.insert("reader".into(), Speed::TicksPerRecord(50));
+    let mut sim = Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run");
+    sim.seek(1500, 0);
+    let text = sentence(sim.world()).to_string();
+    assert!(text.starts_with("The slow part is reader"), "{text}");
+    assert!(text.contains("waits with a record in hand for a segment (hard back-pressure)"), "{text}");
+    Ok(())
+}
+
+#[test]
+fn memory_that_is_missing_is_named_as_flink_does() -> Result<(), ApiError> {
+    let memory = MemoryOptions {
+        network_min: MemorySize::parse("1 kb").ok(),
+        network_max: MemorySize::parse("1 kb").ok(),
+        ..MemoryOptions::of_distribution()
+    };
+    let mut sim = row_of_three(Scenario { memory, ..scenario(2, 1) })?;
+    assert!(sim.run_to_end(TICKS_MAX));
+    let text = sentence(sim.world()).to_string();
+    assert!(text.starts_with("The job failed: the network let down "), "{text}");
+    assert!(text.contains("Insufficient number of network buffers: required "), "{text}");
+    assert!(named(&sim).len() == 1, "the task that failed is a link");
     Ok(())
 }

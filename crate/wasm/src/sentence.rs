@@ -5,12 +5,15 @@ use weir_engine::inspect::sentence as engine;
 
 /// `SentencePart` of the protocol.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SentencePart {
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     task: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task_manager: Option<u32>,
 }
 
 /// The parts of a sentence.
@@ -20,11 +23,13 @@ pub fn parts(sentence: &engine::Sentence) -> Vec<SentencePart> {
 
 impl From<&engine::Part> for SentencePart {
     fn from(part: &engine::Part) -> Self {
-        let (task, channel) = match part.subject {
-            Some(engine::Subject::Task(task)) => (Some(task.0), None),
-            Some(engine::Subject::Channel(channel)) => (None, Some(channel.0)),
-            None => (None, None),
-        };
-        Self { text: part.text.clone(), task, channel }
+        let mut own = Self { text: part.text.clone(), task: None, channel: None, task_manager: None };
+        match part.subject {
+            Some(engine::Subject::Task(task)) => own.task = Some(task.0),
+            Some(engine::Subject::Channel(channel)) => own.channel = Some(channel.0),
+            Some(engine::Subject::TaskManager(id)) => own.task_manager = Some(id.0),
+            None => {}
+        }
+        own
     }
 }

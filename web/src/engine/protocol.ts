@@ -223,11 +223,12 @@ export interface Moment {
   readonly sentence: readonly SentencePart[];
 }
 
-/** Words, which lead to what they name: a task or a channel, by its place in the topology. */
+/** Words, which lead to what they name: a task or a channel by its place in the topology, a TaskManager by its id. */
 export interface SentencePart {
   readonly text: string;
   readonly task?: number;
   readonly channel?: number;
+  readonly taskManager?: number;
 }
 
 export interface StdoutLine {

@@ -8,7 +8,7 @@
 
 use crate::base::ids::{ChannelId, TaskId, VertexIdx};
 use crate::sim::world::World;
-use crate::task::time_shares::Shares;
+use crate::task::time_shares::{Shares, Spent};
 
 /// How much a task, or a vertex, waits for those that read what it writes. Flink: `VertexBackPressureLevel` of
 /// `JobVertexBackPressureInfo`.
@@ -127,12 +127,9 @@ pub fn shares(world: &World, task: TaskId) -> Shares {
     world.task(task).map_or_else(Shares::default, |(task, _)| task.time().shares())
 }
 
-/// Whether a task may begin another record: every pool that it writes to has room.
-pub fn can_write(world: &World, task: TaskId) -> bool {
-    world.task(task).is_none_or(|(task, executor)| {
-        let shuffle = executor.shuffle();
-        task.partitions().iter().all(|&partition| shuffle.is_available(partition))
-    })
+/// What a task does while it does no work.
+pub fn waits_as(world: &World, task: TaskId) -> Spent {
+    world.task(task).map_or(Spent::Idle, |(task, executor)| task.waits_as(executor.shuffle()))
 }
 
 /// What waits in a channel at its sender.

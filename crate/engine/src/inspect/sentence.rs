@@ -1,22 +1,27 @@
 //! What is going on, in words: what stands under the picture, which a screen reader hears too.
 //!
-//! Contract: a sentence is a row of parts, and a part that names a task or a channel leads to it. Read without
+//! Contract: a sentence is a row of parts, and a part that names a task, a channel or a TaskManager leads to it. Read without
 //! the links, the parts are the whole text.
 
 use std::fmt;
 
 use super::back_pressure::{self, Bottleneck};
-use crate::base::ids::{ChannelId, TaskId};
+use super::channels;
+use crate::base::ids::{ChannelId, TaskId, TaskManagerId};
 use crate::cluster::job_master::JobFailure;
 use crate::cluster::job_status::JobStatus;
+use crate::cluster::link::LinkState;
 use crate::sim::cursor::Actor;
 use crate::sim::world::World;
 use crate::task::state::ExecutionState;
+use crate::task::time_shares::Spent;
 
 /// Work from which on a task is what the others wait for; with less, it is the way to it.
 const BUSY_PER_MILLE: u32 = 500;
 /// A task does more than its share if the others of its vertex are busy less than so much of its time.
 const SKEWED_PER_MILLE: u32 = 500;
+/// Links that are named; the others are counted.
+const LINKS_NAMED_MAX: usize = 2;
 /// Waiting tasks that are named; the others are counted.
 const NAMED_MAX: usize = 4;
 
@@ -25,6 +30,7 @@ const NAMED_MAX: usize = 4;
 pub enum Subject {
     Task(TaskId),
     Channel(ChannelId),
+    TaskManager(TaskManagerId),
 }
 
 /// A piece of text.
@@ -62,6 +68,11 @@ impl Sentence {
     pub fn name(&mut self, text: impl Into<String>, subject: Subject) -> &mut Self {
         self.parts.push(Part { text: text.into(), subject: Some(subject) });
         self
+    }
+
+    /// Adds the name of a TaskManager, which leads to it.
+    pub fn task_manager(&mut self, id: TaskManagerId) -> &mut Self {
+        self.name(format!("TaskManager {}", id.0 + 1), Subject::TaskManager(id))
     }
 
     /// Adds the name of a task, which leads to it.
@@ -120,14 +131,16 @@ fn running(world: &World) -> Sentence {
         let slots = world.job_master().slots().required();
         return format!("The job waits for {slots} slot{}.", if slots == 1 { "" } else { "s" }).into();
     }
+    let mut sentence = Sentence::default();
+    name_link_faults(world, &mut sentence);
     let starting = count(ExecutionState::Deploying) + count(ExecutionState::Initializing);
     if starting > 0 {
-        return format!("{starting} of {} tasks are being deployed.", executions.len()).into();
+        sentence.say(format!("{starting} of {} tasks are being deployed.", executions.len()));
+        return sentence;
     }
-    if let Some(cause) = pressed(world) {
-        return cause;
+    if name_back_pressure(world, &mut sentence) {
+        return sentence;
     }
-    let mut sentence = Sentence::default();
     let finished = count(ExecutionState::Finished);
     match executions.len() {
         all if finished > 0 => sentence.say(format!("{finished} of {all} tasks are finished.")),
@@ -155,25 +168,55 @@ fn last_turn(world: &World, sentence: &mut Sentence) {
     }
 }
 
-/// Who is back-pressured, and why. `None`: nobody is.
-fn pressed(world: &World) -> Option<Sentence> {
-    let mut sentence = Sentence::default();
+/// What is wrong between TaskManagers.
+fn name_link_faults(world: &World, sentence: &mut Sentence) {
+    let faulty = || world.links().iter().filter(|link| link.state() != LinkState::Up);
+    for link in faulty().take(LINKS_NAMED_MAX) {
+        sentence.say("The link from ").task_manager(link.from).say(" to ").task_manager(link.to);
+        if link.is_cut() {
+            let standing = match link.in_flight().count() {
+                0 => String::new(),
+                1 => ", and 1 message on it stands still".to_owned(),
+                n => format!(", and {n} messages on it stand still"),
+            };
+            sentence.say(format!(" is cut{standing}.\n"));
+        } else {
+            let speed = link.speed();
+            sentence.say(format!(
+                " is slow: {} ms, and {} bytes a ms.\n",
+                speed.latency_ticks, speed.bytes_per_tick
+            ));
+        }
+    }
+    match faulty().count().saturating_sub(LINKS_NAMED_MAX) {
+        0 => {}
+        1 => {
+            sentence.say("1 more link is cut or slow.\n");
+        }
+        more => {
+            sentence.say(format!("{more} more links are cut or slow.\n"));
+        }
+    }
+}
+
+/// Who is back-pressured, and why. Answers whether anybody is, or just was.
+fn name_back_pressure(world: &World, sentence: &mut Sentence) -> bool {
     let bottlenecks = back_pressure::bottlenecks(world);
     let Some(first) = bottlenecks.first() else {
         let released = back_pressure::back_pressured(world);
-        name_released(world, &released, &mut sentence);
-        return (!released.is_empty()).then_some(sentence);
+        name_released(world, &released, sentence);
+        return !released.is_empty();
     };
-    name_cause(world, first, &mut sentence);
-    name_waiting(world, first, &mut sentence);
-    name_channel(world, first, &mut sentence);
+    name_cause(world, first, sentence);
+    name_waiting(world, first, sentence);
+    name_channel(world, first, sentence);
     let others: Vec<TaskId> = bottlenecks[1..].iter().map(|other| other.cause).collect();
     if !others.is_empty() {
         sentence.say("\nAlso waited for: ");
-        name_tasks(world, &others, &mut sentence);
+        name_tasks(world, &others, sentence);
         sentence.say(".");
     }
-    Some(sentence)
+    true
 }
 
 /// Those whose last second still tells of back-pressure that is over.
@@ -250,14 +293,31 @@ fn name_channel(world: &World, bottleneck: &Bottleneck, sentence: &mut Sentence)
     let sender = world.plan().channels[channel.index()].from;
     sentence.say(" In ").name("the channel between them", Subject::Channel(channel));
     match queue.credit {
-        Some(0) => sentence.say(format!(" {buffers} {wait} for credit")),
+        Some(0) => sentence.say(format!(" {buffers} {wait} for credit{}", room_in_words(world, channel))),
         Some(credit) => sentence.say(format!(" {buffers} {wait} to be sent, with a credit of {credit}")),
         None => sentence.say(format!(" {buffers} {are} not read yet")),
     };
-    if back_pressure::can_write(world, sender) {
-        sentence.say(".");
-    } else {
-        sentence.say("; ").task(world, sender).say(" begins no other record (soft back-pressure).");
+    match back_pressure::waits_as(world, sender) {
+        Spent::SoftBackPressured => {
+            sentence.say("; ").task(world, sender).say(" begins no other record (soft back-pressure).")
+        }
+        Spent::HardBackPressured => sentence
+            .say("; ")
+            .task(world, sender)
+            .say(" waits with a record in hand for a segment (hard back-pressure)."),
+        Spent::Busy | Spent::Idle => sentence.say("."),
+    };
+}
+
+/// Why a receiver gives no credit.
+fn room_in_words(world: &World, channel: ChannelId) -> String {
+    let ends = channels::ends_of(world, channel);
+    let (room, free) = (ends.exclusive + ends.floating, ends.exclusive_free + ends.floating_free);
+    match (room, free) {
+        (0, _) => String::new(),
+        (1, 0) => ": the receiver's one is full".to_owned(),
+        (room, 0) => format!(": the receiver's {room} are full"),
+        (_, free) => format!(", which is on its way for {free}"),
     }
 }
 
@@ -276,7 +336,7 @@ fn failed(world: &World) -> Sentence {
         Some(JobFailure::Task { task, failure }) => sentence
             .say(match &failure.operator {
                 Some(operator) => format!("The job failed: {operator} threw in "),
-                None => "The job failed: the network failed ".to_owned(),
+                None => "The job failed: the network let down ".to_owned(),
             })
             .task(world, *task)
             .say(format!(": {}", failure.error.message)),

@@ -437,8 +437,9 @@ export class Picture extends Panel implements FrameMember {
 }
 
 /** What a part of the sentence names. */
-function itemOfPart({ task, channel }: SentencePart): Item | null {
+function itemOfPart({ task, channel, taskManager }: SentencePart): Item | null {
   if (task !== undefined) return { kind: "task", task };
+  if (taskManager !== undefined) return { kind: "taskManager", taskManager };
   return channel === undefined ? null : { kind: "channel", channel };
 }
 
