@@ -35,8 +35,8 @@ fn run(mode: RuntimeExecutionMode, seed: u64, faults: &[(u64, LinkFault)]) -> Re
     env.set_runtime_mode(mode);
     env.set_parallelism(TASK_MANAGERS as i32)?;
     env.set_buffer_timeout(4)?;
-    let more = env.from_sequence(1000, 1060)?;
-    let numbers = env.from_sequence(1, 90)?.union(&[(*more).clone()])?;
+    let others = env.from_sequence(1000, 1060)?;
+    let numbers = env.from_sequence(1, 90)?.union(&[(*others).clone()])?;
     let sums = numbers.map(pair).key_by(KeySelector::Field(0)).sum(Field::Position(1));
     sums.broadcast()?.map(same).rebalance()?.print(None);
     let link_faults = faults.iter().map(|&(at_tick, fault)| ScheduledFault { at_tick, fault }).collect();
