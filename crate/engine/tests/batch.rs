@@ -10,6 +10,7 @@ use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::{Field, KeySelector};
 use weir_engine::graph::transformation::RuntimeExecutionMode;
 use weir_engine::network::bounded_blocking::BoundedDataKind;
+use weir_engine::operator::function::{Method, UserError};
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
@@ -128,19 +129,93 @@ fn every_moment_can_be_returned_to() -> Result<(), ApiError> {
     Ok(())
 }
 
+/// A cluster whose sorters have room for a few records, on slow disks.
+fn little_memory(kind: BoundedDataKind) -> Scenario {
+    let mut scenario = Scenario {
+        segment_bytes: 64,
+        blocking_shuffle: kind,
+        disk_bytes_per_tick: 300,
+        default_speed: Speed::RecordsPerTick(5),
+        ..cluster(2, 1)
+    };
+    scenario.memory.set("taskmanager.memory.managed.size", "768 bytes").expect("a size");
+    scenario
+}
+
+#[test]
+fn what_does_not_fit_into_memory_is_sorted_on_the_disk() -> Result<(), ApiError> {
+    let mut sim = sum_by_key(300, 7, 2, little_memory(BoundedDataKind::File))?;
+    let (mut runs, mut pages) = (0, 0);
+    while !sim.is_over() {
+        sim.advance(1);
+        for executor in sim.world().executors() {
+            let sorting = executor.tasks().iter().filter_map(|task| task.sorting());
+            runs = sorting
+                .flat_map(|sorting| sorting.states())
+                .map(|(_, state)| state.runs)
+                .fold(runs, u32::max);
+            let memory = &executor.managed_memory()[0];
+            pages = pages.max(memory.pages() - memory.free());
+        }
+    }
+    assert!(runs > 3, "{runs} runs");
+    assert_eq!(pages, 12, "all that a slot has");
+    assert_eq!(lines(&sim), expected_sums(300, 7));
+    check_nothing_is_left(&sim, "at the end");
+    Ok(())
+}
+
 #[test]
 fn a_batch_job_can_be_cancelled_at_any_tick() -> Result<(), ApiError> {
-    let mut whole = sum_by_key(30, 5, 2, cluster(2, 1))?;
-    assert!(whole.run_to_end(TICKS_MAX));
-    let end = whole.world().tick();
-    for tick in 0..end {
-        let mut sim = sum_by_key(30, 5, 2, cluster(2, 1))?;
-        sim.advance(tick);
-        sim.command(Command::CancelJob);
-        assert!(sim.run_to_end(TICKS_MAX), "cancelled at tick {tick}, it does not end");
-        let status = sim.world().job_status();
-        assert!(matches!(status, JobStatus::Canceled | JobStatus::Finished), "{status} after tick {tick}");
-        check_nothing_is_left(&sim, &format!("cancelled at tick {tick}"));
+    for kind in [BoundedDataKind::File, BoundedDataKind::Mmap, BoundedDataKind::FileMmap] {
+        let job = || sum_by_key(30, 5, 2, little_memory(kind));
+        let mut whole = job()?;
+        assert!(whole.run_to_end(TICKS_MAX));
+        for tick in 0..whole.world().tick() {
+            let mut sim = job()?;
+            sim.advance(tick);
+            sim.command(Command::CancelJob);
+            assert!(sim.run_to_end(TICKS_MAX), "cancelled at tick {tick}, it does not end");
+            let status = sim.world().job_status();
+            assert!(
+                matches!(status, JobStatus::Canceled | JobStatus::Finished),
+                "{status} after tick {tick}"
+            );
+            check_nothing_is_left(&sim, &format!("{kind:?}, cancelled at tick {tick}"));
+        }
+    }
+    Ok(())
+}
+
+/// A keyed function that fails at the n-th record: whatever stands on the disks by then goes.
+#[test]
+fn a_task_that_fails_fails_the_job_and_leaves_nothing() -> Result<(), ApiError> {
+    use std::cell::Cell;
+    for failing in 1..=30 {
+        let mut functions = NativeFunctions::default();
+        let seen = Rc::new(Cell::new(0));
+        let fail = functions.process(move |method, value, context| {
+            if method == Method::ProcessElement {
+                seen.set(seen.get() + 1);
+                if seen.get() == failing {
+                    return Err(UserError::new("enough"));
+                }
+                context.collect(value.clone());
+            }
+            Ok(())
+        });
+        let env = StreamExecutionEnvironment::get_execution_environment();
+        env.set_parallelism(2)?;
+        env.set_runtime_mode(RuntimeExecutionMode::Batch);
+        let keyed = env.from_sequence(1, 30)?.key_by(KeySelector::Identity);
+        keyed.process(fail).rebalance()?.print(None);
+        let scenario = little_memory(BoundedDataKind::File);
+        let sim = Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario);
+        let mut sim = sim.expect("the job can run");
+        assert!(sim.run_to_end(TICKS_MAX), "failing at {failing}, it does not end");
+        assert_eq!(sim.world().job_status(), JobStatus::Failed);
+        assert!(lines(&sim).is_empty(), "nothing is printed before its input is complete");
+        check_nothing_is_left(&sim, &format!("failing at {failing}"));
     }
     Ok(())
 }

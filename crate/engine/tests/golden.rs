@@ -14,6 +14,7 @@ use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::KeySelector;
+use weir_engine::graph::transformation::RuntimeExecutionMode;
 use weir_engine::inspect::frame::{self, FrameWriter};
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
@@ -23,11 +24,11 @@ use weir_engine::task::state::ExecutionState;
 
 /// `fromSequence(1, n) → keyBy(itself mod 3) → reduce → print`, p = 2 on two TaskManagers of one slot.
 fn sums(n: i64) -> Result<Sim, ApiError> {
-    sums_under(n, Vec::new())
+    sums_under(RuntimeExecutionMode::Streaming, n, Vec::new())
 }
 
-/// The same, and what goes wrong with the links meanwhile.
-fn sums_under(n: i64, link_faults: Vec<ScheduledFault>) -> Result<Sim, ApiError> {
+/// The same in either mode, and what goes wrong with the links meanwhile.
+fn sums_under(mode: RuntimeExecutionMode, n: i64, link_faults: Vec<ScheduledFault>) -> Result<Sim, ApiError> {
     let mut functions = NativeFunctions::default();
     let key = functions.map(|value| match value {
         Value::Long(n) => Value::Long(n % 3),
@@ -39,6 +40,7 @@ fn sums_under(n: i64, link_faults: Vec<ScheduledFault>) -> Result<Sim, ApiError>
     });
     let env = StreamExecutionEnvironment::get_execution_environment();
     env.set_parallelism(2)?;
+    env.set_runtime_mode(mode);
     env.from_sequence(1, n)?.key_by(KeySelector::Function(key)).reduce(add).print(None);
     let scenario =
         Scenario { task_managers: 2, slots_per_task_manager: 1, link_faults, ..Scenario::small(7) };
@@ -102,9 +104,17 @@ fn a_cut_that_heals_and_a_reset() -> Result<(), ApiError> {
         (215, LinkFault::Reset { a: from, b: to }),
     ];
     let faults = faults.map(|(at_tick, fault)| ScheduledFault { at_tick, fault });
-    let mut sim = sums_under(500, faults.to_vec())?;
+    let mut sim = sums_under(RuntimeExecutionMode::Streaming, 500, faults.to_vec())?;
     assert!(sim.run_to_end(10_000));
     check("cut_and_reset", &told(&sim));
+    Ok(())
+}
+
+#[test]
+fn a_batch_job_from_submission_to_the_end() -> Result<(), ApiError> {
+    let mut sim = sums_under(RuntimeExecutionMode::Batch, 12, Vec::new())?;
+    assert!(sim.run_to_end(10_000));
+    check("batch_submission_to_end", &told(&sim));
     Ok(())
 }
 

@@ -86,6 +86,18 @@ pub enum SourceSpec {
     DataGenerator { function: FunctionId, count: i64, records_per_second: Option<f64> },
 }
 
+/// From this count on a generator is meant to have no end: the greatest whole number that JavaScript has.
+const ENDLESS_COUNT: i64 = (1 << 53) - 1;
+
+impl SourceSpec {
+    /// Whether it ends. Flink takes a generator for bounded whatever its count, and says in its documentation that
+    /// the greatest one stands for no end: a batch job with it would fill the disk and never print. Flink:
+    /// `Boundedness`.
+    pub const fn is_bounded(&self) -> bool {
+        !matches!(self, Self::DataGenerator { count, .. } if *count >= ENDLESS_COUNT)
+    }
+}
+
 /// A rolling aggregation over one field of the records of a key. Flink: `SumAggregator`,
 /// `ComparableAggregator`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

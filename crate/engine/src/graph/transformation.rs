@@ -59,7 +59,7 @@ pub enum RuntimeExecutionMode {
     Streaming,
     /// Stage after stage, with blocking exchanges and sorted inputs.
     Batch,
-    /// Batch where every source is bounded. All of ours are.
+    /// Batch where every source is bounded.
     Automatic,
 }
 

@@ -20,11 +20,32 @@ const DEFAULT_SLOT_SHARING_GROUP: &str = "default";
 
 /// The StreamGraph of a job, or why Flink would reject it.
 pub fn generate(job: &Job) -> Result<StreamGraph, ApiError> {
+    check_sources(job)?;
     let mut generator = Generator::new(job);
     for &id in &job.operators {
         generator.translate(id)?;
     }
     generator.finish()
+}
+
+/// Flink: `StreamGraphGenerator#shouldExecuteInBatchMode`.
+fn check_sources(job: &Job) -> Result<(), ApiError> {
+    let unbounded =
+        unbounded_source(job).filter(|_| job.settings.runtime_mode == RuntimeExecutionMode::Batch);
+    unbounded.map_or(Ok(()), |source| {
+        Err(ApiError::about(
+            &[source.id],
+            "Detected an UNBOUNDED source with the 'execution.runtime-mode' set to 'BATCH'. This combination is not \
+             allowed, please set the 'execution.runtime-mode' to STREAMING or AUTOMATIC.",
+        ))
+    })
+}
+
+fn unbounded_source(job: &Job) -> Option<&Transformation> {
+    job.transformations.iter().find(|transformation| match &transformation.kind {
+        TransformationKind::Source(operator) => operator.source().is_some_and(|source| !source.is_bounded()),
+        _ => false,
+    })
 }
 
 /// What stands for a transformation that makes no node.
@@ -45,7 +66,11 @@ struct Generator<'a> {
 
 impl<'a> Generator<'a> {
     fn new(job: &'a Job) -> Self {
-        let is_batch = job.settings.runtime_mode != RuntimeExecutionMode::Streaming;
+        let is_batch = match job.settings.runtime_mode {
+            RuntimeExecutionMode::Streaming => false,
+            RuntimeExecutionMode::Batch => true,
+            RuntimeExecutionMode::Automatic => unbounded_source(job).is_none(),
+        };
         let default_name = if is_batch { "Flink Batch Job" } else { "Flink Streaming Job" };
         let mut settings = job.settings.clone();
         if is_batch {
