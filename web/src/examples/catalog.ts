@@ -11,6 +11,9 @@ export const EXAMPLE_IDS = [
   "rate-limited",
   "slow-operator",
   "skew",
+  "one-connection",
+  "large-record",
+  "buffer-timeout",
   "failing",
 ] as const;
 

@@ -1,12 +1,15 @@
 /** Every example runs to its end, and what it says about its moments is so. */
 import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { compileJob, momentOf, submitJob } from "../api/compile";
 import { Header, JOB_STATUS, TASK_FIELDS } from "../engine/frame";
 import { loadEngine } from "../engine/load";
-import type { Topology } from "../engine/protocol";
+import type { MessageEntry, MessagePage, Topology } from "../engine/protocol";
 import { EXAMPLE_IDS, type ExampleId } from "./catalog";
 import { contentOf, EXAMPLES, TEXTS } from "./examples";
+
+/** A machine may be busy with other things. */
+vi.setConfig({ testTimeout: 120_000 });
 
 /** Longer than any example takes. */
 const TICKS_MAX = 1_000_000;
@@ -17,8 +20,10 @@ interface Seen {
   readonly over: boolean;
   readonly status: string | undefined;
   readonly sentence: string;
-  /** Of the task with this name, per mille of its last second. */
-  readonly share: (task: string, of: "busy" | "backPressured") => number;
+  /** Of the task with this name: shares per mille of its last second, records since its beginning. */
+  readonly share: (task: string, of: (typeof TASK_FIELDS)[number]) => number;
+  /** Messages of a kind that arrived from the first subtask of one task at the second of another one. */
+  readonly messages: (kind: string, from: string, to: string) => readonly MessageEntry[];
 }
 
 /** Opens an example on its cluster; the answer goes to a tick and tells what is there. */
@@ -55,6 +60,15 @@ async function open(id: ExampleId): Promise<(tick: number) => Seen> {
         const place = topology!.tasks.findIndex(({ name }) => name === task);
         expect(place, task).toBeGreaterThanOrEqual(0);
         return frame[Header.length + TASK_FIELDS.indexOf(of) * tasks + place]!;
+      },
+      messages: (kind, from, to) => {
+        const { channels, tasks } = topology!;
+        const channel = channels.findIndex(
+          (known) => tasks[known.from]!.name === `${from} (1/2)` && tasks[known.to]!.name === `${to} (2/2)`,
+        );
+        expect(channel, `${from} → ${to}`).toBeGreaterThanOrEqual(0);
+        const { entries } = lab.messages({ kind, channel }, 100_000, 0) as MessagePage;
+        return entries.filter((entry) => !entry.onTheWay);
       },
     };
   };
@@ -116,5 +130,61 @@ describe("what the texts say", () => {
         expect(seen.share(`Source: words -> Map (${subtask}/4)`, "backPressured")).toBeGreaterThan(500);
     }
     expect(at(3000).sentence).toMatch(/(9|10) buffers/);
+  });
+
+  test("one connection, many channels: what has no credit does not stop the others", async () => {
+    expect(await ticksOf("one-connection")).toEqual([60, 600, 1500]);
+    const at = await open("one-connection");
+    const [fast, slow] = ["fast -> Sink: Writer", "slow -> Sink: Writer"];
+    const source = (name: string): string => `Source: numbers for ${name}`;
+    expect(at(60).messages("PartitionRequest", source("fast"), fast)).toHaveLength(1);
+    expect(at(60).messages("PartitionRequest", source("slow"), slow)).toHaveLength(1);
+    // Between two moments with back-pressure, in ticks: as many records as `fast` can take, and a tenth.
+    const [before, after] = [at(600), at(900)];
+    for (const seen of [before, after]) {
+      expect(seen.sentence).toMatch(/^The slow part is slow/);
+      expect(seen.share(`${source("slow")} (1/2)`, "backPressured")).toBeGreaterThan(400);
+      expect(seen.share(`${source("fast")} (1/2)`, "backPressured")).toBe(0);
+    }
+    const read = (task: string): number =>
+      after.share(`${task} (2/2)`, "recordsIn") - before.share(`${task} (2/2)`, "recordsIn");
+    expect(read(fast)).toBeGreaterThan(290);
+    expect(read(slow)).toBe(30);
+    expect(at(1500).sentence).toMatch(/^The slow part is slow/);
+  });
+
+  test("a record larger than a buffer: overdraft, and then hard back-pressure", async () => {
+    expect(await ticksOf("large-record")).toEqual([24, 100, 300]);
+    const at = await open("large-record");
+    const buffers = at(24).messages("BufferResponse", "Source: texts", "measure -> Sink: Print to Std. Out");
+    expect(buffers.filter(({ contents }) => contents.includes("256 B")).length).toBeGreaterThan(0);
+    expect(at(100).sentence).toContain("(soft back-pressure)");
+    expect(at(300).sentence).toContain("waits with a record in hand for a segment (hard back-pressure)");
+    expect(at(300).sentence).toContain("full");
+  });
+
+  test("buffer timeout: the same records in many messages, in some, in few", async () => {
+    expect(await ticksOf("buffer-timeout")).toEqual([60, 130, 300, 1000]);
+    const at = await open("buffer-timeout");
+    const names = ["at once", "after 100 ms", "when full"];
+    const sink = (name: string): string => `${name}, received -> Sink: Writer`;
+    const records = (tick: number): number[] => {
+      const seen = at(tick);
+      return names.map((name) => seen.share(`${sink(name)} (2/2)`, "recordsIn"));
+    };
+    const messages = (tick: number): number[] => {
+      const seen = at(tick);
+      return names.map((name) => seen.messages("BufferResponse", `Source: ${name}`, sink(name)).length);
+    };
+    expect(records(60)[0]).toBeGreaterThan(30);
+    expect(records(60).slice(1)).toEqual([0, 0]);
+    expect(records(130)[1]).toBeGreaterThan(0);
+    expect(records(300)[2]).toBe(0);
+    const [once, later, full] = messages(1000);
+    expect(once).toBeGreaterThan(250);
+    expect(later).toBeGreaterThanOrEqual(8);
+    expect(later).toBeLessThanOrEqual(12);
+    expect(full).toBeGreaterThanOrEqual(1);
+    expect(full).toBeLessThanOrEqual(2);
   });
 });

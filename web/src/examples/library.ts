@@ -3,11 +3,14 @@
  * which most readers see and no more.
  */
 import type { ExampleId, FIRST_EXAMPLE } from "./catalog";
+import bufferTimeout from "./jobs/buffer-timeout.job?raw";
 import chaining from "./jobs/chaining.job?raw";
 import coProcess from "./jobs/co-process.job?raw";
 import diamond from "./jobs/diamond.job?raw";
 import failing from "./jobs/failing.job?raw";
 import keyedState from "./jobs/keyed-state.job?raw";
+import largeRecord from "./jobs/large-record.job?raw";
+import oneConnection from "./jobs/one-connection.job?raw";
 import partitioners from "./jobs/partitioners.job?raw";
 import rateLimited from "./jobs/rate-limited.job?raw";
 import sideOutputs from "./jobs/side-outputs.job?raw";
@@ -70,6 +73,58 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
       {
         tick: 3000,
         text: "A subpartition may hold 10 buffers. The full one stops its task, even though the other queues are empty.",
+      },
+    ],
+  },
+  "one-connection": {
+    source: oneConnection,
+    watch: [
+      {
+        tick: 60,
+        text: "Two channels lead from each TaskManager to the other, over one connection. Under Messages, each channel counts its own buffers, and gives its own credit.",
+      },
+      {
+        tick: 600,
+        text: "slow reads a record in 10 ms: its channels have no credit left, and its sources wait. fast shares the connection and loses nothing.",
+      },
+      {
+        tick: 1500,
+        text: "Without credit for each channel, the buffers for slow would lie in the connection and block those for fast behind them.",
+      },
+    ],
+  },
+  "large-record": {
+    source: largeRecord,
+    watch: [
+      {
+        tick: 24,
+        text: "A text of 1,000 letters spans five buffers: zoom in on one, or open it, to see the length prefix, the rest of one record and the beginning of the next.",
+      },
+      {
+        tick: 100,
+        text: "A task waits before a record while its pool is used up, but a record that was begun may go on: up to 20 segments of overdraft.",
+      },
+      {
+        tick: 300,
+        text: "The text of 12,000 letters needs 47 segments: with the pool and the overdraft used up, the task stands still with the record in hand. That is hard back-pressure; nothing else runs in its thread.",
+      },
+    ],
+  },
+  "buffer-timeout": {
+    source: bufferTimeout,
+    watch: [
+      {
+        tick: 60,
+        text: "With a timeout of 0, each record crosses the wire in a message of its own: 44 bytes around some 20.",
+      },
+      {
+        tick: 130,
+        text: "With 100 ms, the first records arrive, all in one message, as late as that.",
+      },
+      { tick: 300, text: "Without a timeout, nothing has come: the first buffer is not full yet." },
+      {
+        tick: 1000,
+        text: "Compare the messages of the channels: some 280, some 10, and 1, for nearly the same records.",
       },
     ],
   },

@@ -43,7 +43,7 @@ export class JobPane extends Panel {
         cursor: pointer;
       }
       .watch ol {
-        max-height: 132px;
+        max-height: 160px;
         padding: 0 var(--inset) 8px;
         overflow: auto;
         font-size: var(--text-small);
