@@ -3,7 +3,7 @@
  * that was measured in the same run, divided by this one's.
  */
 import { measureDrawing } from "./bench/draw.mjs";
-import { measureClusters, measureThroughput, measureTimeTravel } from "./bench/engine.mjs";
+import { measureClusters, measureFrames, measureThroughput, measureTimeTravel } from "./bench/engine.mjs";
 import { loadBenchModule } from "./bench/module.mjs";
 import { ensureNodeEngine, loadNodeEngine } from "./node-engine.mjs";
 import { command } from "./process.mjs";
@@ -24,6 +24,7 @@ await command(async () => {
   measureThroughput(module, await loadNodeEngine(), report);
   measureClusters(module, report);
   measureTimeTravel(module, report);
+  measureFrames(module, report);
   await measureDrawing(report);
   await ensureSite();
   // Its packages are there from here on.

@@ -9,6 +9,7 @@ mod by_hand;
 use std::cell::RefCell;
 
 use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::inspect::frame::FrameWriter;
 use weir_engine::sim::Sim;
 use weir_engine::sim::history::StepUnit;
 use weir_engine::sim::world::World;
@@ -26,6 +27,7 @@ thread_local! {
 struct Run {
     sim: Sim,
     snapshot: Option<World>,
+    frame: FrameWriter,
 }
 
 /// Does something with the run that [`open`] began.
@@ -53,7 +55,7 @@ pub extern "C" fn open(records: i64, keys: i64, parallelism: u32, task_managers:
         sink: Sink::Discard,
     };
     let sim = job.submit().expect("the job builds");
-    RUN.set(Some(Run { sim, snapshot: None }));
+    RUN.set(Some(Run { sim, snapshot: None, frame: FrameWriter::default() }));
 }
 
 /// Runs the job to its end; answers the ticks that it took.
@@ -70,6 +72,12 @@ pub extern "C" fn finish() -> i64 {
 #[unsafe(no_mangle)]
 pub extern "C" fn advance(ticks: u32) {
     with_run(|run| run.sim.advance(u64::from(ticks)));
+}
+
+/// Writes the frame that the page would draw; answers its words.
+#[unsafe(no_mangle)]
+pub extern "C" fn write_frame() -> u32 {
+    with_run(|run| run.frame.write(&run.sim).len() as u32)
 }
 
 /// Takes a snapshot of the world, and lets the one before go.

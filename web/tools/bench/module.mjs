@@ -16,6 +16,7 @@ const STAMP = "node_modules/.cache/weir/bench.stamp";
  * @property {(records: bigint, keys: bigint, parallelism: number, taskManagers: number, recordsPerTick: number) => void} open
  * @property {() => bigint} finish
  * @property {(ticks: number) => void} advance
+ * @property {() => number} write_frame
  * @property {() => void} snapshot
  * @property {() => void} step_back
  * @property {(tick: number) => void} seek
