@@ -135,7 +135,7 @@ fn a_frame_has_the_layout_that_the_page_reads() -> Result<(), ApiError> {
         assert_eq!((words[0], u64::from(words[2])), (2, sim.world().tick()));
         assert_eq!((tasks, channels, outputs, gates, managers), (4, 4, 2, 2, 2));
         let rows = tasks * 13 + channels * 15 + outputs * 4 + gates * 3 + managers * 2 + links * 5;
-        assert_eq!(words.len(), 20 + rows + buffers * 7 + messages * 5 + dots);
+        assert_eq!(words.len(), 20 + rows + buffers * 8 + messages * 5 + dots * 2);
         let states = &words[20..20 + tasks];
         assert!(states.iter().all(|&state| state <= ExecutionState::Failed as u32), "{states:?}");
         let field = |field: usize, channel: usize| words[20 + tasks * 13 + field * channels + channel];
@@ -162,7 +162,7 @@ fn every_buffer_with_records_shows_their_colours() -> Result<(), ApiError> {
         let words = writer.write(&sim);
         let buffers = words[8] as usize;
         // Behind the buffers stand messages and dots; this job has one TaskManager, and so no messages.
-        let first = words.len() - words[9] as usize - buffers * frame::BUFFER_FIELDS;
+        let first = words.len() - words[9] as usize * frame::DOT_FIELDS - buffers * frame::BUFFER_FIELDS;
         let field = |field: usize, buffer: usize| words[first + field * buffers + buffer];
         for buffer in 0..buffers {
             let (records, dots) = (field(3, buffer), field(5, buffer));

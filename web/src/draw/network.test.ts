@@ -152,6 +152,18 @@ test("the hard part of back-pressure stands apart in the bar", () => {
   expect(hard[Op.line]).toBeGreaterThan(soft[Op.line]! + 10);
 });
 
+test("records wide enough to be told apart are cells of their length, hatched where they span two buffers", () => {
+  const spans = BufferFlag.startsInRecord | BufferFlag.endsInRecord;
+  const queued = [{ id: 1, bytes: 32_768, rest: 2768, hashes: [1, 2, 3], flags: spans }];
+  const cells = drawn({ channels: { [remote]: { queued } }, zoom: 8 });
+  const small = { id: 1, bytes: 900, hashes: [1, 2, 3], records: 40 };
+  const dots = drawn({ channels: { [remote]: { queued: [small] } }, zoom: 8 });
+  // The rest at the start and the beginning at the end; a length prefix a record.
+  expect(opCounts(cells)[Op.hatch]).toBe(2);
+  expect(opCounts(dots)[Op.hatch]).toBe(0);
+  expect(opCounts(cells)[Op.rect]).toBe(opCounts(dots)[Op.rect]! + 3);
+});
+
 test("words keep out of each other's way however near the picture is", () => {
   for (let zoom = 1.6; zoom < 12; zoom *= 1.25) {
     const outputs = [{ size: 10, requested: 12, atHand: 0, flags: 1 }];

@@ -44,6 +44,8 @@ export const COLOUR_NAMES = [
   "warn",
   "bad",
   "hatch",
+  /** What belongs to a record that spans two buffers. */
+  "spanning",
   /** A channel that is not read for now. */
   "blocked",
   "blockedHatch",
@@ -107,6 +109,7 @@ export const LIGHT_THEME: Theme = {
   warn: "#a16207",
   bad: "#b91c1c",
   hatch: "rgba(255, 255, 255, 0.45)",
+  spanning: "#a16207",
   blocked: "#a21caf",
   blockedHatch: "rgba(162, 28, 175, 0.35)",
   record0: "#0072b2",
@@ -154,6 +157,7 @@ export const DARK_THEME: Theme = {
   warn: "#e0b040",
   bad: "#f27272",
   hatch: "rgba(0, 0, 0, 0.35)",
+  spanning: "#e0b040",
   blocked: "#e879f9",
   blockedHatch: "rgba(232, 121, 249, 0.4)",
   record0: "#3d9fe0",

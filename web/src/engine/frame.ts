@@ -2,9 +2,9 @@
  * The frame: what is drawn, as one `Uint32Array`, struct of arrays. The engine writes it
  * (`crate/engine/src/inspect/frame.rs`, the other half of this contract), the page only reads it.
  *
- * Layout: the header; then a block of rows each for tasks, channels, outputs, gates, TaskManagers, links, buffers
- * and messages, in this order and field by field (each field for all rows of its block); then the dots. Tasks,
- * channels and TaskManagers stand in the topology's order.
+ * Layout: the header; then a block of rows each for tasks, channels, outputs, gates, TaskManagers, links, buffers,
+ * messages and dots, in this order and field by field (each field for all rows of its block). Tasks, channels and
+ * TaskManagers stand in the topology's order.
  */
 
 /** A frame of another version is refused. */
@@ -158,6 +158,7 @@ export const BUFFER_FIELDS = [
   "firstDot",
   "dots", // how many of its records have a dot
   "progress", // in flight: per mille of the way
+  "rest", // bytes at its start that belong to a record of an earlier buffer
 ] as const;
 
 /** Per message in flight that is no buffer. */
@@ -184,5 +185,8 @@ export const BufferFlag = {
   eventShift: 8,
 } as const;
 
-/** A dot is the hash of a record's key: equal keys, equal colours. */
-export type Dot = number;
+/** Per dot, which stands for a record. */
+export const DOT_FIELDS = [
+  "hash", // of its key: equal keys, equal colours
+  "bytes", // its length with the prefix, as far as it stands in this buffer
+] as const;

@@ -5,6 +5,7 @@ import {
   BufferFlag,
   CHANNEL_FIELDS,
   ChannelFlag,
+  DOT_FIELDS,
   EXECUTION_STATES,
   GATE_FIELDS,
   Header,
@@ -91,6 +92,7 @@ export class FrameReader {
   linkCount = 0;
   bufferCount = 0;
   messageCount = 0;
+  private dotCount = 0;
   /** Whether there is a frame at all. */
   present = false;
 
@@ -119,7 +121,8 @@ export class FrameReader {
     this.buffersAt = this.linksAt + this.linkCount * LINK_FIELDS.length;
     this.messagesAt = this.buffersAt + this.bufferCount * BUFFER_FIELDS.length;
     this.dotsAt = this.messagesAt + this.messageCount * MESSAGE_FIELDS.length;
-    const wanted = this.dotsAt + this.header(Header.dotCount);
+    this.dotCount = this.header(Header.dotCount);
+    const wanted = this.dotsAt + this.dotCount * DOT_FIELDS.length;
     if (this.numbers.length < wanted) {
       throw new RangeError(`a frame of ${this.numbers.length} numbers should have ${wanted}`);
     }
@@ -196,6 +199,11 @@ export class FrameReader {
   /** The hash of a record's key. */
   dot(place: number): number {
     return this.numbers[this.dotsAt + place] ?? 0;
+  }
+
+  /** The length of a record, as far as it stands in its buffer. */
+  dotBytes(place: number): number {
+    return this.numbers[this.dotsAt + this.dotCount + place] ?? 0;
   }
 
   /** How many buffers a channel has, in all three places. */

@@ -128,18 +128,35 @@ pub fn being_read(world: &World, channel: ChannelId) -> Option<(&Buffer, usize, 
 }
 
 impl BufferView<'_> {
-    /// Colours of its first unread records: hashes of their keys. The writer knows those of the first records
+    /// Colours and lengths of its first unread records. A colour is the hash of the key. The writer knows those of the first records
     /// of a keyed exchange; for others the first field of a tuple stands for the key, else the record itself.
     /// Past what the writer knew there is none, unless the first field proved to be the key until there.
-    pub fn dots(&self, mut each: impl FnMut(u32)) {
+    pub fn dots(&self, mut each: impl FnMut(u32, u32)) {
+        let mut lengths = self.lengths();
+        let show = |hash: u32| each(hash, lengths.next().unwrap_or(0));
         let known = self.dots.as_slice();
         let mut decoded = self.colours_from(self.partial_record_bytes as usize);
         if known.iter().all(|&hash| decoded.next() == Some(hash)) {
-            self.colours_from(self.first_record_offset()).take(DOTS_PER_BUFFER).for_each(each);
+            self.colours_from(self.first_record_offset()).take(DOTS_PER_BUFFER).for_each(show);
         } else {
             let unread = known.get(self.read_records as usize..).unwrap_or_default();
-            unread.iter().copied().for_each(&mut each);
+            unread.iter().copied().for_each(show);
         }
+    }
+
+    /// Bytes, with its prefix, of each record from the first unread one on; of the last one those that are here.
+    fn lengths(&self) -> impl Iterator<Item = u32> {
+        let mut offset = self.first_record_offset();
+        std::iter::from_fn(move || {
+            let length = self.record_at(offset).map_or(self.bytes.len() - offset, |(_, end)| end - offset);
+            offset += length;
+            (length > 0).then_some(length as u32)
+        })
+    }
+
+    /// Bytes at its start that belong to a record of an earlier buffer and are not read yet.
+    pub fn rest_bytes(&self) -> u32 {
+        self.partial_record_bytes.saturating_sub(self.read_bytes as u32)
     }
 
     /// Colours of the whole records from `offset` on, as their content tells.

@@ -1,7 +1,7 @@
 //! The frame: all that changes from tick to tick in the picture, as one vector of words.
 //!
 //! The layout is the other half of `web/src/engine/frame.ts`: the header, then blocks of rows (tasks, channels,
-//! outputs, gates, TaskManagers, links, buffers, messages), then the dots. A block stands field by field: each
+//! outputs, gates, TaskManagers, links, buffers, messages, dots). A block stands field by field: each
 //! field for all its rows.
 
 use super::buffers::{self, BufferView, Whereabouts};
@@ -30,8 +30,10 @@ const GATE_FIELDS: usize = 3;
 const MANAGER_FIELDS: usize = 2;
 const LINK_FIELDS: usize = 5;
 /// Fields of a buffer's row.
-pub const BUFFER_FIELDS: usize = 7;
+pub const BUFFER_FIELDS: usize = 8;
 const MESSAGE_FIELDS: usize = 5;
+/// Fields of a dot's row.
+pub const DOT_FIELDS: usize = 2;
 
 const BUFFER_OPEN: u32 = 1;
 const BUFFER_EVENT: u32 = 2;
@@ -60,7 +62,7 @@ pub struct FrameWriter {
     links: Vec<[u32; LINK_FIELDS]>,
     buffers: Vec<[u32; BUFFER_FIELDS]>,
     messages: Vec<[u32; MESSAGE_FIELDS]>,
-    dots: Vec<u32>,
+    dots: Vec<[u32; DOT_FIELDS]>,
 }
 
 impl FrameWriter {
@@ -77,7 +79,7 @@ impl FrameWriter {
         append_block(&mut self.words, &self.links);
         append_block(&mut self.words, &self.buffers);
         append_block(&mut self.words, &self.messages);
-        self.words.extend_from_slice(&self.dots);
+        append_block(&mut self.words, &self.dots);
         &self.words
     }
 
@@ -302,7 +304,7 @@ fn link_fields(link: &Link) -> Option<[u32; LINK_FIELDS]> {
     ])
 }
 
-fn buffer_fields(view: &BufferView<'_>, dots: &mut Vec<u32>) -> [u32; BUFFER_FIELDS] {
+fn buffer_fields(view: &BufferView<'_>, dots: &mut Vec<[u32; DOT_FIELDS]>) -> [u32; BUFFER_FIELDS] {
     let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
     let event = view.event.map_or(0, |event| BUFFER_EVENT | event.wire_id() << EVENT_SHIFT);
     let flags = event
@@ -312,7 +314,7 @@ fn buffer_fields(view: &BufferView<'_>, dots: &mut Vec<u32>) -> [u32; BUFFER_FIE
         | flag(view.is_being_read, BUFFER_BEING_READ);
     let first_dot = dots.len();
     if view.event.is_none() {
-        view.dots(|hash| dots.push(hash));
+        view.dots(|hash, bytes| dots.push([hash, bytes]));
     }
     let progress = match view.place {
         Whereabouts::InFlight { progress } => progress,
@@ -320,7 +322,7 @@ fn buffer_fields(view: &BufferView<'_>, dots: &mut Vec<u32>) -> [u32; BUFFER_FIE
     };
     let bytes = (view.bytes.len() - view.read_bytes) as u32;
     let dot_count = (dots.len() - first_dot) as u32;
-    [view.id.0, bytes, flags, view.records, first_dot as u32, dot_count, progress]
+    [view.id.0, bytes, flags, view.records, first_dot as u32, dot_count, progress, view.rest_bytes()]
 }
 
 /// What is in flight beside the buffers: the id of Flink's `NettyMessage`, the number that it carries, whether it

@@ -80,6 +80,12 @@ function networkEntries(theme: Theme): TemplateResult {
   const ink = theme.bufferBorder;
   return html`
     ${entry(
+      "length prefix, and what belongs to a record over two buffers",
+      24,
+      svg`<rect x="1" y="1.5" width="22" height="11" fill=${theme.bufferFill} stroke=${ink} /><path d="M8 2V12" stroke=${theme.accent} stroke-width="2" />
+        <path d="M1.5 7L6 2M2 12L6.5 7" stroke=${theme.spanning} />`,
+    )}
+    ${entry(
       "inside a record (hard)",
       20,
       svg`<rect y="4" width="20" height="6" fill=${theme.hardBackPressure} /><path d="M2 7H20" stroke=${theme.hatch} stroke-width="6" stroke-dasharray="1 2" />`,
@@ -119,7 +125,7 @@ function networkEntries(theme: Theme): TemplateResult {
       svg`<path d="M0 7H24" stroke=${theme.warn} stroke-width="1.25" stroke-dasharray="4 3" />`,
     )}
     ${entry(
-      "cut",
+      "cut; dotted: failed",
       24,
       svg`<path d="M0 7H8M16 7H24" stroke=${theme.bad} stroke-dasharray="3 2" /><path d="M9 4L15 10M9 10L15 4" stroke=${theme.bad} stroke-width="1.75" />`,
     )}

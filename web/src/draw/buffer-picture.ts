@@ -1,0 +1,157 @@
+/** A buffer: its box, how full it is, and the records in it. */
+import { BufferField, BufferFlag, type FrameReader } from "../model/frame-reader";
+import { HitCode } from "../model/hits";
+import { drawBytes } from "./bytes-picture";
+import { Align, Dash, Shape } from "./display-list";
+import { drawEvent, drawRecord, isEvent } from "./glyphs";
+import { TextStyle, type Pen } from "./pen";
+import type { Drawing } from "./picture";
+import { Colour } from "./theme";
+
+/** The id of a buffer's event in Flink's EventSerializer. */
+function eventId(frame: FrameReader, buffer: number): number {
+  return (frame.buffer(BufferField.flags, buffer) >>> BufferFlag.eventShift) & 0xff;
+}
+
+/**
+ * A buffer with its records, or an event, in a box in CSS pixels. A buffer that waits has room for words
+ * where it is large enough; those on their way may cover each other.
+ */
+export function drawBuffer(
+  drawing: Drawing,
+  place: "waiting" | "moving",
+  channel: number,
+  buffer: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  const { pen, frame, hits } = drawing;
+  hits.rect(
+    HitCode.buffer,
+    channel,
+    frame.buffer(BufferField.id, buffer),
+    0,
+    x - 1,
+    y - 1,
+    width + 2,
+    height + 2,
+  );
+  if (isEvent(frame, buffer)) {
+    const room = place === "waiting" ? width : Math.min(width, height * 1.3);
+    drawEvent(
+      pen,
+      eventId(frame, buffer),
+      x + (place === "waiting" ? 0 : (width - room) / 2),
+      y,
+      room,
+      height,
+    );
+    return;
+  }
+  const flags = frame.buffer(BufferField.flags, buffer);
+  const open = (flags & BufferFlag.open) !== 0;
+  const beingRead = (flags & BufferFlag.beingRead) !== 0;
+  const radius = Math.min(3, height / 4);
+  pen.list.rect(x, y, width, height, radius, Colour.buffer, Colour.none);
+  const filled = Math.min(1, frame.buffer(BufferField.bytes, buffer) / drawing.segmentBytes);
+  if (filled > 0) {
+    const share = Math.max(1, filled * width);
+    pen.list.rect(x, y, share, height, share > 2 * radius ? radius : 0, Colour.bufferFill, Colour.none);
+  }
+  pen.list.rect(
+    x,
+    y,
+    width,
+    height,
+    radius,
+    Colour.none,
+    beingRead ? Colour.atWorkBorder : Colour.bufferBorder,
+    beingRead ? 1.75 : 1,
+    open ? Dash.dashed : Dash.solid,
+  );
+  drawSpans(pen, flags, x, y, width, height);
+  const noted = place === "waiting" && drawing.detail === "nearest" && height >= 24;
+  const room = noted ? height * 0.55 : height;
+  if (!noted || !drawBytes(drawing, channel, buffer, x + 1, y + 1, width - 2, room - 1)) {
+    drawDots(drawing, channel, buffer, x, y, width, room);
+  }
+  if (noted) writeFill(drawing, buffer, x, y + height * 0.5, width, height * 0.48);
+}
+
+/** The side at which a record goes on in the buffer before or after is thick. */
+function drawSpans(pen: Pen, flags: number, x: number, y: number, width: number, height: number): void {
+  const thick = Math.min(3, height / 5);
+  const top = y + height * 0.15;
+  const bottom = y + height * 0.85;
+  if ((flags & BufferFlag.startsInRecord) !== 0) {
+    pen.list.line(x + thick / 2, top, x + thick / 2, bottom, Colour.bufferBorder, thick);
+  }
+  if ((flags & BufferFlag.endsInRecord) !== 0) {
+    const right = x + width - thick / 2;
+    pen.list.line(right, top, right, bottom, Colour.bufferBorder, thick);
+  }
+}
+
+function drawDots(
+  drawing: Drawing,
+  channel: number,
+  buffer: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  const { pen, frame, hits } = drawing;
+  const dots = frame.buffer(BufferField.dots, buffer);
+  const records = Math.max(dots, frame.buffer(BufferField.records, buffer));
+  const radius = Math.min(height * 0.26, width * 0.1, 7);
+  if (records === 0 || radius < 0.9) return;
+  const pitch = radius * 2.5;
+  const inset = Math.max(3, radius);
+  const room = Math.max(1, Math.floor((width - 2 * inset + radius * 0.5) / pitch));
+  const all = records <= room && dots === records;
+  const shown = all ? dots : Math.min(dots, room - 1);
+  const first = frame.buffer(BufferField.firstDot, buffer);
+  const id = frame.buffer(BufferField.id, buffer);
+  const middle = y + height / 2;
+  let at = x + inset + radius;
+  for (let dot = 0; dot < shown; dot += 1) {
+    drawRecord(pen, frame.dot(first + dot), at, middle, radius);
+    hits.rect(HitCode.record, channel, id, dot, at - pitch / 2, middle - pitch / 2, pitch, pitch);
+    at += pitch;
+  }
+  if (all) return;
+  // More records than dots: three points stand for them.
+  for (let point = -1; point <= 1; point += 1) {
+    pen.list.shape(
+      Shape.circle,
+      at + point * radius * 0.75,
+      middle,
+      radius * 0.24 + 0.3,
+      Colour.textMuted,
+      Colour.none,
+      0,
+    );
+  }
+}
+
+function writeFill(
+  drawing: Drawing,
+  buffer: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  const { pen, frame } = drawing;
+  const bytes = frame.buffer(BufferField.bytes, buffer);
+  const records = frame.buffer(BufferField.records, buffer);
+  const room = width - 9;
+  const style = TextStyle.regular;
+  const write = (text: string): boolean =>
+    pen.writeWhole(text, x + 4.5, y, room, height, 7, style, Align.middle, Colour.textMuted) > 0;
+  const size = bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`;
+  if (!write(`${size} · ${records} rec.`) && !write(`${size} · ${records}`)) write(size);
+}

@@ -1,0 +1,61 @@
+/**
+ * A buffer's bytes at the nearest zoom, where its records are wide enough to be told apart: each record as a cell as
+ * long as it is, behind its length prefix; hatched what belongs to a record that spans two buffers.
+ */
+import { BufferField, BufferFlag } from "../model/frame-reader";
+import { HitCode } from "../model/hits";
+import { Shape } from "./display-list";
+import { drawRecord } from "./glyphs";
+import type { Drawing } from "./picture";
+import { Colour } from "./theme";
+
+/** From this width of the first record on, in CSS pixels, cells are drawn. */
+const CELL_MIN = 11;
+/** The length of a record stands before it in so many bytes. */
+const PREFIX_BYTES = 4;
+
+/** Draws the records of a buffer in its box as cells. Whether they have room; else nothing is drawn. */
+export function drawBytes(
+  drawing: Drawing,
+  channel: number,
+  buffer: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): boolean {
+  const { pen, frame, hits } = drawing;
+  const scale = width / drawing.segmentBytes;
+  const dots = frame.buffer(BufferField.dots, buffer);
+  const firstDot = frame.buffer(BufferField.firstDot, buffer);
+  const rest = frame.buffer(BufferField.rest, buffer) * scale;
+  if (dots === 0 || frame.dotBytes(firstDot) * scale < CELL_MIN) return false;
+  const id = frame.buffer(BufferField.id, buffer);
+  const cut = (frame.buffer(BufferField.flags, buffer) & BufferFlag.endsInRecord) !== 0;
+  const all = dots === frame.buffer(BufferField.records, buffer);
+  if (rest > 0) pen.list.hatch(x, y, rest, height, Colour.spanning, 4);
+  let left = x + rest;
+  for (let dot = 0; dot < dots; dot += 1) {
+    const room = frame.dotBytes(firstDot + dot) * scale;
+    const prefix = Math.min(room, Math.max(1.5, PREFIX_BYTES * scale));
+    pen.list.rect(left, y, prefix, height, 0, Colour.accent, Colour.none);
+    if (cut && all && dot === dots - 1) {
+      pen.list.hatch(left + prefix, y, room - prefix, height, Colour.spanning, 4);
+    }
+    const radius = Math.min(height * 0.26, (room - prefix) * 0.4, 7);
+    if (radius >= 1) {
+      const middle = left + prefix + (room - prefix) / 2;
+      drawRecord(pen, frame.dot(firstDot + dot), middle, y + height / 2, radius);
+    }
+    hits.rect(HitCode.record, channel, id, dot, left, y, room, height);
+    left += room;
+  }
+  // The end of the last one that is drawn.
+  pen.list.line(left, y, left, y + height, Colour.bufferBorder, 1);
+  if (!all) {
+    for (let point = 0; point < 3 && left + 5 + point * 5 < x + width - 3; point += 1) {
+      pen.list.shape(Shape.circle, left + 5 + point * 5, y + height / 2, 1, Colour.textMuted, Colour.none, 0);
+    }
+  }
+  return true;
+}
