@@ -18,6 +18,7 @@ use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
 use weir_engine::sim::history::StepUnit;
 use weir_engine::task::pace::Speed;
+use weir_engine::task::sorting::inputs::SortingInputs;
 
 /// Enough for any of these jobs.
 const TICKS_MAX: u64 = 1_000_000;
@@ -150,10 +151,7 @@ fn what_does_not_fit_into_memory_is_sorted_on_the_disk() -> Result<(), ApiError>
         sim.advance(1);
         for executor in sim.world().executors() {
             let sorting = executor.tasks().iter().filter_map(|task| task.sorting());
-            runs = sorting
-                .flat_map(|sorting| sorting.states())
-                .map(|(_, state)| state.runs)
-                .fold(runs, u32::max);
+            runs = sorting.flat_map(SortingInputs::states).map(|(_, state)| state.runs).fold(runs, u32::max);
             let memory = &executor.managed_memory()[0];
             pages = pages.max(memory.pages() - memory.free());
         }
@@ -216,6 +214,30 @@ fn a_task_that_fails_fails_the_job_and_leaves_nothing() -> Result<(), ApiError> 
         assert_eq!(sim.world().job_status(), JobStatus::Failed);
         assert!(lines(&sim).is_empty(), "nothing is printed before its input is complete");
         check_nothing_is_left(&sim, &format!("failing at {failing}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_words_under_the_picture_tell_of_stages() -> Result<(), ApiError> {
+    let slow = Scenario { disk_bytes_per_tick: 100, ..little_memory(BoundedDataKind::File) };
+    let mut sim = sum_by_key(300, 7, 2, slow)?;
+    let mut told: Vec<String> = Vec::new();
+    while !sim.is_over() {
+        sim.advance(1);
+        let sentence = weir_engine::inspect::sentence::sentence(sim.world()).to_string();
+        if told.last() != Some(&sentence) {
+            told.push(sentence);
+        }
+    }
+    for expected in [
+        "(1/2) cannot go on: the disk has not taken what it wrote.",
+        "2 wait for results that are not complete.",
+        "(1/2) has written its last record and waits for the disk.",
+        "sorts its input by key before the first record is processed: 3 are there.",
+        "has its memory full, and writes sorted run number 2 to the disk.",
+    ] {
+        assert!(told.iter().any(|sentence| sentence.ends_with(expected)), "{expected}: {told:#?}");
     }
     Ok(())
 }

@@ -13,4 +13,5 @@ pub mod memory;
 pub mod messages;
 pub mod metrics;
 pub mod sentence;
+mod stages;
 pub mod topology;

@@ -6,11 +6,12 @@
 use std::fmt;
 
 use super::back_pressure::{self, Bottleneck};
-use super::channels;
+use super::{channels, stages};
 use crate::base::ids::{ChannelId, TaskId, TaskManagerId};
 use crate::cluster::job_master::JobFailure;
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::link::LinkState;
+use crate::graph::job_graph::JobType;
 use crate::sim::cursor::Actor;
 use crate::sim::world::World;
 use crate::task::state::ExecutionState;
@@ -126,8 +127,9 @@ fn running(world: &World) -> Sentence {
     let executions = world.job_master().executions();
     let count =
         |state: ExecutionState| executions.iter().filter(|execution| execution.state == state).count();
+    let is_batch = world.plan().job_type == JobType::Batch;
     let not_deployed = count(ExecutionState::Scheduled);
-    if not_deployed == executions.len() {
+    if not_deployed > 0 && not_deployed + count(ExecutionState::Created) == executions.len() {
         let slots = world.job_master().slots().required();
         return format!("The job waits for {slots} slot{}.", if slots == 1 { "" } else { "s" }).into();
     }
@@ -136,6 +138,10 @@ fn running(world: &World) -> Sentence {
     let starting = count(ExecutionState::Deploying) + count(ExecutionState::Initializing);
     if starting > 0 {
         sentence.say(format!("{starting} of {} tasks are being deployed.", executions.len()));
+        return sentence;
+    }
+    if is_batch {
+        stages::name_stages(world, &mut sentence);
         return sentence;
     }
     if name_back_pressure(world, &mut sentence) {

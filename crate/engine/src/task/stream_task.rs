@@ -240,6 +240,11 @@ impl StreamTask {
         self.chain.as_ref().is_some_and(|chain| chain.outputs().is_blocked())
     }
 
+    /// Whether it is closed, and what it wrote is not all where it belongs.
+    pub fn is_leaving(&self) -> bool {
+        self.stage == Stage::Leave
+    }
+
     fn is_cancelled(&self) -> bool {
         self.mailbox.iter().any(|mail| matches!(mail, Mail::Cancel))
     }

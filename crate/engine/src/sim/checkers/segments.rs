@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Fault;
 use crate::cluster::task_executor::TaskExecutor;
+use crate::network::bounded_blocking::BoundedBlockingSubpartition;
 use crate::network::buffer::{Buffer, QueuedBuffer};
 use crate::network::pool::{LocalBufferPool, NetworkBufferPool};
 use crate::network::segment::{Home, PoolId, Segment, SegmentId};
@@ -69,7 +70,7 @@ impl Holdings {
                 }
             }
             for partition in task.partitions().iter().filter_map(|&idx| shuffle.partition(idx)) {
-                for segment in partition.files().iter().flat_map(|file| file.segments()) {
+                for segment in partition.files().iter().flat_map(BoundedBlockingSubpartition::segments) {
                     self.add(segment);
                 }
             }
