@@ -42,7 +42,10 @@ function drawn({ tasks = {}, channels = {}, zoom = 2, depth = "execution" }: Mom
   scene.setDepth(depth, 0);
   scene.setFrame(frame, 0, 0);
   scene.draw(0);
-  scene.camera.zoomBy(zoom / scene.camera.scale, 1200, 1200);
+  // Around what is sent from, which so stays in sight.
+  const area = scene.areaOf({ kind: "task", task: sender });
+  const [x, y] = area === null ? [1200, 1200] : [area.x + area.width, area.y + area.height / 2];
+  scene.camera.zoomBy(zoom / scene.camera.scale, x, y);
   return scene.draw(0);
 }
 
