@@ -9,6 +9,8 @@ use weir_engine::base::limits::{
     EXCLUSIVE_BUFFERS_PER_CHANNEL, FLOATING_BUFFERS_PER_GATE, OVERDRAFT_BUFFERS_PER_PARTITION,
     SEGMENT_BYTES_MIN,
 };
+use weir_engine::network::bounded_blocking::BoundedDataKind;
+use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::world::World;
 use weir_engine::task::memory::options::MemoryOptions;
@@ -38,6 +40,8 @@ pub fn roomy(job: &RandomJob, slots: u32) -> Scenario {
 pub fn random(seed: u64, job: &RandomJob, slots: u32, world: &World) -> Scenario {
     let mut dice = Dice::new(seed, 2);
     let task_managers = dice.between(1, 6);
+    // A batch job does with less than a slot for each of its groups.
+    let slots = if job.is_batch { dice.between(1, slots) } else { slots };
     let slots_per_task_manager = slots.div_ceil(task_managers) + dice.below(3);
     let bandwidth_min = (job.bytes / TICKS_ON_A_LINK_MAX).clamp(16, 1 << 24) as u32;
     let default_speed = speed(&mut dice);
@@ -52,7 +56,8 @@ pub fn random(seed: u64, job: &RandomJob, slots: u32, world: &World) -> Scenario
         1 => dice.pick(&[65, 100, 128, 256, 1024, 4096, 32 * 1024]),
         _ => dice.magnitude(SEGMENT_BYTES_MIN, 32 * 1024),
     };
-    let need = need(world, slots_per_task_manager);
+    let exclusive = if dice.once_in(3) { dice.below(5) } else { EXCLUSIVE_BUFFERS_PER_CHANNEL };
+    let need = need(world, slots_per_task_manager, exclusive);
     let segments = match dice.below(6) {
         0 => need.promised,
         1 => dice.between(need.promised, need.ample),
@@ -68,6 +73,16 @@ pub fn random(seed: u64, job: &RandomJob, slots: u32, world: &World) -> Scenario
         files: Rc::clone(&job.files),
         segment_bytes,
         memory: memory_for("1728m", &format!("{}b", u64::from(segments) * u64::from(segment_bytes))),
+        exclusive_buffers_per_channel: exclusive,
+        debloat: dice.once_in(4).then(|| debloat(&mut dice)),
+        blocking_shuffle: dice.pick(&[
+            BoundedDataKind::File,
+            BoundedDataKind::Mmap,
+            BoundedDataKind::FileMmap,
+        ]),
+        disk_latency_ticks: dice.magnitude(1, 20) - 1,
+        disk_bytes_per_tick: dice.magnitude(bandwidth_min, 1 << 20),
+        connection_timeout_ticks: dice.pick(&[120_000, 120_000, 1500]),
         rpc_latency_ticks: dice.magnitude(1, 20),
         link_latency_ticks: if dice.once_in(20) { 500 } else { dice.magnitude(1, 40) },
         link_bytes_per_tick: if dice.once_in(3) {
@@ -76,6 +91,18 @@ pub fn random(seed: u64, job: &RandomJob, slots: u32, world: &World) -> Scenario
             dice.magnitude(bandwidth_min, 1 << 24)
         },
         ..Scenario::small(seed)
+    }
+}
+
+/// Sizes that change often.
+fn debloat(dice: &mut Dice) -> DebloatOptions {
+    DebloatOptions {
+        period_ticks: u64::from(dice.magnitude(5, 300)),
+        target_ticks: u64::from(dice.magnitude(1, 1000)),
+        samples: dice.between(1, 20),
+        threshold_percent: dice.below(40),
+        starting_bytes: dice.magnitude(1, 2000),
+        min_bytes: dice.magnitude(1, 300),
     }
 }
 
@@ -88,13 +115,13 @@ struct Need {
 }
 
 /// What the tasks of any so many slots need. Flink: `NettyShuffleUtils`, `InputGateSpecUtils`.
-fn need(world: &World, slots: u32) -> Need {
+fn need(world: &World, slots: u32, exclusive_per_channel: u32) -> Need {
     let plan = world.plan();
     let of_task = |task: &TaskId| {
         let execution = &plan.executions[task.index()];
         let channels: usize = execution.gates.iter().map(|gate| gate.channels.len()).sum();
         let gates = execution.gates.len() as u32;
-        let exclusive = EXCLUSIVE_BUFFERS_PER_CHANNEL * channels as u32;
+        let exclusive = exclusive_per_channel * channels as u32;
         let partitions = execution.partitions.iter().map(|partition| partition.subpartitions);
         let promised = partitions.clone().map(|n| n + 1).sum::<u32>() + gates + exclusive;
         let most = partitions.map(|n| 2 * n + FLOATING_BUFFERS_PER_GATE + OVERDRAFT_BUFFERS_PER_PARTITION);
@@ -139,9 +166,18 @@ pub fn outline(scenario: &Scenario) -> Vec<String> {
             scenario.segment_bytes
         ),
         format!(
-            "links: {} ticks, {} bytes a tick; RPC: {} ticks; choices: {:?}",
+            "{} exclusive buffers; disk: {:?}, {} ticks, {} bytes a tick; {:?}",
+            scenario.exclusive_buffers_per_channel,
+            scenario.blocking_shuffle,
+            scenario.disk_latency_ticks,
+            scenario.disk_bytes_per_tick,
+            scenario.debloat
+        ),
+        format!(
+            "links: {} ticks, {} bytes a tick, given up after {}; RPC: {} ticks; choices: {:?}",
             scenario.link_latency_ticks,
             scenario.link_bytes_per_tick,
+            scenario.connection_timeout_ticks,
             scenario.rpc_latency_ticks,
             scenario.driver
         ),

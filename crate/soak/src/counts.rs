@@ -31,6 +31,8 @@ pub struct Counts {
     pub soft: u64,
     /// How often a task began to wait for a buffer with a record in hand.
     pub hard: u64,
+    /// Jobs that ran stage after stage.
+    pub batch: u64,
     /// Jobs whose links were slow or cut for a while.
     pub links_broken: u64,
     /// Jobs that were stepped back and run again.
@@ -54,6 +56,7 @@ impl Counts {
         self.ticks += other.ticks;
         self.soft += other.soft;
         self.hard += other.hard;
+        self.batch += other.batch;
         self.links_broken += other.links_broken;
         self.returned += other.returned;
         self.shapes.append(&mut other.shapes);
@@ -70,6 +73,7 @@ impl fmt::Display for Counts {
         for (what, count) in [
             ("  starved by overdraft", self.starved),
             ("distinct shapes", self.shapes.len() as u64),
+            ("in batch", self.batch),
             ("with broken links", self.links_broken),
             ("run again from a snapshot", self.returned),
             ("ticks", self.ticks),

@@ -35,7 +35,7 @@ fn change_speeds(sim: &mut Sim, dice: &mut Dice) {
     }
 }
 
-/// What is cut is mended before the connection is given up.
+/// What is cut is mended in the end; by then the connection may have been given up, or it was reset.
 fn break_links(sim: &mut Sim, dice: &mut Dice) {
     let task_managers = sim.world().scenario().task_managers;
     for _ in 0..dice.between(1, 4) {
@@ -52,6 +52,9 @@ fn break_links(sim: &mut Sim, dice: &mut Dice) {
         } else {
             sim.command(Command::Link(LinkFault::Cut(links)));
             wait(sim, dice, 2000);
+        }
+        if dice.once_in(10) {
+            sim.command(Command::Link(LinkFault::Reset { a: links.from, b: links.to }));
         }
         if dice.once_in(2) {
             // Whatever happened to the links between the two before.

@@ -10,13 +10,14 @@ use weir_engine::graph::api::{DataStream, SingleOutputStreamOperator, StreamExec
 use weir_engine::graph::compiled::{CompiledJob, compile};
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::KeySelector;
+use weir_engine::graph::transformation::RuntimeExecutionMode;
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 
 use crate::dice::Dice;
 use crate::expectation::Expectation;
 use crate::item::Item;
-use crate::step::Functions;
+use crate::step::{Functions, Splits};
 
 /// See the module.
 pub struct RandomJob {
@@ -28,6 +29,8 @@ pub struct RandomJob {
     pub expected: BTreeMap<String, Expectation>,
     /// Whether one of its functions throws.
     pub breaks: bool,
+    /// Whether it runs stage after stage.
+    pub is_batch: bool,
     /// Names of its operators.
     pub operators: Vec<Rc<str>>,
     /// The job in words, a step a line.
@@ -54,6 +57,7 @@ impl RandomJob {
             files: Rc::new(builder.files),
             expected: builder.expected,
             breaks: builder.breaks,
+            is_batch: builder.is_batch,
             operators: builder.operators,
             outline: builder.outline,
             bytes: builder.bytes,
@@ -68,6 +72,8 @@ pub(crate) struct Stream {
     pub items: Rc<Vec<Item>>,
     /// That of the operator it comes from; none for a union.
     pub parallelism: Option<u32>,
+    /// If its numbers come in order: those of each of these ranges ascend.
+    pub order: Option<Splits>,
     pub name: Rc<str>,
     is_read: bool,
 }
@@ -80,6 +86,7 @@ pub(crate) struct Builder {
     pub files: BTreeMap<Rc<str>, Rc<str>>,
     pub expected: BTreeMap<String, Expectation>,
     pub breaks: bool,
+    pub is_batch: bool,
     pub outline: Vec<String>,
     pub bytes: u64,
     streams: Vec<Stream>,
@@ -97,6 +104,10 @@ impl Builder {
         let env = StreamExecutionEnvironment::get_execution_environment();
         let timeout = dice.pick(&[-1, 0, 1, 5, 100, 100, 1000]);
         env.set_buffer_timeout(timeout)?;
+        let is_batch = dice.once_in(5);
+        if is_batch {
+            env.set_runtime_mode(RuntimeExecutionMode::Batch);
+        }
         if dice.once_in(4) {
             env.enable_object_reuse();
         }
@@ -111,7 +122,8 @@ impl Builder {
             files: BTreeMap::new(),
             expected: BTreeMap::new(),
             breaks: false,
-            outline: vec![format!("buffer timeout {timeout} ms")],
+            is_batch,
+            outline: vec![format!("buffer timeout {timeout} ms{}", if is_batch { ", batch" } else { "" })],
             bytes: 0,
             streams: Vec::new(),
             operators: Vec::new(),
@@ -168,7 +180,13 @@ impl Builder {
         name: Rc<str>,
     ) {
         self.bytes += items.iter().map(|item| item.bytes()).sum::<u64>();
-        self.streams.push(Stream { handle, items: Rc::new(items), parallelism, name, is_read: false });
+        let items = Rc::new(items);
+        self.streams.push(Stream { handle, items, parallelism, order: None, name, is_read: false });
+    }
+
+    /// The stream that was added last carries its numbers in order.
+    pub fn note_order(&mut self, splits: Splits) {
+        self.streams.last_mut().expect("a stream was added").order = Some(splits);
     }
 
     /// Notes an operator that is no stream: a sink.
@@ -188,7 +206,7 @@ impl Builder {
         } else if self.dice.once_in(8) {
             operator = operator.start_new_chain();
         }
-        if self.dice.once_in(5) {
+        if self.dice.once_in(5) && !self.is_batch {
             operator = operator.set_buffer_timeout(self.dice.pick(&[0, 0, 1, 7, 250]))?;
         }
         if self.dice.once_in(6) {

@@ -4,7 +4,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use weir_engine::cluster::job_master::JobFailure;
 use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::cluster::link_fault::LinkFault;
 use weir_engine::network::pool::LocalBufferPool;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
@@ -72,6 +74,7 @@ impl Seed {
             JobStatus::Failed => counts.failed += 1,
             _ => counts.finished += 1,
         }
+        counts.batch += u64::from(self.job.is_batch);
         counts.shapes.insert(self.shape());
         if dice.once_in(8) {
             return_to_a_past(&mut sim, &mut dice);
@@ -86,7 +89,7 @@ impl Seed {
         let is_cancelled = sim.commands().iter().any(|(_, command)| *command == Command::CancelJob);
         let is_right = match status {
             JobStatus::Finished => !self.job.breaks,
-            JobStatus::Failed => self.job.breaks,
+            JobStatus::Failed => self.job.breaks || failed_with_a_connection(sim),
             JobStatus::Canceled => is_cancelled,
             // Nothing can happen any more, and the job waits for something.
             _ => false,
@@ -136,6 +139,18 @@ fn return_to_a_past(sim: &mut Sim, dice: &mut Dice) {
     assert!(sim.run_to_end(TICKS_MAX), "from tick {tick} again: the job does not end");
     let again = (sim.world().tick(), sim.world().trace().hash());
     assert!(again == end, "from tick {tick} again the run is another one: {again:?}, not {end:?}");
+}
+
+/// Whether a task failed because of its connections, to which something was done.
+fn failed_with_a_connection(sim: &Sim) -> bool {
+    let is_harm = |(_, command): &(u64, Command)| {
+        matches!(command, Command::Link(LinkFault::Cut(_) | LinkFault::Reset { .. }))
+    };
+    let is_of_the_network = match sim.world().job_master().failure() {
+        Some(JobFailure::Task { failure, .. }) => failure.operator.is_none(),
+        _ => false,
+    };
+    is_of_the_network && sim.commands().iter().any(is_harm)
 }
 
 /// Whether a job that stands still does so because of what Flink does too: where memory is no more than what was

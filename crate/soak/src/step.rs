@@ -117,6 +117,27 @@ pub struct Count {
     pub modulus: i64,
     pub kind: KeyKind,
     pub padding: Padding,
+    /// If the records of a key come in order: checks it.
+    pub order: Option<Splits>,
+}
+
+/// How a source cuts its numbers into splits: one for each subtask, the first ones longer where they cannot be
+/// equal. A subtask reads a split from its start to its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Splits {
+    pub from: i64,
+    pub count: i64,
+    pub parallelism: i64,
+}
+
+impl Splits {
+    /// The split of a number.
+    pub const fn of(self, number: i64) -> i64 {
+        let (length, longer) = (self.count / self.parallelism, self.count % self.parallelism);
+        let place = number - self.from;
+        let in_longer = longer * (length + 1);
+        if place < in_longer { place / (length + 1) } else { longer + (place - in_longer) / length }
+    }
 }
 
 /// As what a key travels.
@@ -131,7 +152,8 @@ impl Count {
     /// Draws one for a stream of so many records.
     pub fn draw(dice: &mut Dice, items: usize) -> Self {
         let kind = dice.pick(&[KeyKind::Long, KeyKind::Text, KeyKind::Pair]);
-        Self { modulus: i64::from(dice.magnitude(1, 200)), kind, padding: Padding::draw(dice, items) }
+        let modulus = i64::from(dice.magnitude(1, 200));
+        Self { modulus, kind, padding: Padding::draw(dice, items), order: None }
     }
 
     /// The key that a record is counted under.
@@ -157,7 +179,11 @@ impl Count {
 
     /// A record of a key comes: counts it in the engine's state, and emits.
     fn count(self, value: &Value, context: &mut OperatorContext) -> Result<(), UserError> {
-        let key = self.key(Item::of_value(value));
+        let item = Item::of_value(value);
+        let key = self.key(item);
+        if let Some(splits) = self.order {
+            check_order(splits, item, context)?;
+        }
         let state = context.get_state(&"count".into(), StateKind::Value)?;
         let n = match context.state.value(state)? {
             Value::Null => 1,
@@ -168,6 +194,17 @@ impl Count {
         context.collect(self.nth(key, n).to_value());
         Ok(())
     }
+}
+
+/// The numbers of a split ascend for each key.
+fn check_order(splits: Splits, item: Item, context: &mut OperatorContext) -> Result<(), UserError> {
+    let state = context.get_state(&"last number of a split".into(), StateKind::Map)?;
+    let split = Value::Long(splits.of(item.number));
+    if let Value::Long(last) = context.state.map_get(state, &split)? {
+        assert!(last < item.number, "of split {split}, {} comes behind {last}", item.number);
+    }
+    context.state.map_put(state, split, Value::Long(item.number))?;
+    Ok(())
 }
 
 /// The functions of a job.
@@ -276,5 +313,19 @@ impl UserFunction for CoMap {
             _ => return Ok(Value::Null),
         };
         Ok(change.apply(Item::of_value(&args[0])).to_value())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_cut_as_a_source_cuts_them() {
+        let splits = Splits { from: 1, count: 10, parallelism: 4 };
+        let of: Vec<i64> = (1..=10).map(|number| splits.of(number)).collect();
+        assert_eq!(of, [0, 0, 0, 1, 1, 1, 2, 2, 3, 3]);
+        let few = Splits { from: 5, count: 2, parallelism: 3 };
+        assert_eq!([few.of(5), few.of(6)], [0, 1]);
     }
 }

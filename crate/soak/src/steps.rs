@@ -13,7 +13,7 @@ use crate::dice::mix;
 use crate::expectation::{Expectation, Extreme};
 use crate::item::Item;
 use crate::job::{Builder, Stream};
-use crate::step::{Change, Count, Hashed, Padding};
+use crate::step::{Change, Count, Hashed, Padding, Splits};
 
 impl Builder {
     /// A source of one of the four kinds, and records made of what it reads.
@@ -58,6 +58,10 @@ impl Builder {
         let source = source.set_parallelism(parallelism as i32)?;
         let start = self.functions.0.map(move |value| change.item(number_of(value)).to_value());
         self.add(source.map(start), of_map, items, &format!("map of a {kind} ×{parallelism}"))?;
+        // A record stays in its subtask, which reads one split after the other. Lines have splits of their own.
+        if of_map == parallelism && kind != "text" {
+            self.note_order(Splits { from, count: i64::from(count), parallelism: i64::from(parallelism) });
+        }
         Ok(())
     }
 
@@ -175,12 +179,15 @@ impl Builder {
 
     fn add_count(&mut self) -> Result<(), ApiError> {
         let (stream, parallelism) = (self.any_stream(), self.parallelism());
-        let count = Count::draw(&mut self.dice, stream.items.len());
+        // The records of a key keep their order from subtask to subtask.
+        let order = stream.order.filter(|_| !self.is_batch);
+        let count = Count { order, ..Count::draw(&mut self.dice, stream.items.len()) };
         let key = KeySelector::Function(self.functions.value_of(move |item| count.key_value(item)));
         let function = self.functions.count(count);
         let counted = counted(count, &stream.items);
         let operator = stream.handle.key_by(key).process(function);
-        self.add(operator, parallelism, counted, &format!("count of {} by key", stream.name))?;
+        let how = if order.is_some() { ", in order" } else { "" };
+        self.add(operator, parallelism, counted, &format!("count of {} by key{how}", stream.name))?;
         Ok(())
     }
 
@@ -235,7 +242,9 @@ impl Builder {
         };
         let aggregated = aggregated.set_parallelism(parallelism as i32)?;
         let extreme = if kind == 0 { Extreme::Least } else { Extreme::Greatest };
-        let expectation = Expectation::LastOfKey { extreme, last, lines: stream.items.len() };
+        // In batch a key gives its last result only.
+        let lines = if self.is_batch { last.len() } else { stream.items.len() };
+        let expectation = Expectation::LastOfKey { extreme, last, lines };
         let name = AGGREGATIONS[kind as usize];
         self.add_named_sink(&aggregated, of_sink, expectation, &format!("{name} of {} by key", stream.name))
     }
