@@ -14,6 +14,7 @@ export const EXAMPLE_IDS = [
   "one-connection",
   "large-record",
   "buffer-timeout",
+  "batch",
   "failing",
 ] as const;
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { compileJob, momentOf, submitJob } from "../api/compile";
 import { Header, JOB_STATUS, TASK_FIELDS } from "../engine/frame";
 import { loadEngine } from "../engine/load";
-import type { MessageEntry, MessagePage, Topology } from "../engine/protocol";
+import type { MessageEntry, MessagePage, TaskManagerDetail, Topology } from "../engine/protocol";
 import { EXAMPLE_IDS, type ExampleId } from "./catalog";
 import { contentOf, EXAMPLES, TEXTS } from "./examples";
 
@@ -20,6 +20,10 @@ interface Seen {
   readonly over: boolean;
   readonly status: string | undefined;
   readonly sentence: string;
+  /** Lines of stdout so far. */
+  readonly lines: readonly string[];
+  /** On the disk of the first TaskManager. */
+  readonly files: () => TaskManagerDetail["disk"]["files"];
   /** Of the task with this name: shares per mille of its last second, records since its beginning. */
   readonly share: (task: string, of: (typeof TASK_FIELDS)[number]) => number;
   /** Messages of a kind that arrived from the first subtask of one task at the second of another one. */
@@ -31,6 +35,7 @@ async function open(id: ExampleId): Promise<(tick: number) => Seen> {
   const { source } = await contentOf(id);
   const { taskManagers, slots, speeds, speedChanges, segmentBytes, linkLatencyTicks, linkBytesPerTick } =
     EXAMPLES[id];
+  const { diskBytesPerTick, managedMemory } = EXAMPLES[id];
   const named = Object.entries(TEXTS).filter(([path]) => source.includes(path));
   const texts = await Promise.all(named.map(async ([path, load]) => [path, await load()] as const));
   const compiled = compileJob(source, 42);
@@ -44,16 +49,22 @@ async function open(id: ExampleId): Promise<(tick: number) => Seen> {
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
     ...(linkLatencyTicks === undefined ? {} : { linkLatencyTicks }),
     ...(linkBytesPerTick === undefined ? {} : { linkBytesPerTick }),
+    ...(diskBytesPerTick === undefined ? {} : { diskBytesPerTick }),
+    ...(managedMemory === undefined ? {} : { memory: { "taskmanager.memory.managed.size": managedMemory } }),
   });
   let topology: Topology | undefined;
+  const lines: string[] = [];
   return (tick) => {
     lab.seek(tick, 0);
     const moment = momentOf(compiled, lab);
     const frame = lab.frame();
     topology = moment.topology ?? topology;
+    lines.splice(moment.stdout.from, Infinity, ...moment.stdout.lines.map(({ text }) => text));
     return {
       over: lab.isOver,
       status: JOB_STATUS[frame[Header.jobStatus]!],
+      lines: [...lines],
+      files: () => (lab.inspectTaskManager(0) as TaskManagerDetail).disk.files,
       sentence: moment.sentence.map(({ text }) => text).join(""),
       share: (task, of) => {
         const tasks = frame[Header.taskCount]!;
@@ -186,5 +197,21 @@ describe("what the texts say", () => {
     expect(later).toBeLessThanOrEqual(12);
     expect(full).toBeGreaterThanOrEqual(1);
     expect(full).toBeLessThanOrEqual(2);
+  });
+
+  test("batch and its files: written, read, sorted, and one result for each word", async () => {
+    expect(await ticksOf("batch")).toEqual([600, 1100, 1600, 2600]);
+    const at = await open("batch");
+    const states = (seen: Seen): string[] =>
+      seen.files().map(({ content }) => ("state" in content ? content.state : "run"));
+    const writing = at(600);
+    expect(writing.sentence).toContain("2 of 4 tasks are running. The other 2 begin when");
+    expect(states(writing)).toEqual(["being written", "being written"]);
+    expect(states(at(1100))).toEqual(["being read", "being read"]);
+    expect(states(at(1600))).toEqual(["being read", "being read", "run", "run"]);
+    const merged = at(2600);
+    expect(merged.lines.length).toBeGreaterThan(100);
+    const words = at(TICKS_MAX).lines.map((line) => /\(([a-z]+),/.exec(line)?.[1]);
+    expect(new Set(words).size).toBe(words.length);
   });
 });

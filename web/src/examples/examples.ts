@@ -18,6 +18,9 @@ export interface Example {
   readonly segmentBytes?: number;
   readonly linkLatencyTicks?: number;
   readonly linkBytesPerTick?: number;
+  readonly diskBytesPerTick?: number;
+  /** Managed memory of each TaskManager, in Flink's notation. */
+  readonly managedMemory?: string;
 }
 
 /** Texts shipped with the lab, loaded when a job that reads them is opened. Their origin: texts/README.md. */
@@ -134,6 +137,17 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     slots: 1,
     speed: 50,
     segmentBytes: 4096,
+  },
+  batch: {
+    title: "Batch and its files",
+    summary: "Stage after stage: results on disk, a sorted input, one result for each word.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 100,
+    speeds: { words: 2, count: 20 },
+    segmentBytes: 4096,
+    diskBytesPerTick: 1000,
+    managedMemory: "128 kb",
   },
   failing: {
     title: "A function that throws",

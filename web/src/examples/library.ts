@@ -3,6 +3,7 @@
  * which most readers see and no more.
  */
 import type { ExampleId, FIRST_EXAMPLE } from "./catalog";
+import batch from "./jobs/batch.job?raw";
 import bufferTimeout from "./jobs/buffer-timeout.job?raw";
 import chaining from "./jobs/chaining.job?raw";
 import coProcess from "./jobs/co-process.job?raw";
@@ -125,6 +126,27 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
       {
         tick: 1000,
         text: "Compare the messages of the channels: some 280, some 10, and 1, for nearly the same records.",
+      },
+    ],
+  },
+  batch: {
+    source: batch,
+    watch: [
+      {
+        tick: 600,
+        text: "words writes a file for each subpartition (keep a TaskManager to see its disk); count is not even deployed.",
+      },
+      {
+        tick: 1100,
+        text: "The results are written to their end, and the slots are count's now: it reads the files.",
+      },
+      {
+        tick: 1600,
+        text: "count adds what it reads to a sort buffer in managed memory; whenever it is full, a sorted run goes to the disk.",
+      },
+      {
+        tick: 2600,
+        text: "The runs are merged: the records of a key come one after the other, and each word gets one result, at its end.",
       },
     ],
   },

@@ -235,8 +235,10 @@ export class LabView extends LitElement implements Lab, FrameMember {
       speedChanges: suited?.speedChanges ?? [],
       segmentBytes: suited?.segmentBytes ?? null,
       networkMemory: options.networkMemory,
+      managedMemory: suited?.managedMemory ?? null,
       linkLatencyTicks: suited?.linkLatencyTicks ?? null,
       linkBytesPerTick: suited?.linkBytesPerTick ?? null,
+      diskBytesPerTick: suited?.diskBytesPerTick ?? null,
     };
   }
 

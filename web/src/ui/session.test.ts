@@ -15,8 +15,10 @@ const CLUSTER: Cluster = {
   speedChanges: [],
   segmentBytes: null,
   networkMemory: null,
+  managedMemory: null,
   linkLatencyTicks: null,
   linkBytesPerTick: null,
+  diskBytesPerTick: null,
 };
 const GRAPHS = { jobName: "a job" } as Graphs;
 

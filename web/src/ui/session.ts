@@ -42,8 +42,10 @@ export interface Cluster {
   readonly segmentBytes: number | null;
   /** Of each TaskManager, in Flink's notation. */
   readonly networkMemory: string | null;
+  readonly managedMemory: string | null;
   readonly linkLatencyTicks: number | null;
   readonly linkBytesPerTick: number | null;
+  readonly diskBytesPerTick: number | null;
 }
 
 /** A job that was built and runs. */
@@ -156,6 +158,7 @@ export class Session {
             segmentBytes: cluster.segmentBytes,
             linkLatencyTicks: cluster.linkLatencyTicks,
             linkBytesPerTick: cluster.linkBytesPerTick,
+            diskBytesPerTick: cluster.diskBytesPerTick,
           }),
         },
       });
@@ -342,10 +345,14 @@ export class Session {
 }
 
 /** Flink's options for the memory of a cluster. The network has exactly what is set: its least is its greatest. */
-function memoryOf({ networkMemory }: Cluster): Readonly<Record<string, string>> {
-  if (networkMemory === null) return {};
-  const network = "taskmanager.memory.network";
-  return { [`${network}.min`]: networkMemory, [`${network}.max`]: networkMemory };
+function memoryOf({ networkMemory, managedMemory }: Cluster): Readonly<Record<string, string>> {
+  const memory = "taskmanager.memory";
+  return {
+    ...(networkMemory === null
+      ? {}
+      : { [`${memory}.network.min`]: networkMemory, [`${memory}.network.max`]: networkMemory }),
+    ...(managedMemory === null ? {} : { [`${memory}.managed.size`]: managedMemory }),
+  };
 }
 
 /** What of a list of settings is not left to the engine's default. */

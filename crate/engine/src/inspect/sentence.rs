@@ -148,7 +148,14 @@ fn running(world: &World) -> Sentence {
         return sentence;
     }
     let finished = count(ExecutionState::Finished);
+    let to_come = count(ExecutionState::Created);
     match executions.len() {
+        all if to_come > 0 => sentence.say(format!(
+            "{} of {all} tasks are running{}. The other {to_come} begin when the results that they read are written \
+             to their end.",
+            count(ExecutionState::Running),
+            if finished > 0 { format!(", {finished} are finished") } else { String::new() }
+        )),
         all if finished > 0 => sentence.say(format!("{finished} of {all} tasks are finished.")),
         1 => sentence.say("The job's one task is running and not back-pressured."),
         all => sentence.say(format!("All {all} tasks are running, none is back-pressured.")),

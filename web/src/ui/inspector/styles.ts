@@ -175,6 +175,9 @@ export const inspectorStyles = css`
     background: color-mix(in srgb, var(--accent) 45%, transparent);
     content: "";
   }
+  .files p.note {
+    margin: 0;
+  }
   .lines li + li {
     margin-top: 4px;
   }

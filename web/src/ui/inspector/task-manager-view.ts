@@ -5,6 +5,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
 import type { TaskManagerDetail } from "../../engine/protocol";
+import { renderDisk } from "./disk-view";
 import { bytes, count } from "../words";
 
 /** The group of the metrics of a TaskManager's network. */
@@ -13,7 +14,8 @@ const NETTY = "Status.Shuffle.Netty";
 type Part = TaskManagerDetail["memory"][number];
 
 export function renderTaskManagerDetail(detail: TaskManagerDetail, pools: unknown): TemplateResult {
-  return html`${renderSegments(detail)} ${pools} ${renderMemory(detail.memory)} ${renderManaged(detail)}`;
+  return html`${renderSegments(detail)} ${pools} ${renderDisk(detail.disk)} ${renderMemory(detail.memory)}
+  ${renderManaged(detail)}`;
 }
 
 /** The NetworkBufferPool, by the metrics of Flink's `Status.Shuffle.Netty`. */

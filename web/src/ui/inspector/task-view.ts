@@ -144,7 +144,7 @@ function renderEntries(entries: TaskDetail["keyedState"]): TemplateResult {
 
 function renderInput(detail: TaskDetail, frame: FrameReader, pickBuffer: PickBuffer): TemplateResult {
   if (detail.gates.length === 0) return html`<p class="none">A source has no input gate.</p>`;
-  return html`${detail.gates.map(
+  return html`${renderSorting(detail)}${detail.gates.map(
     (gate, at) => html`
       <section>
         <h3>Input gate ${at}</h3>
@@ -171,7 +171,7 @@ function renderOutput(detail: TaskDetail, frame: FrameReader, pickBuffer: PickBu
   return html`${detail.outputs.map(
     (output, at) => html`
       <section>
-        <h3>${output.name}</h3>
+        <h3>${output.name} <span class="note">${resultInWords(output.result)}</span></h3>
         ${frame.present ? renderOutputPool(frame, detail.task, at) : nothing}
         <ul class="channels">
           ${output.subpartitions.map(
@@ -186,6 +186,33 @@ function renderOutput(detail: TaskDetail, frame: FrameReader, pickBuffer: PickBu
             `,
           )}
         </ul>
+      </section>
+    `,
+  )}`;
+}
+
+/** What kind of result it is, and how far a blocking one has come. */
+function resultInWords({ resultType, state, fileBytes }: TaskDetail["outputs"][number]["result"]): string {
+  return resultType === "BLOCKING" ? `${resultType}, ${state}, ${bytes(fileBytes)} in files` : resultType;
+}
+
+/** Inputs that are sorted before the task processes a record. */
+function renderSorting({ sorting }: TaskDetail): TemplateResult | typeof nothing {
+  if (sorting.length === 0) return nothing;
+  return html`${sorting.map(
+    ({ input, added, taken, memoryBytes, memoryBytesMax, runs, spilling, sorted }) => html`
+      <section data-test="sorting">
+        <h3>Input ${input} is sorted by key</h3>
+        <dl>
+          <dt>records</dt>
+          <dd>${count(added)} added, ${count(taken)} given out</dd>
+          <dt>in memory</dt>
+          <dd>${bytes(memoryBytes)} of ${bytes(memoryBytesMax)} of managed memory</dd>
+          <dt>sorted runs</dt>
+          <dd>${count(runs)} on the disk${spilling ? ", waits for it to take another one" : ""}</dd>
+          <dt>state</dt>
+          <dd>${sorted ? "all records are there: they are merged in the order of their keys" : "adding"}</dd>
+        </dl>
       </section>
     `,
   )}`;
