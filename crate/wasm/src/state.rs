@@ -68,16 +68,51 @@ pub fn state_take(id: u32, start: i64, end: i64) -> Result<JsValue, JsValue> {
     })
 }
 
+/// A number from here on is that of a broadcast state.
+const BROADCAST: u32 = 1 << 16;
+
+/// The number of the broadcast state with this name.
+#[wasm_bindgen(js_name = broadcastState)]
+pub fn broadcast_state(name: &str) -> Result<u32, JsValue> {
+    with_context(|context| {
+        let states = context.broadcast.as_deref();
+        let found = states.and_then(|states| states.find(name, StateKind::Map));
+        found.map(|id| BROADCAST | id.0).ok_or_else(|| {
+            "The requested state does not exist. Check for typos in your state descriptor, or specify the state \
+             descriptor in the datastream.broadcast(...) call if you forgot to register it."
+                .to_owned()
+        })
+    })
+}
+
+/// The keys for which a keyed state holds something.
+#[wasm_bindgen(js_name = stateKeys)]
+pub fn state_keys(id: u32) -> Result<Array, JsValue> {
+    with_context(|context| Ok(context.state.keys(StateId(id)).map(value::to_js).collect()))
+}
+
+/// From now on, keyed state is that of the key in the exchange buffer, or of one that does not fit into it.
+#[wasm_bindgen(js_name = setCurrentKey)]
+pub fn set_current_key(large: Option<JsValue>) -> Result<(), JsValue> {
+    let key = given(large)?;
+    with_context(|context| context.set_current_key(key).map_err(|error| error.message))
+}
+
 /// Uses a state that the operator registered.
 fn with_state<R, E: ToString>(
     id: u32,
     use_it: impl FnOnce(&mut KeyedState, StateId) -> Result<R, E>,
 ) -> Result<R, JsValue> {
     with_context(|context| {
-        if context.state.descriptors().nth(id as usize).is_none() {
+        let states = match &mut context.broadcast {
+            Some(states) if id & BROADCAST != 0 => states,
+            _ => &mut context.state,
+        };
+        let id = id & !BROADCAST;
+        if states.descriptors().nth(id as usize).is_none() {
             return Err("This state belongs to a function of another operator.".to_owned());
         }
-        use_it(&mut context.state, StateId(id)).map_err(|error| error.to_string())
+        use_it(states, StateId(id)).map_err(|error| error.to_string())
     })
 }
 

@@ -106,10 +106,11 @@ export class BroadcastConnectedStream<A, B> {
       | KeyedBroadcastProcessLike<unknown, A, B, R>,
   ): SingleOutputStreamOperator<R> {
     const call = "process(broadcastFunction)";
-    const id = this.#origin.session.functions.addPlanned(call, "broadcastProcess", broadcastFunction);
     const keyed =
       broadcastFunction instanceof KeyedBroadcastProcessFunction ||
       (this.#handle.isKeyed && !(broadcastFunction instanceof BroadcastProcessFunction));
+    const role = keyed ? "keyedBroadcastProcess" : "broadcastProcess";
+    const id = this.#origin.session.functions.add(call, role, broadcastFunction);
     return operator(this.#origin, () => (keyed ? this.#handle.processKeyed(id) : this.#handle.process(id)));
   }
 }

@@ -1,4 +1,5 @@
 /** The job API: Flink's DataStream API in JavaScript, as a job in the editor sees it. */
+export type * from "./broadcast-context";
 export * from "./collector";
 export * from "./connected-streams";
 export * from "./data-stream";
@@ -9,6 +10,7 @@ export * from "./evictors";
 export type * from "./functions";
 export { AbstractRichFunction } from "./functions";
 export * from "./interval-join";
+export type * from "./join-context";
 export * from "./joined-streams";
 export * from "./output-tag";
 export * from "./process-context";

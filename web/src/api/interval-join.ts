@@ -84,7 +84,7 @@ export class IntervalJoined<L, R> {
     processJoinFunction: ProcessJoinFunction<L, R, O> | ProcessJoinLike<L, R, O>,
   ): SingleOutputStreamOperator<O> {
     const call = "process(processJoinFunction)";
-    const id = this.#origin.session.functions.addPlanned(call, "intervalJoin", processJoinFunction);
+    const id = this.#origin.session.functions.add(call, "intervalJoin", processJoinFunction);
     return operator(this.#origin, () => this.#handle.process(id));
   }
 }

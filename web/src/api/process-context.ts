@@ -4,8 +4,6 @@ import { instanceArgument, longArgument } from "./arguments";
 import { got, put } from "./exchange";
 import { guardMembers } from "./guard";
 import { OutputTag } from "./output-tag";
-import type { MapState } from "./state";
-import type { MapStateDescriptor } from "./state-descriptors";
 
 /** The subtask's clocks and timers. Flink: `TimerService`. */
 export class TimerService {
@@ -84,34 +82,6 @@ export interface OnTimerContext extends ProcessContext {
 /** Flink: `KeyedProcessFunction.OnTimerContext`. */
 export interface KeyedOnTimerContext<K> extends KeyedContext<K> {
   timeDomain(): TimeDomain;
-}
-
-/** Broadcast state that one side of a connection may only read. Flink: `ReadOnlyBroadcastState`. */
-export type ReadOnlyBroadcastState<K, V> = Pick<MapState<K, V>, "get" | "contains" | "entries">;
-
-/** Broadcast state, for the side that was broadcast. Flink: `BroadcastState`. */
-export type BroadcastState<K, V> = Pick<
-  MapState<K, V>,
-  "get" | "contains" | "entries" | "put" | "putAll" | "remove" | "clear"
->;
-
-/** Flink: `BroadcastProcessFunction.ReadOnlyContext`. */
-export interface ReadOnlyBroadcastContext extends ProcessContext {
-  getBroadcastState<K, V>(descriptor: MapStateDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
-}
-
-/** Flink: `BroadcastProcessFunction.Context`. */
-export interface BroadcastContext extends ProcessContext {
-  getBroadcastState<K, V>(descriptor: MapStateDescriptor<K, V>): BroadcastState<K, V>;
-}
-
-/** Flink: `ProcessJoinFunction.Context`. */
-export interface JoinContext {
-  getLeftTimestamp(): number;
-  getRightTimestamp(): number;
-  /** The later of the two. */
-  getTimestamp(): number;
-  output<T>(tag: OutputTag<T>, record: T): void;
 }
 
 /** A context that tells which clock the timer is of. */

@@ -2,14 +2,12 @@
 import type { Collector } from "./collector";
 import type {
   BroadcastContext,
-  KeyedContext,
-  KeyedOnTimerContext,
-  OnTimerContext,
-  ProcessContext,
+  KeyedReadOnlyBroadcastContext,
   ReadOnlyBroadcastContext,
-  JoinContext,
-} from "./process-context";
+} from "./broadcast-context";
 import { AbstractRichFunction } from "./functions";
+import type { JoinContext } from "./join-context";
+import type { KeyedContext, KeyedOnTimerContext, OnTimerContext, ProcessContext } from "./process-context";
 import type { WindowContext } from "./window-context";
 
 /** Flink: `ProcessFunction`. */
@@ -74,9 +72,13 @@ export abstract class KeyedBroadcastProcessFunction<
   B = unknown,
   O = unknown,
 > extends AbstractRichFunction {
-  abstract processElement(value: A, ctx: ReadOnlyBroadcastContext & KeyedContext<K>, out: Collector<O>): void;
+  abstract processElement(value: A, ctx: KeyedReadOnlyBroadcastContext<K>, out: Collector<O>): void;
   abstract processBroadcastElement(value: B, ctx: BroadcastContext, out: Collector<O>): void;
-  onTimer(_timestamp: number, _ctx: KeyedOnTimerContext<K>, _out: Collector<O>): void {
+  onTimer(
+    _timestamp: number,
+    _ctx: KeyedOnTimerContext<K> & KeyedReadOnlyBroadcastContext<K>,
+    _out: Collector<O>,
+  ): void {
     return;
   }
 }

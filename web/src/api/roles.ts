@@ -48,7 +48,10 @@ export type Passes =
   | "windowContext"
   | "allWindowContext"
   | "join"
-  | "coGroup";
+  | "coGroup"
+  | "intervalJoin"
+  | "broadcast"
+  | "keyedBroadcast";
 
 export interface Role {
   /** What the method is called with, for messages. */
@@ -126,6 +129,22 @@ export const ROLES = {
   },
   join: one("join", "(first, second)", "join"),
   coGroup: one("coGroup", "(first, second, out)", "coGroup"),
+  intervalJoin: {
+    parameters: "(left, right, ctx, out)",
+    methods: { processElement: "processElement" },
+    passes: "intervalJoin",
+  },
+  broadcastProcess: {
+    parameters: "(value, ctx, out)",
+    methods: { first: "processElement", second: "processBroadcastElement" },
+    passes: "broadcast",
+  },
+  keyedBroadcastProcess: {
+    parameters: "(value, ctx, out)",
+    methods: { first: "processElement", second: "processBroadcastElement" },
+    optional: ON_TIMER,
+    passes: "keyedBroadcast",
+  },
   process: {
     parameters: "(value, ctx, out)",
     methods: { processElement: "processElement" },
@@ -177,8 +196,6 @@ const planned = (parameters: string, plain: boolean, ...required: string[]): Pla
 
 /** The roles of functions of operators that cannot run yet. */
 export const PLANNED_ROLES = {
-  intervalJoin: planned("(left, right, ctx, out)", false, "processElement"),
-  broadcastProcess: planned("(value, ctx, out)", false, "processElement", "processBroadcastElement"),
   async: planned("(value, future)", false, "asyncInvoke"),
 } as const satisfies Record<string, PlannedRole>;
 

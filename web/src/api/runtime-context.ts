@@ -2,7 +2,7 @@
 import * as native from "../engine/native";
 import { instanceArgument } from "./arguments";
 import { guardMembers } from "./guard";
-import { AggregatingState, ListState, MapState, ReducingState, ValueState } from "./state";
+import { AggregatingState, ListState, MapState, ReducingState, ValueState, type State } from "./state";
 import {
   AggregatingStateDescriptor,
   ListStateDescriptor,
@@ -106,6 +106,18 @@ export class KeyedStateStore {
       descriptor.aggregate,
     );
   }
+}
+
+/** The state of a descriptor of any kind, out of a store. */
+export function stateOf(store: KeyedStateStore, call: string, descriptor: unknown): State {
+  if (descriptor instanceof ListStateDescriptor) return store.getListState(descriptor);
+  if (descriptor instanceof MapStateDescriptor) return store.getMapState(descriptor);
+  if (descriptor instanceof ReducingStateDescriptor) return store.getReducingState(descriptor);
+  if (descriptor instanceof AggregatingStateDescriptor) return store.getAggregatingState(descriptor);
+  const example = 'new ValueStateDescriptor("sum")';
+  return store.getState(
+    instanceArgument(call, descriptor as ValueStateDescriptor<unknown>, ValueStateDescriptor, example),
+  );
 }
 
 /** The operator's surroundings, from `open` on. Flink: `RuntimeContext`. */

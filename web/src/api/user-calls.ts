@@ -1,6 +1,13 @@
 /** From the engine's calls to a function's methods: what a method is passed beside the engine's values. */
+import {
+  broadcastContext,
+  broadcastTimerContext,
+  keyedReadOnlyBroadcastContext,
+  readOnlyBroadcastContext,
+} from "./broadcast-context";
 import { collector } from "./collector";
 import { reject } from "./errors";
+import { JoinContext } from "./join-context";
 import { keyedContext, onTimerContext, processContext } from "./process-context";
 import type { EngineCall, Passes, Role } from "./roles";
 import { watermarkOutput } from "./watermark-output";
@@ -54,6 +61,18 @@ const ADAPTERS: Readonly<Record<Passes, Adapter>> = {
   evictor: (method, target) => (pairs, window) =>
     evicted(method, target, pairs as [unknown, number][], window),
   trigger: triggerCall,
+  intervalJoin: (method, target) => (left, right, leftTime, rightTime) => {
+    const context = new JoinContext(leftTime as number, rightTime as number);
+    method.call(target, left, right, context, collector);
+  },
+  broadcast: (method, target, call) => {
+    const context = call === "first" ? readOnlyBroadcastContext : broadcastContext;
+    return (value) => void method.call(target, value, context, collector);
+  },
+  keyedBroadcast: (method, target, call) => {
+    const context = call === "first" ? keyedReadOnlyBroadcastContext : broadcastContext;
+    return (value) => void method.call(target, value, context, collector);
+  },
 };
 
 /** The method with its object and with what is passed beside the engine's values. */
@@ -109,7 +128,10 @@ function evicted(
 /** The engine tells the timestamp and whether it is one of event time. */
 function timerCall(passes: Passes, method: Method, target: object | undefined): Call {
   return (timestamp, isEventTime) => {
-    const context = onTimerContext(passes === "keyedContext", isEventTime === true);
+    const context =
+      passes === "keyedBroadcast"
+        ? broadcastTimerContext(isEventTime === true)
+        : onTimerContext(passes === "keyedContext", isEventTime === true);
     method.call(target, timestamp, context, collector);
   };
 }

@@ -6,13 +6,13 @@ import { put } from "./exchange";
 import type { TimestampedValue } from "./evictors";
 import { guardMembers } from "./guard";
 import { OutputTag } from "./output-tag";
-import { KeyedStateStore } from "./runtime-context";
+import { KeyedStateStore, stateOf } from "./runtime-context";
 import type { AggregatingState, ListState, ReducingState, State, ValueState } from "./state";
+import type { ValueStateDescriptor } from "./state-descriptors";
 import {
   AggregatingStateDescriptor,
   ListStateDescriptor,
   ReducingStateDescriptor,
-  ValueStateDescriptor,
   type StateDescriptor,
 } from "./state-descriptors";
 import { GlobalWindow, TimeWindow } from "./windows";
@@ -151,16 +151,11 @@ function joinOf(call: string, descriptor: StateDescriptor): Join {
   return (first, second) => (first === null ? second : second === null ? first : join(first, second));
 }
 
+/** States of the key and the window at hand. */
+const partitionedStates = new KeyedStateStore((kind, name) => native.statePartitioned(kind, name, false));
+
 function partitionedState(call: string, descriptor: unknown): State {
-  const register = (kind: native.StateKind, name: string) => native.statePartitioned(kind, name, false);
-  const store = new KeyedStateStore(register);
-  if (descriptor instanceof ListStateDescriptor) return store.getListState(descriptor);
-  if (descriptor instanceof ReducingStateDescriptor) return store.getReducingState(descriptor);
-  if (descriptor instanceof AggregatingStateDescriptor) return store.getAggregatingState(descriptor);
-  const example = 'new ValueStateDescriptor("seen")';
-  return store.getState(
-    instanceArgument(call, descriptor as ValueStateDescriptor<unknown>, ValueStateDescriptor, example),
-  );
+  return stateOf(partitionedStates, call, descriptor);
 }
 
 export const triggerContext = new EngineTriggerContext();

@@ -179,6 +179,42 @@ test("records of two streams meet in windows", () => {
   ).toEqual(["(0,1)", "(1,0)", "(1,0)", "(1,2)"]);
 });
 
+test("an interval join", () => {
+  const left = timed(["a", 1, 1], ["b", 4, 2], ["a", 12, 3]);
+  const right = timed(["a", 3, 10], ["a", 5, 20], ["b", 14, 30], ["a", 17, 40]);
+  const join = (rest: string) =>
+    `(${left}).keyBy(t => t[0]).intervalJoin((${right}).keyBy(t => t[0])).between(-2, 4)${rest}.process({
+      processElement(l, r, ctx, out) {
+        out.collect([l[2], r[2], ctx.getLeftTimestamp(), ctx.getRightTimestamp(), ctx.getTimestamp()]); } }).print();`;
+  expect(run(join("")).sort()).toEqual(["(1,10,1,3,3)", "(1,20,1,5,5)"]);
+  expect(run(join(".upperBoundExclusive()"))).toEqual(["(1,10,1,3,3)"]);
+});
+
+test("broadcast state, keyed and not", () => {
+  const rules = 'const rules = new MapStateDescriptor("rules");\n';
+  const late = (records: string) => `env.fromSource(new DataGeneratorSource(i => ${records}[i], 3,
+    RateLimiterStrategy.perSecond(2)), WatermarkStrategy.noWatermarks(), "rated")`;
+  const plain = `${rules}${late('["x", "y", "x"]')}.connect(env.fromData(["x", 1], ["y", 2]).broadcast(rules)).process({
+    processElement(v, ctx, out) {
+      const state = ctx.getBroadcastState(rules);
+      out.collect([v, state.get(v), state.contains("z"), [...state.immutableEntries()].length]); },
+    processBroadcastElement([k, v], ctx, out) { ctx.getBroadcastState(rules).put(k, v); } }).print();`;
+  expect(run(plain).slice(1)).toEqual(["(y,2,false,2)", "(x,1,false,2)"]);
+  const keyed = `${rules}const sum = new ValueStateDescriptor("sum");
+    env.fromData(["a", 1], ["b", 2], ["a", 4]).keyBy(t => t[0]).connect(${late("[1, 2, 3]")}.broadcast(rules)).process({
+      processElement(t, ctx, out) {
+        const state = this.getRuntimeContext().getState(sum);
+        state.update((state.value() ?? 0) + t[1]); },
+      processBroadcastElement(n, ctx, out) {
+        if (n === 3) ctx.applyToKeyedState(sum, (key, state) => out.collect([key, state.value()])); } }).print();`;
+  expect(run(keyed).sort()).toEqual(["(a,5)", "(b,2)"]);
+  const unknown = plain.replace(
+    "ctx.getBroadcastState(rules).put",
+    'ctx.getBroadcastState(new MapStateDescriptor("other")).put',
+  );
+  expect(run(unknown)[0]).toMatch(/The requested state does not exist\. Check for typos/);
+});
+
 test("what goes wrong is said as Flink says it", () => {
   const none = `env.fromData([["a", 1]]).keyBy(t => t[0]).window(${TENS}).sum(1).print();`;
   expect(run(none)[0]).toMatch(/Record has Long.MIN_VALUE timestamp \(= no timestamp marker\)/);

@@ -5,3 +5,4 @@ pub mod choice;
 pub mod ids;
 pub mod limits;
 pub mod prng;
+pub mod sort;

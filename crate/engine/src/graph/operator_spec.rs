@@ -134,6 +134,18 @@ pub enum SinkSpec {
     Collect { name: Rc<str> },
 }
 
+/// An interval join; bounds in ms, relative to the left record. Flink: `IntervalJoinOperator`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntervalJoinSpec {
+    pub lower_ms: i64,
+    pub lower_inclusive: bool,
+    pub upper_ms: i64,
+    pub upper_inclusive: bool,
+    /// Side outputs of records that come too late, left and right.
+    pub late_tags: [Option<Rc<str>>; 2],
+    pub function: FunctionId,
+}
+
 /// What an operator does.
 #[derive(Clone, Debug)]
 pub enum OperatorSpec {
@@ -161,6 +173,12 @@ pub enum OperatorSpec {
     Window(Rc<WindowSpec>),
     /// Marks the records of input 0 or 1 for a window that joins both. Flink: `Input1Tagger`, `Input2Tagger`.
     TagInput(u8),
+    IntervalJoin(Rc<IntervalJoinSpec>),
+    /// A process function on a stream and a broadcast one, keyed or not; `states`: names of the broadcast states.
+    BroadcastProcess {
+        function: FunctionId,
+        states: Rc<[Rc<str>]>,
+    },
     Sink(SinkSpec),
     /// Builds its graph, and is refused at submission: its `Display` names what cannot run yet, as in
     /// "event-time windows (`TumblingEventTimeWindows`)".

@@ -65,6 +65,8 @@ pub struct OperatorContext {
     /// Keyed state of this operator in this subtask, with the key of the element at hand. An operator
     /// that is not keyed has the default.
     pub state: KeyedState,
+    /// Broadcast state, where the operator has some.
+    pub broadcast: Option<Box<KeyedState>>,
     /// Event timestamp of the element at hand.
     pub timestamp: Option<i64>,
     /// Processing time, ms since the epoch on the virtual clock.
@@ -99,6 +101,7 @@ impl Default for OperatorContext {
             subtask: None,
             functions: None,
             state: KeyedState::default(),
+            broadcast: None,
             timestamp: None,
             now: 0,
             blocked_ms: 0,

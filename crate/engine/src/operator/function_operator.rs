@@ -36,8 +36,12 @@ pub(super) struct FunctionOperator {
 }
 
 impl FunctionOperator {
+    pub const fn new(function: FunctionId, handing: Handing) -> Self {
+        Self { function: FunctionSlot::new(function), handing }
+    }
+
     pub fn boxed(function: FunctionId, handing: Handing) -> Box<dyn Operator> {
-        Box::new(Self { function: FunctionSlot::new(function), handing })
+        Box::new(Self::new(function, handing))
     }
 }
 

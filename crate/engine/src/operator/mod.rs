@@ -7,9 +7,12 @@ pub mod native;
 pub mod source;
 
 mod aggregate;
+mod broadcast;
 mod function_operator;
 #[cfg(test)]
 mod harness;
+mod hash_order;
+mod interval_join;
 mod reduce;
 mod sink;
 mod tag_input;
@@ -26,9 +29,11 @@ use crate::record::{Value, WatermarkStatus};
 use crate::time::processing_time::Callback;
 use crate::time::timers::Timer;
 use aggregate::Aggregate;
+use broadcast::Broadcast;
 use context::OperatorContext;
 use function::UserError;
 use function_operator::{FunctionOperator, Handing};
+use interval_join::IntervalJoin;
 use reduce::Reduce;
 use sink::Sink;
 use tag_input::TagInput;
@@ -122,6 +127,10 @@ pub fn build(spec: &OperatorSpec, job_type: JobType) -> Option<Box<dyn Operator>
         OperatorSpec::Reduce(function) => Box::new(Reduce::new(*function, job_type)),
         OperatorSpec::Aggregate { kind, field } => Box::new(Aggregate::new(*kind, field.clone(), job_type)),
         OperatorSpec::Window(spec) => Box::new(WindowOperator::new(Rc::clone(spec))),
+        OperatorSpec::IntervalJoin(spec) => Box::new(IntervalJoin::new(Rc::clone(spec))),
+        OperatorSpec::BroadcastProcess { function, states } => {
+            Box::new(Broadcast::new(*function, Rc::clone(states)))
+        }
         OperatorSpec::TagInput(input) => Box::new(TagInput::new(*input)),
         OperatorSpec::Sink(spec) => Box::new(Sink::new(spec.clone())),
     })

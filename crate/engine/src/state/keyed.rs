@@ -348,6 +348,13 @@ impl KeyedState {
 
 /// Views for the inspector.
 impl KeyedState {
+    /// The keys for which a state holds something beside any window.
+    pub fn keys(&self, id: StateId) -> impl Iterator<Item = &Value> {
+        let groups = self.states[id.0 as usize].table.groups();
+        let keys = groups.flat_map(|(_, table)| table.keys());
+        keys.filter(|key| key.namespace == Namespace::Void).map(|key| &key.key)
+    }
+
     /// All entries: by state in order of registration, key group, insertion.
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
         self.states.iter().flat_map(move |state| {

@@ -12,6 +12,7 @@ use super::environment::TaskEnvironment;
 use super::outputs::Outputs;
 use super::record_writer::RecordWriter;
 use crate::base::ids::{OperatorId, TaskId};
+use crate::base::sort::sort_few_by_key;
 use crate::graph::job_graph as graph;
 use crate::graph::job_graph::{JobType, OutputTarget};
 use crate::operator::Operator;
@@ -243,7 +244,7 @@ impl OperatorChain {
                 due.push((place, timer));
             }
         }
-        due.sort_by_key(|(_, timer)| timer.fires_at);
+        sort_few_by_key(&mut due, |(_, timer)| timer.fires_at);
         due
     }
 

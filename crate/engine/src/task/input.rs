@@ -6,6 +6,7 @@
 
 use super::descriptor::TaskDescriptor;
 use super::environment::TaskEnvironment;
+use crate::base::sort::sort_few_by_key;
 use crate::network::buffer::DataType;
 use crate::network::channel::{ChannelSource, InputChannel, RemoteChannel};
 use crate::network::deserializer::RecordDeserializer;
@@ -95,7 +96,7 @@ impl TaskInputs {
                 }),
             }
         }
-        inputs.sort_by_key(|input| input.number);
+        sort_few_by_key(&mut inputs, |input| input.number);
         for input in &mut inputs {
             let channels = input.gates.iter().map(|reader| reader.deserializers.len()).sum::<usize>();
             input.valve = StatusWatermarkValve::new(channels as u32);

@@ -7,7 +7,6 @@ use super::operator::SingleOutputStreamOperator;
 use crate::base::ids::FunctionId;
 use crate::graph::error::ApiError;
 use crate::graph::operator_spec::OperatorSpec;
-use crate::graph::planned_operator::PlannedOperator;
 use crate::graph::transformation::TransformationKind;
 
 /// Flink: `BroadcastStream`.
@@ -52,8 +51,7 @@ impl BroadcastConnectedStream {
                  KeyedBroadcastProcessFunction.",
             ));
         }
-        let states = self.broadcast.states.clone();
-        Ok(self.transform("Co-Process-Broadcast", PlannedOperator::BroadcastProcess { function, states }))
+        Ok(self.transform("Co-Process-Broadcast", function))
     }
 
     /// `process(KeyedBroadcastProcessFunction)`. Error: the stream is not keyed.
@@ -64,15 +62,16 @@ impl BroadcastConnectedStream {
                  BroadcastProcessFunction.",
             ));
         }
-        let states = self.broadcast.states.clone();
-        let operator = PlannedOperator::KeyedBroadcastProcess { function, states };
-        Ok(self.transform("Co-Process-Broadcast-Keyed", operator))
+        Ok(self.transform("Co-Process-Broadcast-Keyed", function))
     }
 
-    fn transform(&self, name: &str, operator: PlannedOperator) -> SingleOutputStreamOperator {
+    fn transform(&self, name: &str, function: FunctionId) -> SingleOutputStreamOperator {
         let kind = TransformationKind::TwoInput {
             inputs: [self.stream.transformation_id(), self.broadcast.stream.transformation_id()],
-            operator: OperatorSpec::NotYet(Rc::new(operator)),
+            operator: OperatorSpec::BroadcastProcess {
+                function,
+                states: self.broadcast.states.as_slice().into(),
+            },
             keys: [self.stream.key().cloned(), None],
         };
         let parallelism = self.stream.get_execution_environment().get_parallelism();

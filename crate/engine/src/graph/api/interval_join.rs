@@ -6,8 +6,7 @@ use super::keyed_stream::KeyedStream;
 use super::operator::SingleOutputStreamOperator;
 use crate::base::ids::FunctionId;
 use crate::graph::error::ApiError;
-use crate::graph::operator_spec::OperatorSpec;
-use crate::graph::planned_operator::{IntervalBounds, PlannedOperator};
+use crate::graph::operator_spec::{IntervalJoinSpec, OperatorSpec};
 
 /// Flink: `KeyedStream.IntervalJoin`.
 #[derive(Clone)]
@@ -32,11 +31,19 @@ impl IntervalJoin {
         Ok(IntervalJoined {
             left: self.left.clone(),
             right: self.right.clone(),
-            bounds: IntervalBounds { lower_ms, lower_inclusive: true, upper_ms, upper_inclusive: true },
-            left_late_tag: None,
-            right_late_tag: None,
+            bounds: Bounds { lower_ms, lower_inclusive: true, upper_ms, upper_inclusive: true },
+            late_tags: [None, None],
         })
     }
+}
+
+/// In ms, relative to the left record.
+#[derive(Clone, Copy)]
+struct Bounds {
+    lower_ms: i64,
+    lower_inclusive: bool,
+    upper_ms: i64,
+    upper_inclusive: bool,
 }
 
 /// Flink: `KeyedStream.IntervalJoined`.
@@ -44,9 +51,8 @@ impl IntervalJoin {
 pub struct IntervalJoined {
     left: KeyedStream,
     right: KeyedStream,
-    bounds: IntervalBounds,
-    left_late_tag: Option<Rc<str>>,
-    right_late_tag: Option<Rc<str>>,
+    bounds: Bounds,
+    late_tags: [Option<Rc<str>>; 2],
 }
 
 impl IntervalJoined {
@@ -64,29 +70,27 @@ impl IntervalJoined {
 
     #[must_use]
     pub fn side_output_left_late_data(mut self, tag: &str) -> Self {
-        self.left_late_tag = Some(Rc::from(tag));
+        self.late_tags[0] = Some(Rc::from(tag));
         self
     }
 
     #[must_use]
     pub fn side_output_right_late_data(mut self, tag: &str) -> Self {
-        self.right_late_tag = Some(Rc::from(tag));
+        self.late_tags[1] = Some(Rc::from(tag));
         self
     }
 
     /// `process(ProcessJoinFunction)`.
     pub fn process(&self, function: FunctionId) -> Result<SingleOutputStreamOperator, ApiError> {
-        let operator = PlannedOperator::IntervalJoin {
-            bounds: self.bounds.clone(),
-            left_late_tag: self.left_late_tag.clone(),
-            right_late_tag: self.right_late_tag.clone(),
-            function,
-        };
+        let Bounds { lower_ms, lower_inclusive, upper_ms, upper_inclusive } = self.bounds;
+        let late_tags = self.late_tags.clone();
+        let spec =
+            IntervalJoinSpec { lower_ms, lower_inclusive, upper_ms, upper_inclusive, late_tags, function };
         // Flink keys the connected streams again, and so do we: it takes two more ids.
         let keyed = self
             .left
             .connect(&self.right)?
             .key_by(self.left.key_selector().clone(), self.right.key_selector().clone());
-        Ok(keyed.transform("Interval Join", OperatorSpec::NotYet(Rc::new(operator))))
+        Ok(keyed.transform("Interval Join", OperatorSpec::IntervalJoin(Rc::new(spec))))
     }
 }

@@ -6,8 +6,10 @@
 
 use std::rc::Rc;
 
+use crate::base::sort::sort_few_by_key;
 use crate::operator::context::OperatorContext;
 use crate::operator::function::UserError;
+use crate::operator::hash_order::in_order_of_hash_codes;
 use crate::record::Value;
 use crate::state::StateId;
 use crate::state::namespace::{TimeWindow, Window};
@@ -100,7 +102,7 @@ impl MergingWindowSet {
     fn merged_with(&self, new: TimeWindow) -> Option<(TimeWindow, Vec<TimeWindow>)> {
         let mut sorted: Vec<TimeWindow> = self.mapping.iter().map(|&(window, _)| window).collect();
         sorted.push(new);
-        sorted.sort_by_key(|window| window.start);
+        sort_few_by_key(&mut sorted, |window| window.start);
         let mut current: Option<(TimeWindow, Vec<TimeWindow>)> = None;
         for candidate in sorted {
             match &mut current {
@@ -128,21 +130,6 @@ impl MergingWindowSet {
             None => self.mapping.push((window, state_window)),
         }
     }
-}
-
-/// The order in which Java's `HashSet` gives what was added to it in this order.
-fn in_order_of_hash_codes<T: Copy>(items: &[T], hash_code: impl Fn(T) -> i32) -> Vec<T> {
-    let mut buckets: u32 = 16;
-    while items.len() as u32 > buckets / 4 * 3 {
-        buckets *= 2;
-    }
-    let mut ordered = items.to_vec();
-    // Stable: what shares a bucket keeps its order.
-    ordered.sort_by_key(|&item| {
-        let hash = hash_code(item) as u32;
-        (hash ^ (hash >> 16)) & (buckets - 1)
-    });
-    ordered
 }
 
 fn in_order_of_hash_set(windows: &[TimeWindow]) -> Vec<TimeWindow> {
