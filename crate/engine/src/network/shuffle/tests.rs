@@ -3,8 +3,9 @@
 
 use super::*;
 use crate::base::limits::{PARTITION_REQUEST_BACKOFF_TICKS_MAX, PARTITION_REQUEST_TIMEOUT_TICKS};
+use crate::network::buffer::DataType;
 use crate::network::channel::RemoteChannel;
-use crate::network::event::Event;
+use crate::network::event::{BarrierKind, Event};
 use crate::network::partition::SerializedRecord;
 
 const TYPE: ResultPartitionType = ResultPartitionType::PipelinedBounded;
@@ -187,5 +188,92 @@ fn a_gate_that_finds_too_little_memory_keeps_none() -> Result<(), NetworkError> 
     assert_eq!(error, Some(expected));
     assert_eq!(environment.segments_in_use(), 0);
     assert_eq!(environment.network_pool().required(), 0);
+    Ok(())
+}
+
+const fn barrier(kind: BarrierKind) -> Event {
+    Event::CheckpointBarrier { id: 1, timestamp: 0, kind }
+}
+
+/// What is read, each as its event's name or `data`.
+fn read_kinds(environment: &mut ShuffleEnvironment, gate: GateIdx) -> Vec<&'static str> {
+    let mut kinds = Vec::new();
+    while let Ok(Some((place, buffer))) = environment.poll_gate(gate) {
+        kinds.push(match buffer.data_type {
+            DataType::Data => "data",
+            DataType::Event(event) => event.data_type_name(),
+        });
+        environment.recycle(gate, place, &buffer);
+    }
+    kinds
+}
+
+#[test]
+fn an_event_with_priority_overtakes_what_waits_at_the_sender() -> Result<(), NetworkError> {
+    let (mut producer, mut consumer) = (environment(PRODUCER), environment(CONSUMER));
+    let partition = producer.create_partition(PARTITION, TYPE, 1, 0)?;
+    let gate = consumer.create_gate(remote())?;
+    consumer.request_partitions(gate, 0);
+    deliver(&mut consumer, &mut producer, 3);
+    producer.emit(partition, 0, SerializedRecord { bytes: &[1; 45], dot: None, written: 0 });
+    // Two credits: two of the buffers go, and three wait.
+    assert_eq!(deliver(&mut producer, &mut consumer, 6), ["BufferResponse"; 2]);
+    producer.broadcast_event(partition, barrier(BarrierKind::Unaligned));
+    assert_eq!(deliver(&mut producer, &mut consumer, 9), ["BufferResponse"], "an event needs no credit");
+    assert_eq!(read_kinds(&mut consumer, gate), ["PRIORITIZED_EVENT_BUFFER", "data", "data"]);
+    deliver(&mut consumer, &mut producer, 12);
+    producer.flush_all(partition);
+    deliver(&mut producer, &mut consumer, 15);
+    assert_eq!(read_kinds(&mut consumer, gate), ["data"; 3]);
+    Ok(())
+}
+
+#[test]
+fn a_local_channel_with_priority_is_read_first() -> Result<(), NetworkError> {
+    let mut environment = environment(PRODUCER);
+    let partitions = [PartitionId(0), PartitionId(1)]
+        .map(|id| environment.create_partition(id, TYPE, 1, 0).expect("there is memory"));
+    let local = |n| InputChannel::new(ChannelId(n), PartitionId(n), 0, ChannelSource::Local);
+    let gate = environment.create_gate(vec![local(0), local(1)])?;
+    environment.request_partitions(gate, 0);
+    for partition in partitions {
+        environment.emit(partition, 0, SerializedRecord { bytes: &[1; 5], dot: None, written: 0 });
+        environment.flush_all(partition);
+    }
+    environment.broadcast_event(partitions[1], barrier(BarrierKind::Unaligned));
+    let (first, _) = environment.poll_gate(gate)?.expect("there is something");
+    assert_eq!(first, 1);
+    assert_eq!(read_kinds(&mut environment, gate), ["data", "data"]);
+    Ok(())
+}
+
+#[test]
+fn nothing_follows_an_aligned_barrier_until_the_reader_resumes() -> Result<(), NetworkError> {
+    for is_remote in [false, true] {
+        let (mut producer, mut other) = (environment(PRODUCER), environment(CONSUMER));
+        let partition = producer.create_partition(PARTITION, TYPE, 1, 0)?;
+        let source = if is_remote { remote() } else { channel(ChannelSource::Local) };
+        let gate = if is_remote { other.create_gate(source)? } else { producer.create_gate(source)? };
+        let reader = |producer: &mut ShuffleEnvironment, other: &mut ShuffleEnvironment| {
+            if !is_remote {
+                return read_kinds(producer, gate);
+            }
+            deliver(other, producer, 0);
+            deliver(producer, other, 0);
+            read_kinds(other, gate)
+        };
+        if is_remote {
+            other.request_partitions(gate, 0)
+        } else {
+            producer.request_partitions(gate, 0)
+        }
+        producer.broadcast_event(partition, barrier(BarrierKind::Aligned));
+        write(&mut producer, partition, &[1; 5]);
+        assert_eq!(reader(&mut producer, &mut other), ["ALIGNED_CHECKPOINT_BARRIER"]);
+        let end = if is_remote { &mut other } else { &mut producer };
+        assert!(end.gate(gate).channels()[0].is_blocked);
+        end.resume_consumption(gate, 0);
+        assert_eq!(reader(&mut producer, &mut other), ["data", "END_OF_PARTITION"]);
+    }
     Ok(())
 }
