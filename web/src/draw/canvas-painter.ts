@@ -268,5 +268,9 @@ export const SHAPE_PATHS: Readonly<Record<number, readonly (readonly number[])[]
     [0.5, -1, -0.5, 0],
     [0.5, 1, -0.5, 0],
   ],
+  [Shape.chevronUp]: [
+    [-1, 0.5, 0, -0.5],
+    [1, 0.5, 0, -0.5],
+  ],
   [Shape.arrowLeft]: [[0.9, -1, -1, 0, 0.9, 1]],
 };

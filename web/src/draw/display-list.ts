@@ -46,6 +46,7 @@ export const Shape = {
   arrowToBar: 7,
   /** Two strokes: the way back. */
   chevronLeft: 8,
+  chevronUp: 10,
   arrowLeft: 9,
 } as const;
 

@@ -26,6 +26,16 @@ export function drawGraphs(drawing: Drawing, share: number): void {
   }
   for (let edge = 0; edge < job.streamEdges.length; edge += 1) drawEdge(drawing, edge, share);
   for (let node = 0; node < job.nodes.length; node += 1) drawNode(drawing, node, share);
+  if (share === 1 && drawing.frame.present) drawLevels(drawing);
+}
+
+/** The back-pressure of the vertices, over the edges that leave them. */
+function drawLevels({ pen, picture, pressure }: Drawing): void {
+  for (let vertex = 0; vertex < picture.job.vertices.length; vertex += 1) {
+    const rect = at(picture.jobLayout.boxes, vertex);
+    const bottom = pen.y(rect.y + rect.height);
+    drawLevelLabel(pen, pressure.ofVertex(vertex), pen.x(rect.x), bottom, rect.width * pen.scale);
+  }
 }
 
 function drawVertexFrame(drawing: Drawing, vertex: number, share: number): void {
@@ -40,7 +50,6 @@ function drawVertexFrame(drawing: Drawing, vertex: number, share: number): void 
   drawVertexCard(pen, x, y, width, height);
   pen.list.opacity(lateShare(share));
   drawVertexHeader(drawing, vertex, x, y, width);
-  if (drawing.frame.present) drawLevelLabel(pen, drawing.pressure.ofVertex(vertex), x, y + height, width);
   pen.list.opacity(share);
 }
 
@@ -166,7 +175,7 @@ function drawEdge(drawing: Drawing, place: number, share: number): void {
     share === 1 && !toChain && drawing.frame.present ? drawing.pressure.ofEdge(edge.jobEdge) : 0;
   const plain = edge.chained ? Colour.chained : pressure > 0 ? Colour.backPressure : Colour.wireStrong;
   const colour = marked ? Colour.accent : plain;
-  if (pressure > 0) drawPressed(pen, pressure, Infinity);
+  if (pressure > 0) drawPressed(pen, pressure, { flow: stream.flow });
   if (pressure === 0 || marked) {
     pen.list.curve(pen.points, 0, colour, marked ? 2.5 : edge.chained ? 1.25 : 1.5);
   }

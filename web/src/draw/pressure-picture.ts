@@ -1,7 +1,7 @@
 /** Back-pressure in the picture: orange, and as its second sign chevrons against the stream: one LOW, two HIGH. */
 import { numberAt } from "../model/at";
 import { Level, levelName, levelOf } from "../model/back-pressure";
-import { CURVE_LENGTH, curvePoint } from "../model/geometry";
+import { CURVE_LENGTH, curvePoint, type Flow } from "../model/geometry";
 import { FontSize } from "../model/graph-layouts";
 import { percentText } from "../model/numbers";
 import { Align, Shape } from "./display-list";
@@ -11,21 +11,35 @@ import { Colour } from "./theme";
 /** Where on a wire the chevrons are: near the sender, where the reader looks for what waits. */
 const CHEVRONS_AT = 0.1;
 
-/** The curve in `pen.points` under back-pressure, no thicker than `thickMax`; `signed`: with its chevrons. */
-export function drawPressed(pen: Pen, perMille: number, thickMax: number, signed = true): void {
+/** How a wire under back-pressure is drawn. */
+interface PressedLook {
+  /** It is no thicker than this. */
+  readonly thickMax?: number;
+  /** Whether it has its chevrons. */
+  readonly signed?: boolean;
+  /** The way in which the stream leaves the sender. */
+  readonly flow?: Flow;
+}
+
+/** Draws the curve in `pen.points` as one under back-pressure. */
+export function drawPressed(pen: Pen, perMille: number, look: PressedLook): void {
+  const { thickMax = Infinity, signed = true, flow = "across" } = look;
   const k = Math.min(1.4, Math.max(0.7, pen.scale));
   const level = levelOf(perMille);
   const thick = Math.min((level === Level.high ? 4 : 2.4) * k, thickMax);
   pen.list.curve(pen.points, 0, Colour.backPressure, thick);
   if (thick < 1.5 || !signed) return;
   const radius = 2.2 + thick * 0.9;
-  const length = Math.abs(numberAt(pen.points, CURVE_LENGTH - 2) - numberAt(pen.points, 0));
+  const [axis, shape] = flow === "across" ? [0, Shape.chevronLeft] : [1, Shape.chevronUp];
+  const length = Math.abs(numberAt(pen.points, CURVE_LENGTH - 2 + axis) - numberAt(pen.points, axis));
+  // Beside the label at the box that a stream leaves downwards.
+  const first = flow === "across" ? CHEVRONS_AT : CHEVRONS_AT * 2;
   for (let chevron = 0; chevron < level; chevron += 1) {
-    const share = CHEVRONS_AT + (chevron * radius * 1.6) / Math.max(60, length);
+    const share = first + (chevron * radius * 1.6) / Math.max(60, length);
     const x = curvePoint(pen.points, 0, 0, share);
     const y = curvePoint(pen.points, 0, 1, share);
-    pen.list.shape(Shape.chevronLeft, x, y, radius, Colour.none, Colour.background, 4);
-    pen.list.shape(Shape.chevronLeft, x, y, radius, Colour.none, Colour.backPressure, 1.75);
+    pen.list.shape(shape, x, y, radius, Colour.none, Colour.background, 4);
+    pen.list.shape(shape, x, y, radius, Colour.none, Colour.backPressure, 1.75);
   }
 }
 
@@ -77,15 +91,16 @@ export function writeLevel(
   return sign + written;
 }
 
-/** The same in a label that stands in the middle of a box' lower border. */
+/** The same in a label on a box' lower border, at its left: in the middle an edge may leave. */
 export function drawLevelLabel(pen: Pen, perMille: number, x: number, bottom: number, width: number): void {
   const level = levelOf(perMille);
   const height = Math.min(20, Math.max(13, 16 * pen.scale));
   const size = pen.fontSize(FontSize.small, height);
   if (level === Level.ok || size === 0) return;
   const words = signWidth(level, size) + pen.ruler.width(levelText(perMille), size, TextStyle.strong);
-  const room = Math.min(width, words + 1.4 * size);
-  const left = x + (width - room) / 2;
+  const inset = Math.min(10, width * 0.06);
+  const room = Math.min(width - 2 * inset, words + 1.4 * size);
+  const left = x + inset;
   const top = bottom - height / 2;
   pen.list.rect(left, top, room, height, height / 2, Colour.background, Colour.backPressure, 1.25);
   writeLevel(pen, perMille, left + 0.7 * size, top, room - 1.2 * size, height);

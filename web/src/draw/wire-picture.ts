@@ -93,7 +93,7 @@ function drawWire(drawing: Drawing, channel: number, share: number): void {
   const card = at(picture.execution.cards, at(picture.cluster.tasks, model.from).vertex);
   const lane = (card.output?.pitch ?? 0) * pen.scale;
   if (pressure > 0) {
-    drawPressed(pen, pressure, Math.max(1.25, lane * 0.6));
+    drawPressed(pen, pressure, { thickMax: Math.max(1.25, lane * 0.6) });
   } else {
     const slow = (flags & ChannelFlag.slow) !== 0;
     const colour = slow ? Colour.warn : marked ? Colour.wireStrong : Colour.wire;
@@ -165,7 +165,7 @@ function drawBundle(drawing: Drawing, edge: number): void {
     const task = sending ? at(senders, place) : at(receivers, place - senders.length);
     const pressure = frame.present ? branchPressure(drawing, edge, task, sending) : 0;
     // The signs stand where the senders are.
-    if (pressure > 0) drawPressed(pen, pressure, Infinity, sending);
+    if (pressure > 0) drawPressed(pen, pressure, { signed: sending });
     else pen.list.curve(pen.points, 0, marked ? Colour.wireStrong : Colour.wire, 1.3 * k);
   }
 }
