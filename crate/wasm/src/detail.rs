@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use weir_engine::inspect::detail as engine;
 
 use crate::disk::{ResultDetail, SortingDetail};
+use crate::event_time::{TaskWatermarks, Timer};
 
 /// `TaskDetail` of the protocol.
 #[derive(Serialize)]
@@ -18,6 +19,8 @@ pub struct TaskDetail {
     operators: Vec<Operator>,
     mailbox: Vec<&'static str>,
     keyed_state: Vec<StateEntry>,
+    watermarks: Option<TaskWatermarks>,
+    timers: Vec<Timer>,
     gates: Vec<Gate>,
     outputs: Vec<Output>,
     sorting: Vec<SortingDetail>,
@@ -48,6 +51,7 @@ struct StateEntry {
     state: String,
     key_group: u32,
     key: String,
+    namespace: String,
     value: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<String>,
@@ -126,6 +130,8 @@ impl TaskDetail {
             operators: detail.operators.into_iter().map(operator).collect(),
             mailbox: detail.mailbox,
             keyed_state: detail.keyed_state.into_iter().map(state_entry).collect(),
+            watermarks: detail.watermarks.as_ref().map(TaskWatermarks::from),
+            timers: detail.timers.into_iter().map(Timer::from).collect(),
             gates: detail
                 .gates
                 .into_iter()
@@ -175,6 +181,7 @@ fn state_entry(entry: engine::StateEntry) -> StateEntry {
         state: entry.state.to_string(),
         key_group: entry.key_group,
         key: entry.key,
+        namespace: entry.namespace,
         value: entry.value,
         before: entry.before,
     }

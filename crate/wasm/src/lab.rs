@@ -19,6 +19,7 @@ use weir_engine::trace::TraceKind;
 use crate::command;
 use crate::detail::{BufferDetail, TaskDetail};
 use crate::error::{JobError, SourcePosition, to_js};
+use crate::event_time;
 use crate::job::JobBuilder;
 use crate::messages::{MessageFilter, MessagePage};
 use crate::scenario;
@@ -228,6 +229,13 @@ impl Lab {
             .map_err(|error| JobError::new("api", format!("The filter cannot be read: {error}.")))?;
         let page = self.messages.page(self.sim.world(), &filter.into(), from, limit);
         Ok(to_js(&MessagePage::from(page)))
+    }
+
+    /// The operators that watermarks reach, and what happened to event time in the chosen one (a task and a place
+    /// in its chain): the newest entries, at most `limit`.
+    #[wasm_bindgen(js_name = eventTime)]
+    pub fn event_time(&self, task: Option<u32>, place: Option<u32>, limit: usize) -> JsValue {
+        event_time::event_time(self.sim.world(), task.zip(place), limit)
     }
 
     /// The hash over all that happened, as 16 hexadecimal digits.

@@ -21,6 +21,7 @@ mod job;
 mod command;
 mod detail;
 mod disk;
+mod event_time;
 mod lab;
 mod messages;
 mod scenario;

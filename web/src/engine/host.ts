@@ -10,6 +10,7 @@ import { errorOf } from "./job-errors";
 import * as native from "./native";
 import type {
   BufferDetail,
+  EventTime,
   FromEngine,
   MessagePage,
   Moment,
@@ -112,6 +113,12 @@ export class EngineHost {
         const from = message.from === "end" ? undefined : message.from;
         const page = this.#run().messages(message.filter, message.limit, from) as MessagePage;
         this.#say({ kind: "messages", request, ...page });
+        return;
+      }
+      case "eventTime": {
+        const { operator, limit } = message;
+        const answer = this.#run().eventTime(operator?.task, operator?.place, limit) as EventTime;
+        this.#say({ kind: "eventTime", request, ...answer });
         return;
       }
       case "announce":

@@ -15,6 +15,7 @@ export const EXAMPLE_IDS = [
   "large-record",
   "buffer-timeout",
   "batch",
+  "idle-partition",
   "failing",
 ] as const;
 

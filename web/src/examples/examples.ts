@@ -149,6 +149,13 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     diskBytesPerTick: 1000,
     managedMemory: "128 kb",
   },
+  "idle-partition": {
+    title: "The window that never fires",
+    summary: "A source falls silent, and every window waits for its watermark.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 500,
+  },
   failing: {
     title: "A function that throws",
     summary: "How a task and its job fail, with the operator and the line.",

@@ -9,6 +9,7 @@ import chaining from "./jobs/chaining.job?raw";
 import coProcess from "./jobs/co-process.job?raw";
 import diamond from "./jobs/diamond.job?raw";
 import failing from "./jobs/failing.job?raw";
+import idlePartition from "./jobs/idle-partition.job?raw";
 import keyedState from "./jobs/keyed-state.job?raw";
 import largeRecord from "./jobs/large-record.job?raw";
 import oneConnection from "./jobs/one-connection.job?raw";
@@ -40,6 +41,17 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
   "co-process": { source: coProcess },
   "rate-limited": { source: rateLimited },
   failing: { source: failing },
+  "idle-partition": {
+    source: idlePartition,
+    watch: [
+      { tick: 1200, text: "North has gone on for a second, but the first window still waits." },
+      {
+        tick: 5000,
+        text: "Window's watermark is the least of its channels': south's, from its only record. Four windows wait.",
+      },
+      { tick: 30013, text: "South measures again: its watermark jumps, and twenty windows fire at once." },
+    ],
+  },
   "slow-operator": {
     source: slowOperator,
     watch: [

@@ -275,10 +275,10 @@ export class Session {
   }
 
   /** Asks for something to look at; null where the engine has no such answer any more. */
-  async look<K extends "task" | "buffer" | "taskManager" | "trace" | "messages">(
+  async look<K extends "task" | "buffer" | "taskManager" | "trace" | "messages" | "eventTime">(
     request: Extract<
       Request,
-      { kind: "inspectTask" | "inspectBuffer" | "inspectTaskManager" | "trace" | "messages" }
+      { kind: "inspectTask" | "inspectBuffer" | "inspectTaskManager" | "trace" | "messages" | "eventTime" }
     >,
     kind: K,
   ): Promise<Extract<FromEngine, { kind: K }> | null> {

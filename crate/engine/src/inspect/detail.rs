@@ -7,6 +7,7 @@ use super::buffers::{self, BufferPart, BufferView, Whereabouts};
 use super::channels;
 use super::disk::{self, ResultDetail, SortingDetail};
 use super::metrics::{self, Metric};
+use super::watermarks::{self, TaskWatermarks, TimerEntry};
 use crate::base::ids::{ChannelId, OperatorId, TaskId};
 use crate::network::event::Event;
 use crate::sim::Sim;
@@ -23,6 +24,8 @@ const CONTENT_BYTES_MAX: usize = 2048;
 const PARTS_MAX: usize = 200;
 /// Keyed state entries that the inspector lists for an operator.
 const STATE_ENTRIES_MAX: usize = 500;
+/// Timers that the inspector lists for a task.
+const TIMERS_MAX: usize = 300;
 
 /// A task under the inspector.
 #[derive(Clone, Debug)]
@@ -34,6 +37,10 @@ pub struct TaskDetail {
     pub operators: Vec<OperatorDetail>,
     pub mailbox: Vec<&'static str>,
     pub keyed_state: Vec<StateEntry>,
+    /// Of a task that is deployed.
+    pub watermarks: Option<TaskWatermarks>,
+    /// Timers that wait, first to come first.
+    pub timers: Vec<TimerEntry>,
     /// Gate by gate.
     pub gates: Vec<Vec<ChannelDetail>>,
     pub outputs: Vec<OutputDetail>,
@@ -62,6 +69,8 @@ pub struct StateEntry {
     pub state: Rc<str>,
     pub key_group: u32,
     pub key: String,
+    /// What it is for beside the key: a window, say; nothing for nothing.
+    pub namespace: String,
     pub value: String,
     /// Whether it changed in the tick at hand (or, between two ticks, in the last one): the value before,
     /// empty if there was none.
@@ -132,6 +141,8 @@ pub fn task(sim: &Sim, id: TaskId) -> Option<TaskDetail> {
             let before = is_keyed.then(|| sim.world_before_tick());
             keyed_state(task, before.as_ref().and_then(|world| world.task(id)).map(|(task, _)| task))
         }),
+        watermarks: watermarks::of_task(world, id),
+        timers: deployed.map_or_else(Vec::new, |(task, _)| watermarks::timers(task, TIMERS_MAX)),
         gates: gates(world, id),
         outputs: outputs(world, id),
         sorting: disk::sorting(world, id),
@@ -189,13 +200,16 @@ fn keyed_state(task: &StreamTask, before: Option<&StreamTask>) -> Vec<StateEntry
     for (place, operator) in operators(task).iter().enumerate() {
         let changes = older.get(place).map_or_else(Vec::new, |older| operator.state().diff(older.state()));
         for entry in operator.state().entries().take(STATE_ENTRIES_MAX) {
-            let change = changes.iter().find(|change| change.state == entry.state && change.key == entry.key);
+            let change = changes.iter().find(|change| {
+                (&change.state, &change.key, change.namespace) == (&entry.state, &entry.key, entry.namespace)
+            });
             entries.push(StateEntry {
                 operator: Rc::clone(operator.name()),
                 before: change.map(|change| change.before.clone().unwrap_or_default()),
                 state: entry.state,
                 key_group: entry.key_group,
                 key: entry.key.to_string(),
+                namespace: watermarks::namespace_text(entry.namespace),
                 value: entry.value,
             });
         }

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::back_pressure::{self, Bottleneck};
+use super::watermarks;
 use super::{channels, stages};
 use crate::base::ids::{ChannelId, TaskId, TaskManagerId};
 use crate::cluster::job_master::JobFailure;
@@ -74,6 +75,16 @@ impl Sentence {
     /// Adds the name of a TaskManager, which leads to it.
     pub fn task_manager(&mut self, id: TaskManagerId) -> &mut Self {
         self.name(format!("TaskManager {}", id.0 + 1), Subject::TaskManager(id))
+    }
+
+    /// Adds another one.
+    pub fn append(&mut self, other: Self) {
+        for part in other.parts {
+            match part.subject {
+                Some(subject) => self.name(part.text, subject),
+                None => self.say(part.text),
+            };
+        }
     }
 
     /// Adds the name of a task, which leads to it.
@@ -160,7 +171,10 @@ fn running(world: &World) -> Sentence {
         1 => sentence.say("The job's one task is running and not back-pressured."),
         all => sentence.say(format!("All {all} tasks are running, none is back-pressured.")),
     };
-    last_turn(world, &mut sentence);
+    match watermarks::windows_held_back(world) {
+        Some(held) => sentence.say("\n").append(held),
+        None => last_turn(world, &mut sentence),
+    }
     sentence
 }
 

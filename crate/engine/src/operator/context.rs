@@ -12,6 +12,7 @@ use crate::record::WatermarkStatus;
 use crate::state::keyed::KeyedState;
 use crate::state::namespace::Namespace;
 use crate::state::{StateDescriptor, StateId, StateKind};
+use crate::time::event_log::{TimeFact, TimeLog};
 use crate::time::processing_time::ProcessingTimeService;
 use crate::time::timers::{InternalTimerService, Timer};
 
@@ -81,6 +82,8 @@ pub struct OperatorContext {
     pub has_window_state: bool,
     /// Records that came too late for every window. Flink: `numLateRecordsDropped`.
     pub late_records_dropped: u64,
+    /// What happened to event time, for looking at; of keyed operators.
+    pub time_log: TimeLog,
     /// Timers of a keyed operator.
     pub timers: InternalTimerService,
     /// What the operator has asked the clock for.
@@ -109,6 +112,7 @@ impl Default for OperatorContext {
             namespace: Namespace::Void,
             has_window_state: false,
             late_records_dropped: 0,
+            time_log: TimeLog::default(),
             timers: InternalTimerService::default(),
             clock: ProcessingTimeService::default(),
             watermark_updates: Vec::new(),
@@ -136,6 +140,11 @@ impl OperatorContext {
     /// Emits a watermark to all outputs.
     pub fn emit_watermark(&mut self, watermark: i64) {
         self.emitted.push(Emission::Watermark(watermark));
+    }
+
+    /// Notes for the inspector what happened to event time.
+    pub fn log_time(&mut self, fact: TimeFact) {
+        self.time_log.push(self.now, fact);
     }
 
     /// Emits a status to all outputs.

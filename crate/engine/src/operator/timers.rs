@@ -9,6 +9,7 @@ use super::context::OperatorContext;
 use super::function::UserError;
 use crate::base::limits::TIMERS_PER_TURN_MAX;
 use crate::graph::windowing::TimeDomain;
+use crate::time::event_log::TimeFact;
 
 /// The watermark has come to `watermark`: fires all event-time timers up to it.
 pub fn advance_watermark(
@@ -17,6 +18,9 @@ pub fn advance_watermark(
     context: &mut OperatorContext,
 ) -> Result<(), UserError> {
     context.watermark = watermark;
+    if context.state.range().is_some() {
+        context.log_time(TimeFact::Watermark(watermark));
+    }
     fire(operator, TimeDomain::EventTime, watermark, context)
 }
 

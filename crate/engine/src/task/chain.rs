@@ -24,6 +24,7 @@ use crate::record::{StreamElement, Value, WatermarkStatus};
 use crate::state::keyed::KeyedState;
 use crate::time::clock::processing_time;
 use crate::time::combined_watermark::CombinedWatermark;
+use crate::time::event_log::TimeLog;
 use crate::time::processing_time::{Callback, ScheduledTimer};
 use crate::time::timers::InternalTimerService;
 
@@ -69,6 +70,16 @@ impl ChainedOperator {
     /// Its timers.
     pub const fn timers(&self) -> &InternalTimerService {
         &self.context.timers
+    }
+
+    /// What happened to event time in it.
+    pub const fn time_log(&self) -> &TimeLog {
+        &self.context.time_log
+    }
+
+    /// `numLateRecordsDropped`.
+    pub const fn late_records_dropped(&self) -> u64 {
+        self.context.late_records_dropped
     }
 
     /// `currentInputWatermark`, `currentOutputWatermark`.

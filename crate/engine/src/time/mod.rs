@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod combined_watermark;
+pub mod event_log;
 pub mod heap;
 pub mod processing_time;
 pub mod timers;

@@ -37,7 +37,7 @@ export const inspectorStyles = css`
     border-top: 1px solid var(--line);
   }
   [role="tablist"] {
-    gap: 2px 14px;
+    gap: 2px 10px;
   }
   .body {
     flex: 1;

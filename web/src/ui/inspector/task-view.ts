@@ -6,7 +6,7 @@ import { ChannelField, type FrameReader } from "../../model/frame-reader";
 import { bytes, count, counted } from "../words";
 import { inputNote, renderGatePool, renderOutputPool, subpartitionNote } from "./pool-view";
 
-export const TASK_TABS = ["State", "Input", "Output", "Mailbox", "Metrics"] as const;
+export const TASK_TABS = ["State", "Time", "Input", "Output", "Mailbox", "Metrics"] as const;
 export type TaskTab = (typeof TASK_TABS)[number];
 
 /** Entries of keyed state that are listed; the rest is counted. */
@@ -31,7 +31,7 @@ export function taskTitle(
 
 export function renderTask(
   detail: TaskDetail,
-  tab: TaskTab,
+  tab: Exclude<TaskTab, "Time">,
   frame: FrameReader,
   pickBuffer: PickBuffer,
 ): TemplateResult {
@@ -103,11 +103,13 @@ function renderEntries(entries: TaskDetail["keyedState"]): TemplateResult {
   );
   // One state's name needs no column: keys and values get its room.
   const isOneState = new Set(entries.map((entry) => `${entry.operator} ${entry.state}`)).size === 1;
+  const hasNamespace = entries.some(({ namespace }) => namespace !== "");
   return html`
     ${changed.map(
       (entry) =>
         html`<p class="change" data-test="changed">
-          ${entry.key} changed in this tick: ${entry.before === "" ? "none" : entry.before} → ${entry.value}
+          ${entry.key}${entry.namespace === "" ? "" : `, ${entry.namespace},`} changed in this tick:
+          ${entry.before === "" ? "none" : entry.before} → ${entry.value}
         </p>`,
     )}
     <table>
@@ -115,18 +117,19 @@ function renderEntries(entries: TaskDetail["keyedState"]): TemplateResult {
         <tr>
           <th class="num">group</th>
           <th>key</th>
-          ${isOneState ? nothing : html`<th>state</th>`}
+          ${hasNamespace ? html`<th>window</th>` : nothing} ${isOneState ? nothing : html`<th>state</th>`}
           <th class="num">${isOneState ? entries[0]?.state : "value"}</th>
         </tr>
       </thead>
       <tbody>
         ${repeat(
           rows,
-          (entry) => `${entry.operator} ${entry.state} ${entry.key}`,
+          (entry) => `${entry.operator} ${entry.state} ${entry.key} ${entry.namespace}`,
           (entry) => html`
             <tr class=${entry.before === undefined ? "" : "changed"}>
               <td class="num">${entry.keyGroup}</td>
               <td class="mono">${entry.key}</td>
+              ${hasNamespace ? html`<td class="mono">${entry.namespace}</td>` : nothing}
               ${isOneState ? nothing : html`<td>${entry.state}</td>`}
               <td class="num mono">${entry.value}</td>
             </tr>

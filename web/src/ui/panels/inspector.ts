@@ -10,6 +10,7 @@ import { renderChannelEnds, renderPools } from "../inspector/pool-view";
 import { inspectorStyles } from "../inspector/styles";
 import { renderTask, TASK_TABS, taskTitle, type TaskTab } from "../inspector/task-view";
 import type { renderTaskManagerDetail } from "../inspector/task-manager-view";
+import type { renderTime } from "../inspector/time-view";
 import { define, Panel } from "../panel";
 import type { Topic } from "../session";
 import { tabStrip, tabStyles } from "../tab-strip";
@@ -45,6 +46,7 @@ export class Inspector extends Panel {
     buffer: { state: true },
     manager: { state: true },
     marked: { state: true },
+    time: { state: true },
   };
   declare private tab: TaskTab;
   declare private task: TaskDetail | null;
@@ -52,6 +54,8 @@ export class Inspector extends Panel {
   /** A TaskManager, and what draws it, which is loaded when the first one is kept. */
   declare private manager: Managed | null;
   declare private marked: number | null;
+  /** What draws a task's time, loaded when it is first asked for. */
+  declare private time: typeof renderTime | null;
   /** One question to the engine at a time; what changed meanwhile is asked again after it. */
   private asking = false;
   private stale = false;
@@ -66,6 +70,7 @@ export class Inspector extends Panel {
     this.buffer = null;
     this.manager = null;
     this.marked = null;
+    this.time = null;
   }
 
   protected readonly topics: readonly Topic[] = ["choice", "moment", "run"];
@@ -186,14 +191,21 @@ export class Inspector extends Panel {
     const body =
       detail === null
         ? html`<p class="none">Not deployed at this tick.</p>`
-        : renderTask(detail, this.tab, this.frame(), pickBuffer);
+        : this.tab === "Time"
+          ? (this.time?.(detail, this.lab.actions.select) ?? html`<p class="none">Loading …</p>`)
+          : renderTask(detail, this.tab, this.frame(), pickBuffer);
     const tabs = tabStrip({
       label: "About the task",
       tabs: TASK_TABS.map((id) => ({ id, title: id })),
       chosen: this.tab,
-      choose: (id) => (this.tab = TASK_TABS.find((tab) => tab === id) ?? "State"),
+      choose: (id) => void this.chooseTab(TASK_TABS.find((tab) => tab === id) ?? "State"),
     });
     return { body, tabs };
+  }
+
+  private async chooseTab(tab: TaskTab): Promise<void> {
+    this.tab = tab;
+    if (tab === "Time") this.time ??= (await import("../inspector/time-view")).renderTime;
   }
 
   private describeManager(id: number, topology: Topology): TemplateResult | typeof nothing {

@@ -20,6 +20,7 @@ use crate::record::Value;
 use crate::record::element::NO_TIMESTAMP;
 use crate::state::namespace::{Namespace, Window};
 use crate::state::{StateId, StateKind};
+use crate::time::event_log::{Fate, TimeFact};
 use crate::time::timers::Timer;
 use assigner::Assigner;
 use contents::Contents;
@@ -126,12 +127,17 @@ impl Running {
         let timestamp = element.timestamp.unwrap_or(NO_TIMESTAMP);
         let mut windows = Vec::with_capacity(1);
         self.assigner.assign(&element.value, timestamp, &mut windows, context)?;
-        let mut is_skipped = true;
+        // The end of the first of its windows that takes it.
+        let mut first_end = None;
+        let mut note = |window: Window| {
+            let end = window.max_timestamp();
+            first_end = Some(first_end.map_or(end, |first: i64| first.min(end)));
+        };
         match self.merging_set {
             None => {
                 for window in windows {
                     if !self.is_late(window, context) {
-                        is_skipped = false;
+                        note(window);
                         self.add(&element, window, window, context)?;
                     }
                 }
@@ -147,7 +153,7 @@ impl Running {
                         set.retire(actual);
                         continue;
                     }
-                    is_skipped = false;
+                    note(actual);
                     let state_window = set.state_window(actual).expect("a window that was just added");
                     self.add(&element, actual, state_window, context)?;
                 }
@@ -155,12 +161,24 @@ impl Running {
             }
         }
         context.timestamp = element.timestamp;
-        if is_skipped && self.is_element_late(timestamp, context) {
-            match &self.spec.late_tag {
-                Some(tag) => context.output(Rc::clone(tag), element.value),
-                None => context.late_records_dropped += 1,
-            }
-        }
+        let is_event_time = self.assigner.is_event_time();
+        let fate = match first_end {
+            Some(end) if is_event_time && end <= context.watermark => Fate::Allowed,
+            Some(_) => Fate::OnTime,
+            None if self.is_element_late(timestamp, context) => match &self.spec.late_tag {
+                Some(tag) => {
+                    context.output(Rc::clone(tag), element.value);
+                    Fate::ToSide
+                }
+                None => {
+                    context.late_records_dropped += 1;
+                    Fate::Dropped
+                }
+            },
+            None => Fate::Dropped,
+        };
+        let key = context.current_key();
+        context.log_time(TimeFact::Record { key, timestamp: element.timestamp, fate });
         Ok(())
     }
 
@@ -179,6 +197,8 @@ impl Running {
         } else {
             self.contents.add(self.state, element.value.clone(), context)?;
         }
+        let key = context.current_key();
+        context.log_time(TimeFact::Added { key, window });
         let timestamp = element.timestamp.unwrap_or(NO_TIMESTAMP);
         let result = self.trigger.on_element(&element.value, timestamp, window, context)?;
         self.follow(result, window, state_window, context)?;
@@ -212,6 +232,8 @@ impl Running {
             context.state.clear(self.state)?;
             self.trigger.clear(window, context)?;
             self.contents.clear(window, context)?;
+            let key = context.current_key();
+            context.log_time(TimeFact::Cleared { key, window });
             if let Some(set) = &mut set {
                 set.retire(window);
             }
@@ -271,6 +293,8 @@ impl Running {
         contents: Vec<Value>,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
+        let key = context.current_key();
+        context.log_time(TimeFact::Fired { key, window });
         context.timestamp = Some(window.max_timestamp());
         self.contents.compute(window, contents, context)
     }
@@ -299,6 +323,8 @@ impl Running {
             context.namespace = Namespace::Window(window);
             self.trigger.clear(window, context)?;
             self.delete_cleanup(window, context)?;
+            let key = context.current_key();
+            context.log_time(TimeFact::Merged { key, window, into: merge.result });
         }
         let sources = &merge.merged_state_windows;
         if self.evictor.is_some() {

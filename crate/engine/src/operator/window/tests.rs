@@ -5,6 +5,7 @@ use crate::graph::operator_spec::{AggregationKind, Field, KeySelector, OperatorS
 use crate::graph::windowing::{Evictor, SessionGap, Trigger, WindowAssigner, WindowFunction};
 use crate::operator::harness::Harness;
 use crate::operator::native::NativeFunctions;
+use crate::time::event_log::TimeFact;
 
 const SUM: WindowFunction = WindowFunction::Rolling { kind: AggregationKind::Sum, field: Field::Position(1) };
 
@@ -53,6 +54,36 @@ fn feed(harness: &mut Harness, steps: &str) -> String {
         }
     }
     harness.outputs().join(" ")
+}
+
+/// What the log of time says, each entry in short.
+fn time_log(harness: &Harness) -> String {
+    let entries = harness.context.time_log.last(usize::MAX).map(|event| match &event.fact {
+        TimeFact::Watermark(watermark) => format!("W {watermark}"),
+        TimeFact::Record { timestamp, fate, .. } => format!("{} {fate:?}", timestamp.unwrap()),
+        TimeFact::Added { window, .. } => format!("+{}", window.max_timestamp()),
+        TimeFact::Merged { window, into, .. } => {
+            format!("{}>{}", window.max_timestamp(), into.max_timestamp())
+        }
+        TimeFact::Fired { window, .. } => format!("!{}", window.max_timestamp()),
+        TimeFact::Cleared { window, .. } => format!("-{}", window.max_timestamp()),
+    });
+    entries.collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn the_log_of_time_tells_what_became_of_records_and_windows() {
+    let late = WindowSpec { allowed_lateness_ms: 5, ..spec(tumbling(10), SUM) };
+    let mut dropping = open(late.clone(), NativeFunctions::default());
+    feed(&mut dropping, "3 a 1, W 11, 4 a 1, W 14, 5 a 1");
+    let until_late = "+9, 3 OnTime, W 11, !9, +9, !9, 4 Allowed, W 14, -9, 5 ";
+    assert_eq!(time_log(&dropping), format!("{until_late}Dropped"));
+    let mut to_side = open(WindowSpec { late_tag: Some("late".into()), ..late }, NativeFunctions::default());
+    feed(&mut to_side, "3 a 1, W 11, 4 a 1, W 14, 5 a 1");
+    assert_eq!(time_log(&to_side), format!("{until_late}ToSide"));
+    let mut merging = open(spec(sessions(TimeDomain::EventTime, 5), SUM), NativeFunctions::default());
+    feed(&mut merging, "1 a 1, 8 a 1, 5 a 1, W 20");
+    assert_eq!(time_log(&merging), "+5, 1 OnTime, +12, 8 OnTime, 5>12, 12>12, +12, 5 OnTime, W 20, !12, -12");
 }
 
 #[test]

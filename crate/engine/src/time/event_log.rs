@@ -1,0 +1,129 @@
+//! What happened to event time in one operator of one subtask: the watermark's steps, each record that a window
+//! operator took, and what became of its windows.
+//!
+//! Contract: nothing is decided by it; it is for looking at. It keeps the newest entries, and knows how many came
+//! before them. A clone costs a pointer for 128 entries and a copy of the last ones.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::record::Value;
+use crate::state::namespace::Window;
+
+/// Entries of a full chunk.
+const CHUNK: usize = 128;
+/// Full chunks that are kept.
+const CHUNKS_MAX: usize = 64;
+
+/// What became of a record in a window operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The watermark had not passed the end of any of its windows.
+    OnTime,
+    /// It had, but a window was still kept, for the sake of the allowed lateness.
+    Allowed,
+    /// Too late for all its windows: it went to the late side output.
+    ToSide,
+    /// No window took it, nor a side output: too late, or its assigner had no window for it.
+    Dropped,
+}
+
+impl Fate {
+    /// All fates; a fate's place is its number.
+    pub const ALL: [Self; 4] = [Self::OnTime, Self::Allowed, Self::ToSide, Self::Dropped];
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TimeFact {
+    /// The operator's watermark rose.
+    Watermark(i64),
+    /// A record was taken; its parts in windows are told before it. No timestamp: `None`.
+    Record { key: Value, timestamp: Option<i64>, fate: Fate },
+    /// A record was added to a window.
+    Added { key: Value, window: Window },
+    /// A window became part of a greater one.
+    Merged { key: Value, window: Window, into: Window },
+    /// A window was computed.
+    Fired { key: Value, window: Window },
+    /// A window was forgotten, with all that it held.
+    Cleared { key: Value, window: Window },
+}
+
+/// An entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimeEvent {
+    /// Processing time, ms since 1970.
+    pub at: i64,
+    pub fact: TimeFact,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct TimeLog {
+    chunks: Rc<VecDeque<Rc<Vec<TimeEvent>>>>,
+    tail: Vec<TimeEvent>,
+    /// Entries that are not kept any more.
+    forgotten: u64,
+    watermark_at: Option<i64>,
+}
+
+impl TimeLog {
+    /// Adds an entry.
+    pub fn push(&mut self, at: i64, fact: TimeFact) {
+        if matches!(fact, TimeFact::Watermark(_)) {
+            self.watermark_at = Some(at);
+        }
+        self.tail.push(TimeEvent { at, fact });
+        if self.tail.len() < CHUNK {
+            return;
+        }
+        let chunks = Rc::make_mut(&mut self.chunks);
+        chunks.push_back(Rc::new(std::mem::take(&mut self.tail)));
+        if chunks.len() > CHUNKS_MAX {
+            chunks.pop_front();
+            self.forgotten += CHUNK as u64;
+        }
+    }
+
+    /// Entries that were added so far.
+    pub fn len(&self) -> u64 {
+        self.forgotten + (self.chunks.len() * CHUNK + self.tail.len()) as u64
+    }
+
+    /// Whether none was.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The newest entries, at most so many, oldest first.
+    pub fn last(&self, limit: usize) -> impl Iterator<Item = &TimeEvent> {
+        let kept = self.chunks.len() * CHUNK + self.tail.len();
+        let events = self.chunks.iter().flat_map(|chunk| chunk.iter()).chain(&self.tail);
+        events.skip(kept.saturating_sub(limit))
+    }
+
+    /// When the watermark rose last.
+    pub const fn watermark_at(&self) -> Option<i64> {
+        self.watermark_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_keeps_the_newest_and_counts_all() {
+        let mut log = TimeLog::default();
+        let all = (CHUNK * (CHUNKS_MAX + 3) + 5) as i64;
+        (0..all).for_each(|n| log.push(n, TimeFact::Watermark(n)));
+        let snapshot = log.clone();
+        log.push(all, TimeFact::Watermark(all));
+        assert_eq!(log.len(), all as u64 + 1);
+        assert_eq!(log.watermark_at(), Some(all));
+        assert_eq!(log.last(2).map(|event| event.at).collect::<Vec<_>>(), [all - 1, all]);
+        assert_eq!(log.last(usize::MAX).count(), CHUNK * CHUNKS_MAX + 6);
+        assert_eq!(snapshot.last(1).map(|event| event.at).collect::<Vec<_>>(), [all - 1]);
+    }
+}

@@ -1,0 +1,106 @@
+/** What the examples of event time say is so: watermarks, timers, and what becomes of records and windows. */
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { compileJob, momentOf, submitJob } from "../api/compile";
+import { loadEngine } from "../engine/load";
+import type { Lab } from "../engine/native";
+import { FATES, TIME_KINDS, type EventTime, type StdoutLine, type TaskDetail } from "../engine/protocol";
+import type { ExampleId } from "./catalog";
+import { contentOf, EXAMPLES, TEXTS } from "./examples";
+
+beforeAll(() => loadEngine(readFileSync(new URL("../engine/generated/weir_wasm_bg.wasm", import.meta.url))));
+
+/** Longer than any example takes. */
+const TICKS_MAX = 1_000_000;
+
+interface Run {
+  readonly lab: Lab;
+  /** Goes to a tick, and tells the sentence and all lines printed so far. */
+  readonly at: (tick: number) => { readonly sentence: string; readonly lines: readonly StdoutLine[] };
+}
+
+async function open(id: ExampleId, change: (source: string) => string = (source) => source): Promise<Run> {
+  const source = change((await contentOf(id)).source);
+  const { taskManagers, slots } = EXAMPLES[id];
+  const named = Object.entries(TEXTS).filter(([path]) => source.includes(path));
+  const texts = await Promise.all(named.map(async ([path, load]) => [path, await load()] as const));
+  const compiled = compileJob(source, 42);
+  const files = Object.fromEntries(texts);
+  const lab = submitJob(compiled, { seed: 42, taskManagers, slotsPerTaskManager: slots, files });
+  let lines: StdoutLine[] = [];
+  const at: Run["at"] = (tick) => {
+    lab.seek(tick, 0);
+    const { sentence, stdout } = momentOf(compiled, lab);
+    lines = [...lines.slice(0, stdout.from), ...stdout.lines];
+    return { sentence: sentence.map(({ text }) => text).join(""), lines };
+  };
+  return { lab, at };
+}
+
+/** The numbers of a log's entries by what they say, of all operators with windows together. */
+function tally(lab: Lab): { readonly kinds: Record<string, number>; readonly fates: Record<string, number> } {
+  const kinds: Record<string, number> = Object.fromEntries(TIME_KINDS.map((kind) => [kind, 0]));
+  const fates: Record<string, number> = Object.fromEntries(FATES.map((fate) => [fate, 0]));
+  const { operators } = lab.eventTime(undefined, undefined, 0) as EventTime;
+  for (const { task, place } of operators) {
+    const { log } = lab.eventTime(task, place, 100_000) as EventTime;
+    log?.kinds.forEach((kind, entry) => {
+      const name = TIME_KINDS[kind]!;
+      kinds[name]! += 1;
+      if (name === "record") fates[FATES[log.fates[entry]!]!]! += 1;
+    });
+  }
+  return { kinds, fates };
+}
+
+function taskNamed(lab: Lab, name: string): TaskDetail {
+  for (let task = 0; ; task += 1) {
+    const detail = lab.inspectTask(task) as TaskDetail | undefined;
+    if (detail === undefined) throw new Error(`There is no task ${name}.`);
+    if (detail.name === name) return detail;
+  }
+}
+
+describe("the window that never fires", () => {
+  const WINDOW = "Window -> Sink: Print to Std. Out (2/2)";
+
+  test("waits for the silent source, and says so", async () => {
+    const { lab, at } = await open("idle-partition");
+    expect(at(1200).lines).toEqual([]);
+    const waiting = at(5000);
+    expect(waiting.lines).toEqual([]);
+    expect(waiting.sentence).toContain(
+      `The watermark of ${WINDOW} stands at −101: it waits for the channel from Source: south (1/1), ` +
+        "which has read 1 record and sent −101 last; it does not count as idle.",
+    );
+    const { watermarks, timers } = taskNamed(lab, WINDOW);
+    expect(watermarks?.inputs[0]?.channels.map(({ from, holdsBack }) => [from, holdsBack])).toEqual([
+      ["Source: north (1/1)", false],
+      ["Source: south (1/1)", true],
+    ]);
+    expect(timers[0]).toMatchObject({
+      eventTime: true,
+      time: "999",
+      key: "north",
+      namespace: "0 – 1,000",
+    });
+    expect(at(30013).lines).toEqual([]);
+    expect(at(TICKS_MAX).lines).toHaveLength(22);
+  });
+
+  test("is cured by idleness", async () => {
+    const { lab, at } = await open("idle-partition", (source) =>
+      source.replace("const cure = false", "const cure = true"),
+    );
+    const cured = at(5000);
+    expect(cured.lines.length).toBeGreaterThanOrEqual(4);
+    expect(cured.sentence).not.toContain("waits for");
+    expect(taskNamed(lab, WINDOW).watermarks?.inputs[0]?.channels.map(({ idle }) => idle)).toEqual([
+      false,
+      true,
+    ]);
+    // The price: when north has ended, nothing is waited for any more, and south's second record comes too late.
+    at(TICKS_MAX);
+    expect(tally(lab).fates).toEqual({ onTime: 201, allowed: 0, toSide: 0, dropped: 1 });
+  });
+});
