@@ -17,17 +17,27 @@ use weir_engine::task::memory::options::MemoryOptions;
 use weir_engine::task::pace::Speed;
 
 use crate::dice::Dice;
-use crate::job::RandomJob;
 
 /// Ticks that the slowest link may take for all bytes of the job.
 const TICKS_ON_A_LINK_MAX: u64 = 20_000;
 
+/// What a cluster is drawn for.
+pub struct Load<'a> {
+    /// Texts that sources read.
+    pub files: &'a Rc<BTreeMap<Rc<str>, Rc<str>>>,
+    /// Names of operators that may have a speed of their own.
+    pub operators: &'a [Rc<str>],
+    /// Bytes of all records on their way between operators, about.
+    pub bytes: u64,
+    pub is_batch: bool,
+}
+
 /// A cluster on which nothing is scarce: one TaskManager, big buffers, fast tasks.
-pub fn roomy(job: &RandomJob, slots: u32) -> Scenario {
+pub fn roomy(load: &Load<'_>, slots: u32) -> Scenario {
     Scenario {
         slots_per_task_manager: slots,
         default_speed: Speed::RecordsPerTick(10_000),
-        files: Rc::clone(&job.files),
+        files: Rc::clone(load.files),
         segment_bytes: 1 << 18,
         memory: memory_for("64g", "6g"),
         ..Scenario::small(0)
@@ -37,16 +47,16 @@ pub fn roomy(job: &RandomJob, slots: u32) -> Scenario {
 /// The cluster of a seed, with at least so many slots.
 ///
 /// `world` is the job on any cluster: it knows the tasks.
-pub fn random(seed: u64, job: &RandomJob, slots: u32, world: &World) -> Scenario {
+pub fn random(seed: u64, load: &Load<'_>, slots: u32, world: &World) -> Scenario {
     let mut dice = Dice::new(seed, 2);
     let task_managers = dice.between(1, 6);
     // A batch job does with less than a slot for each of its groups.
-    let slots = if job.is_batch { dice.between(1, slots) } else { slots };
+    let slots = if load.is_batch { dice.between(1, slots) } else { slots };
     let slots_per_task_manager = slots.div_ceil(task_managers) + dice.below(3);
-    let bandwidth_min = (job.bytes / TICKS_ON_A_LINK_MAX).clamp(16, 1 << 24) as u32;
+    let bandwidth_min = (load.bytes / TICKS_ON_A_LINK_MAX).clamp(16, 1 << 24) as u32;
     let default_speed = speed(&mut dice);
     let mut speeds: BTreeMap<Rc<str>, Speed> = BTreeMap::new();
-    for name in &job.operators {
+    for name in load.operators {
         if dice.once_in(5) {
             speeds.insert(Rc::clone(name), speed(&mut dice));
         }
@@ -70,7 +80,7 @@ pub fn random(seed: u64, job: &RandomJob, slots: u32, world: &World) -> Scenario
         driver: if dice.once_in(4) { Driver::Default } else { Driver::Seeded },
         default_speed,
         speeds,
-        files: Rc::clone(&job.files),
+        files: Rc::clone(load.files),
         segment_bytes,
         memory: memory_for("1728m", &format!("{}b", u64::from(segments) * u64::from(segment_bytes))),
         exclusive_buffers_per_channel: exclusive,

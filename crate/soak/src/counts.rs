@@ -10,6 +10,8 @@ use weir_engine::sim::world::World;
 use weir_engine::task::chain::OperatorChain;
 use weir_engine::task::stream_task::StreamTask;
 
+use crate::Tally;
+
 /// Totals over jobs.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
@@ -41,9 +43,8 @@ pub struct Counts {
     pub shapes: BTreeSet<u64>,
 }
 
-impl Counts {
-    /// Takes in another total.
-    pub fn add(&mut self, mut other: Self) {
+impl Tally for Counts {
+    fn add(&mut self, mut other: Self) {
         self.jobs += other.jobs;
         self.finished += other.finished;
         self.cancelled += other.cancelled;

@@ -14,6 +14,7 @@ use weir_engine::graph::transformation::RuntimeExecutionMode;
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 
+use crate::cluster::Load;
 use crate::dice::Dice;
 use crate::expectation::Expectation;
 use crate::item::Item;
@@ -40,6 +41,12 @@ pub struct RandomJob {
 }
 
 impl RandomJob {
+    /// What a cluster has to do with it.
+    pub fn load(&self) -> Load<'_> {
+        let Self { files, operators, bytes, is_batch, .. } = self;
+        Load { files, operators, bytes: *bytes, is_batch: *is_batch }
+    }
+
     /// The job of a seed.
     pub fn new(seed: u64) -> Result<Self, ApiError> {
         let mut builder = Builder::new(seed)?;

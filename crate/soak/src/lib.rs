@@ -3,7 +3,7 @@
 //!
 //! A seed gives a job and a cluster. The job is reckoned by hand while it is drawn, and runs twice: on a cluster
 //! where nothing is scarce, and on that of the seed. Both must give what was reckoned, and give back every
-//! segment. `cargo soak --seed N` replays one.
+//! segment. `cargo soak --seed N` replays one. `windows` does the same for windows.
 
 mod cluster;
 mod counts;
@@ -15,9 +15,11 @@ mod job;
 mod run;
 mod step;
 mod steps;
+mod windows;
 
 pub use counts::Counts;
 pub use run::Seed;
+pub use windows::{WindowCounts, WindowSeed};
 
 use std::cell::RefCell;
 use std::fmt;
@@ -31,6 +33,29 @@ use std::time::{Duration, Instant};
 /// After so many seeds that do not hold, no further one is begun.
 const FAILURES_MAX: usize = 10;
 
+/// What is drawn from a seed, and must hold.
+pub trait Trial {
+    /// What is counted while it runs.
+    type Counts: Tally;
+    /// The command that replays a seed, but for `--seed`.
+    const COMMAND: &'static str;
+
+    /// Draws it.
+    fn new(seed: u64) -> Self;
+
+    /// What was drawn, in words.
+    fn outline(&self) -> String;
+
+    /// Runs it. Panics with what is wrong, if something is.
+    fn run(&self) -> Self::Counts;
+}
+
+/// What is counted over many seeds.
+pub trait Tally: Default + fmt::Display + Send {
+    /// Takes in the counts of another seed.
+    fn add(&mut self, other: Self);
+}
+
 thread_local! {
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -41,19 +66,20 @@ pub struct Failure {
     pub seed: u64,
     /// What was wrong, and where it was noticed.
     pub message: String,
+    command: &'static str,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, message } = self;
-        write!(f, "seed {seed}: {message}\n  replay it: cargo soak --seed {seed}")
+        let Self { seed, message, command } = self;
+        write!(f, "seed {seed}: {message}\n  replay it: {command} --seed {seed}")
     }
 }
 
 /// What came of many seeds.
 #[derive(Clone, Debug, Default)]
-pub struct Totals {
-    pub counts: Counts,
+pub struct Totals<C> {
+    pub counts: C,
     pub failures: Vec<Failure>,
     /// The seed that took longest, and its time.
     pub slowest: (Duration, u64),
@@ -61,10 +87,14 @@ pub struct Totals {
 
 /// Runs seeds on so many threads, and calls `tell` for each that does not hold. From here on the process keeps to
 /// itself what panics say: it stands in the failures.
-pub fn soak(seeds: Range<u64>, threads: usize, tell: impl Fn(&Failure) + Sync) -> Totals {
+pub fn soak<T: Trial>(
+    seeds: Range<u64>,
+    threads: usize,
+    tell: impl Fn(&Failure) + Sync,
+) -> Totals<T::Counts> {
     std::panic::set_hook(Box::new(|panic| PANIC.set(Some(panic.to_string()))));
     let next = AtomicU64::new(seeds.start);
-    let totals = Mutex::new(Totals::default());
+    let totals = Mutex::new(Totals::<T::Counts>::default());
     let lock = || totals.lock().expect("a thread that holds the totals does not panic");
     thread::scope(|scope| {
         for _ in 0..threads.max(1) {
@@ -75,7 +105,7 @@ pub fn soak(seeds: Range<u64>, threads: usize, tell: impl Fn(&Failure) + Sync) -
                         return;
                     }
                     let begun = Instant::now();
-                    let outcome = run_seed(seed);
+                    let outcome = run_seed::<T>(seed);
                     let mut totals = lock();
                     totals.slowest = totals.slowest.max((begun.elapsed(), seed));
                     match outcome {
@@ -92,9 +122,9 @@ pub fn soak(seeds: Range<u64>, threads: usize, tell: impl Fn(&Failure) + Sync) -
     totals.into_inner().expect("all threads are over")
 }
 
-fn run_seed(seed: u64) -> Result<Counts, Failure> {
-    catch_unwind(AssertUnwindSafe(|| Seed::new(seed).run())).map_err(|_| {
+fn run_seed<T: Trial>(seed: u64) -> Result<T::Counts, Failure> {
+    catch_unwind(AssertUnwindSafe(|| T::new(seed).run())).map_err(|_| {
         let message = PANIC.take().unwrap_or_else(|| "it panics".to_owned());
-        Failure { seed, message }
+        Failure { seed, message, command: T::COMMAND }
     })
 }

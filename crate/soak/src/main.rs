@@ -4,16 +4,17 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
-use weir_soak::{Seed, soak};
+use weir_soak::{Seed, Trial, WindowSeed, soak};
 
 const USAGE: &str = "\
-usage: cargo soak [--seeds N] [--from SEED] [--threads N]
-       cargo soak --seed SEED
+usage: cargo soak [windows] [--seeds N] [--from SEED] [--threads N]
+       cargo soak [windows] --seed SEED
 
 Runs random jobs on random clusters, by default the 10000 seeds from 0 on, and compares what comes out with what
-must. With --seed: tells one job, and runs it.";
+must. With \"windows\", these are jobs of one window operator. With --seed: tells one job, and runs it.";
 
 struct Options {
+    of_windows: bool,
     /// One seed to replay.
     seed: Option<u64>,
     from: u64,
@@ -33,19 +34,17 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match options.seed {
-        Some(seed) => replay(seed),
-        None => run_many(&options),
-    }
+    if options.of_windows { run::<WindowSeed>(&options) } else { run::<Seed>(&options) }
 }
 
 fn options() -> Result<Option<Options>, lexopt::Error> {
-    use lexopt::prelude::{Long, Short, ValueExt as _};
+    use lexopt::prelude::{Long, Short, Value, ValueExt as _};
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut options = Options { seed: None, from: 0, seeds: 10_000, threads };
+    let mut options = Options { of_windows: false, seed: None, from: 0, seeds: 10_000, threads };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
+            Value(name) if name == "windows" => options.of_windows = true,
             Long("seed") => options.seed = Some(arguments.value()?.parse()?),
             Long("seeds") => options.seeds = arguments.value()?.parse()?,
             Long("from") => options.from = arguments.value()?.parse()?,
@@ -57,18 +56,25 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
     Ok(Some(options))
 }
 
+fn run<T: Trial>(options: &Options) -> ExitCode {
+    match options.seed {
+        Some(seed) => replay::<T>(seed),
+        None => run_many::<T>(options),
+    }
+}
+
 /// Tells the job before it runs, so that one sees what a seed that hangs is about.
-fn replay(seed: u64) -> ExitCode {
-    let drawn = Seed::new(seed);
+fn replay<T: Trial>(seed: u64) -> ExitCode {
+    let drawn = T::new(seed);
     println!("{}\n", drawn.outline());
     print!("{}", drawn.run());
     ExitCode::SUCCESS
 }
 
-fn run_many(options: &Options) -> ExitCode {
+fn run_many<T: Trial>(options: &Options) -> ExitCode {
     let start = Instant::now();
     let seeds = options.from..options.from + options.seeds;
-    let totals = soak(seeds, options.threads, |failure| println!("{failure}\n"));
+    let totals = soak::<T>(seeds, options.threads, |failure| println!("{failure}\n"));
     let (longest, slowest) = totals.slowest;
     print!("{}", totals.counts);
     println!(

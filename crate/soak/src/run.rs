@@ -13,6 +13,7 @@ use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
 use weir_engine::sim::world::World;
 
+use crate::Trial;
 use crate::cluster;
 use crate::counts::{Counts, Observer};
 use crate::dice::{Dice, mix};
@@ -30,28 +31,28 @@ pub struct Seed {
     slots: u32,
 }
 
-impl Seed {
-    /// Draws job and cluster.
-    pub fn new(number: u64) -> Self {
+impl Trial for Seed {
+    type Counts = Counts;
+    const COMMAND: &'static str = "cargo soak";
+
+    fn new(number: u64) -> Self {
         let job =
             RandomJob::new(number).unwrap_or_else(|error| panic!("the job is refused: {}", error.message));
         // How many slots it takes, and which task comes where, is the scheduler's to say.
-        let probe = submit(&job, cluster::roomy(&job, 128));
+        let probe = submit(&job, cluster::roomy(&job.load(), 128));
         let slots = probe.world().job_master().slots().groups().len() as u32;
-        let scenario = cluster::random(number, &job, slots, probe.world());
+        let scenario = cluster::random(number, &job.load(), slots, probe.world());
         Self { number, job, scenario, slots }
     }
 
-    /// Job and cluster in words.
-    pub fn outline(&self) -> String {
+    fn outline(&self) -> String {
         let lines: Vec<String> =
             self.job.outline.iter().cloned().chain(cluster::outline(&self.scenario)).collect();
         lines.join("\n")
     }
 
-    /// Runs it. Panics with what is wrong, if something is.
-    pub fn run(&self) -> Counts {
-        let mut roomy = submit(&self.job, cluster::roomy(&self.job, self.slots));
+    fn run(&self) -> Counts {
+        let mut roomy = submit(&self.job, cluster::roomy(&self.job.load(), self.slots));
         self.run_to_end(&mut roomy, "on the roomy cluster");
 
         let mut counts = Counts { jobs: 1, ..Counts::default() };
@@ -82,7 +83,9 @@ impl Seed {
         }
         counts
     }
+}
 
+impl Seed {
     fn run_to_end(&self, sim: &mut Sim, place: &str) -> JobStatus {
         assert!(sim.run_to_end(TICKS_MAX), "{place}: the job does not end");
         let status = sim.world().job_status();
@@ -156,7 +159,7 @@ fn failed_with_a_connection(sim: &Sim) -> bool {
 /// Whether a job that stands still does so because of what Flink does too: where memory is no more than what was
 /// promised, the overdraft of a producer takes the segments that its consumer has not taken yet, and the consumer,
 /// without one, never reads what would give them back.
-fn is_starved(world: &World) -> bool {
+pub(crate) fn is_starved(world: &World) -> bool {
     world.job_status() == JobStatus::Running
         && world.executors().iter().any(|executor| {
             let pools = executor.shuffle().network_pool();

@@ -1,22 +1,39 @@
 //! A few seeds of the soak, for every run of the tests; `cargo soak` runs many more.
 
 use std::ops::Range;
+use std::thread::available_parallelism;
 
-use weir_soak::soak;
+use weir_soak::{Seed, Totals, Trial, WindowSeed, soak};
 
 /// Seeds that are quick and see a bit of everything.
 const SEEDS: Range<u64> = 80..98;
+const WINDOW_SEEDS: Range<u64> = 0..60;
+
+/// What came of seeds, all of which hold.
+fn counts_of<T: Trial>(seeds: Range<u64>) -> T::Counts {
+    let Totals { counts, failures, .. } =
+        soak::<T>(seeds, available_parallelism().map_or(1, usize::from), |_| ());
+    let told: Vec<String> = failures.iter().map(ToString::to_string).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+    println!("{counts}");
+    counts
+}
 
 #[test]
 fn random_jobs_give_the_same_on_every_cluster() {
-    let totals = soak(SEEDS, std::thread::available_parallelism().map_or(1, usize::from), |_| ());
-    let told: Vec<String> = totals.failures.iter().map(ToString::to_string).collect();
-    assert!(told.is_empty(), "{}", told.join("\n"));
-    let counts = totals.counts;
-    println!("{counts}");
+    let counts = counts_of::<Seed>(SEEDS);
     assert_eq!((counts.jobs, counts.shapes.len()), (18, 18), "{counts}");
     // What the soak is there for has happened.
     assert!(counts.finished > 5 && counts.cancelled > 0 && counts.failed > 0, "{counts}");
     assert!(counts.spanned > 1000 && counts.soft > 50 && counts.hard > 0, "{counts}");
     assert!(counts.batch > 0 && counts.links_broken > 0 && counts.returned > 0, "{counts}");
+}
+
+#[test]
+fn windows_are_what_they_are_by_definition() {
+    let counts = counts_of::<WindowSeed>(WINDOW_SEEDS);
+    assert_eq!(counts.inputs, 60);
+    assert!(counts.by_known.iter().all(|&inputs| inputs > 5), "{counts}");
+    assert!(counts.firings > 1000 && counts.merged > 50, "{counts}");
+    assert!(counts.late_firings > 50 && counts.dropped > 50 && counts.side_outputs > 50, "{counts}");
 }
