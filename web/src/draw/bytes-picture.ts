@@ -29,7 +29,10 @@ export function drawBytes(
   const dots = frame.buffer(BufferField.dots, buffer);
   const firstDot = frame.buffer(BufferField.firstDot, buffer);
   const rest = frame.buffer(BufferField.rest, buffer) * scale;
-  if (dots === 0 || frame.dotBytes(firstDot) * scale < CELL_MIN) return false;
+  const filled = frame.buffer(BufferField.bytes, buffer) * scale;
+  // What no dot stands for is a part of a record that spans buffers, as long as there is no dot at all.
+  const first = dots > 0 ? frame.dotBytes(firstDot) * scale : filled - rest;
+  if (Math.max(rest, first) < CELL_MIN) return false;
   const id = frame.buffer(BufferField.id, buffer);
   const cut = (frame.buffer(BufferField.flags, buffer) & BufferFlag.endsInRecord) !== 0;
   const all = dots === frame.buffer(BufferField.records, buffer);
@@ -38,10 +41,8 @@ export function drawBytes(
   for (let dot = 0; dot < dots; dot += 1) {
     const room = frame.dotBytes(firstDot + dot) * scale;
     const prefix = Math.min(room, Math.max(1.5, PREFIX_BYTES * scale));
-    pen.list.rect(left, y, prefix, height, 0, Colour.accent, Colour.none);
-    if (cut && all && dot === dots - 1) {
-      pen.list.hatch(left + prefix, y, room - prefix, height, Colour.spanning, 4);
-    }
+    if (cut && all && dot === dots - 1) drawPart(drawing, left, y, room, height, prefix);
+    else pen.list.rect(left, y, prefix, height, 0, Colour.accent, Colour.none);
     const radius = Math.min(height * 0.26, (room - prefix) * 0.4, 7);
     if (radius >= 1) {
       const middle = left + prefix + (room - prefix) / 2;
@@ -49,6 +50,10 @@ export function drawBytes(
     }
     hits.rect(HitCode.record, channel, id, dot, left, y, room, height);
     left += room;
+  }
+  if (dots === 0) {
+    if (first > 0) drawPart(drawing, left, y, first, height, PREFIX_BYTES * scale);
+    return true;
   }
   // The end of the last one that is drawn.
   pen.list.line(left, y, left, y + height, Colour.bufferBorder, 1);
@@ -58,4 +63,18 @@ export function drawBytes(
     }
   }
   return true;
+}
+
+/** The beginning of a record that goes on in the next buffer, behind its length prefix. */
+function drawPart(
+  { pen }: Drawing,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  prefix: number,
+): void {
+  const shown = Math.min(width, Math.max(1.5, prefix));
+  pen.list.rect(x, y, shown, height, 0, Colour.accent, Colour.none);
+  pen.list.hatch(x + shown, y, width - shown, height, Colour.spanning, 4);
 }

@@ -39,7 +39,8 @@ export function drawSenderEnd(
   }
   let left = x + SUBPARTITION_MAX * (cell + 1);
   if (isFull) pen.list.rect(x - 1, top - 1, left - x + 1, mark + 2, 1, Colour.none, Colour.backPressure, 1.5);
-  if (!remote) return;
+  // There is no credit before the receiver has asked, and none once it is gone.
+  if (!remote || frame.channel(ChannelField.exclusive, channel) === 0) return;
   left += GAP + 2;
   const right = x + width;
   const credit = frame.channel(ChannelField.credit, channel);

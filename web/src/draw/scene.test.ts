@@ -96,8 +96,8 @@ describe("pointing", () => {
     const area = scene.areaOf(operator)!;
     expect(scene.hit(area.x + 5, area.y + 5)).toEqual(operator);
     const seen = new Set<string>();
-    for (let y = 0; y < 600; y += 3)
-      for (let x = y % 2; x < 1000; x += 4) seen.add(scene.hit(x, y)?.kind ?? "nothing");
+    for (let y = 0; y < 600; y += 4)
+      for (let x = y % 3; x < 1000; x += 5) seen.add(scene.hit(x, y)?.kind ?? "nothing");
     expect([...seen].sort()).toEqual([
       "buffer",
       "channel",
