@@ -13,13 +13,16 @@ use weir_engine::cluster::link_fault::{LinkFault, Links};
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
-use weir_engine::graph::operator_spec::KeySelector;
+use weir_engine::graph::operator_spec::{Field, KeySelector};
 use weir_engine::graph::transformation::RuntimeExecutionMode;
+use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
+use weir_engine::graph::windowing::{TimeDomain, WindowAssigner};
 use weir_engine::inspect::frame::{self, FrameWriter};
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 use weir_engine::scenario::{Scenario, ScheduledFault};
 use weir_engine::sim::Sim;
+use weir_engine::task::pace::Speed;
 use weir_engine::task::state::ExecutionState;
 
 /// `fromSequence(1, n) → keyBy(itself mod 3) → reduce → print`, p = 2 on two TaskManagers of one slot.
@@ -115,6 +118,46 @@ fn a_batch_job_from_submission_to_the_end() -> Result<(), ApiError> {
     let mut sim = sums_under(RuntimeExecutionMode::Batch, 12, Vec::new())?;
     assert!(sim.run_to_end(10_000));
     check("batch_submission_to_end", &told(&sim));
+    Ok(())
+}
+
+/// `fromSequence(1, n) → timestamps (ten times the number), watermarks each record → keyBy mod 3 → 50 ms tumbling
+/// windows → sum → print`, p = 2 on two TaskManagers of one slot.
+fn windows(n: i64) -> Result<Sim, ApiError> {
+    let mut functions = NativeFunctions::default();
+    let key = functions.map(|value| match value {
+        Value::Long(n) => Value::Long(n % 3),
+        other => other.clone(),
+    });
+    let timestamp = functions.map(|value| match value {
+        Value::Long(n) => Value::Long(n * 10),
+        other => other.clone(),
+    });
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(2)?;
+    env.set_auto_watermark_interval(5)?;
+    let strategy = WatermarkStrategy::of(WatermarkGeneration::Monotonous).with_timestamp_assigner(timestamp);
+    env.from_sequence(1, n)?
+        .assign_timestamps_and_watermarks(strategy)
+        .key_by(KeySelector::Function(key))
+        .window(WindowAssigner::tumbling(TimeDomain::EventTime, 50, 0)?)
+        .sum(Field::Position(0))
+        .print(None);
+    let scenario = Scenario {
+        task_managers: 2,
+        slots_per_task_manager: 1,
+        speeds: [("Sequence Source".into(), Speed::TicksPerRecord(3))].into(),
+        ..Scenario::small(7)
+    };
+    let sim = Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario);
+    Ok(sim.expect("the job can run"))
+}
+
+#[test]
+fn windows_from_submission_to_the_end() -> Result<(), ApiError> {
+    let mut sim = windows(90)?;
+    assert!(sim.run_to_end(10_000));
+    check("windows", &told(&sim));
     Ok(())
 }
 
