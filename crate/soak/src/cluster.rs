@@ -7,7 +7,7 @@ use weir_engine::base::choice::Driver;
 use weir_engine::base::ids::TaskId;
 use weir_engine::base::limits::{
     EXCLUSIVE_BUFFERS_PER_CHANNEL, FLOATING_BUFFERS_PER_GATE, OVERDRAFT_BUFFERS_PER_PARTITION,
-    SEGMENT_BYTES_MIN,
+    SEGMENT_BYTES_MIN, SORT_PAGES_MIN,
 };
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
@@ -82,7 +82,7 @@ pub fn random(seed: u64, load: &Load<'_>, slots: u32, world: &World) -> Scenario
         speeds,
         files: Rc::clone(load.files),
         segment_bytes,
-        memory: memory_for("1728m", &format!("{}b", u64::from(segments) * u64::from(segment_bytes))),
+        memory: random_memory(seed, world, slots_per_task_manager, segment_bytes, segments),
         exclusive_buffers_per_channel: exclusive,
         debloat: dice.once_in(4).then(|| debloat(&mut dice)),
         blocking_shuffle: dice.pick(&[
@@ -154,6 +154,22 @@ fn memory_for(process: &str, network: &str) -> MemoryOptions {
     for (key, size) in network.into_iter().chain([("taskmanager.memory.process.size", process)]) {
         memory.set(key, size).unwrap_or_else(|error| panic!("{key}: {size}: {error}"));
     }
+    memory
+}
+
+/// So many segments for the network; for sorting as much as there is, or little more than each sorter must have.
+fn random_memory(seed: u64, world: &World, slots: u32, segment_bytes: u32, segments: u32) -> MemoryOptions {
+    let mut dice = Dice::new(seed, 5);
+    let network = format!("{}b", u64::from(segments) * u64::from(segment_bytes));
+    let sorters = world.plan().vertices.iter().filter(|vertex| vertex.sorts()).count() as u32;
+    if sorters == 0 || dice.once_in(3) {
+        return memory_for("1728m", &network);
+    }
+    let mut memory = memory_for("64g", &network);
+    // Each may sort two inputs.
+    let pages = 2 * dice.magnitude(SORT_PAGES_MIN, 60) * sorters * slots;
+    let managed = format!("{}b", u64::from(pages) * u64::from(segment_bytes));
+    memory.set("taskmanager.memory.managed.size", &managed).unwrap_or_else(|e| panic!("{managed}: {e}"));
     memory
 }
 

@@ -35,6 +35,9 @@ pub struct Counts {
     pub hard: u64,
     /// Jobs that ran stage after stage.
     pub batch: u64,
+    /// Files that they wrote results to, and sorted runs beside them.
+    pub files: u64,
+    pub runs: u64,
     /// Jobs whose links were slow or cut for a while.
     pub links_broken: u64,
     /// Jobs that were stepped back and run again.
@@ -58,6 +61,8 @@ impl Tally for Counts {
         self.soft += other.soft;
         self.hard += other.hard;
         self.batch += other.batch;
+        self.files += other.files;
+        self.runs += other.runs;
         self.links_broken += other.links_broken;
         self.returned += other.returned;
         self.shapes.append(&mut other.shapes);
@@ -75,6 +80,8 @@ impl fmt::Display for Counts {
             ("  starved by overdraft", self.starved),
             ("distinct shapes", self.shapes.len() as u64),
             ("in batch", self.batch),
+            ("  files of results", self.files),
+            ("  sorted runs on the disk", self.runs),
             ("with broken links", self.links_broken),
             ("run again from a snapshot", self.returned),
             ("ticks", self.ticks),
@@ -97,6 +104,8 @@ pub struct Observer {
     waiting: BTreeMap<TaskId, Waiting>,
     /// The last buffer of each subpartition that was looked at.
     last_seen: BTreeMap<(PartitionId, usize), u32>,
+    /// Sorted runs that a task has written.
+    runs: BTreeMap<TaskId, u32>,
     spanned: u64,
     soft: u64,
     hard: u64,
@@ -115,6 +124,10 @@ impl Observer {
         for executor in world.executors() {
             for task in executor.tasks().iter().filter(|task| !task.state().is_terminal()) {
                 self.look_at_outputs(task, executor.shuffle());
+                if let Some(sorting) = task.sorting() {
+                    let runs = sorting.states().map(|(_, state)| state.runs).sum();
+                    self.runs.insert(task.descriptor().task, runs);
+                }
                 for partition in task.partitions().iter().filter_map(|&idx| executor.shuffle().partition(idx))
                 {
                     self.look_at_buffers(partition);
@@ -149,6 +162,10 @@ impl Observer {
         counts.hard += self.hard;
         counts.spanned += self.spanned;
         counts.ticks += world.tick();
+        let runs: u64 = self.runs.values().copied().map(u64::from).sum();
+        let files = world.executors().iter().map(|executor| executor.shuffle().disk().created());
+        counts.runs += runs;
+        counts.files += files.map(u64::from).sum::<u64>().saturating_sub(runs);
         for executor in world.executors() {
             for task in executor.tasks() {
                 counts.records += task.records_in();

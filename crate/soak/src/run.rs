@@ -55,7 +55,7 @@ impl Trial for Seed {
         let mut roomy = submit(&self.job, cluster::roomy(&self.job.load(), self.slots));
         self.run_to_end(&mut roomy, "on the roomy cluster");
 
-        let mut counts = Counts { jobs: 1, ..Counts::default() };
+        let mut counts = Counts { jobs: 1, batch: u64::from(self.job.is_batch), ..Counts::default() };
         let mut sim = submit(&self.job, self.scenario.clone());
         let observer = Rc::new(RefCell::new(Observer::default()));
         let watching = Rc::clone(&observer);
@@ -103,6 +103,11 @@ impl Seed {
         for executor in sim.world().executors() {
             let kept = executor.shuffle().segments_in_use();
             assert!(kept == 0, "{place}: TaskManager {} keeps {kept} segments", executor.id());
+            let files = executor.shuffle().disk().files().count();
+            assert!(files == 0, "{place}: TaskManager {} keeps {files} files", executor.id());
+            let pages =
+                executor.managed_memory().iter().map(|memory| memory.pages() - memory.free()).sum::<u32>();
+            assert!(pages == 0, "{place}: TaskManager {} keeps {pages} pages", executor.id());
         }
         status
     }

@@ -245,6 +245,11 @@ impl Disk {
         self.done.retain(|_, (of, _)| *of != file);
     }
 
+    /// Files that were created so far.
+    pub const fn created(&self) -> u32 {
+        self.next_file
+    }
+
     /// A file that is not deleted.
     pub fn file(&self, file: FileId) -> Option<&DiskFile> {
         self.files.get(&file).map(Rc::as_ref)
