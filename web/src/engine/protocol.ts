@@ -2,6 +2,11 @@
  * The messages between the page and the engine, one union each way, the same over a worker's port and
  * on the main thread. A request carries a number, its answer carries it back.
  */
+import type { DiskDetail, ResultDetail, SortingDetail } from "./batch-detail";
+import type { Graphs } from "./graphs";
+
+export type { DiskDetail, FileContent, ResultDetail, ResultState, SortingDetail } from "./batch-detail";
+export type { Graphs } from "./graphs";
 
 /** What to run, besides the job. */
 export interface ScenarioOptions {
@@ -290,84 +295,6 @@ export interface Topology {
   }[];
 }
 
-/** The three graphs, in the form in which the real Flink's are recorded, and why operators chain. */
-export interface Graphs {
-  readonly jobName: string;
-  readonly stream_graph: {
-    readonly plan: unknown;
-    readonly nodes: readonly {
-      readonly id: number;
-      readonly name: string;
-      readonly parallelism: number;
-      readonly max_parallelism: number;
-      readonly slot_sharing_group: string;
-      readonly chaining_strategy: string;
-      readonly buffer_timeout: number;
-      readonly uid?: string;
-      readonly out_edges: readonly {
-        readonly target: number;
-        readonly type_number: number;
-        readonly partitioner: string;
-        readonly exchange_mode: string;
-        readonly output_tag?: string;
-      }[];
-    }[];
-  };
-  readonly job_graph: {
-    readonly vertices: readonly {
-      readonly id: string;
-      readonly name: string;
-      readonly parallelism: number;
-      readonly max_parallelism: number;
-      readonly invokable: string;
-      readonly slot_sharing_group: string;
-      readonly operator_ids: readonly string[];
-      readonly inputs: readonly {
-        readonly source: string;
-        readonly distribution: "POINTWISE" | "ALL_TO_ALL";
-        readonly ship_strategy: string;
-        readonly result_type: string;
-        readonly broadcast: boolean;
-        readonly upstream_state_mapper: string;
-        readonly downstream_state_mapper: string;
-      }[];
-    }[];
-  };
-  readonly execution_graph: {
-    readonly edges: readonly {
-      readonly source: string;
-      readonly target: string;
-      readonly consumers: readonly {
-        readonly subtask: number;
-        readonly reads: readonly {
-          readonly first_producer: number;
-          readonly last_producer: number;
-          readonly first_subpartition: number;
-          readonly last_subpartition: number;
-        }[];
-      }[];
-    }[];
-    readonly pipelined_regions: readonly (readonly string[])[];
-  };
-  /** For the lab, not in Flink's recordings. */
-  readonly lab: {
-    /** Stream node → operator id, job vertex, line of the job that made it. */
-    readonly nodes: readonly {
-      readonly id: number;
-      readonly operator_id: string;
-      readonly vertex: string;
-      readonly at?: SourcePosition;
-    }[];
-    /** Each edge of the StreamGraph: chained, or the rules that forbid it, in words. */
-    readonly chaining: readonly {
-      readonly source: number;
-      readonly target: number;
-      readonly chained: boolean;
-      readonly reasons: readonly string[];
-    }[];
-  };
-}
-
 /** One task under the inspector. */
 export interface TaskDetail {
   readonly task: number;
@@ -591,93 +518,6 @@ export interface MessageEntry {
   /** What it says, in words. */
   readonly contents: string;
 }
-
-/** How far a result is; a pipelined one is read while it is written. */
-export type ResultState = "planned" | "being written" | "finished" | "being read" | "released";
-
-/** A result partition of a task. */
-export interface ResultDetail {
-  readonly partition: number;
-  /** `PIPELINED_BOUNDED`, `BLOCKING`. */
-  readonly resultType: string;
-  readonly state: ResultState;
-  /** If it is blocking, and there. */
-  readonly boundedData: BoundedDataKind | null;
-  /** Bytes in its files, with the headers of the buffers. */
-  readonly fileBytes: number;
-}
-
-/** An input that is sorted by key: records added, records given out, and where they are in between. */
-export interface SortingDetail {
-  readonly input: number;
-  readonly added: number;
-  readonly taken: number;
-  /** Of records in memory, of so many bytes of managed memory. */
-  readonly memoryBytes: number;
-  readonly memoryBytesMax: number;
-  /** Sorted runs written to the disk so far. */
-  readonly runs: number;
-  /** Whether it waits for the disk to take a run. */
-  readonly spilling: boolean;
-  /** Whether all records were added. */
-  readonly sorted: boolean;
-}
-
-/** The disk of a TaskManager. */
-export interface DiskDetail {
-  readonly latencyTicks: number;
-  readonly bytesPerTick: number;
-  /** Of all files. */
-  readonly usedBytes: number;
-  /** Since the start. */
-  readonly readBytes: number;
-  readonly writtenBytes: number;
-  /** Oldest first. */
-  readonly files: readonly {
-    readonly name: string;
-    readonly bytes: number;
-    /** From its start, in memory because it is mapped. */
-    readonly mappedBytes: number;
-    /** Of those, not on the disk yet. */
-    readonly dirtyBytes: number;
-    readonly content: FileContent;
-  }[];
-  /** What it is asked for, in order; `doneAt` is the tick at which it completes, once it is taken up. */
-  readonly requests: readonly {
-    readonly file: string;
-    readonly read: boolean;
-    readonly bytes: number;
-    readonly doneAt: number | null;
-  }[];
-}
-
-/** What a file of a TaskManager is for: a subpartition of a blocking result, or a run of a sorted input. */
-export type FileContent =
-  | {
-      readonly kind: "subpartition";
-      readonly partition: number;
-      readonly subpartition: number;
-      /** The task that writes it or wrote it. */
-      readonly producer: string;
-      readonly boundedData: BoundedDataKind;
-      readonly state: ResultState;
-      /** Data buffers in it, with those that the disk is still to write. */
-      readonly dataBuffers: number;
-      /** Buffers and events that the disk is still to write: the segments of the buffers are not free. */
-      readonly writing: number;
-      readonly readers: readonly {
-        readonly channel: number;
-        readonly consumer: string;
-        /** Buffers and events that it has taken, of `count`. */
-        readonly polled: number;
-        readonly count: number;
-        /** In its memory and not taken yet. */
-        readonly ready: number;
-        /** Asked of the disk. */
-        readonly asked: number;
-      }[];
-    }
-  | { readonly kind: "sortedRun"; readonly task: string; readonly input: number };
 
 /** One line of the trace. */
 export interface TraceEntry {
