@@ -183,7 +183,7 @@ test("another cluster and seed start the job again", async ({ page }) => {
   await expect.poll(() => lab.tick()).toBe(0);
 });
 
-test("the trace lists the messages of the submission", async ({ page }) => {
+test("the trace lists the calls of the submission", async ({ page }) => {
   const lab = await LabPage.open(page);
   await lab.root.getByRole("tab", { name: "Trace" }).click();
   await expect(lab.root.locator("weir-trace .row").first()).toBeVisible();
