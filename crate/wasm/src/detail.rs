@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
+use weir_engine::base::ordered::map_of;
 use weir_engine::inspect::detail as engine;
 
 use crate::disk::{ResultDetail, SortingDetail};
@@ -139,7 +140,7 @@ impl TaskDetail {
                 .collect(),
             outputs: detail.outputs.into_iter().map(output).collect(),
             sorting: detail.sorting.into_iter().map(SortingDetail::from).collect(),
-            metrics: detail.metrics.into_iter().collect(),
+            metrics: map_of(detail.metrics),
             back_pressure: detail.back_pressure.name(),
             vertex_back_pressure: detail.vertex_back_pressure.name(),
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use weir_engine::base::ids::VertexIdx;
+use weir_engine::base::ordered::set_of;
 use weir_engine::graph::compiled::CompiledJob;
 use weir_engine::graph::execution_graph::{ExecutionEdge, pipelined_regions};
 use weir_engine::graph::job_graph::chaining::reasons_against;
@@ -261,19 +262,11 @@ fn execution_edge(graph: &JobGraph, edge: &ExecutionEdge) -> ExecutionEdgeView {
 
 /// The vertices of each region, both levels sorted.
 fn regions(job: &CompiledJob) -> Vec<Vec<String>> {
-    let mut regions: Vec<Vec<String>> = pipelined_regions(&job.job_graph, &job.execution_graph)
-        .into_iter()
-        .map(|region| {
-            let mut ids: Vec<String> =
-                region.into_iter().map(|(vertex, _)| id_of(&job.job_graph, vertex)).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            ids
-        })
-        .collect();
-    regions.sort_unstable();
-    regions.dedup();
-    regions
+    let names = |region: Vec<(VertexIdx, u32)>| {
+        set_of(region.into_iter().map(|(vertex, _)| id_of(&job.job_graph, vertex))).into_iter().collect()
+    };
+    let regions = pipelined_regions(&job.job_graph, &job.execution_graph);
+    set_of(regions.into_iter().map(names)).into_iter().collect()
 }
 
 fn id_of(graph: &JobGraph, vertex: VertexIdx) -> String {

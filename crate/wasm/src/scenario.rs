@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
+use weir_engine::base::ordered::map_of;
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::{Scenario, ScheduledFault, SpeedChange};
@@ -125,9 +126,9 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         default_speed,
         speeds,
         speed_changes,
-        files: Rc::new(
-            options.files.iter().map(|(path, text)| (path.as_str().into(), text.as_str().into())).collect(),
-        ),
+        files: Rc::new(map_of(
+            options.files.iter().map(|(path, text)| (path.as_str().into(), text.as_str().into())),
+        )),
         segment_bytes: options.segment_bytes.unwrap_or(default.segment_bytes),
         memory,
         link_faults,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use weir_engine::base::ordered::map_of;
 use weir_engine::inspect::memory as engine;
 
 use crate::disk::DiskDetail;
@@ -50,7 +51,7 @@ impl From<engine::TaskManagerDetail> for TaskManagerDetail {
             name: detail.name,
             segment_bytes: detail.segment_bytes,
             memory: detail.memory.into_iter().map(part).collect(),
-            metrics: detail.metrics.into_iter().collect(),
+            metrics: map_of(detail.metrics),
             slots: detail.slots.into_iter().map(slot).collect(),
             disk: detail.disk.into(),
         }

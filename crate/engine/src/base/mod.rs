@@ -4,5 +4,6 @@ pub mod append_log;
 pub mod choice;
 pub mod ids;
 pub mod limits;
+pub mod ordered;
 pub mod prng;
 pub mod sort;

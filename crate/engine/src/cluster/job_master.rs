@@ -4,12 +4,13 @@
 //! `JobStatus::may_become`. There is no restart so far: the first failed task fails the job, as in Flink
 //! with the restart strategy `none`. Flink: `JobMaster`, `DefaultScheduler`, `SourceCoordinator`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::job_status::JobStatus;
 use super::rpc::{Address, Call, Outbox};
 use crate::base::ids::{PartitionId, TaskId, TaskManagerId};
+use crate::base::ordered::{map_of, set_of};
 use crate::graph::job_graph::JobType;
 use crate::operator::source::{SourceFiles, SplitEnumerator, build_enumerator};
 use crate::scheduler::plan::{JobPlan, PlannedGate};
@@ -71,12 +72,9 @@ impl JobMaster {
             .iter()
             .map(|_| Execution { state: ExecutionState::Created, slot: None })
             .collect();
-        let enumerators = (0..)
-            .zip(&plan.vertices)
-            .filter_map(|(n, vertex)| {
-                vertex.source.as_ref().map(|spec| (n, build_enumerator(spec, files, vertex.parallelism)))
-            })
-            .collect();
+        let enumerators = map_of((0..).zip(&plan.vertices).filter_map(|(n, vertex)| {
+            vertex.source.as_ref().map(|spec| (n, build_enumerator(spec, files, vertex.parallelism)))
+        }));
         let slot_use = match plan.job_type {
             JobType::Batch => SlotUse::UntilFinished,
             JobType::Streaming => SlotUse::Indefinite,
@@ -196,8 +194,7 @@ impl JobMaster {
     }
 
     fn slots_of_region(&self, region: RegionIdx) -> u32 {
-        let groups: BTreeSet<u32> =
-            self.strategy.tasks(region).iter().map(|&task| self.slots.group_of(task)).collect();
+        let groups = set_of(self.strategy.tasks(region).iter().map(|&task| self.slots.group_of(task)));
         groups.len() as u32
     }
 
@@ -376,8 +373,7 @@ impl JobMaster {
             _ => return,
         };
         self.become_status(end);
-        let freed: BTreeSet<TaskManagerId> =
-            self.slots.offered().iter().map(|slot| slot.task_manager).collect();
+        let freed = set_of(self.slots.offered().iter().map(|slot| slot.task_manager));
         for task_manager in freed {
             outbox.send(Address::TaskExecutor(task_manager), Call::FreeSlots);
         }

@@ -7,6 +7,7 @@
 //! second alone would tell of what is over.
 
 use crate::base::ids::{ChannelId, TaskId, VertexIdx};
+use crate::base::sort::sort_few_by_key;
 use crate::sim::world::World;
 use crate::task::time_shares::{Shares, Spent};
 
@@ -95,12 +96,12 @@ pub fn bottlenecks(world: &World) -> Vec<Bottleneck> {
         }
     }
     for bottleneck in &mut found {
-        bottleneck.waiting.sort_by_key(|waiting| (waiting.distance, waiting.task));
+        sort_few_by_key(&mut bottleneck.waiting, |waiting| (waiting.distance, waiting.task));
         if let Some(nearest) = bottleneck.waiting.first().and_then(|first| fullest[first.task.index()]) {
             bottleneck.channel = nearest;
         }
     }
-    found.sort_by_key(|bottleneck| {
+    sort_few_by_key(&mut found, |bottleneck| {
         let waited: u32 = bottleneck.waiting.iter().map(|waiting| waiting.share).sum();
         (u32::MAX - waited, bottleneck.cause)
     });

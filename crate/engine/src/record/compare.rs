@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::Value;
 use super::hash::canonical_bits;
+use crate::base::sort::sort_few_by_key;
 
 type Fields = [(Rc<str>, Value)];
 
@@ -95,7 +96,7 @@ fn rows(a: &Fields, b: &Fields) -> Ordering {
 
 fn by_name(fields: &Fields) -> Vec<&(Rc<str>, Value)> {
     let mut sorted: Vec<_> = fields.iter().collect();
-    sorted.sort_by(|a, b| a.0.cmp(&b.0));
+    sort_few_by_key(&mut sorted, |&field| &*field.0);
     sorted
 }
 

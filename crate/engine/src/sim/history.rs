@@ -15,6 +15,7 @@ use super::cursor::Actor;
 use super::runner::Runner;
 use super::world::{Fixed, World};
 use crate::base::ids::TaskId;
+use crate::base::ordered::map_of;
 
 /// Ticks between two keyframes near the present.
 const KEYFRAME_TICKS: u64 = 32;
@@ -52,7 +53,7 @@ impl Sim {
     /// A run at its beginning.
     pub fn new(fixed: Fixed) -> Self {
         let world = World::new(fixed);
-        let by_tick = BTreeMap::from([(0, Rc::new(world.clone()))]);
+        let by_tick = map_of([(0, Rc::new(world.clone()))]);
         Self {
             runner: Runner { world, commands: Vec::new() },
             past: Keyframes { by_tick, furthest_tick: 0 },

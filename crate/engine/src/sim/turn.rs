@@ -210,8 +210,8 @@ impl World {
         if let Call::SubmitTask(descriptor) = call {
             let place = task_executor.tasks().len() as u32 - 1;
             let places = Rc::make_mut(&mut self.places);
-            places.push((descriptor.task, TaskPlace { executor, place }));
-            places.sort_unstable_by_key(|&(task, _)| task);
+            let at = places.partition_point(|&(task, _)| task < descriptor.task);
+            places.insert(at, (descriptor.task, TaskPlace { executor, place }));
             self.topology_version += 1;
             if let Some(&speed) = self.speeds.get(&descriptor.vertex.0) {
                 self.with_task(TaskPlace { executor, place }, |task, _| task.set_speed(speed));

@@ -242,7 +242,7 @@ impl DataStream {
             return Err(self.handle.error(&format!(
                 "A keyed stream is already partitioned, by its key, and {} would override that. Call it \
                  before keyBy, or on the stream that follows the keyed operator.",
-                partitioner.name().to_lowercase()
+                partitioner.name().to_ascii_lowercase()
             )));
         }
         Ok(Self::new(self.partition(partitioner)))

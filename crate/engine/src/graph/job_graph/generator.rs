@@ -14,6 +14,7 @@ use super::{
     OutputTarget,
 };
 use crate::base::ids::{OperatorId, TransformationId, VertexIdx};
+use crate::base::ordered::map_of;
 use crate::graph::error::ApiError;
 use crate::graph::stream_graph::{EdgeIdx, StreamGraph, StreamNode};
 use crate::graph::transformation::StreamExchangeMode;
@@ -37,11 +38,9 @@ pub fn generate(graph: &StreamGraph) -> Result<JobGraph, ApiError> {
     }
     let connections = connections(graph, &chains);
     let order = topological_order(chains.len(), &connections);
-    let place_of: BTreeMap<usize, VertexIdx> =
-        order.iter().zip((0..).map(VertexIdx)).map(|(&chain, place)| (chain, place)).collect();
+    let place_of = map_of(order.iter().copied().zip((0..).map(VertexIdx)));
     // The n-th edge that leaves a chain begins at the n-th partition of its tasks.
-    let partition_of: BTreeMap<EdgeIdx, u32> =
-        chains.iter().flat_map(|chain| chain.out_edges.iter().copied().zip(0..)).collect();
+    let partition_of = map_of(chains.iter().flat_map(|chain| chain.out_edges.iter().copied().zip(0_u32..)));
     let mut vertices: Vec<JobVertex> =
         order.iter().map(|&chain| vertex(graph, &chains[chain], &ids, &partition_of)).collect();
     let mut edges = Vec::new();

@@ -4,17 +4,18 @@
 //! chains, not on names or parallelisms. Flink: `StreamGraphHasherV2`, over Guava's `murmur3_128` with
 //! seed 0.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::chaining::is_chainable;
 use crate::base::ids::{OperatorId, TransformationId};
+use crate::base::ordered::set_of;
 use crate::graph::stream_graph::{StreamGraph, StreamNode};
 
 /// The id of every node.
 pub fn operator_ids(graph: &StreamGraph) -> BTreeMap<TransformationId, OperatorId> {
     let mut ids: BTreeMap<TransformationId, OperatorId> = BTreeMap::new();
     let mut queue: VecDeque<TransformationId> = graph.sources.iter().copied().collect();
-    let mut visited: BTreeSet<TransformationId> = graph.sources.iter().copied().collect();
+    let mut visited = set_of(graph.sources.iter().copied());
     while let Some(id) = queue.pop_front() {
         let node = graph.node(id);
         let has_all_inputs = node.in_edges.iter().all(|&edge| ids.contains_key(&graph.edge(edge).source));

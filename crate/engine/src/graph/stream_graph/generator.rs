@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::{EdgeIdx, StreamEdge, StreamGraph, StreamNode};
 use crate::base::ids::TransformationId;
+use crate::base::sort::sort_few_by_key;
 use crate::graph::error::ApiError;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner};
 use crate::graph::transformation::{
@@ -307,7 +308,7 @@ impl<'a> Generator<'a> {
     }
 
     fn finish(mut self) -> Result<StreamGraph, ApiError> {
-        self.graph.sources.sort_unstable();
+        sort_few_by_key(&mut self.graph.sources, |&source| source);
         // Barriers of one operator overtake on all its inputs or on none.
         for node in self.graph.nodes.values() {
             let edges = &mut self.graph.edges;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::StreamGraph;
 use crate::base::ids::TransformationId;
+use crate::base::sort::sort_few_by_key;
 
 /// A node of the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub const SIDE: &str = "second";
 /// The nodes in the plan's order: sinks after all others, else by id.
 pub fn streaming_plan(graph: &StreamGraph) -> Vec<PlanNode> {
     let mut ids: Vec<TransformationId> = graph.nodes.keys().copied().collect();
-    ids.sort_by_key(|id| (graph.sinks.contains(id), *id));
+    sort_few_by_key(&mut ids, |id| (graph.sinks.contains(id), *id));
     ids.into_iter()
         .map(|id| {
             let node = graph.node(id);

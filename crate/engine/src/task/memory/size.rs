@@ -47,7 +47,7 @@ impl MemorySize {
             return error("argument is an empty- or whitespace-only string".into());
         }
         let end = trimmed.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(trimmed.len());
-        let (number, unit) = (&trimmed[..end], trimmed[end..].trim().to_lowercase());
+        let (number, unit) = (&trimmed[..end], trimmed[end..].trim().to_ascii_lowercase());
         if number.is_empty() {
             return error("text does not start with a number".into());
         }
