@@ -9,6 +9,7 @@ use crate::sim::world::World;
 
 /// See the module. All numbers but `used` are 0 for a local channel, which needs no credit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and a flag of the frame")]
 pub struct ChannelEnds {
     /// Data buffers that the sender may still send.
     pub credit: u32,
