@@ -3,7 +3,13 @@
  * that was measured in the same run, divided by this one's.
  */
 import { measureDrawing } from "./bench/draw.mjs";
-import { measureClusters, measureFrames, measureThroughput, measureTimeTravel } from "./bench/engine.mjs";
+import {
+  measureClusters,
+  measureFrames,
+  measureThroughput,
+  measureTimeTravel,
+  measureWindows,
+} from "./bench/engine.mjs";
 import { loadBenchModule } from "./bench/module.mjs";
 import { ensureNodeEngine, loadNodeEngine } from "./node-engine.mjs";
 import { command } from "./process.mjs";
@@ -22,6 +28,7 @@ await command(async () => {
   const module = await loadBenchModule();
   await ensureNodeEngine();
   measureThroughput(module, await loadNodeEngine(), report);
+  measureWindows(module, report);
   measureClusters(module, report);
   measureTimeTravel(module, report);
   measureFrames(module, report);

@@ -1,17 +1,18 @@
-//! The peer that the engine is measured against: what a careful programmer would write for the one job
-//! `sequence → map → keyBy → sum → discard`, and nothing else.
+//! The peers that the engine is measured against: what a careful programmer would write for the one job
+//! `sequence → map → keyBy → sum → discard`, or the same with a window before the sum, and nothing else.
 //!
 //! It uses the engine's serialiser, hash and key groups, because those are what both must do: each record is
 //! serialised with its length before it into 32 KiB buffers, one for each receiver, read back, and added to
-//! its key's sum in a hash map of the key group. There is no queue, no task, no clock and no snapshot.
+//! its key's sum in a hash map of the key group, one for each window. There is no queue, no task, no clock and no snapshot.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use weir_engine::record::{StreamElement, Value, deserialize, java_hash, serialize_record};
 use weir_engine::state::key_groups::{MAX_PARALLELISM_LOWER_BOUND, assign_hash_to_key_group, operator_index};
 
-use crate::jobs::pair_of;
+use crate::jobs::{WINDOW_MS, pair_of, time_of};
 
 const BUFFER_BYTES: usize = 32 * 1024;
 const LENGTH_BYTES: usize = 4;
@@ -39,45 +40,122 @@ impl Hasher for LongHasher {
 /// Sums by key, for each key group.
 type Sums = Vec<HashMap<i64, i64, BuildHasherDefault<LongHasher>>>;
 
-/// Runs the loop, and answers the sum over all that it would have emitted, so that nothing is optimised away.
-pub fn sequence_sum(records: i64, keys: i64, parallelism: u32) -> i64 {
-    let mut buffers: Vec<Vec<u8>> = (0..parallelism).map(|_| Vec::with_capacity(BUFFER_BYTES)).collect();
-    let mut sums: Sums = (0..MAX_PARALLELISM_LOWER_BOUND).map(|_| HashMap::default()).collect();
-    let mut record = Vec::new();
-    let mut emitted = 0_i64;
-    for number in 1..=records {
-        let value = pair_of(&Value::Long(number), keys);
-        let receiver = operator_index(key_group_of(&value), MAX_PARALLELISM_LOWER_BOUND, parallelism);
-        record.clear();
-        serialize_record(&value, None, &mut record);
-        let buffer = &mut buffers[receiver as usize];
-        if buffer.len() + LENGTH_BYTES + record.len() > BUFFER_BYTES {
-            emitted = emitted.wrapping_add(drain(buffer, &mut sums));
-        }
-        buffer.extend_from_slice(&(record.len() as u32).to_be_bytes());
-        buffer.extend_from_slice(&record);
-    }
-    buffers.iter_mut().fold(emitted, |emitted, buffer| emitted.wrapping_add(drain(buffer, &mut sums)))
+/// Records on their way to their receivers: a buffer each.
+struct Buffers {
+    buffers: Vec<Vec<u8>>,
+    record: Vec<u8>,
 }
 
-/// Reads a buffer's records and adds each to its key's sum.
-fn drain(buffer: &mut Vec<u8>, sums: &mut Sums) -> i64 {
-    let mut rest = buffer.as_slice();
+impl Buffers {
+    fn new(parallelism: u32) -> Self {
+        let buffers = (0..parallelism).map(|_| Vec::with_capacity(BUFFER_BYTES)).collect();
+        Self { buffers, record: Vec::new() }
+    }
+
+    /// Serialises a record into the buffer of its receiver. A buffer without room for it is given to `drain`
+    /// before.
+    fn send(&mut self, value: &Value, timestamp: Option<i64>, drain: impl FnOnce(&[u8])) {
+        let parallelism = self.buffers.len() as u32;
+        let receiver = operator_index(key_group_of(value), MAX_PARALLELISM_LOWER_BOUND, parallelism);
+        self.record.clear();
+        serialize_record(value, timestamp, &mut self.record);
+        let buffer = &mut self.buffers[receiver as usize];
+        if buffer.len() + LENGTH_BYTES + self.record.len() > BUFFER_BYTES {
+            drain(buffer);
+            buffer.clear();
+        }
+        buffer.extend_from_slice(&(self.record.len() as u32).to_be_bytes());
+        buffer.extend_from_slice(&self.record);
+    }
+
+    /// Gives all that is on its way to `drain`.
+    fn flush(&mut self, mut drain: impl FnMut(&[u8])) {
+        for buffer in &mut self.buffers {
+            drain(buffer);
+            buffer.clear();
+        }
+    }
+}
+
+/// Runs the loop, and answers the sum over all that it would have emitted, so that nothing is optimised away.
+pub fn sequence_sum(records: i64, keys: i64, parallelism: u32) -> i64 {
+    let mut sums = no_sums();
     let mut emitted = 0_i64;
+    let mut drain = |buffer: &[u8]| {
+        read(buffer, |value, _| {
+            let (key, number) = longs_of(&value);
+            let sum = sums[key_group_of(&value) as usize].entry(key).or_insert(0);
+            *sum = sum.wrapping_add(number);
+            emitted = emitted.wrapping_add(emit(key, *sum));
+        });
+    };
+    let mut buffers = Buffers::new(parallelism);
+    for number in 1..=records {
+        buffers.send(&pair_of(&Value::Long(number), keys), None, &mut drain);
+    }
+    buffers.flush(drain);
+    emitted
+}
+
+/// The same for sums by window: a window's are emitted when the watermark, which comes at every 200 ms, has
+/// reached its end.
+pub fn window_sum(records: i64, keys: i64, parallelism: u32) -> i64 {
+    const WATERMARK_MS: i64 = 200;
+    let windows: RefCell<BTreeMap<i64, Sums>> = RefCell::default();
+    let mut drain = |buffer: &[u8]| {
+        let mut windows = windows.borrow_mut();
+        read(buffer, |value, timestamp| {
+            let (key, number) = longs_of(&value);
+            let window = timestamp.expect("a record has its time").div_euclid(WINDOW_MS);
+            let sums = windows.entry(window).or_insert_with(no_sums);
+            let sum = sums[key_group_of(&value) as usize].entry(key).or_insert(0);
+            *sum = sum.wrapping_add(number);
+        });
+    };
+    let mut emitted = 0_i64;
+    let mut fire_before = |end: i64| {
+        while let Some(window) = windows.borrow_mut().first_entry().filter(|window| *window.key() < end) {
+            for (&key, &sum) in window.remove().iter().flatten() {
+                emitted = emitted.wrapping_add(emit(key, sum));
+            }
+        }
+    };
+    let mut buffers = Buffers::new(parallelism);
+    let mut watermark_at = WATERMARK_MS;
+    for number in 0..records {
+        let time = time_of(number);
+        if time >= watermark_at {
+            buffers.flush(&mut drain);
+            fire_before(time.div_euclid(WINDOW_MS));
+            watermark_at = time + WATERMARK_MS;
+        }
+        buffers.send(&pair_of(&Value::Long(number), keys), Some(time), &mut drain);
+    }
+    buffers.flush(drain);
+    fire_before(i64::MAX);
+    emitted
+}
+
+fn no_sums() -> Sums {
+    (0..MAX_PARALLELISM_LOWER_BOUND).map(|_| HashMap::default()).collect()
+}
+
+/// Reads the records of a buffer.
+fn read(buffer: &[u8], mut take: impl FnMut(Value, Option<i64>)) {
+    let mut rest = buffer;
     while let Some((length, body)) = rest.split_first_chunk::<LENGTH_BYTES>() {
         let (record, after) = body.split_at(u32::from_be_bytes(*length) as usize);
         rest = after;
-        let Ok(StreamElement::Record { value, .. }) = deserialize(record) else {
+        let Ok(StreamElement::Record { value, timestamp }) = deserialize(record) else {
             panic!("a record was written")
         };
-        let (key, number) = longs_of(&value);
-        let sum = sums[key_group_of(&value) as usize].entry(key).or_insert(0);
-        *sum = sum.wrapping_add(number);
-        let result = std::hint::black_box(Value::tuple([Value::Long(key), Value::Long(*sum)]));
-        emitted = emitted.wrapping_add(longs_of(&result).1);
+        take(value, timestamp);
     }
-    buffer.clear();
-    emitted
+}
+
+fn emit(key: i64, sum: i64) -> i64 {
+    let result = std::hint::black_box(Value::tuple([Value::Long(key), Value::Long(sum)]));
+    longs_of(&result).1
 }
 
 fn key_group_of(pair: &Value) -> u32 {
@@ -106,5 +184,13 @@ mod tests {
         // More than fits one buffer.
         let running_sums = |n: i64| n * (n + 1) * (n + 2) / 6;
         assert_eq!(sequence_sum(10_000, 1, 1), running_sums(10_000));
+    }
+
+    #[test]
+    fn windows_emit_each_sum_once() {
+        let all = |n: i64| n * (n - 1) / 2;
+        for (records, keys, parallelism) in [(10, 3, 1), (450_000, 7, 2), (250_001, 10_007, 4)] {
+            assert_eq!(window_sum(records, keys, parallelism), all(records));
+        }
     }
 }

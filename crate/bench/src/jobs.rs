@@ -6,6 +6,8 @@ use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::{Field, KeySelector, SinkSpec};
+use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
+use weir_engine::graph::windowing::{TimeDomain, WindowAssigner};
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
@@ -60,11 +62,61 @@ impl SequenceSum {
     }
 }
 
+/// `fromSequence(0, records − 1)`, a time for each, `→ map(n → (n mod keys, n)) → keyBy(0) → window → sum(1) → discard`
+/// on one TaskManager: each window has all keys.
+pub struct WindowSum {
+    pub records: i64,
+    pub keys: i64,
+    pub parallelism: i32,
+    /// How many records a task takes in a tick.
+    pub records_per_tick: u32,
+}
+
+/// Length of a window, in ms of event time.
+pub const WINDOW_MS: i64 = 100;
+
+impl WindowSum {
+    /// The run at its beginning.
+    pub fn submit(&self) -> Result<Sim, ApiError> {
+        let keys = self.keys;
+        let mut functions = NativeFunctions::default();
+        let time = functions.map(|value| Value::Long(time_of(long_of(value))));
+        let pair = functions.map(move |value| pair_of(value, keys));
+        let strategy = WatermarkStrategy::of(WatermarkGeneration::Monotonous).with_timestamp_assigner(time);
+        let env = StreamExecutionEnvironment::get_execution_environment();
+        env.set_parallelism(self.parallelism)?;
+        env.from_sequence(0, self.records - 1)?
+            .assign_timestamps_and_watermarks(strategy)
+            .map(pair)
+            .key_by(KeySelector::Field(0))
+            .window(WindowAssigner::tumbling(TimeDomain::EventTime, WINDOW_MS, 0)?)
+            .sum(Field::Position(1))
+            .sink_to(SinkSpec::Discard);
+        let scenario = Scenario {
+            task_managers: 1,
+            slots_per_task_manager: self.parallelism as u32,
+            default_speed: Speed::RecordsPerTick(self.records_per_tick),
+            ..Scenario::small(1)
+        };
+        Ok(Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run"))
+    }
+}
+
+/// The time of a number's record: a thousand of them a ms.
+pub const fn time_of(number: i64) -> i64 {
+    number / 1000
+}
+
+fn long_of(value: &Value) -> i64 {
+    match value {
+        Value::Long(number) => *number,
+        other => panic!("the sequence gives Longs, not {other}"),
+    }
+}
+
 /// The record that the map makes of a number, in the job and in the loop by hand.
 #[inline]
 pub fn pair_of(value: &Value, keys: i64) -> Value {
-    match value {
-        Value::Long(number) => Value::tuple([Value::Long(number % keys), Value::Long(*number)]),
-        other => panic!("the sequence gives Longs, not {other}"),
-    }
+    let number = long_of(value);
+    Value::tuple([Value::Long(number % keys), Value::Long(number)])
 }

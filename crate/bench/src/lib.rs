@@ -14,7 +14,7 @@ use weir_engine::sim::Sim;
 use weir_engine::sim::history::StepUnit;
 use weir_engine::sim::world::World;
 
-use jobs::{SequenceSum, Sink};
+use jobs::{SequenceSum, Sink, WindowSum};
 
 /// More ticks than any job here takes.
 const TICKS_MAX: u64 = 100_000_000;
@@ -39,6 +39,20 @@ fn with_run<R>(action: impl FnOnce(&mut Run) -> R) -> R {
 #[unsafe(no_mangle)]
 pub extern "C" fn run_by_hand(records: i64, keys: i64, parallelism: u32) -> i64 {
     by_hand::sequence_sum(records, keys, parallelism)
+}
+
+/// Runs the window job by hand; see `by_hand`.
+#[unsafe(no_mangle)]
+pub extern "C" fn run_windows_by_hand(records: i64, keys: i64, parallelism: u32) -> i64 {
+    by_hand::window_sum(records, keys, parallelism)
+}
+
+/// Submits the window job; [`finish`] then runs it.
+#[unsafe(no_mangle)]
+pub extern "C" fn open_windows(records: i64, keys: i64, parallelism: u32, records_per_tick: u32) {
+    let job = WindowSum { records, keys, parallelism: parallelism as i32, records_per_tick };
+    let sim = job.submit().expect("the job builds");
+    RUN.set(Some(Run { sim, snapshot: None, frame: FrameWriter::default() }));
 }
 
 /// Submits the job on a cluster with as many slots as it needs; [`finish`] then runs it. On one TaskManager all

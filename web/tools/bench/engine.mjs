@@ -55,6 +55,35 @@ export function measureThroughput(module, engine, report) {
 }
 
 /**
+ * `keyBy → window → sum` in event time, and the same by hand, in turn: windows of 100 ms over 10,007 keys, a thousand
+ * records for each ms.
+ * @param {BenchModule} module
+ * @param {Report} report
+ */
+export function measureWindows(module, report) {
+  const keys = 10_007n;
+  const records = 4_000_000n;
+  for (const parallelism of [1, 4]) {
+    /** @type {number[]} */
+    const byHand = [];
+    /** @type {number[]} */
+    const onEngine = [];
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      const hand = timed(() => module.run_windows_by_hand(records, keys, parallelism));
+      module.open_windows(records, keys, parallelism, RECORDS_PER_TICK);
+      const finish = timed(() => module.finish());
+      if (round > 0) {
+        byHand.push(hand);
+        onEngine.push(finish);
+      }
+    }
+    const name = `fromSequence, map, keyBy, window of 100 ms, sum, discard; parallelism ${parallelism}`;
+    reportThroughput(report, `${name}; by hand`, byHand, byHand, records);
+    reportThroughput(report, `${name}; engine`, onEngine, byHand, records);
+  }
+}
+
+/**
  * The same job on several TaskManagers, where most of its channels lead over links, beside one TaskManager with
  * the same parallelism, in turn.
  * @param {BenchModule} module
@@ -102,15 +131,16 @@ function runJavaScriptJob(engine, parallelism) {
  * @param {string} name
  * @param {readonly number[]} times a round each
  * @param {readonly number[]} peer what the peer took in the same rounds
+ * @param {bigint} [records]
  */
-function reportThroughput(report, name, times, peer) {
+function reportThroughput(report, name, times, peer, records = RECORDS) {
   const milliseconds = median(times);
   report({
     name,
-    records: Number(RECORDS),
+    records: Number(records),
     milliseconds: rounded(milliseconds),
     ratio: rounded(median(times.map((time, round) => (peer[round] ?? 0) / time))),
-    records_per_second: Math.round((Number(RECORDS) / milliseconds) * 1000),
+    records_per_second: Math.round((Number(records) / milliseconds) * 1000),
   });
 }
 

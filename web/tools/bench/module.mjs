@@ -13,6 +13,8 @@ const STAMP = "node_modules/.cache/weir/bench.stamp";
  * What `crate/bench/src/lib.rs` exports.
  * @typedef {object} BenchModule
  * @property {(records: bigint, keys: bigint, parallelism: number) => bigint} run_by_hand
+ * @property {(records: bigint, keys: bigint, parallelism: number) => bigint} run_windows_by_hand
+ * @property {(records: bigint, keys: bigint, parallelism: number, recordsPerTick: number) => void} open_windows
  * @property {(records: bigint, keys: bigint, parallelism: number, taskManagers: number, recordsPerTick: number) => void} open
  * @property {() => bigint} finish
  * @property {(ticks: number) => void} advance
