@@ -53,6 +53,11 @@ fn fire(
 ) -> Result<(), UserError> {
     let mut fired: u32 = 0;
     while let Some(timer) = context.timers.poll(domain, until) {
+        let next = context.timers.next(domain);
+        debug_assert!(
+            timer.timestamp <= until && next.is_none_or(|next| timer.timestamp <= next),
+            "{timer:?}"
+        );
         fired += 1;
         if fired > TIMERS_PER_TURN_MAX {
             return Err(UserError::new(format!(

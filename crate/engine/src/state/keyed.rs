@@ -370,6 +370,16 @@ impl KeyedState {
         })
     }
 
+    /// What each entry is for, by state: its name, the key group that holds it, key and namespace.
+    pub fn places(&self) -> impl Iterator<Item = (&str, u32, &Value, Namespace)> {
+        self.states.iter().flat_map(move |state| {
+            state.table.groups().flat_map(move |(group_idx, table)| {
+                let group = self.key_group_at(group_idx);
+                table.keys().map(move |key| (&*state.descriptor.name, group, &key.key, key.namespace))
+            })
+        })
+    }
+
     /// How many entries there are over all states and keys.
     pub fn entry_count(&self) -> usize {
         self.states.iter().flat_map(|state| state.table.groups()).map(|(_, table)| table.len()).sum()

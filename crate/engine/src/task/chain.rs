@@ -15,6 +15,7 @@ use crate::base::ids::{OperatorId, TaskId};
 use crate::base::sort::sort_few_by_key;
 use crate::graph::job_graph as graph;
 use crate::graph::job_graph::{JobType, OutputTarget};
+use crate::graph::operator_spec::OperatorSpec;
 use crate::operator::Operator;
 use crate::operator::context::{Emission, OperatorContext, SubtaskInfo};
 use crate::operator::function::{UserError, UserFunctions};
@@ -62,6 +63,11 @@ impl ChainedOperator {
         &self.descriptor.name
     }
 
+    /// What it does.
+    pub const fn spec(&self) -> &OperatorSpec {
+        &self.descriptor.operator
+    }
+
     /// Its keyed state.
     pub const fn state(&self) -> &KeyedState {
         &self.context.state
@@ -86,6 +92,11 @@ impl ChainedOperator {
     pub fn watermarks(&self) -> (i64, i64) {
         let output = self.outputs.iter().map(|output| output.watermark).max();
         (self.context.watermark, output.unwrap_or(i64::MIN))
+    }
+
+    /// Watermark and status that each way out was told last.
+    pub fn told(&self) -> impl Iterator<Item = (i64, WatermarkStatus)> {
+        self.outputs.iter().map(|output| (output.watermark, output.status))
     }
 
     /// `numRecordsIn`, `numRecordsOut`.
@@ -454,6 +465,7 @@ impl OperatorChain {
             if output.status == WatermarkStatus::Idle {
                 continue;
             }
+            debug_assert!(watermark > output.watermark, "{watermark} after {}", output.watermark);
             output.watermark = watermark;
             match chained.descriptor.outputs[way].target {
                 OutputTarget::Chained { operator, input } => {

@@ -20,6 +20,7 @@ use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
 use weir_engine::sim::world::World;
+use weir_engine::task::chain::{ChainedOperator, OperatorChain};
 
 use crate::Trial;
 use crate::cluster::{self, Load};
@@ -196,8 +197,8 @@ fn collected(sim: &Sim, table: &str) -> Vec<String> {
 
 fn dropped(world: &World) -> u64 {
     let tasks = world.executors().iter().flat_map(|executor| executor.tasks());
-    let chained = tasks.filter_map(|task| task.chain()).flat_map(|chain| chain.operators());
-    chained.filter(|chained| &**chained.name() == WINDOWS).map(|chained| chained.late_records_dropped()).sum()
+    let chained = tasks.filter_map(|task| task.chain()).flat_map(OperatorChain::operators);
+    chained.filter(|chained| &**chained.name() == WINDOWS).map(ChainedOperator::late_records_dropped).sum()
 }
 
 /// The lines of each key, in their order.
@@ -212,7 +213,9 @@ fn by_key(lines: &[String]) -> BTreeMap<&str, Vec<&str>> {
 
 fn in_any_order(lines: &[String]) -> BTreeMap<&str, Vec<&str>> {
     let mut by_key = by_key(lines);
-    by_key.values_mut().for_each(|lines| lines.sort_unstable());
+    for lines in by_key.values_mut() {
+        lines.sort_unstable();
+    }
     by_key
 }
 

@@ -238,14 +238,13 @@ mod tests {
 
     /// Feeds `12` (a record of that time) and `w12` (a watermark); answers the firings, and what was too late.
     fn check(definition: &Definition, arrivals: &str, expected: &str) {
-        let arrivals =
-            (0..).zip(arrivals.split_whitespace()).map(|(number, arrival)| match arrival.strip_prefix('w') {
-                Some(watermark) => Arrival::Watermark(watermark.parse().expect("a watermark")),
-                None => {
-                    let timestamp = arrival.parse().expect("a time");
-                    Arrival::Record(Record { key: 1, timestamp, number })
-                }
-            });
+        let arrivals = (0..).zip(arrivals.split_whitespace()).map(|(number, arrival)| {
+            if let Some(watermark) = arrival.strip_prefix('w') {
+                return Arrival::Watermark(watermark.parse().expect("a watermark"));
+            }
+            let timestamp = arrival.parse().expect("a time");
+            Arrival::Record(Record { key: 1, timestamp, number })
+        });
         let outcome = outcome(definition, arrivals);
         let firings = outcome.firings.iter().map(|firing| {
             let (start, end) = firing.span.unwrap_or_default();

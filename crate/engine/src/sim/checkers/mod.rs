@@ -8,10 +8,12 @@ mod channels;
 mod queues;
 mod segments;
 mod states;
+mod time;
 
 use channels::Flights;
 use segments::Holdings;
 use states::States;
+use time::Times;
 
 use super::world::World;
 
@@ -24,6 +26,7 @@ pub(super) struct Checkers {
     flights: Flights,
     holdings: Holdings,
     states: Option<States>,
+    times: Times,
 }
 
 impl Checkers {
@@ -40,6 +43,7 @@ impl Checkers {
             states.check_after(before, world)?;
         }
         self.states = Some(states);
+        self.times.check(world)?;
         self.flights.read(world);
         channels::check(world, &self.flights)?;
         queues::check(world)?;

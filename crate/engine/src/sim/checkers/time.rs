@@ -1,0 +1,238 @@
+//! Event time goes forwards: watermarks rise, timers fire in time and in order, windows fire for a reason and leave
+//! nothing behind, and what a subtask keeps is of its own keys.
+
+use std::collections::BTreeMap;
+
+use super::Fault;
+use crate::base::ids::TaskId;
+use crate::graph::operator_spec::OperatorSpec;
+use crate::graph::windowing::{TimeDomain, Trigger, WindowSpec};
+use crate::record::{Value, WatermarkStatus};
+use crate::sim::world::World;
+use crate::state::key_groups::assign_to_key_group;
+use crate::state::namespace::{Namespace, Window};
+use crate::task::chain::ChainedOperator;
+use crate::task::stream_task::StreamTask;
+use crate::time::event_log::{TimeEvent, TimeFact};
+
+/// What an operator keeps is looked at in every tick, or, if it is more than this, in one of so many.
+const ENTRIES_MAX: usize = 128;
+const TICKS_BETWEEN: u64 = 64;
+
+/// What was seen of each operator, by task and place in the chain.
+#[derive(Default)]
+pub(super) struct Times {
+    tick: u64,
+    operators: BTreeMap<(TaskId, u32), Seen>,
+}
+
+/// What was seen of an operator.
+struct Seen {
+    told: Vec<(i64, WatermarkStatus)>,
+    /// Entries of its log.
+    logged: u64,
+    /// `None` where the log did not keep the last one.
+    watermark: Option<i64>,
+    /// Windows that have fired, and that nothing has been added to since.
+    fired: Vec<(Value, Window)>,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { told: Vec::new(), logged: 0, watermark: Some(i64::MIN), fired: Vec::new() }
+    }
+}
+
+impl Times {
+    /// Looks at all operators.
+    pub fn check(&mut self, world: &World) -> Result<(), Fault> {
+        if world.tick() < self.tick {
+            self.operators.clear();
+        }
+        self.tick = world.tick();
+        for task in world.executors().iter().flat_map(|executor| executor.tasks()) {
+            let Some(chain) = task.chain().filter(|_| !task.state().is_terminal()) else { continue };
+            for (place, chained) in (0..).zip(chain.operators()) {
+                let seen = self.operators.entry((task.descriptor().task, place)).or_default();
+                seen.look(chained)
+                    .and_then(|()| check_kept(task, chained, world.tick()))
+                    .map_err(|fault| format!("{} of {}: {fault}", chained.name(), task.descriptor().name))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Seen {
+    fn look(&mut self, chained: &ChainedOperator) -> Result<(), Fault> {
+        for ((watermark, status), &(before, was)) in chained.told().zip(&self.told) {
+            // An output that was idle all the time cannot be told from one that was active in between.
+            if watermark < before {
+                return Err(format!(
+                    "the watermark fell from {before} ({was:?}) to {watermark} ({status:?})"
+                ));
+            }
+        }
+        self.told.clear();
+        self.told.extend(chained.told());
+        let log = chained.time_log();
+        if log.len() < self.logged {
+            // Another course of the run.
+            *self = Self::default();
+        }
+        let new = (log.len() - self.logged) as usize;
+        self.logged = log.len();
+        if log.last(new).count() < new {
+            self.watermark = None;
+            self.fired.clear();
+        }
+        let OperatorSpec::Window(spec) = chained.spec() else { return Ok(()) };
+        if chained.state().keeps_one_key() {
+            // In batch, the end of time comes for each key.
+            return Ok(());
+        }
+        log.last(new).try_for_each(|event| self.follow(event, spec))
+    }
+
+    fn follow(&mut self, event: &TimeEvent, spec: &WindowSpec) -> Result<(), Fault> {
+        match &event.fact {
+            TimeFact::Watermark(watermark) => {
+                if self.watermark.is_some_and(|before| *watermark <= before) {
+                    return Err(format!("the watermark {watermark} follows {:?}", self.watermark));
+                }
+                self.watermark = Some(*watermark);
+            }
+            TimeFact::Added { key, window } | TimeFact::Cleared { key, window } => self.forget(key, *window),
+            TimeFact::Merged { key, window, into } => {
+                self.forget(key, *window);
+                self.forget(key, *into);
+            }
+            TimeFact::Fired { key, window } => return self.on_fired(key, *window, event.at, spec),
+            TimeFact::Record { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// A window that fires at its end has come to it, and fires again only for another record.
+    fn on_fired(&mut self, key: &Value, window: Window, at: i64, spec: &WindowSpec) -> Result<(), Fault> {
+        let trigger = match &spec.trigger {
+            Trigger::Purging(nested) => nested,
+            trigger => trigger,
+        };
+        let time = match trigger {
+            Trigger::EventTime => self.watermark.unwrap_or(i64::MAX),
+            // The first ms after its last.
+            Trigger::ProcessingTime => at - 1,
+            _ => return Ok(()),
+        };
+        if time < window.max_timestamp() {
+            return Err(format!("{window} of key {key} fires at {time}"));
+        }
+        let fired = (key.clone(), window);
+        if self.fired.contains(&fired) {
+            return Err(format!("{window} of key {key} fires again, and nothing was added to it"));
+        }
+        if spec.allowed_lateness_ms > 0 {
+            self.fired.push(fired);
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, key: &Value, window: Window) {
+        self.fired.retain(|(other, fired)| (other, *fired) != (key, window));
+    }
+}
+
+/// State and timers are of keys of the subtask, and of windows that are not over.
+fn check_kept(task: &StreamTask, chained: &ChainedOperator, tick: u64) -> Result<(), Fault> {
+    let (state, timers) = (chained.state(), chained.timers());
+    let Some(range) = state.range() else { return Ok(()) };
+    if state.entry_count() > ENTRIES_MAX && !tick.is_multiple_of(TICKS_BETWEEN) {
+        return Ok(());
+    }
+    let group_of = |key: &Value| assign_to_key_group(key, task.descriptor().max_parallelism);
+    let watermark = chained.watermarks().0;
+    for (name, group, key, namespace) in state.places() {
+        if group != group_of(key) || !range.contains(group) {
+            return Err(format!("{name} of key {key} is in key group {group}, and the range is {range}"));
+        }
+        if name == "window-contents" && is_over(chained, namespace, watermark) {
+            return Err(format!("{namespace:?} of key {key} is over at {watermark}, and has contents"));
+        }
+    }
+    for domain in [TimeDomain::EventTime, TimeDomain::ProcessingTime] {
+        if timers.next(domain) != timers.timers(domain).map(|timer| timer.timestamp).min() {
+            return Err(format!("the next timer of {domain:?} is not the first"));
+        }
+        for timer in timers.timers(domain) {
+            if !range.contains(group_of(&timer.key)) {
+                return Err(format!("{timer:?} is of a key that is not of {range}"));
+            }
+            if domain == TimeDomain::EventTime
+                && !has_own_trigger(chained)
+                && is_over(chained, timer.namespace, watermark)
+            {
+                return Err(format!("{timer:?} is of a window that is over at {watermark}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the window's timers are set by the job.
+fn has_own_trigger(chained: &ChainedOperator) -> bool {
+    let OperatorSpec::Window(spec) = chained.spec() else { return false };
+    let mut trigger = &spec.trigger;
+    while let Trigger::Purging(nested) | Trigger::ProcessingTimeout { nested, .. } = trigger {
+        trigger = nested;
+    }
+    matches!(trigger, Trigger::Custom { .. })
+}
+
+/// Whether it is a window in event time whose clean-up time has come. Windows that merge keep their contents under
+/// another one.
+fn is_over(chained: &ChainedOperator, namespace: Namespace, watermark: i64) -> bool {
+    let (OperatorSpec::Window(spec), Namespace::Window(window)) = (chained.spec(), namespace) else {
+        return false;
+    };
+    let is_event_time = spec.assigner.domain() == Some(TimeDomain::EventTime);
+    let cleanup = window.max_timestamp().saturating_add(spec.allowed_lateness_ms);
+    is_event_time && !spec.assigner.is_merging() && cleanup < i64::MAX && cleanup <= watermark
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::operator_spec::{AggregationKind, Field};
+    use crate::graph::windowing::{WindowAssigner, WindowFunction};
+    use crate::state::namespace::TimeWindow;
+
+    /// Feeds `w12` (a watermark), `+` (a record for the window from 0 to 10) and `!` (the window fires); answers what
+    /// is wrong.
+    fn check(steps: &str) -> Option<Fault> {
+        let spec = WindowSpec {
+            assigner: WindowAssigner::tumbling(TimeDomain::EventTime, 10, 0).unwrap(),
+            trigger: Trigger::Purging(Trigger::EventTime.into()),
+            evictor: None,
+            allowed_lateness_ms: 5,
+            late_tag: None,
+            function: WindowFunction::Rolling { kind: AggregationKind::Sum, field: Field::Position(0) },
+        };
+        let (key, window) = (Value::Long(1), Window::Time(TimeWindow { start: 0, end: 10 }));
+        let mut seen = Seen::default();
+        let mut events = steps.split_whitespace().map(|step| match step {
+            "+" => TimeFact::Added { key: key.clone(), window },
+            "!" => TimeFact::Fired { key: key.clone(), window },
+            watermark => TimeFact::Watermark(watermark[1..].parse().unwrap()),
+        });
+        events.find_map(|fact| seen.follow(&TimeEvent { at: 0, fact }, &spec).err())
+    }
+
+    #[test]
+    fn windows_fire_at_their_end_and_for_a_reason() {
+        assert_eq!(check("+ w8 + w9 ! + ! w12"), None);
+        assert_eq!(check("+ w8 ! w9").unwrap(), "TimeWindow{start=0, end=10} of key 1 fires at 8");
+        assert!(check("+ w9 ! !").unwrap().ends_with("fires again, and nothing was added to it"));
+        assert_eq!(check("w8 w8").unwrap(), "the watermark 8 follows Some(8)");
+    }
+}
