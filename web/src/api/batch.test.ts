@@ -69,6 +69,14 @@ test("within a key, records come by timestamp", () => {
   expect(run(source)).toEqual(["a1", "a2", "a3", "b2", "b9"]);
 });
 
+test("windows fire key after key, when the key ends", () => {
+  const source = `env.fromData(["a", 1], ["b", 12], ["a", 7], ["a", 13], ["b", 3], ["a", 2])
+    .assignTimestampsAndWatermarks(
+      WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner(t => t[1]))
+    .keyBy(t => t[0]).window(TumblingEventTimeWindows.of(10)).sum(1).print();`;
+  expect(run(source)).toEqual(["(a,10)", "(a,13)", "(b,3)", "(b,12)"]);
+});
+
 test("state is that of one key, and timers fire when the key ends", () => {
   const source = `${WORDS}.keyBy(w => w).process({
     processElement(word, ctx, out) {
