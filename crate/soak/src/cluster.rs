@@ -67,10 +67,13 @@ pub fn random(seed: u64, load: &Load<'_>, slots: u32, world: &World) -> Scenario
         _ => dice.magnitude(SEGMENT_BYTES_MIN, 32 * 1024),
     };
     let exclusive = if dice.once_in(3) { dice.below(5) } else { EXCLUSIVE_BUFFERS_PER_CHANNEL };
-    let need = need(world, slots_per_task_manager, exclusive);
+    // The tasks of a batch job come one after the other and find the memory that those before have left: there is
+    // enough for all. (Where there is not, the engine fails a deployment at once; Flink would wait for half a minute.)
+    let slots_at_once = if load.is_batch { u32::MAX } else { slots_per_task_manager };
+    let need = need(world, slots_at_once, exclusive);
     let segments = match dice.below(6) {
-        0 => need.promised,
-        1 => dice.between(need.promised, need.ample),
+        0 if !load.is_batch => need.promised,
+        1 if !load.is_batch => dice.between(need.promised, need.ample),
         2 => need.ample,
         _ => need.ample + dice.magnitude(1, 1000),
     };

@@ -38,6 +38,8 @@ pub struct Counts {
     /// Files that they wrote results to, and sorted runs beside them.
     pub files: u64,
     pub runs: u64,
+    /// Jobs with windows of event time.
+    pub with_windows: u64,
     /// Jobs whose links were slow or cut for a while.
     pub links_broken: u64,
     /// Jobs that were stepped back and run again.
@@ -63,6 +65,7 @@ impl Tally for Counts {
         self.batch += other.batch;
         self.files += other.files;
         self.runs += other.runs;
+        self.with_windows += other.with_windows;
         self.links_broken += other.links_broken;
         self.returned += other.returned;
         self.shapes.append(&mut other.shapes);
@@ -82,6 +85,7 @@ impl fmt::Display for Counts {
             ("in batch", self.batch),
             ("  files of results", self.files),
             ("  sorted runs on the disk", self.runs),
+            ("with windows", self.with_windows),
             ("with broken links", self.links_broken),
             ("run again from a snapshot", self.returned),
             ("ticks", self.ticks),

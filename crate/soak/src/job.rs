@@ -32,6 +32,8 @@ pub struct RandomJob {
     pub breaks: bool,
     /// Whether it runs stage after stage.
     pub is_batch: bool,
+    /// Whether it counts in windows of event time.
+    pub has_windows: bool,
     /// Names of its operators.
     pub operators: Vec<Rc<str>>,
     /// The job in words, a step a line.
@@ -65,6 +67,7 @@ impl RandomJob {
             expected: builder.expected,
             breaks: builder.breaks,
             is_batch: builder.is_batch,
+            has_windows: builder.has_windows,
             operators: builder.operators,
             outline: builder.outline,
             bytes: builder.bytes,
@@ -94,6 +97,7 @@ pub(crate) struct Builder {
     pub expected: BTreeMap<String, Expectation>,
     pub breaks: bool,
     pub is_batch: bool,
+    pub has_windows: bool,
     pub outline: Vec<String>,
     pub bytes: u64,
     streams: Vec<Stream>,
@@ -115,6 +119,7 @@ impl Builder {
         if is_batch {
             env.set_runtime_mode(RuntimeExecutionMode::Batch);
         }
+        env.set_auto_watermark_interval(dice.pick(&[200, 200, 20, 1, 0]))?;
         if dice.once_in(4) {
             env.enable_object_reuse();
         }
@@ -130,6 +135,7 @@ impl Builder {
             expected: BTreeMap::new(),
             breaks: false,
             is_batch,
+            has_windows: false,
             outline: vec![format!("buffer timeout {timeout} ms{}", if is_batch { ", batch" } else { "" })],
             bytes: 0,
             streams: Vec::new(),
@@ -160,6 +166,18 @@ impl Builder {
         };
         self.streams[place].is_read = true;
         self.streams[place].clone()
+    }
+
+    /// One of the streams whose numbers come in order, if there is one.
+    pub fn any_ordered_stream(&mut self) -> Option<Stream> {
+        let ordered: Vec<usize> =
+            (0..self.streams.len()).filter(|&n| self.streams[n].order.is_some()).collect();
+        if ordered.is_empty() {
+            return None;
+        }
+        let stream = &mut self.streams[ordered[self.dice.below(ordered.len() as u32) as usize]];
+        stream.is_read = true;
+        Some(stream.clone())
     }
 
     /// Adds the output of an operator. `how` says in the outline what the operator does.

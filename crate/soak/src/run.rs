@@ -76,6 +76,7 @@ impl Trial for Seed {
             _ => counts.finished += 1,
         }
         counts.batch += u64::from(self.job.is_batch);
+        counts.with_windows += u64::from(self.job.has_windows);
         counts.shapes.insert(self.shape());
         if dice.once_in(8) {
             return_to_a_past(&mut sim, &mut dice);

@@ -7,6 +7,7 @@ use weir_engine::graph::api::DataStream;
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::{Field, KeySelector, SinkSpec, SourceSpec};
 use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
+use weir_engine::graph::windowing::{TimeDomain, WindowAssigner};
 use weir_engine::record::Value;
 
 use crate::dice::mix;
@@ -27,7 +28,8 @@ impl Builder {
         let numbers = from..from + i64::from(count);
         let change = Change::draw(&mut self.dice, count as usize);
         let items: Vec<Item> = numbers.clone().map(|number| change.item(number)).collect();
-        let (parallelism, of_map) = (self.parallelism(), self.parallelism());
+        let parallelism = self.parallelism();
+        let of_map = if self.dice.once_in(3) { self.parallelism() } else { parallelism };
         let number_of = |value: &Value| match value {
             Value::Long(number) => *number,
             Value::String(line) => number_in(line),
@@ -67,7 +69,7 @@ impl Builder {
 
     /// One more operator, or a union.
     pub fn add_step(&mut self) -> Result<(), ApiError> {
-        match self.dice.below(12) {
+        match self.dice.below(14) {
             0 | 1 => self.add_map(),
             2 => self.add_flat_map(),
             3 => self.add_filter(),
@@ -75,6 +77,7 @@ impl Builder {
             6 => self.add_union(),
             7 | 8 => self.add_connected(),
             9 | 10 => self.add_count(),
+            11 | 12 => self.add_windows(),
             _ => self.add_count_of_both(),
         }
     }
@@ -203,6 +206,49 @@ impl Builder {
         Ok(())
     }
 
+    /// Counts the records of each key and window, where the times of the records ascend in each subtask: then no
+    /// watermark overtakes a record, and no record is late.
+    fn add_windows(&mut self) -> Result<(), ApiError> {
+        let Some(stream) = self.any_ordered_stream() else { return self.add_count() };
+        let of_source = stream.parallelism.expect("what is ordered comes from an operator");
+        let (of_map, of_windows) = (self.parallelism(), self.parallelism());
+        let size = i64::from(self.dice.magnitude(1, 400));
+        let time = self.functions.value_of(|item| Value::Long(item.number));
+        let strategy = WatermarkStrategy::of(WatermarkGeneration::Monotonous);
+        let timed = stream.handle.assign_timestamps_and_watermarks(strategy.with_timestamp_assigner(time));
+        let timed = timed.set_parallelism(of_source as i32)?;
+        let mut timed_stream = stream.clone();
+        timed_stream.handle = (*timed).clone();
+        let (routed, items, how) = self.route(&timed_stream, of_map)?;
+        let window = move |item: Item| item.number.div_euclid(size);
+        let one = self.functions.value_of(move |item| (item.key, window(item), 1).into());
+        let windows = routed
+            .map(one)
+            .set_parallelism(of_map as i32)?
+            .key_by(KeySelector::Field(0))
+            .window(WindowAssigner::tumbling(TimeDomain::EventTime, size, 0)?)
+            .reduce(self.functions.0.reduce(add_counts), None)
+            .set_parallelism(of_windows as i32)?;
+        let mut counts: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+        for &item in &items {
+            *counts.entry((item.key, window(item))).or_default() += 1;
+        }
+        let padding = Padding::draw(&mut self.dice, counts.len());
+        let result = move |key: i64, window: i64, count: i64| {
+            let number = window * 100_003 + count;
+            Item { key, number, padding: padding.of(mix(number as u64, 11)) }
+        };
+        let back = self.functions.0.map(move |value| {
+            let (key, window, count) = count_in(value);
+            result(key, window, count).to_value()
+        });
+        let items = counts.into_iter().map(|((key, window), count)| result(key, window, count)).collect();
+        self.has_windows = true;
+        let operator = windows.map(back);
+        self.add(operator, of_windows, items, &format!("windows of {size} ms of ×{of_map} {how}"))?;
+        Ok(())
+    }
+
     /// A sink of one of the kinds; behind a rolling aggregation now and then.
     pub fn add_sink(&mut self, stream: &Stream) -> Result<(), ApiError> {
         if self.dice.once_in(4) && !stream.items.is_empty() {
@@ -291,6 +337,23 @@ fn counted(count: Count, items: &[Item]) -> Vec<Item> {
             count.nth(key, *n)
         })
         .collect()
+}
+
+/// Key, number of the window and count of two parts of a window.
+fn add_counts(a: &Value, b: &Value) -> Value {
+    let ((key, window, first), (other_key, other_window, second)) = (count_in(a), count_in(b));
+    assert!((key, window) == (other_key, other_window), "{a} and {b} are in one window");
+    (key, window, first + second).into()
+}
+
+fn count_in(value: &Value) -> (i64, i64, i64) {
+    match value {
+        Value::Tuple(fields) => match fields[..] {
+            [Value::Long(key), Value::Long(window), Value::Long(count)] => (key, window, count),
+            _ => panic!("{value} is no count of a window"),
+        },
+        other => panic!("{other} is no count of a window"),
+    }
 }
 
 fn add_pairs(a: &Value, b: &Value) -> Value {

@@ -172,7 +172,7 @@ fn check_credit(
     flight: &Flight,
     credit: u32,
 ) -> Result<(), Fault> {
-    if remote.initial_credit() == 0 {
+    if remote.initial_credit() == 0 && channel.is_blocked {
         // A channel without segments of its own gives its credit back at an event that blocks.
         return Ok(());
     }
