@@ -204,12 +204,12 @@ async function contrast(text: Locator): Promise<number> {
       });
       return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     };
-    let at: Element | null = element;
-    let ground = "rgba(0, 0, 0, 0)";
-    while (at !== null && /, 0\)$/.test(ground)) {
-      ground = getComputedStyle(at).backgroundColor;
-      at = at.parentElement ?? (at.getRootNode() as ShadowRoot).host ?? null;
+    let at = element;
+    while (getComputedStyle(at).backgroundColor.endsWith(", 0)")) {
+      const root = at.getRootNode();
+      at = at.parentElement ?? (root instanceof ShadowRoot ? root.host : document.documentElement);
     }
+    const ground = getComputedStyle(at).backgroundColor;
     const [dark = 0, light = 0] = [getComputedStyle(element).color, ground]
       .map(luminance)
       .sort((a, b) => a - b);
