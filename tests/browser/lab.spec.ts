@@ -189,3 +189,30 @@ test("the trace lists the calls of the submission", async ({ page }) => {
   await expect(lab.root.locator("weir-trace .row").first()).toBeVisible();
   await expect(lab.root.locator("weir-trace")).toContainText("JobMaster");
 });
+
+test("the event-time view tells which windows wait, and leads to the channel that holds them back", async ({
+  page,
+}) => {
+  const lab = await LabPage.open(page);
+  await lab.part("example").selectOption("idle-partition");
+  await expect(lab.root.getByText("const cure = false")).toBeVisible();
+  await lab.goTo(5000);
+  await expect(lab.part("sentence")).toContainText("it waits for the channel from Source: south (1/1)");
+  await lab.root.getByRole("tab", { name: "Event time" }).click();
+  await expect(lab.part("event-time-words")).toContainText(
+    "50 records: 50 on time. 5 windows, 0 of them fired.",
+  );
+  await lab.part("event-time-chart").focus();
+  await page.keyboard.press("Home");
+  await expect(lab.part("event-time-words")).toContainText("there was no watermark yet");
+  await lab.part("event-time-table").click();
+  await expect(lab.part("event-time-tables").locator("tbody").first().locator("tr")).toHaveCount(5);
+
+  await lab
+    .part("sentence")
+    .getByRole("button", { name: /^Window/ })
+    .click();
+  await lab.root.getByRole("tab", { name: "Time", exact: true }).click();
+  await expect(lab.part("watermarks").locator("tr", { hasText: "holds it back" })).toContainText("south");
+  await expect(lab.part("timers")).toContainText("0 – 1,000");
+});

@@ -3,10 +3,13 @@
  * on the main thread. A request carries a number, its answer carries it back.
  */
 import type { DiskDetail, ResultDetail, SortingDetail } from "./batch-detail";
+import type { EventTime, OperatorPlace, TaskWatermarks, TimerEntry } from "./event-time";
 import type { Graphs } from "./graphs";
 
 export type { DiskDetail, FileContent, ResultDetail, ResultState, SortingDetail } from "./batch-detail";
+export { FATES, TIME_KINDS } from "./event-time";
 export type { Graphs } from "./graphs";
+export type { EventTime, OperatorPlace, TaskWatermarks, TimeLog, TimerEntry } from "./event-time";
 
 /** What to run, besides the job. */
 export interface ScenarioOptions {
@@ -349,87 +352,6 @@ export interface TaskDetail {
   readonly backPressure: BackPressureLevel;
   /** Of the worst of the vertex's subtasks. */
   readonly vertexBackPressure: BackPressureLevel;
-}
-
-/** Event time in a task. Times are texts: a time of day where they are one. */
-export interface TaskWatermarks {
-  /** Its head's; of a source, what it sent. */
-  readonly current: string;
-  /** What the chain sent last. */
-  readonly output: string;
-  readonly inputs: readonly {
-    readonly input: number;
-    readonly watermark: string;
-    /** Whether all its channels are. */
-    readonly idle: boolean;
-    readonly channels: readonly {
-      readonly channel: number;
-      readonly from: string;
-      readonly watermark: string;
-      readonly idle: boolean;
-      /** It was idle, and does not count before it has come as far as the others. */
-      readonly catchesUp: boolean;
-      /** The input's watermark rises only when this one's does. */
-      readonly holdsBack: boolean;
-    }[];
-  }[];
-  /** Where the watermark stands, and what holds it back. */
-  readonly sentence: readonly SentencePart[];
-}
-
-/** A timer that waits. */
-export interface TimerEntry {
-  readonly operator: string;
-  readonly eventTime: boolean;
-  readonly time: string;
-  readonly key: string;
-  /** What it is for beside the key: a window, say; empty for nothing. */
-  readonly namespace: string;
-}
-
-/** An operator in a subtask: the task's place in the topology, the operator's in the chain. */
-export interface OperatorPlace {
-  readonly task: number;
-  readonly place: number;
-}
-
-/** Event time against processing time. */
-export interface EventTime {
-  readonly operators: readonly (OperatorPlace & {
-    readonly taskName: string;
-    readonly name: string;
-    readonly entries: number;
-    /** Whether it puts records into windows. */
-    readonly windows: boolean;
-  })[];
-  /** Of the operator that was asked for, if there is one. */
-  readonly log: TimeLog | null;
-}
-
-/** What an entry of a `TimeLog` says: its place here. */
-export const TIME_KINDS = ["watermark", "record", "added", "merged", "fired", "cleared"] as const;
-
-/** What becomes of a record: its place here. */
-export const FATES = ["onTime", "allowed", "toSide", "dropped"] as const;
-
-/** What happened to event time in one operator of one subtask: columns, the oldest entry first. */
-export interface TimeLog {
-  /** Entries that came before. */
-  readonly skipped: number;
-  readonly kinds: Uint8Array;
-  readonly ticks: Float64Array;
-  /** Places in `keyTexts`; of no meaning for watermarks. */
-  readonly keys: Uint32Array;
-  /** Watermark, timestamp of a record (NaN: none), or start of a window. */
-  readonly times: Float64Array;
-  /** End of a window; infinite for the global one. */
-  readonly ends: Float64Array;
-  readonly fates: Uint8Array;
-  /** Start and end of the greater window, for each entry of kind `merged`, in their order. */
-  readonly into: Float64Array;
-  readonly keyTexts: readonly string[];
-  /** Flink's numLateRecordsDropped. */
-  readonly lateRecordsDropped: number;
 }
 
 /** As Flink's REST interface says it: up to 10 % of the time, up to half of it, more. */

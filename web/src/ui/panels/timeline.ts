@@ -17,6 +17,12 @@ import { count, seconds } from "../words";
 /** The tabs beside the lanes, and what they load. */
 const LISTS = [
   {
+    id: "event-time",
+    title: "Event time",
+    load: () => import("./event-time"),
+    render: (lab: Lab) => html`<weir-event-time .lab=${lab}></weir-event-time>`,
+  },
+  {
     id: "messages",
     title: "Messages",
     load: () => import("./messages"),

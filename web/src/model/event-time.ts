@@ -1,0 +1,243 @@
+/**
+ * Event time against processing time, as a drawing needs it: the records where they fell, the steps of the
+ * watermark, and the windows with what they held when. Made of an operator's log of time.
+ */
+import type { TimeLog } from "../engine/protocol";
+
+/** As `FATES` of the protocol. */
+export type Fate = "onTime" | "allowed" | "toSide" | "dropped";
+const FATES: readonly Fate[] = ["onTime", "allowed", "toSide", "dropped"];
+const KINDS = ["watermark", "record", "added", "merged", "fired", "cleared"] as const;
+
+/** A record where it fell. */
+export interface TimePoint {
+  readonly tick: number;
+  /** NaN: it has no timestamp. */
+  readonly time: number;
+  readonly fate: Fate;
+  /** Place of its key among the log's. */
+  readonly key: number;
+  /** The watermark that it found; -Infinity before the first one. */
+  readonly watermark: number;
+}
+
+/** From a tick on, a time. */
+export interface TimeStep {
+  readonly tick: number;
+  readonly time: number;
+}
+
+export interface WindowBox {
+  readonly start: number;
+  readonly end: number;
+  /** Its key; null where the windows of all keys that have the same span are drawn as one. */
+  readonly key: number | null;
+  /** The ticks at which records were added. */
+  readonly added: readonly number[];
+  /** The ticks at which it was computed. */
+  readonly fired: readonly number[];
+  /** When it was forgotten or became part of another one; null: it is kept. */
+  readonly over: number | null;
+  readonly merged: boolean;
+}
+
+export interface TimeChart {
+  readonly points: readonly TimePoint[];
+  readonly watermark: readonly TimeStep[];
+  /** The newest timestamp so far: the watermark of a stream without disorder. */
+  readonly newest: readonly TimeStep[];
+  readonly windows: readonly WindowBox[];
+  readonly fates: Readonly<Record<Fate, number>>;
+  readonly firstTick: number;
+  /** The least and the greatest time that is drawn. */
+  readonly times: readonly [number, number];
+}
+
+interface OpenWindow {
+  readonly start: number;
+  readonly end: number;
+  readonly key: number;
+  readonly added: number[];
+  readonly fired: number[];
+  over: number | null;
+  merged: boolean;
+}
+
+/** The drawing of a log: of one of its keys, or of all. */
+export function timeChart(log: TimeLog, key: number | null = null): TimeChart {
+  const reader = new LogReader(log, key);
+  for (let entry = 0; entry < log.kinds.length; entry += 1) reader.take(entry);
+  return reader.chart();
+}
+
+class LogReader {
+  private readonly points: TimePoint[] = [];
+  private readonly watermark: TimeStep[] = [];
+  private readonly newest: TimeStep[] = [];
+  private readonly fates: Record<Fate, number> = { onTime: 0, allowed: 0, toSide: 0, dropped: 0 };
+  private readonly windows: OpenWindow[] = [];
+  /** Those that are kept, by key and span. */
+  private readonly open = new Map<string, OpenWindow>();
+  private merges = 0;
+
+  private readonly log: TimeLog;
+  private readonly key: number | null;
+
+  constructor(log: TimeLog, key: number | null) {
+    this.log = log;
+    this.key = key;
+  }
+
+  take(entry: number): void {
+    const { log } = this;
+    const kind = KINDS[log.kinds[entry] ?? 0];
+    const tick = log.ticks[entry] ?? 0;
+    const time = log.times[entry] ?? NaN;
+    if (kind === "watermark") {
+      this.watermark.push({ tick, time });
+      return;
+    }
+    const merge = kind === "merged" ? this.merges++ : 0;
+    const key = log.keys[entry] ?? 0;
+    if (this.key !== null && key !== this.key) return;
+    if (kind === "record") {
+      this.takeRecord(tick, time, key, FATES[log.fates[entry] ?? 0] ?? "onTime");
+      return;
+    }
+    const end = log.ends[entry] ?? NaN;
+    if (!Number.isFinite(end)) return;
+    const window = this.windowOf(key, time, end);
+    if (kind === "added") window.added.push(tick);
+    else if (kind === "fired") window.fired.push(tick);
+    else if (kind === "cleared") this.close(window, tick);
+    else this.merge(window, tick, log.into[2 * merge] ?? time, log.into[2 * merge + 1] ?? end);
+  }
+
+  private takeRecord(tick: number, time: number, key: number, fate: Fate): void {
+    const watermark = this.watermark.at(-1)?.time ?? -Infinity;
+    this.points.push({ tick, time, fate, key, watermark });
+    this.fates[fate] += 1;
+    if (time > (this.newest.at(-1)?.time ?? -Infinity)) this.newest.push({ tick, time });
+  }
+
+  private windowOf(key: number, start: number, end: number): OpenWindow {
+    const name = `${key} ${start} ${end}`;
+    let window = this.open.get(name);
+    if (window === undefined) {
+      window = { start, end, key, added: [], fired: [], over: null, merged: false };
+      this.open.set(name, window);
+      this.windows.push(window);
+    }
+    return window;
+  }
+
+  private close(window: OpenWindow, tick: number): void {
+    window.over = tick;
+    this.open.delete(`${window.key} ${window.start} ${window.end}`);
+  }
+
+  /** What a window held, the greater one holds; a record that comes just now is added to that one after it. */
+  private merge(window: OpenWindow, tick: number, start: number, end: number): void {
+    this.close(window, tick);
+    window.merged = true;
+    this.windowOf(window.key, start, end).added.push(...window.added);
+  }
+
+  chart(): TimeChart {
+    const windows = this.merges > 0 || this.key !== null ? this.windows : together(this.windows);
+    // A window in which nothing was ever seen was filled before the log begins, or merged at once.
+    const seen = windows.filter(({ added }) => added.length > 0);
+    return {
+      points: this.points,
+      watermark: this.watermark,
+      newest: this.newest,
+      windows: seen,
+      fates: this.fates,
+      firstTick: this.log.ticks[0] ?? 0,
+      times: this.range(seen),
+    };
+  }
+
+  private range(windows: readonly WindowBox[]): [number, number] {
+    let least = Infinity;
+    let greatest = -Infinity;
+    const see = (time: number): void => {
+      if (!Number.isFinite(time)) return;
+      least = Math.min(least, time);
+      greatest = Math.max(greatest, time);
+    };
+    for (const { time } of this.points) see(time);
+    for (const { time } of this.watermark) see(time);
+    for (const { start, end } of windows) {
+      see(start);
+      see(end);
+    }
+    return least <= greatest ? [least, greatest] : [0, 1];
+  }
+}
+
+/** The windows of all keys, those of one span as one: it is kept while one of them is. */
+function together(windows: readonly OpenWindow[]): WindowBox[] {
+  const spans = new Map<string, OpenWindow[]>();
+  for (const window of windows) {
+    const name = `${window.start} ${window.end}`;
+    const same = spans.get(name);
+    if (same === undefined) spans.set(name, [window]);
+    else same.push(window);
+  }
+  return [...spans.values()].map((same) => {
+    const overs = same.map(({ over }) => over);
+    return {
+      start: Math.min(...same.map(({ start }) => start)),
+      end: Math.max(...same.map(({ end }) => end)),
+      key: null,
+      added: same.flatMap(({ added }) => added).sort((a, b) => a - b),
+      fired: [...new Set(same.flatMap(({ fired }) => fired))].sort((a, b) => a - b),
+      over: overs.includes(null) ? null : Math.max(...overs.map((over) => over ?? 0)),
+      merged: false,
+    };
+  });
+}
+
+/** What ms since 1970 are at least, if they are meant to be that: 1973. Less is taken for a plain number. */
+const DATES_FROM = 100_000_000_000;
+const DAY = 86_400_000;
+/** The simulation's first day: 2026-01-01. */
+const FIRST_DAY = 1_767_225_600_000;
+
+/** An event time as a reader wants it, as the engine writes it: a time of day where it is one, else the number. */
+export function timeText(time: number): string {
+  if (time === Infinity) return "the end of time";
+  if (!Number.isFinite(time)) return "none yet";
+  if (Math.abs(time) < DATES_FROM) return (time || 0).toLocaleString("en-US").replace("-", "−");
+  const iso = new Date(time).toISOString();
+  const clock = time % 1000 === 0 ? iso.slice(11, 19) : iso.slice(11, 23);
+  return Math.floor(time / DAY) * DAY === FIRST_DAY ? clock : `${iso.slice(0, 10)} ${clock}`;
+}
+
+/** The same, as short as an axis over such a span wants it. */
+export function axisText(time: number, span: number): string {
+  if (Math.abs(time) < DATES_FROM) return timeText(time);
+  const iso = new Date(time).toISOString();
+  if (span > 2 * DAY) return `${iso.slice(5, 10)} ${iso.slice(11, 16)}`;
+  return iso.slice(11, time % 1000 === 0 ? 19 : 23);
+}
+
+/** Spans between two labels of an axis: round in numbers, and round on a clock from a second on. */
+const SECOND = 1000;
+const HOUR = 3_600_000;
+const STEPS = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].map((seconds) => seconds * SECOND),
+  ...[1, 2, 3, 6, 12, 24, 48, 168, 336].map((hours) => hours * HOUR),
+];
+
+/** The times to label between two, at most so many. */
+export function timeTicks([least, greatest]: readonly [number, number], most: number): readonly number[] {
+  const span = Math.max(1, greatest - least);
+  const step =
+    STEPS.find((step) => span / step <= most) ?? Math.ceil(span / most / (336 * HOUR)) * 336 * HOUR;
+  const ticks: number[] = [];
+  for (let time = Math.ceil(least / step) * step; time <= greatest; time += step) ticks.push(time + 0);
+  return ticks;
+}

@@ -1,0 +1,229 @@
+/**
+ * Paints event time against processing time: windows as boxes that fill and fire, the watermark, the newest
+ * timestamp, and each record by what became of it. Every colour has a shape beside it.
+ */
+import type { Theme } from "../../draw";
+import {
+  axisText,
+  timeTicks,
+  type Fate,
+  type TimeChart,
+  type TimePoint,
+  type WindowBox,
+} from "../../model/event-time";
+import { axisStep } from "../timeline-scale";
+import { count, seconds } from "../words";
+import { MARGIN, type ChartScale } from "./scale";
+
+const FONT = "11px system-ui, sans-serif";
+const RADIUS = 3.2;
+/** A label of event time needs so much height. */
+const LABEL_PIXELS = 34;
+
+/** What is pointed at. */
+export type Pointed =
+  { readonly kind: "point"; readonly at: number } | { readonly kind: "window"; readonly at: number };
+
+export function paintChart(
+  context: CanvasRenderingContext2D,
+  chart: TimeChart,
+  scale: ChartScale,
+  theme: Theme,
+  pointed: Pointed | null,
+): void {
+  context.clearRect(0, 0, scale.width, scale.height);
+  context.font = FONT;
+  paintAxes(context, scale, theme);
+  chart.windows.forEach((window, at) =>
+    paintWindow(context, window, scale, theme, pointed?.kind === "window" && pointed.at === at),
+  );
+  context.setLineDash([3, 3]);
+  paintSteps(context, chart.newest, scale, { colour: theme.textMuted, width: 1 });
+  context.setLineDash([]);
+  paintSteps(context, chart.watermark, scale, { colour: theme.accent, width: 2 });
+  for (const point of chart.points) paintPoint(context, point, scale, theme);
+  const marked = pointed?.kind === "point" ? chart.points[pointed.at] : undefined;
+  if (marked !== undefined) paintMark(context, marked, scale, theme);
+}
+
+function paintAxes(context: CanvasRenderingContext2D, scale: ChartScale, theme: Theme): void {
+  const bottom = scale.height - MARGIN.bottom;
+  context.fillStyle = theme.textMuted;
+  context.strokeStyle = theme.panelBorder;
+  context.lineWidth = 1;
+  context.textBaseline = "middle";
+  context.textAlign = "right";
+  for (const time of timeTicks(scale.times, (bottom - MARGIN.top) / LABEL_PIXELS)) {
+    const y = Math.round(scale.y(time)) + 0.5;
+    line(context, MARGIN.left, y, scale.width - MARGIN.right, y);
+    context.fillText(axisText(time, scale.times[1] - scale.times[0]), MARGIN.left - 6, y);
+  }
+  context.textAlign = "center";
+  const [first, last] = scale.ticks;
+  const step = axisStep(last - first, scale.width - MARGIN.left);
+  for (let tick = Math.ceil(first / step) * step; tick <= last; tick += step) {
+    const text = seconds(tick);
+    const half = context.measureText(text).width / 2;
+    const x = Math.min(scale.width - half, Math.max(MARGIN.left + half, scale.x(tick)));
+    context.fillText(text, x, scale.height - MARGIN.bottom / 2);
+  }
+  context.textAlign = "left";
+}
+
+/** A box from its first record until it is over, filled as high as it held records, with a bar where it fired. */
+function paintWindow(
+  context: CanvasRenderingContext2D,
+  window: WindowBox,
+  scale: ChartScale,
+  theme: Theme,
+  isPointed: boolean,
+): void {
+  const left = scale.x(window.added[0] ?? scale.ticks[0]);
+  const right = Math.max(left + 2, scale.x(window.over ?? scale.ticks[1]));
+  const top = scale.y(window.end);
+  const bottom = scale.y(window.start);
+  context.fillStyle = theme.bufferFill;
+  context.globalAlpha = window.over === null ? 0.75 : 0.4;
+  context.beginPath();
+  context.moveTo(left, bottom);
+  const high = bottom - top - 2;
+  window.added.forEach((tick, before) => {
+    const x = scale.x(tick);
+    context.lineTo(x, bottom - (before / window.added.length) * high);
+    context.lineTo(x, bottom - ((before + 1) / window.added.length) * high);
+  });
+  context.lineTo(right, bottom - high);
+  context.lineTo(right, bottom);
+  context.fill();
+  context.globalAlpha = 1;
+  context.strokeStyle = isPointed ? theme.text : theme.bufferBorder;
+  context.lineWidth = isPointed ? 2 : 1;
+  if (window.over === null) context.setLineDash([4, 3]);
+  context.strokeRect(Math.round(left) + 0.5, Math.round(top) + 0.5, right - left, bottom - top);
+  context.setLineDash([]);
+  for (const tick of window.fired) paintFire(context, scale.x(tick), top, bottom, theme);
+  const text = count(window.added.length);
+  if (bottom - top > 14 && right - left > context.measureText(text).width + 8) {
+    context.fillStyle = theme.textMuted;
+    context.fillText(text, left + 4, top + 8);
+  }
+}
+
+function paintFire(
+  context: CanvasRenderingContext2D,
+  x: number,
+  top: number,
+  bottom: number,
+  theme: Theme,
+): void {
+  context.strokeStyle = theme.good;
+  context.fillStyle = theme.good;
+  context.lineWidth = 2;
+  line(context, x, top, x, bottom);
+  context.beginPath();
+  context.moveTo(x, top - 4);
+  context.lineTo(x + 4, top);
+  context.lineTo(x, top + 4);
+  context.lineTo(x - 4, top);
+  context.fill();
+}
+
+/** A line that stays until it steps up. */
+function paintSteps(
+  context: CanvasRenderingContext2D,
+  steps: readonly { readonly tick: number; readonly time: number }[],
+  scale: ChartScale,
+  { colour, width }: { readonly colour: string; readonly width: number },
+): void {
+  const [first] = steps;
+  if (first === undefined) return;
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.beginPath();
+  let y = scale.y(first.time);
+  context.moveTo(scale.x(first.tick), y);
+  for (const step of steps) {
+    const x = scale.x(step.tick);
+    context.lineTo(x, y);
+    y = scale.y(step.time);
+    context.lineTo(x, y);
+  }
+  context.lineTo(scale.x(scale.ticks[1]), y);
+  context.stroke();
+}
+
+/** Dot: on time. Triangle: late but allowed. Square: to the side. Cross: dropped. */
+export function paintShape(
+  context: CanvasRenderingContext2D,
+  fate: Fate,
+  x: number,
+  y: number,
+  theme: Theme,
+): void {
+  context.beginPath();
+  switch (fate) {
+    case "onTime":
+      context.arc(x, y, RADIUS, 0, 2 * Math.PI);
+      context.fillStyle = theme.record0;
+      context.fill();
+      return;
+    case "allowed":
+      context.moveTo(x, y - RADIUS - 1.5);
+      context.lineTo(x + RADIUS + 1.5, y + RADIUS);
+      context.lineTo(x - RADIUS - 1.5, y + RADIUS);
+      context.closePath();
+      context.fillStyle = theme.record1;
+      context.strokeStyle = theme.recordEdge;
+      context.lineWidth = 1;
+      context.fill();
+      context.stroke();
+      return;
+    case "toSide":
+      context.strokeStyle = theme.blocked;
+      context.lineWidth = 2;
+      context.strokeRect(x - RADIUS, y - RADIUS, 2 * RADIUS, 2 * RADIUS);
+      return;
+    case "dropped":
+      context.strokeStyle = theme.bad;
+      context.lineWidth = 2;
+      line(context, x - RADIUS - 0.5, y - RADIUS - 0.5, x + RADIUS + 0.5, y + RADIUS + 0.5);
+      line(context, x - RADIUS - 0.5, y + RADIUS + 0.5, x + RADIUS + 0.5, y - RADIUS - 0.5);
+  }
+}
+
+function paintPoint(
+  context: CanvasRenderingContext2D,
+  point: TimePoint,
+  scale: ChartScale,
+  theme: Theme,
+): void {
+  if (Number.isFinite(point.time))
+    paintShape(context, point.fate, scale.x(point.tick), scale.y(point.time), theme);
+}
+
+function paintMark(
+  context: CanvasRenderingContext2D,
+  point: TimePoint,
+  scale: ChartScale,
+  theme: Theme,
+): void {
+  const x = scale.x(point.tick);
+  const y = scale.y(point.time);
+  context.strokeStyle = theme.text;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.arc(x, y, RADIUS + 4, 0, 2 * Math.PI);
+  context.stroke();
+  // How far the record is from the watermark that it found.
+  if (!Number.isFinite(point.watermark)) return;
+  context.setLineDash([2, 2]);
+  line(context, x, y, x, scale.y(point.watermark));
+  context.setLineDash([]);
+}
+
+function line(context: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x2, y2);
+  context.stroke();
+}

@@ -1,0 +1,91 @@
+/** The event-time view's looks. */
+import { css } from "lit";
+
+export const eventTimeStyles = css`
+  :host {
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+  }
+  .head {
+    display: flex;
+    flex: none;
+    flex-wrap: wrap;
+    gap: 4px 12px;
+    align-items: center;
+    padding: 5px var(--inset) 2px;
+    font-size: var(--text-small);
+  }
+  .head select {
+    max-width: 34ch;
+  }
+  .legend {
+    flex: 0 1 640px;
+    width: 640px;
+    height: 32px;
+    min-width: 0;
+  }
+  .head button {
+    margin-inline-start: auto;
+  }
+  .chart {
+    position: relative;
+    flex: 1;
+    min-height: 90px;
+    touch-action: pan-y;
+    cursor: crosshair;
+  }
+  .chart:focus-visible {
+    outline-offset: -2px;
+  }
+  .plot {
+    position: absolute;
+    inset: 0;
+    width: 100%;
+    height: 100%;
+  }
+  .words,
+  .empty {
+    flex: none;
+    padding: 2px var(--inset) 6px;
+    color: var(--ink-soft);
+    font-size: var(--text-small);
+  }
+  .empty {
+    padding-block: 10px;
+    color: var(--ink-faint);
+  }
+  .tables {
+    flex: 1;
+    min-height: 0;
+    overflow: auto;
+    padding: 4px var(--inset) 12px;
+    font-size: var(--text-small);
+  }
+  table {
+    margin-top: 8px;
+    border-collapse: collapse;
+  }
+  caption {
+    padding: 4px 0;
+    font-weight: 650;
+    text-align: start;
+  }
+  th,
+  td {
+    padding: 2px 16px 2px 0;
+    text-align: start;
+    vertical-align: top;
+  }
+  th {
+    color: var(--ink-faint);
+    font-weight: 400;
+  }
+  .num {
+    text-align: end;
+    font-variant-numeric: tabular-nums;
+  }
+  .mono {
+    font-family: var(--mono);
+  }
+`;
