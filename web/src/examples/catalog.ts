@@ -16,6 +16,9 @@ export const EXAMPLE_IDS = [
   "buffer-timeout",
   "batch",
   "idle-partition",
+  "late-data",
+  "assigners",
+  "sessions",
   "failing",
 ] as const;
 

@@ -104,3 +104,59 @@ describe("the window that never fires", () => {
     expect(tally(lab).fates).toEqual({ onTime: 201, allowed: 0, toSide: 0, dropped: 1 });
   });
 });
+
+describe("late data four ways", () => {
+  test("drops, waits, corrects or puts aside the same 48 flights", async () => {
+    const { lab, at } = await open("late-data");
+    const early = at(131).lines.map(({ text }) => text);
+    for (const way of ["drop", "correct", "aside"]) expect(early).toContain(`(${way},06:00,13)`);
+    expect(early.join()).not.toContain("wait,06:00");
+
+    const texts = at(366).lines.map(({ text }) => text);
+    /** The last result of each hour. */
+    const totalOf = (way: string): number => {
+      const results = texts.map((text) => new RegExp(`^\\(${way},(.*),(\\d+)\\)$`).exec(text));
+      const hours = new Map(results.map((result) => [result?.[1], Number(result?.[2] ?? 0)]));
+      return [...hours.values()].reduce((sum, flights) => sum + flights, 0);
+    };
+    expect(["drop", "wait", "correct", "aside"].map(totalOf)).toEqual([208, 256, 256, 208]);
+    expect(texts.filter((text) => text.startsWith("too late> "))).toHaveLength(48);
+    expect(tally(lab).fates).toEqual({ onTime: 208 + 256 + 208 + 208, allowed: 48, toSide: 48, dropped: 48 });
+  });
+});
+
+test("one stream, four assigners: each puts the clicks together its own way", async () => {
+  const { lab, at } = await open("assigners");
+  const texts = at(TICKS_MAX).lines.map(({ text }) => text);
+  const sums = new Map<string, number>();
+  for (const text of texts) {
+    const [, way = "", clicks] = /^\((\w+),.*,(\d+)\)$/.exec(text) ?? [];
+    sums.set(way, (sums.get(way) ?? 0) + Number(clicks));
+  }
+  expect(Object.fromEntries(sums)).toEqual({ tumbling: 100, sliding: 200, sessions: 100, global: 100 });
+  expect(texts.filter((text) => text.includes("sessions"))).toHaveLength(10);
+  expect(texts.filter((text) => text.includes("GlobalWindow"))).toHaveLength(4);
+  expect(tally(lab).fates["onTime"]).toBe(400);
+});
+
+test("sessions that merge: a late quake makes one session of two", async () => {
+  const { lab, at } = await open("sessions");
+  const california = (tick: number): readonly string[] => {
+    at(tick);
+    const { timers } = taskNamed(lab, "Sessions -> Sink: Print to Std. Out (2/2)");
+    return timers.filter(({ key }) => key === "California").map(({ namespace }) => namespace);
+  };
+  const [first, second] = california(124).filter((window) => window.startsWith("2018-01-31"));
+  expect(first).toMatch(/ – 2018-01-31 12:20/);
+  expect(second).toMatch(/^2018-01-31 12:38/);
+  const merged = california(125);
+  expect(merged).not.toContain(first);
+  expect(
+    merged.some((window) => window.startsWith(first?.slice(0, 16) ?? "?") && window > (first ?? "")),
+  ).toBe(true);
+
+  at(227);
+  expect(tally(lab).fates["dropped"]).toBeGreaterThan(0);
+  at(TICKS_MAX);
+  expect(tally(lab).fates).toEqual({ onTime: 296, allowed: 0, toSide: 0, dropped: 4 });
+});

@@ -26,6 +26,8 @@ export interface Example {
 /** Texts shipped with the lab, loaded when a job that reads them is opened. Their origin: texts/README.md. */
 export const TEXTS: Readonly<Record<string, () => Promise<string>>> = {
   "alice.txt": async () => (await import("./texts/alice.txt?raw")).default,
+  "flights.csv": async () => (await import("./texts/flights.csv?raw")).default,
+  "quakes.csv": async () => (await import("./texts/quakes.csv?raw")).default,
 };
 
 /** The job of an example, and what to watch in it. */
@@ -155,6 +157,27 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     taskManagers: 2,
     slots: 1,
     speed: 500,
+  },
+  "late-data": {
+    title: "Late data four ways",
+    summary: "Delayed flights: dropped, waited for, counted again, or put aside.",
+    taskManagers: 1,
+    slots: 1,
+    speed: 20,
+  },
+  assigners: {
+    title: "One stream, four assigners",
+    summary: "The same clicks in tumbling, sliding, session and global windows.",
+    taskManagers: 1,
+    slots: 1,
+    speed: 100,
+  },
+  sessions: {
+    title: "Sessions that merge",
+    summary: "An earthquake that is published late makes one swarm of two.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 20,
   },
   failing: {
     title: "A function that throws",

@@ -9,8 +9,11 @@ import chaining from "./jobs/chaining.job?raw";
 import coProcess from "./jobs/co-process.job?raw";
 import diamond from "./jobs/diamond.job?raw";
 import failing from "./jobs/failing.job?raw";
+import assigners from "./jobs/assigners.job?raw";
 import idlePartition from "./jobs/idle-partition.job?raw";
 import keyedState from "./jobs/keyed-state.job?raw";
+import lateData from "./jobs/late-data.job?raw";
+import sessions from "./jobs/sessions.job?raw";
 import largeRecord from "./jobs/large-record.job?raw";
 import oneConnection from "./jobs/one-connection.job?raw";
 import partitioners from "./jobs/partitioners.job?raw";
@@ -50,6 +53,46 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
         text: "Window's watermark is the least of its channels': south's, from its only record. Four windows wait.",
       },
       { tick: 30013, text: "South measures again: its watermark jumps, and twenty windows fire at once." },
+    ],
+  },
+  "late-data": {
+    source: lateData,
+    watch: [
+      {
+        tick: 131,
+        text: "Between 6 and 7 o'clock 13 flights were to leave and are gone: three of the four say so, wait does not yet.",
+      },
+      {
+        tick: 366,
+        text: "48 of 256 flights came too late for drop. Correct has told 48 results twice, aside has put 48 aside.",
+      },
+    ],
+  },
+  assigners: {
+    source: assigners,
+    watch: [
+      {
+        tick: 1250,
+        text: "In the tab Event time: sliding windows lie over each other, each click is in two.",
+      },
+      {
+        tick: 2400,
+        text: "Sessions grew with each click and ended in the pauses; the global window fires by count.",
+      },
+    ],
+  },
+  sessions: {
+    source: sessions,
+    watch: [
+      {
+        tick: 124,
+        text: "California has two sessions on January 31: one until 12:20, and one from 12:38 on.",
+      },
+      {
+        tick: 125,
+        text: "A quake between them was published now: the two became one. See the tab Event time.",
+      },
+      { tick: 227, text: "A quake that was published more than six hours late was dropped." },
     ],
   },
   "slow-operator": {
