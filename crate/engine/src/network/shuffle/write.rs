@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{PartitionIdx, ShuffleEnvironment};
+use crate::network::buffer::DataType;
 use crate::network::event::Event;
 use crate::network::partition::{Reader, ResultPartition, SerializedRecord, WriteContext, Written};
 
@@ -96,7 +97,7 @@ impl ShuffleEnvironment {
     /// A reader of a subpartition has something to read.
     pub(super) fn tell(&mut self, partition: PartitionIdx, subpartition: u32, reader: Reader) {
         let next = self.partition(partition).and_then(|queue| queue.next_type(subpartition, reader));
-        let is_priority = next.is_some_and(|next| next.has_priority());
+        let is_priority = next.is_some_and(DataType::has_priority);
         match reader {
             Reader::Local(channel) => {
                 let &(gate, place) = self.channels.get(&channel).expect("a local reader is here");
