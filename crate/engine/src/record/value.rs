@@ -33,6 +33,7 @@ impl Clone for Value {
         match self {
             Self::Long(value) => Self::Long(*value),
             Self::String(value) => Self::String(Rc::clone(value)),
+            Self::Tuple(fields) => Self::Tuple(Rc::clone(fields)),
             other => other.clone_seldom(),
         }
     }

@@ -81,14 +81,36 @@ impl Contents {
         }
     }
 
-    /// Adds an element to what the state holds.
-    pub fn add(&self, state: StateId, value: Value, context: &mut OperatorContext) -> Result<(), UserError> {
-        if let Folding::List = self.folding {
-            return Ok(context.state.list_add(state, value)?);
+    /// Adds an element to what the state holds. Answers whether it held something before, where that is known.
+    pub fn add(
+        &self,
+        state: StateId,
+        value: Value,
+        context: &mut OperatorContext,
+    ) -> Result<bool, UserError> {
+        match &self.folding {
+            Folding::List => {
+                context.state.list_add(state, value)?;
+                Ok(false)
+            }
+            Folding::Rolling { kind, field } => {
+                // In its place: one search, and no copy of a record that nothing else shares.
+                let kept = context.state.value_mut(state)?;
+                if kept.is_null() {
+                    *kept = value;
+                    return Ok(false);
+                }
+                aggregate(*kind, field, kept, value)?;
+                Ok(true)
+            }
+            Folding::Reduce(_) | Folding::Aggregate(_) => {
+                let before = context.state.value(state)?;
+                let held_something = !before.is_null();
+                let after = self.fold(before, value, context)?;
+                context.state.update(state, after)?;
+                Ok(held_something)
+            }
         }
-        let before = context.state.value(state)?;
-        let after = self.fold(before, value, context)?;
-        Ok(context.state.update(state, after)?)
     }
 
     /// What the state holds, as the computation gets it; `None` where there is nothing.

@@ -37,6 +37,8 @@ const MERGING_SET: &str = "merging-window-set";
 pub(super) struct WindowOperator {
     spec: Rc<WindowSpec>,
     running: Option<Rc<Running>>,
+    /// Those of the element at hand: empty between elements, and kept for its memory.
+    windows: Vec<Window>,
 }
 
 /// What is there from `open` on, and does not change then.
@@ -53,7 +55,7 @@ struct Running {
 
 impl WindowOperator {
     pub fn new(spec: Rc<WindowSpec>) -> Self {
-        Self { spec, running: None }
+        Self { spec, running: None, windows: Vec::new() }
     }
 
     fn running(&self) -> Rc<Running> {
@@ -96,7 +98,11 @@ impl Operator for WindowOperator {
         value: Value,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
-        self.running().on_record(value, context)
+        let mut windows = std::mem::take(&mut self.windows);
+        let result = self.running().on_record(value, &mut windows, context);
+        windows.clear();
+        self.windows = windows;
+        result
     }
 
     fn on_timer(
@@ -122,11 +128,15 @@ impl Operator for WindowOperator {
 }
 
 impl Running {
-    fn on_record(&self, value: Value, context: &mut OperatorContext) -> Result<(), UserError> {
+    fn on_record(
+        &self,
+        value: Value,
+        windows: &mut Vec<Window>,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
         let element = TimestampedValue { value, timestamp: context.timestamp };
         let timestamp = element.timestamp.unwrap_or(NO_TIMESTAMP);
-        let mut windows = Vec::with_capacity(1);
-        self.assigner.assign(&element.value, timestamp, &mut windows, context)?;
+        self.assigner.assign(&element.value, timestamp, windows, context)?;
         // The end of the first of its windows that takes it.
         let mut first_end = None;
         let mut note = |window: Window| {
@@ -135,7 +145,7 @@ impl Running {
         };
         match self.merging_set {
             None => {
-                for window in windows {
+                for &window in &*windows {
                     if !self.is_late(window, context) {
                         note(window);
                         self.add(&element, window, window, context)?;
@@ -144,7 +154,7 @@ impl Running {
             }
             Some(merging_set) => {
                 let mut set = MergingWindowSet::load(merging_set, context)?;
-                for window in windows {
+                for &window in &*windows {
                     let (actual, merge) = set.add(window);
                     if let Some(merge) = merge {
                         self.merge(&merge, context)?;
@@ -192,13 +202,21 @@ impl Running {
     ) -> Result<(), UserError> {
         context.namespace = Namespace::Window(window);
         context.state.set_namespace(self.state, Namespace::Window(state_window));
+        let mut held_something = false;
         if self.evictor.is_some() {
             context.state.list_add(self.state, element.to_value())?;
         } else {
-            self.contents.add(self.state, element.value.clone(), context)?;
+            held_something = self.contents.add(self.state, element.value.clone(), context)?;
         }
         let key = context.current_key();
         context.log_time(TimeFact::Added { key, window });
+        if held_something
+            && self.merging_set.is_none()
+            && let Some(result) = self.trigger.on_further_element(window, context)
+        {
+            // The timers of the window, that of its clean-up too, were set with the element before.
+            return self.follow(result, window, state_window, context);
+        }
         let timestamp = element.timestamp.unwrap_or(NO_TIMESTAMP);
         let result = self.trigger.on_element(&element.value, timestamp, window, context)?;
         self.follow(result, window, state_window, context)?;

@@ -145,6 +145,15 @@ impl RunningTrigger {
         Ok(TriggerResult::CONTINUE)
     }
 
+    /// An element was added to a window that holds others: what a trigger says that sets the same timers for each.
+    pub fn on_further_element(&self, window: Window, context: &OperatorContext) -> Option<TriggerResult> {
+        match self {
+            Self::EventTime => Some(TriggerResult::fire_if(window.max_timestamp() <= context.watermark)),
+            Self::Purging(nested) => nested.on_further_element(window, context).map(purging),
+            _ => None,
+        }
+    }
+
     /// A timer of the window fires.
     pub fn on_time(
         &self,
