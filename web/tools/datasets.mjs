@@ -3,7 +3,8 @@
  * `node web/tools/datasets.mjs FOLDER`, where FOLDER is the unpacked package (`npm pack vega-datasets@3.2.1`).
  * What it writes is kept in the repository, with its origin in web/src/examples/texts/README.md.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT, command } from "./process.mjs";
 
@@ -34,8 +35,12 @@ await command(async () => {
     console.log("Usage: node web/tools/datasets.mjs FOLDER");
     return 1;
   }
-  write("flights.csv", flights(read(folder, "flights-20k.json")));
-  write("quakes.csv", quakes(read(folder, "earthquakes.json").features));
+  /** @type {readonly Flight[]} */
+  const allFlights = await read(folder, "flights-20k.json");
+  write("flights.csv", flights(allFlights));
+  /** @type {{ features: readonly Quake[] }} */
+  const allQuakes = await read(folder, "earthquakes.json");
+  write("quakes.csv", quakes(allQuakes.features));
   return 0;
 });
 
@@ -75,9 +80,10 @@ function quakes(all) {
 /**
  * @param {string} folder
  * @param {string} name
+ * @returns {Promise<any>}
  */
-function read(folder, name) {
-  return JSON.parse(readFileSync(join(folder, "data", name), "utf8"));
+async function read(folder, name) {
+  return JSON.parse(await readFile(join(folder, "data", name), "utf8"));
 }
 
 /**

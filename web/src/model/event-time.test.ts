@@ -47,7 +47,7 @@ test("windows of all keys with one span are one box, kept while one of them is",
   ]);
   const all = timeChart(log);
   expect(all.windows).toEqual([
-    { start: 0, end: 10, key: null, added: [1, 4], fired: [6], over: null, merged: false },
+    { start: 0, end: 10, key: null, since: 1, added: [1, 4], fired: [6], over: null, merged: false },
   ]);
   expect(all.watermark).toEqual([{ tick: 6, time: 9 }]);
   expect(all.newest).toEqual([
@@ -74,7 +74,7 @@ test("a session holds what was in those that merged into it", () => {
   expect(timeChart(log).windows).toMatchObject([
     { start: 0, end: 5, over: 3, merged: true },
     { start: 8, end: 13, over: 3, merged: true },
-    { start: 0, end: 13, key: 0, added: [1, 2, 3], fired: [9], over: null },
+    { start: 0, end: 13, key: 0, since: 3, added: [1, 2, 3], fired: [9], over: null },
   ]);
 });
 

@@ -32,7 +32,9 @@ export interface WindowBox {
   readonly end: number;
   /** Its key; null where the windows of all keys that have the same span are drawn as one. */
   readonly key: number | null;
-  /** The ticks at which records were added. */
+  /** From when on it is drawn: its first record, or when others became part of it. */
+  readonly since: number;
+  /** The ticks at which records were added, those of the windows that became part of it among them. */
   readonly added: readonly number[];
   /** The ticks at which it was computed. */
   readonly fired: readonly number[];
@@ -57,6 +59,7 @@ interface OpenWindow {
   readonly start: number;
   readonly end: number;
   readonly key: number;
+  readonly since: number;
   readonly added: number[];
   readonly fired: number[];
   over: number | null;
@@ -106,7 +109,7 @@ class LogReader {
     }
     const end = log.ends[entry] ?? NaN;
     if (!Number.isFinite(end)) return;
-    const window = this.windowOf(key, time, end);
+    const window = this.windowOf(key, time, end, tick);
     if (kind === "added") window.added.push(tick);
     else if (kind === "fired") window.fired.push(tick);
     else if (kind === "cleared") this.close(window, tick);
@@ -120,11 +123,11 @@ class LogReader {
     if (time > (this.newest.at(-1)?.time ?? -Infinity)) this.newest.push({ tick, time });
   }
 
-  private windowOf(key: number, start: number, end: number): OpenWindow {
+  private windowOf(key: number, start: number, end: number, since: number): OpenWindow {
     const name = `${key} ${start} ${end}`;
     let window = this.open.get(name);
     if (window === undefined) {
-      window = { start, end, key, added: [], fired: [], over: null, merged: false };
+      window = { start, end, key, since, added: [], fired: [], over: null, merged: false };
       this.open.set(name, window);
       this.windows.push(window);
     }
@@ -140,7 +143,7 @@ class LogReader {
   private merge(window: OpenWindow, tick: number, start: number, end: number): void {
     this.close(window, tick);
     window.merged = true;
-    this.windowOf(window.key, start, end).added.push(...window.added);
+    this.windowOf(window.key, start, end, tick).added.push(...window.added);
   }
 
   chart(): TimeChart {
@@ -191,6 +194,7 @@ function together(windows: readonly OpenWindow[]): WindowBox[] {
       start: Math.min(...same.map(({ start }) => start)),
       end: Math.max(...same.map(({ end }) => end)),
       key: null,
+      since: Math.min(...same.map(({ since }) => since)),
       added: same.flatMap(({ added }) => added).sort((a, b) => a - b),
       fired: [...new Set(same.flatMap(({ fired }) => fired))].sort((a, b) => a - b),
       over: overs.includes(null) ? null : Math.max(...overs.map((over) => over ?? 0)),

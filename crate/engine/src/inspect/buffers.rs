@@ -1,6 +1,7 @@
 //! The buffers of a channel, wherever they are: queued at the sender, on the link, at the receiver.
 
 use super::flights::Flights;
+use super::watermarks::time_text;
 use crate::base::ids::ChannelId;
 use crate::base::limits::DOTS_PER_BUFFER;
 use crate::cluster::link::InFlight;
@@ -11,6 +12,7 @@ use crate::network::event::Event;
 use crate::network::message::NetworkMessage;
 use crate::record::StreamElement;
 use crate::record::Value;
+use crate::record::WatermarkStatus;
 use crate::record::deserialize;
 use crate::record::element::NO_TIMESTAMP;
 use crate::record::java_hash;
@@ -223,7 +225,10 @@ fn text(element: &StreamElement) -> String {
     match element {
         StreamElement::Record { value, timestamp: None | Some(NO_TIMESTAMP) } => value.to_string(),
         StreamElement::Record { value, timestamp: Some(timestamp) } => format!("{value} @ {timestamp}"),
-        other => format!("{other:?}"),
+        StreamElement::Watermark(watermark) => format!("watermark {}", time_text(*watermark)),
+        StreamElement::WatermarkStatus(WatermarkStatus::Idle) => "watermark status: idle".to_owned(),
+        StreamElement::WatermarkStatus(WatermarkStatus::Active) => "watermark status: active".to_owned(),
+        StreamElement::LatencyMarker(marker) => format!("{marker:?}"),
     }
 }
 

@@ -27,8 +27,8 @@ function nearestPoint(chart: TimeChart, scale: ChartScale, x: number, y: number)
 function windowAt(chart: TimeChart, scale: ChartScale, x: number, y: number): Pointed | null {
   let best = -1;
   let span = Infinity;
-  chart.windows.forEach(({ start, end, added, over }, at) => {
-    const isAcross = scale.x(added[0] ?? 0) <= x && x <= scale.x(over ?? scale.ticks[1]);
+  chart.windows.forEach(({ start, end, since, over }, at) => {
+    const isAcross = scale.x(since) <= x && x <= scale.x(over ?? scale.ticks[1]);
     const isWithin = scale.y(end) <= y && y <= scale.y(start);
     if (!isAcross || !isWithin || end - start >= span) return;
     span = end - start;

@@ -78,7 +78,7 @@ function paintWindow(
   theme: Theme,
   isPointed: boolean,
 ): void {
-  const left = scale.x(window.added[0] ?? scale.ticks[0]);
+  const left = scale.x(window.since);
   const right = Math.max(left + 2, scale.x(window.over ?? scale.ticks[1]));
   const top = scale.y(window.end);
   const bottom = scale.y(window.start);
@@ -88,7 +88,7 @@ function paintWindow(
   context.moveTo(left, bottom);
   const high = bottom - top - 2;
   window.added.forEach((tick, before) => {
-    const x = scale.x(tick);
+    const x = Math.max(left, scale.x(tick));
     context.lineTo(x, bottom - (before / window.added.length) * high);
     context.lineTo(x, bottom - ((before + 1) / window.added.length) * high);
   });
@@ -103,7 +103,7 @@ function paintWindow(
   context.setLineDash([]);
   for (const tick of window.fired) paintFire(context, scale.x(tick), top, bottom, theme);
   const text = count(window.added.length);
-  if (bottom - top > 14 && right - left > context.measureText(text).width + 8) {
+  if (!window.merged && bottom - top > 14 && right - left > context.measureText(text).width + 8) {
     context.fillStyle = theme.textMuted;
     context.fillText(text, left + 4, top + 8);
   }

@@ -37,9 +37,10 @@ export function chartInWords(chart: TimeChart): string {
     .filter((fate) => chart.fates[fate] > 0)
     .map((fate) => `${count(chart.fates[fate])} ${FATE_WORDS[fate]}`);
   const watermark = timeText(chart.watermark.at(-1)?.time ?? -Infinity);
-  const fired = chart.windows.filter((window) => window.fired.length > 0).length;
+  const windows = chart.windows.filter(({ merged }) => !merged);
+  const fired = windows.filter((window) => window.fired.length > 0).length;
   return (
     `${counted(chart.points.length, "record")}${fates.length === 0 ? "" : `: ${fates.join(", ")}`}. ` +
-    `${counted(chart.windows.length, "window")}, ${count(fired)} of them fired. Watermark: ${watermark}.`
+    `${counted(windows.length, "window")}, ${count(fired)} of them fired. Watermark: ${watermark}.`
   );
 }
