@@ -45,7 +45,6 @@ impl From<SubmissionError> for JobError {
     fn from(error: SubmissionError) -> Self {
         match error {
             SubmissionError::Scenario(message) => Self::new("api", message),
-            SubmissionError::Refused(error) => Self::from_api("refused", &error),
         }
     }
 }

@@ -134,10 +134,3 @@ test("what a job's own code throws", () => {
   );
   expect(rejection("setTimeout(() => 1, 5);")).toMatch(/^api 1:1 setTimeout\(\) is not there for a job/);
 });
-
-test("operators that run later are refused, and named", () => {
-  const asking = "AsyncDataStream.orderedWait(env.fromData(1), { asyncInvoke() {} }, 1000).print();";
-  expect(rejection(asking)).toBe(
-    "refused 1:17 This job cannot run yet: async I/O (`AsyncDataStream.orderedWait`).",
-  );
-});

@@ -26,6 +26,7 @@ export const ENGINE_CALLS = [
   "onMerge",
   "evictBefore",
   "evictAfter",
+  "timeout",
 ] as const;
 export type EngineCall = (typeof ENGINE_CALLS)[number];
 
@@ -51,7 +52,8 @@ export type Passes =
   | "coGroup"
   | "intervalJoin"
   | "broadcast"
-  | "keyedBroadcast";
+  | "keyedBroadcast"
+  | "async";
 
 export interface Role {
   /** What the method is called with, for messages. */
@@ -175,28 +177,11 @@ export const ROLES = {
     optional: ON_TIMER,
     passes: "keyedContext",
   },
+  async: {
+    ...one("asyncInvoke", "(value, future)", "async"),
+    optional: { timeout: "timeout" },
+    object: true,
+  },
 } as const satisfies Record<string, Role>;
 
 export type RoleName = keyof typeof ROLES;
-
-/** What a function must have whose operator cannot run yet: enough to check it where it is given. */
-export interface PlannedRole {
-  readonly parameters: string;
-  /** All must be there. */
-  readonly required: readonly string[];
-  /** Whether a plain function may stand for the only method. */
-  readonly plain: boolean;
-}
-
-const planned = (parameters: string, plain: boolean, ...required: string[]): PlannedRole => ({
-  parameters,
-  required,
-  plain,
-});
-
-/** The roles of functions of operators that cannot run yet. */
-export const PLANNED_ROLES = {
-  async: planned("(value, future)", false, "asyncInvoke"),
-} as const satisfies Record<string, PlannedRole>;
-
-export type PlannedRoleName = keyof typeof PLANNED_ROLES;

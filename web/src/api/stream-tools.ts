@@ -46,7 +46,7 @@ function asyncArguments<T>(
   capacity: number | undefined,
 ): [functionId: number, millis: number, capacity: number | undefined] {
   streamArgument(call, input);
-  const id = input.origin.session.functions.addPlanned(call, "async", asyncFunction);
+  const id = input.origin.session.functions.add(call, "async", asyncFunction);
   const millis = spanArgument(call, timeout);
   const calls =
     capacity === undefined ? undefined : integerArgument(call, "a capacity", capacity, { min: -(2 ** 31) });

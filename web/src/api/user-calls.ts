@@ -1,4 +1,5 @@
 /** From the engine's calls to a function's methods: what a method is passed beside the engine's values. */
+import { EngineResultFuture } from "./result-future";
 import {
   broadcastContext,
   broadcastTimerContext,
@@ -68,6 +69,10 @@ const ADAPTERS: Readonly<Record<Passes, Adapter>> = {
   broadcast: (method, target, call) => {
     const context = call === "first" ? readOnlyBroadcastContext : broadcastContext;
     return (value) => void method.call(target, value, context, collector);
+  },
+  async: (method, target) => (value) => {
+    const future = new EngineResultFuture();
+    return future.outcomeOf(method.call(target, value, future));
   },
   keyedBroadcast: (method, target, call) => {
     const context = call === "first" ? keyedReadOnlyBroadcastContext : broadcastContext;

@@ -11,15 +11,8 @@ import { JobBuildError } from "./errors";
 import { read, rewind, write } from "./exchange";
 import { checkFunction, type GivenFunction } from "./function-check";
 import { errorPosition, callPosition } from "./position";
-import {
-  ENGINE_CALLS,
-  PLANNED_ROLES,
-  ROLES,
-  type EngineCall,
-  type PlannedRoleName,
-  type Role,
-  type RoleName,
-} from "./roles";
+import { ENGINE_CALLS, ROLES, type EngineCall, type Role, type RoleName } from "./roles";
+import { EngineResultFuture } from "./result-future";
 import { RuntimeContext } from "./runtime-context";
 import { bound, generatorCalls, type Call } from "./user-calls";
 
@@ -43,9 +36,6 @@ interface UserFunction {
   readonly at: SourcePosition | undefined;
 }
 
-/** The role of a function whose operator is refused at submission. */
-const NEVER_CALLED: Role = { parameters: "()", methods: {}, passes: "values" };
-
 /** The functions of one job. */
 export class FunctionTable {
   readonly #functions: UserFunction[] = [];
@@ -63,13 +53,6 @@ export class FunctionTable {
     const plain = role.methods.apply !== undefined && role.object === undefined;
     const wanted = { call, methods, parameters: role.parameters, plain };
     return this.#push({ role, given: checkFunction(wanted, given), at: callPosition() });
-  }
-
-  /** Takes a function of an operator that cannot run yet. */
-  addPlanned(call: string, roleName: PlannedRoleName, given: unknown): number {
-    const { parameters, required, plain } = PLANNED_ROLES[roleName];
-    const checked = checkFunction({ call, methods: required, parameters, plain }, given);
-    return this.#push({ role: NEVER_CALLED, given: checked, at: callPosition() });
   }
 
   #push(added: UserFunction): number {
@@ -180,6 +163,7 @@ function methodsOf({ role, given }: UserFunction): Instance {
     if (typeof copy[name] !== "function") continue;
     methods[placeOf(call)] = bound(role, call as EngineCall, copy[name] as Call, copy);
   }
+  if (role.passes === "async") methods[placeOf("timeout")] ??= () => EngineResultFuture.timedOut();
   return methods;
 }
 

@@ -215,6 +215,25 @@ test("broadcast state, keyed and not", () => {
   expect(run(unknown)[0]).toMatch(/The requested state does not exist\. Check for typos/);
 });
 
+test("asynchronous answers, in order, and what does not come", () => {
+  const ask = (mode: string, methods: string) =>
+    `AsyncDataStream.${mode}(env.fromSequence(1, 5), { ${methods} }, 1000, 2).print();`;
+  const doubled = "asyncInvoke(n, future) { future.complete([n * 2, -n]); }";
+  const expected = ["2", "-1", "4", "-2", "6", "-3", "8", "-4", "10", "-5"];
+  expect(run(ask("orderedWait", doubled))).toEqual(expected);
+  expect(run(ask("unorderedWait", doubled))).toEqual(expected);
+  const odd = "asyncInvoke(n, future) { if (n % 2 === 1) future.complete([n]); }";
+  expect(run(ask("orderedWait", odd))[0]).toMatch(/Async function call has timed out/);
+  const timeout = `${odd}, timeout(n, future) { future.complete([-n]); }`;
+  expect(run(ask("orderedWait", timeout))).toEqual(["1", "-2", "3", "-4", "5"]);
+  expect(run(ask("unorderedWait", timeout))).toEqual(["1", "3", "-2", "5", "-4"]);
+  const fails = "asyncInvoke(n, future) { future.completeExceptionally(new Error('gone')); }";
+  expect(run(ask("orderedWait", fails))[0]).toMatch(/Error: gone/);
+  expect(run(ask("orderedWait", "async asyncInvoke(n, future) { future.complete([n]); }"))[0]).toMatch(
+    /a Promise/,
+  );
+});
+
 test("what goes wrong is said as Flink says it", () => {
   const none = `env.fromData([["a", 1]]).keyBy(t => t[0]).window(${TENS}).sum(1).print();`;
   expect(run(none)[0]).toMatch(/Record has Long.MIN_VALUE timestamp \(= no timestamp marker\)/);

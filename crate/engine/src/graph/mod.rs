@@ -4,7 +4,6 @@ pub mod operator_spec;
 
 pub mod windowing;
 
-pub mod planned_operator;
 pub mod watermark_strategy;
 
 pub mod transformation;

@@ -5,7 +5,6 @@
 
 use std::rc::Rc;
 
-use super::planned_operator::PlannedOperator;
 use super::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
 use super::windowing::WindowSpec;
 use crate::base::ids::FunctionId;
@@ -134,6 +133,22 @@ pub enum SinkSpec {
     Collect { name: Rc<str> },
 }
 
+/// In which order results of asynchronous calls leave. Flink: `AsyncDataStream.OutputMode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsyncOutputMode {
+    Ordered,
+    Unordered,
+}
+
+/// Asynchronous calls for each record; `timeout_ms` 0: none. Flink: `AsyncWaitOperatorFactory`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsyncWaitSpec {
+    pub function: FunctionId,
+    pub mode: AsyncOutputMode,
+    pub timeout_ms: i64,
+    pub capacity: u32,
+}
+
 /// An interval join; bounds in ms, relative to the left record. Flink: `IntervalJoinOperator`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntervalJoinSpec {
@@ -173,6 +188,7 @@ pub enum OperatorSpec {
     Window(Rc<WindowSpec>),
     /// Marks the records of input 0 or 1 for a window that joins both. Flink: `Input1Tagger`, `Input2Tagger`.
     TagInput(u8),
+    AsyncWait(AsyncWaitSpec),
     IntervalJoin(Rc<IntervalJoinSpec>),
     /// A process function on a stream and a broadcast one, keyed or not; `states`: names of the broadcast states.
     BroadcastProcess {
@@ -180,9 +196,6 @@ pub enum OperatorSpec {
         states: Rc<[Rc<str>]>,
     },
     Sink(SinkSpec),
-    /// Builds its graph, and is refused at submission: its `Display` names what cannot run yet, as in
-    /// "event-time windows (`TumblingEventTimeWindows`)".
-    NotYet(Rc<PlannedOperator>),
 }
 
 impl OperatorSpec {

@@ -84,6 +84,9 @@ pub struct OperatorContext {
     pub late_records_dropped: u64,
     /// What happened to event time, for looking at; of keyed operators.
     pub time_log: TimeLog,
+    /// Elements that wait in the operator for an answer, and whether it takes no other until one has come.
+    pub elements_waiting: u32,
+    pub is_full: bool,
     /// Timers of a keyed operator.
     pub timers: InternalTimerService,
     /// What the operator has asked the clock for.
@@ -112,6 +115,8 @@ impl Default for OperatorContext {
             namespace: Namespace::Void,
             has_window_state: false,
             late_records_dropped: 0,
+            elements_waiting: 0,
+            is_full: false,
             time_log: TimeLog::default(),
             timers: InternalTimerService::default(),
             clock: ProcessingTimeService::default(),

@@ -53,6 +53,9 @@ pub enum Method {
     /// Of an evictor: pairs of element and timestamp, the window. It answers the places of those that stay.
     EvictBefore,
     EvictAfter,
+    /// Of an async function whose answer did not come in time: the record. It answers as `Apply` does: a tuple that
+    /// holds the tuple of results, or null for none yet.
+    Timeout,
 }
 
 /// What a user function threw, or what an operator found wrong with its record.

@@ -119,7 +119,9 @@ impl Harness {
                 Callback::Timers => {
                     on_processing_time(self.operator.as_mut(), timer.timestamp, &mut self.context).unwrap();
                 }
-                Callback::Watermarks => self.operator.on_clock(timer.callback, &mut self.context).unwrap(),
+                Callback::Watermarks | Callback::Timeout(_) => {
+                    self.operator.on_clock(timer.callback, &mut self.context).unwrap()
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ pub mod native;
 pub mod source;
 
 mod aggregate;
+mod async_wait;
 mod broadcast;
 mod function_operator;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use crate::record::{Value, WatermarkStatus};
 use crate::time::processing_time::Callback;
 use crate::time::timers::Timer;
 use aggregate::Aggregate;
+use async_wait::AsyncWait;
 use broadcast::Broadcast;
 use context::OperatorContext;
 use function::UserError;
@@ -108,9 +110,7 @@ impl Clone for Box<dyn Operator> {
 /// what cannot run yet, which is refused when the job is submitted.
 pub fn build(spec: &OperatorSpec, job_type: JobType) -> Option<Box<dyn Operator>> {
     Some(match spec {
-        OperatorSpec::Source(_) | OperatorSpec::SourceWithWatermarks { .. } | OperatorSpec::NotYet(_) => {
-            return None;
-        }
+        OperatorSpec::Source(_) | OperatorSpec::SourceWithWatermarks { .. } => return None,
         OperatorSpec::TimestampsAndWatermarks(strategy) => {
             Box::new(TimestampsAndWatermarks::new(strategy.clone()))
         }
@@ -131,6 +131,7 @@ pub fn build(spec: &OperatorSpec, job_type: JobType) -> Option<Box<dyn Operator>
         OperatorSpec::BroadcastProcess { function, states } => {
             Box::new(Broadcast::new(*function, Rc::clone(states)))
         }
+        OperatorSpec::AsyncWait(spec) => Box::new(AsyncWait::new(*spec)),
         OperatorSpec::TagInput(input) => Box::new(TagInput::new(*input)),
         OperatorSpec::Sink(spec) => Box::new(Sink::new(spec.clone())),
     })

@@ -50,6 +50,14 @@ impl NativeFunctions {
         })))
     }
 
+    /// A function of several methods that answers.
+    pub fn add_with_method(
+        &mut self,
+        call: impl Fn(Method, &[Value], &mut OperatorContext) -> Result<Value, UserError> + 'static,
+    ) -> FunctionId {
+        self.add(Rc::new(Closure(call)))
+    }
+
     /// A function of any arguments that may emit, as a window's.
     pub fn apply(
         &mut self,

@@ -6,7 +6,6 @@ use super::command::Command;
 use super::history::Sim;
 use super::world::Fixed;
 use crate::graph::compiled::CompiledJob;
-use crate::graph::error::ApiError;
 use crate::operator::function::UserFunctions;
 use crate::scenario::Scenario;
 use crate::scheduler::plan::JobPlan;
@@ -16,8 +15,6 @@ use crate::scheduler::plan::JobPlan;
 pub enum SubmissionError {
     /// Something in the scenario makes no sense, in a sentence.
     Scenario(String),
-    /// The job needs what cannot run yet.
-    Refused(ApiError),
 }
 
 impl Sim {
@@ -39,7 +36,6 @@ impl Fixed {
         scenario: Scenario,
     ) -> Result<Self, SubmissionError> {
         scenario.check().map_err(SubmissionError::Scenario)?;
-        job.check_runnable().map_err(SubmissionError::Refused)?;
         let plan = JobPlan::new(&job.job_graph, &job.execution_graph, |vertex| {
             let names = vertex.operators.iter().map(|operator| &*operator.name);
             scenario.speed_of(std::iter::once(&*vertex.name).chain(names))

@@ -28,6 +28,7 @@ use crate::time::combined_watermark::CombinedWatermark;
 use crate::time::event_log::TimeLog;
 use crate::time::processing_time::{Callback, ScheduledTimer};
 use crate::time::timers::InternalTimerService;
+use crate::time::valve::ValveOutput;
 
 /// An operator of the chain with what belongs to it in this subtask.
 #[derive(Clone)]
@@ -228,29 +229,29 @@ impl OperatorChain {
         self.hand_on_all(0, env)
     }
 
-    /// A watermark on an input of the head.
-    pub fn process_watermark(
+    /// What came of a watermark or a status on a channel of an input of the head.
+    pub fn process_time(
         &mut self,
         input: u8,
-        watermark: i64,
+        output: ValveOutput,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
-        self.watermark(0, input, watermark, env)
-    }
-
-    /// A status on an input of the head.
-    pub fn process_status(
-        &mut self,
-        input: u8,
-        status: WatermarkStatus,
-        env: &mut TaskEnvironment<'_>,
-    ) -> Result<(), ChainError> {
-        self.status(0, input, status, env)
+        if let Some(watermark) = output.watermark {
+            self.watermark(0, input, watermark, env)?;
+        }
+        output.status.map_or(Ok(()), |status| self.status(0, input, status, env))
     }
 
     /// For how long the task could not write so far, before an operator is called back.
     pub fn set_blocked_ms(&mut self, place: u32, blocked_ms: i64) {
         self.operators[place as usize].context.blocked_ms = blocked_ms;
+    }
+
+    /// How many elements wait in operators for answers, and whether one of these takes no more.
+    pub fn waiting(&self) -> (u32, bool) {
+        let contexts = self.operators.iter().map(|chained| &chained.context);
+        contexts
+            .fold((0, false), |(n, full), context| (n + context.elements_waiting, full || context.is_full))
     }
 
     /// When the clock calls an operator of the chain back, in ms since 1970.
@@ -280,7 +281,7 @@ impl OperatorChain {
         self.last_operator = place;
         self.run(place, env, |operator, context| match timer.callback {
             Callback::Timers => timers::on_processing_time(operator, timer.timestamp, context),
-            Callback::Watermarks => operator.on_clock(timer.callback, context),
+            Callback::Watermarks | Callback::Timeout(_) => operator.on_clock(timer.callback, context),
         })
     }
 

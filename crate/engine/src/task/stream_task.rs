@@ -51,6 +51,8 @@ enum Stage {
     /// Restored: go to RUNNING.
     Start,
     Run,
+    /// All data was taken, and an operator still waits for answers.
+    Drain,
     /// All data is through: close the operators, end the partitions.
     Finish,
     /// Closed: let the last of what was emitted be written, to the files of blocking results too.
@@ -204,9 +206,11 @@ impl StreamTask {
                 self.start(env);
                 Ok(Work::LifeCycle)
             }
-            Stage::Run if !self.can_write(env.shuffle) || !self.pace.may_take(env.now) => Ok(Work::Nothing),
+            Stage::Run if !self.can_take(env.shuffle) || !self.pace.may_take(env.now) => Ok(Work::Nothing),
             Stage::Run if self.source.is_some() => self.run_source(env),
             Stage::Run => self.run_inputs(env),
+            Stage::Drain if self.has_waiting() => Ok(Work::Nothing),
+            Stage::Drain => self.end_operators(env).map(|()| Work::LifeCycle),
             Stage::Finish => self.finish(env).map(|()| Work::LifeCycle),
             Stage::Leave if !self.is_written(env.shuffle) => Ok(Work::Nothing),
             Stage::Leave => {
@@ -261,6 +265,7 @@ impl StreamTask {
         match self.stage {
             Stage::Over => None,
             Stage::Restore | Stage::Start | Stage::Finish => Some(now),
+            Stage::Drain => (!self.has_waiting()).then_some(now),
             Stage::Leave => self.is_written(shuffle).then_some(now),
             Stage::Run => {
                 let has_input = match (&self.source, &self.sorting) {
@@ -269,7 +274,7 @@ impl StreamTask {
                     (None, None) => self.inputs.has_data(shuffle),
                 };
                 let free_at = if self.pace.may_take(now) { now } else { self.pace.free_at().max(now + 1) };
-                (has_input && self.can_write(shuffle)).then(|| free_at.max(self.source_waits_until))
+                (has_input && self.can_take(shuffle)).then(|| free_at.max(self.source_waits_until))
             }
         }
     }
@@ -392,15 +397,7 @@ impl StreamTask {
                 Ok(Work::Record)
             }
             InputItem::Time { input, output } => {
-                self.on_chain(|chain| {
-                    if let Some(watermark) = output.watermark {
-                        chain.process_watermark(input, watermark, env)?;
-                    }
-                    match output.status {
-                        Some(status) => chain.process_status(input, status, env),
-                        None => Ok(()),
-                    }
-                })?;
+                self.on_chain(|chain| chain.process_time(input, output, env))?;
                 Ok(Work::Event)
             }
             InputItem::EndOfInput { input } => {
@@ -428,6 +425,16 @@ impl StreamTask {
             chain.head_context().emit_watermark(i64::MAX);
             self.on_chain(|chain| chain.emit_from_head(env))?;
         }
+        if self.has_waiting() {
+            self.stage = Stage::Drain;
+            return Ok(());
+        }
+        self.end_operators(env)
+    }
+
+    /// Nothing waits any more: the operators end, head to tail, and the tasks after this one learn it.
+    fn end_operators(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
+        self.stage = Stage::Run;
         self.on_chain(|chain| chain.finish_operators(env))?;
         self.broadcast_event(Event::EndOfData { drain: true }, env);
         if self.inputs.is_empty() {
@@ -439,6 +446,15 @@ impl StreamTask {
     fn broadcast_event(&mut self, event: Event, env: &mut TaskEnvironment<'_>) {
         let chain = self.chain.as_mut().expect("a running task has a chain");
         chain.outputs_mut().broadcast_event(event, env);
+    }
+
+    /// Whether it may take a record: there is room for what comes of it, and no operator waits for answers.
+    fn can_take(&self, shuffle: &ShuffleEnvironment) -> bool {
+        self.can_write(shuffle) && !self.chain.as_ref().is_some_and(|chain| chain.waiting().1)
+    }
+
+    fn has_waiting(&self) -> bool {
+        self.chain.as_ref().is_some_and(|chain| chain.waiting().0 > 0)
     }
 
     fn can_write(&self, shuffle: &ShuffleEnvironment) -> bool {

@@ -11,6 +11,8 @@ pub enum Callback {
     Timers,
     /// Its watermark generator.
     Watermarks,
+    /// An answer that has not come in time, by the number of its record.
+    Timeout(u64),
 }
 
 /// A callback that is to come.

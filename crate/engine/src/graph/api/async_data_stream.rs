@@ -1,13 +1,10 @@
 //! Asynchronous calls for each record.
 
-use std::rc::Rc;
-
 use super::data_stream::DataStream;
 use super::operator::SingleOutputStreamOperator;
 use crate::base::ids::FunctionId;
 use crate::graph::error::ApiError;
-use crate::graph::operator_spec::OperatorSpec;
-use crate::graph::planned_operator::{AsyncOutputMode, PlannedOperator};
+use crate::graph::operator_spec::{AsyncOutputMode, AsyncWaitSpec, OperatorSpec};
 
 /// Calls in flight where the job gives no number. Flink: `AsyncDataStream.DEFAULT_QUEUE_CAPACITY`.
 const CAPACITY_DEFAULT: i32 = 100;
@@ -51,6 +48,6 @@ fn add(
              flight."
         )));
     }
-    let operator = PlannedOperator::AsyncWait { function, mode, timeout_ms, capacity: capacity as u32 };
-    Ok(stream.transform("async wait operator", OperatorSpec::NotYet(Rc::new(operator))))
+    let spec = AsyncWaitSpec { function, mode, timeout_ms, capacity: capacity as u32 };
+    Ok(stream.transform("async wait operator", OperatorSpec::AsyncWait(spec)))
 }

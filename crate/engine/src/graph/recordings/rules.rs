@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::ids::{FunctionId, OperatorId};
-use crate::graph::api::{AsyncDataStream, StreamExecutionEnvironment};
+use crate::graph::api::StreamExecutionEnvironment;
 use crate::graph::compiled::{CompiledJob, compile};
 use crate::graph::error::ApiError;
 use crate::graph::job_graph::OutputTarget;
@@ -167,16 +167,5 @@ fn every_rule_against_chaining_is_named() -> Tested {
     ] {
         assert!(reasons.contains(words), "{words} is not in:\n{reasons}");
     }
-    Ok(())
-}
-
-#[test]
-fn what_cannot_run_yet_is_named_once() -> Tested {
-    let env = environment();
-    let source = env.from_sequence(1, 2)?;
-    AsyncDataStream::ordered_wait(&source, F, 10, None)?.print(None);
-    AsyncDataStream::ordered_wait(&source, F, 20, None)?.print(None);
-    let message = "This job cannot run yet: async I/O (`AsyncDataStream.orderedWait`).";
-    assert_rejected(graphs(&env)?.check_runnable(), message, &[2, 4]);
     Ok(())
 }
