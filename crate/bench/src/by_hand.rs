@@ -102,7 +102,7 @@ pub fn sequence_sum(records: i64, keys: i64, parallelism: u32) -> i64 {
 pub fn window_sum(records: i64, keys: i64, parallelism: u32) -> i64 {
     const WATERMARK_MS: i64 = 200;
     let windows: RefCell<BTreeMap<i64, Sums>> = RefCell::default();
-    let mut drain = |buffer: &[u8]| {
+    let drain = |buffer: &[u8]| {
         let mut windows = windows.borrow_mut();
         read(buffer, |value, timestamp| {
             let (key, number) = longs_of(&value);
@@ -125,11 +125,11 @@ pub fn window_sum(records: i64, keys: i64, parallelism: u32) -> i64 {
     for number in 0..records {
         let time = time_of(number);
         if time >= watermark_at {
-            buffers.flush(&mut drain);
+            buffers.flush(drain);
             fire_before(time.div_euclid(WINDOW_MS));
             watermark_at = time + WATERMARK_MS;
         }
-        buffers.send(&pair_of(&Value::Long(number), keys), Some(time), &mut drain);
+        buffers.send(&pair_of(&Value::Long(number), keys), Some(time), drain);
     }
     buffers.flush(drain);
     fire_before(i64::MAX);

@@ -175,16 +175,15 @@ impl Running {
         let fate = match first_end {
             Some(end) if is_event_time && end <= context.watermark => Fate::Allowed,
             Some(_) => Fate::OnTime,
-            None if self.is_element_late(timestamp, context) => match &self.spec.late_tag {
-                Some(tag) => {
+            None if self.is_element_late(timestamp, context) => {
+                if let Some(tag) = &self.spec.late_tag {
                     context.output(Rc::clone(tag), element.value);
                     Fate::ToSide
-                }
-                None => {
+                } else {
                     context.late_records_dropped += 1;
                     Fate::Dropped
                 }
-            },
+            }
             None => Fate::Dropped,
         };
         let key = context.current_key();
