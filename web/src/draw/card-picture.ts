@@ -3,6 +3,7 @@ import { at } from "../model/at";
 import { chainX, laneWidening, type CardLayout } from "../model/card-layout";
 import { Level, levelOf } from "../model/back-pressure";
 import { TaskField } from "../model/frame-reader";
+import { shortTimeText } from "../model/time-text";
 import { blendRect, lerp, type Box } from "../model/geometry";
 import { FontSize } from "../model/graph-layouts";
 import { HitCode } from "../model/hits";
@@ -102,6 +103,9 @@ function drawFrame(
   );
 }
 
+/** Of a card's first line, what its task's name has beside a watermark. */
+const NAME_SHARE = 0.5;
+
 function drawHeader(
   drawing: Drawing,
   task: number,
@@ -110,7 +114,7 @@ function drawHeader(
   x: number,
   y: number,
 ): void {
-  const { pen, picture } = drawing;
+  const { pen, picture, frame } = drawing;
   const k = pen.scale;
   const left = x + card.header.x * k;
   const top = y + card.header.y * k;
@@ -136,6 +140,24 @@ function drawHeader(
       stateColour(state),
     );
     room -= word + 6 * k;
+  }
+  const watermark = frame.present && state === "RUNNING" ? frame.watermark(task) : -Infinity;
+  if (watermark > -Infinity) {
+    // The name keeps the greater part of the line.
+    const text = `⚑ ${shortTimeText(watermark)}`;
+    const least = room * NAME_SHARE;
+    const word = pen.writeWhole(
+      text,
+      textX + least,
+      top,
+      room - least,
+      height,
+      8.5,
+      TextStyle.regular,
+      Align.right,
+      Colour.accent,
+    );
+    if (word > 0) room -= word + 5 * k;
   }
   const { name } = at(picture.cluster.tasks, task);
   const split = name.lastIndexOf(" (");

@@ -8,7 +8,7 @@
  */
 
 /** A frame of another version is refused. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 /** Places of the header. */
 export const Header = {
@@ -85,6 +85,8 @@ export const TASK_FIELDS = [
   "outputs",
   "firstGate", // its input gates stand in a row from here
   "gates",
+  "watermarkLow", // event time in its head, from the least Long on: 0 for none
+  "watermarkHigh",
 ] as const;
 
 /** Per channel. Its buffers stand in a row from `firstBuffer`: queued, then in flight, then received. */

@@ -8,6 +8,7 @@ import type { Item } from "./items";
 import type { JobModel, StreamEdgeModel } from "./job-model";
 import type { JobMoment } from "./moment";
 import { countText, percentText, rateText } from "./numbers";
+import { timeText } from "./time-text";
 
 /** See the head of this file. */
 export interface ItemText {
@@ -139,10 +140,15 @@ function describeTask({ job, cluster, frame }: JobMoment, place: number): ItemTe
   lines.push(
     `records: ${countText(field("recordsIn"))} in, ${countText(field("recordsOut"))} out`,
     ...poolLines(frame, place),
+    ...watermarkLines(frame.watermark(place)),
     `mails waiting: ${field("mailbox")}`,
     `${where}, attempt ${task.attempt}`,
   );
   return { title: task.name, lines };
+}
+
+function watermarkLines(watermark: number): readonly string[] {
+  return watermark === -Infinity ? [] : [`watermark: ${timeText(watermark)}`];
 }
 
 function describeOperator({ job, cluster, frame }: JobMoment, place: number, operator: number): ItemText {

@@ -3,6 +3,9 @@
  * watermark, and the windows with what they held when. Made of an operator's log of time.
  */
 import type { TimeLog } from "../engine/protocol";
+import { DATES_FROM, DAY, timeText } from "./time-text";
+
+export { timeText };
 
 /** As `FATES` of the protocol. */
 export type Fate = "onTime" | "allowed" | "toSide" | "dropped";
@@ -201,22 +204,6 @@ function together(windows: readonly OpenWindow[]): WindowBox[] {
       merged: false,
     };
   });
-}
-
-/** What ms since 1970 are at least, if they are meant to be that: 1973. Less is taken for a plain number. */
-const DATES_FROM = 100_000_000_000;
-const DAY = 86_400_000;
-/** The simulation's first day: 2026-01-01. */
-const FIRST_DAY = 1_767_225_600_000;
-
-/** An event time as a reader wants it, as the engine writes it: a time of day where it is one, else the number. */
-export function timeText(time: number): string {
-  if (time === Infinity) return "the end of time";
-  if (!Number.isFinite(time)) return "none yet";
-  if (Math.abs(time) < DATES_FROM) return (time || 0).toLocaleString("en-US").replace("-", "−");
-  const iso = new Date(time).toISOString();
-  const clock = time % 1000 === 0 ? iso.slice(11, 19) : iso.slice(11, 23);
-  return Math.floor(time / DAY) * DAY === FIRST_DAY ? clock : `${iso.slice(0, 10)} ${clock}`;
 }
 
 /** The same, as short as an axis over such a span wants it. */

@@ -136,6 +136,16 @@ export class FrameReader {
     return this.header(Header.tickHigh) * 0x1_0000_0000 + this.header(Header.tickLow);
   }
 
+  /** The watermark of a task's head: -Infinity for none yet, Infinity for the end of time. */
+  watermark(task: number): number {
+    const low = this.task(TaskField.watermarkLow, task);
+    const high = this.task(TaskField.watermarkHigh, task);
+    if (low === 0 && high === 0) return -Infinity;
+    if (low === 0xffff_ffff && high === 0xffff_ffff) return Infinity;
+    // The least Long is taken off before the words are put together: a double holds what is left.
+    return (high - 0x8000_0000) * 0x1_0000_0000 + low;
+  }
+
   get jobStatus(): string {
     return JOB_STATUS[this.header(Header.jobStatus)] ?? "";
   }

@@ -7,6 +7,7 @@
 use super::buffers::{self, BufferView, Whereabouts};
 use super::channels::{self, ChannelEnds};
 use super::flights::Flights;
+use super::watermarks;
 use crate::base::ids::{ChannelId, TaskId};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::link::{InFlight, Link, LinkState};
@@ -20,10 +21,10 @@ use crate::task::chain::OperatorChain;
 use crate::task::record_writer::RecordWriter;
 
 /// Version of the layout.
-pub const LAYOUT_VERSION: u32 = 2;
+pub const LAYOUT_VERSION: u32 = 3;
 /// Words of the header.
 pub const HEADER_WORDS: usize = 20;
-const TASK_FIELDS: usize = 13;
+const TASK_FIELDS: usize = 15;
 const CHANNEL_FIELDS: usize = 15;
 const OUTPUT_FIELDS: usize = 4;
 const GATE_FIELDS: usize = 3;
@@ -226,7 +227,7 @@ fn task_fields(world: &World, id: TaskId, first_output: u32, first_gate: u32) ->
     let (outputs, gates) = (execution.partitions.len() as u32, execution.gates.len() as u32);
     let Some((task, _)) = world.task(id) else {
         let state = world.job_master().executions()[id.index()].state as u32;
-        return [state, 0, 0, 0, 0, 0, 0, 0, 0, first_output, outputs, first_gate, gates];
+        return [state, 0, 0, 0, 0, 0, 0, 0, 0, first_output, outputs, first_gate, gates, 0, 0];
     };
     let shares = task.time().shares();
     let writers = task.chain().map_or(&[][..], OperatorChain::writers);
@@ -235,6 +236,10 @@ fn task_fields(world: &World, id: TaskId, first_output: u32, first_gate: u32) ->
         Some(Actor::Task { task, operator, .. }) if task == id => operator + 1,
         _ => 0,
     };
+    let watermark = watermarks::current(task).map_or(i64::MIN, |(current, _)| current);
+    // Counted from the least Long, so that none is 0.
+    let watermark = watermark.wrapping_sub(i64::MIN) as u64;
+    let (watermark_low, watermark_high) = (watermark as u32, (watermark >> 32) as u32);
     [
         task.state() as u32,
         shares.busy,
@@ -249,6 +254,8 @@ fn task_fields(world: &World, id: TaskId, first_output: u32, first_gate: u32) ->
         outputs,
         first_gate,
         gates,
+        watermark_low,
+        watermark_high,
     ]
 }
 
