@@ -124,12 +124,11 @@ impl TimeColumns {
             TimeFact::Record { fate, .. } => Fate::ALL.iter().position(|&known| known == fate),
             _ => None,
         };
-        let key = key.map_or(0, |key| match keys.iter().position(|known| *known == key) {
-            Some(known) => known,
-            None => {
+        let key = key.map_or(0, |key| {
+            keys.iter().position(|known| *known == key).unwrap_or_else(|| {
                 keys.push(key);
                 keys.len() - 1
-            }
+            })
         });
         self.kinds.push(kind as u8);
         self.ticks.push(tick_at(event.at) as f64);
