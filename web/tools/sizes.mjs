@@ -52,8 +52,22 @@ export function measureSizes() {
 
 /** The chunk that a page's script tag loads. */
 const LOADER_CHUNK = "index";
-/** Chunks that come when the reader opens what they are for: the editor, lists, a TaskManager, another example. */
-const OPENED_CHUNKS = ["job-editor", "messages", "trace", "faults", "task-manager-view", "library"];
+/**
+ * Chunks that come when the reader opens what they are for: the editor, lists, views, a TaskManager, another example
+ * and the texts that it reads.
+ */
+const OPENED_CHUNKS = [
+  "job-editor",
+  "messages",
+  "trace",
+  "faults",
+  "event-time",
+  "task-manager-view",
+  "time-view",
+  "library",
+  "flights",
+  "quakes",
+];
 /** The engine on the page's own thread, where workers are forbidden: a page loads it or the worker, never both. */
 const FALLBACK_CHUNK = "local-engine";
 
