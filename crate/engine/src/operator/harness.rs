@@ -120,7 +120,7 @@ impl Harness {
                     on_processing_time(self.operator.as_mut(), timer.timestamp, &mut self.context).unwrap();
                 }
                 Callback::Watermarks | Callback::Timeout(_) => {
-                    self.operator.on_clock(timer.callback, &mut self.context).unwrap()
+                    self.operator.on_clock(timer.callback, &mut self.context).unwrap();
                 }
             }
         }

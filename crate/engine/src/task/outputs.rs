@@ -130,7 +130,9 @@ impl Outputs {
             match waiting.front_mut().expect("it can go on") {
                 Waiting::Event(event) => {
                     let event = *event;
-                    writers.iter().for_each(|writer| writer.broadcast_event(event, env));
+                    for writer in writers {
+                        writer.broadcast_event(event, env);
+                    }
                 }
                 Waiting::Record { writer, target, bytes, dot, written } => {
                     let record = SerializedRecord { bytes, dot: *dot, written: *written };

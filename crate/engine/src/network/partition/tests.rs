@@ -71,7 +71,9 @@ impl Setup {
         loop {
             let mut empty = Vec::new();
             let next = self.partition.poll(subpartition, &mut self.ids, |segment| empty.push(segment));
-            empty.into_iter().for_each(|segment| self.recycle(segment));
+            for segment in empty {
+                self.recycle(segment);
+            }
             let Some(Polled { buffer, .. }) = next else { return polled };
             polled.push((
                 buffer.bytes.len(),

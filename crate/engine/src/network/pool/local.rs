@@ -37,7 +37,6 @@ pub enum Recycled {
 
 /// See the module.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "Flink's flags, each changing at its own time")]
 pub struct LocalBufferPool {
     limits: PoolLimits,
     size: u32,

@@ -209,7 +209,9 @@ impl ShuffleEnvironment {
             .filter(|(_, reader)| reader.consumer == peer)
             .map(|(_, reader)| reader.receiver)
             .collect();
-        readers.into_iter().for_each(|receiver| self.cancel_request(receiver));
+        for receiver in readers {
+            self.cancel_request(receiver);
+        }
         let channels: Vec<ChannelId> = self
             .gates
             .iter()
@@ -217,7 +219,9 @@ impl ShuffleEnvironment {
             .filter(|channel| channel.remote().is_some_and(|r| r.producer == peer && !r.is_released()))
             .map(|channel| channel.id)
             .collect();
-        channels.into_iter().for_each(|id| self.fail_channel(id, error.clone()));
+        for id in channels {
+            self.fail_channel(id, error.clone());
+        }
     }
 
     pub(super) fn serve_waiting_requests(&mut self, partition: PartitionId, now: u64) {

@@ -78,15 +78,14 @@ impl ShuffleEnvironment {
         assert!(channel.is_blocked, "channel {} is resumed and not blocked", channel.id);
         channel.is_blocked = false;
         let (id, partition, subpartition) = (channel.id, channel.partition, channel.subpartition);
-        match channel.remote().map(|remote| remote.producer) {
-            Some(producer) => self.send(producer, NetworkMessage::ResumeConsumption { receiver: id }),
-            None => {
-                let Some(&idx) = self.by_id.get(&partition) else { return };
-                let Some(queue) = self.partition_mut(idx) else { return };
-                queue.subpartition_mut(subpartition).resume();
-                if queue.subpartitions()[subpartition as usize].is_data_available() {
-                    self.gate_mut(gate).queue(place);
-                }
+        if let Some(producer) = channel.remote().map(|remote| remote.producer) {
+            self.send(producer, NetworkMessage::ResumeConsumption { receiver: id });
+        } else {
+            let Some(&idx) = self.by_id.get(&partition) else { return };
+            let Some(queue) = self.partition_mut(idx) else { return };
+            queue.subpartition_mut(subpartition).resume();
+            if queue.subpartitions()[subpartition as usize].is_data_available() {
+                self.gate_mut(gate).queue(place);
             }
         }
     }
@@ -149,7 +148,9 @@ impl ShuffleEnvironment {
             pools.remove_listener(pool, place);
         }
         if let Some(pool) = pool {
-            floating.into_iter().for_each(|segment| self.recycle_floating(gate, pool, segment));
+            for segment in floating {
+                self.recycle_floating(gate, pool, segment);
+            }
         }
         for segment in received.into_iter().filter_map(|buffer| buffer.segment) {
             self.recycle_segment(gate, place, segment);

@@ -176,7 +176,7 @@ fn a_failed_producer_tells_its_remote_readers() -> Result<(), NetworkError> {
 }
 
 #[test]
-fn a_gate_that_finds_too_little_memory_keeps_none() -> Result<(), NetworkError> {
+fn a_gate_that_finds_too_little_memory_keeps_none() {
     let mut environment = ShuffleEnvironment::new(CONSUMER, configuration(4));
     let channels = (0..3).map(|n| {
         let source = ChannelSource::Remote(RemoteChannel::from_producer(PRODUCER));
@@ -188,7 +188,6 @@ fn a_gate_that_finds_too_little_memory_keeps_none() -> Result<(), NetworkError> 
     assert_eq!(error, Some(expected));
     assert_eq!(environment.segments_in_use(), 0);
     assert_eq!(environment.network_pool().required(), 0);
-    Ok(())
 }
 
 const fn barrier(kind: BarrierKind) -> Event {
@@ -263,9 +262,9 @@ fn nothing_follows_an_aligned_barrier_until_the_reader_resumes() -> Result<(), N
             read_kinds(other, gate)
         };
         if is_remote {
-            other.request_partitions(gate, 0)
+            other.request_partitions(gate, 0);
         } else {
-            producer.request_partitions(gate, 0)
+            producer.request_partitions(gate, 0);
         }
         producer.broadcast_event(partition, barrier(BarrierKind::Aligned));
         write(&mut producer, partition, &[1; 5]);
