@@ -11,7 +11,8 @@ import { ensureWasm } from "./wasm.mjs";
 
 const WASM_BROTLI_MAX = 350_000;
 const LOADER_GZIP_MAX = 15_000;
-const BEFORE_EDITOR_GZIP_MAX = 600_000;
+/** The scripts and styles by gzip, and the wasm by brotli, as each is budgeted. */
+const BEFORE_EDITOR_MAX = 600_000;
 
 /**
  * @typedef {object} Size
@@ -112,10 +113,8 @@ if (isProgram(import.meta.url)) {
       console.log(`The loader is over its budget of ${LOADER_GZIP_MAX} bytes, gzip.`);
       status = 1;
     }
-    if (sizes.beforeEditor.gzip > BEFORE_EDITOR_GZIP_MAX) {
-      console.log(
-        `What loads before the editor is over its budget of ${BEFORE_EDITOR_GZIP_MAX} bytes, gzip.`,
-      );
+    if (sizes.script.gzip + sizes.wasm.brotli > BEFORE_EDITOR_MAX) {
+      console.log(`What loads before the editor is over its budget of ${BEFORE_EDITOR_MAX} bytes.`);
       status = 1;
     }
     return status;

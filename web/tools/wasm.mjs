@@ -13,16 +13,6 @@ const MODULE = `${FOLDER}/weir_wasm_bg.wasm`;
 /** Hash of all that the module in the folder was made from; other builds take it as an input. */
 export const WASM_STAMP = `${FOLDER}/stamp`;
 
-/** What rustc's wasm32-unknown-unknown emits, and every browser of the last years runs. */
-const WASM_FEATURES = [
-  "--enable-bulk-memory",
-  "--enable-multivalue",
-  "--enable-mutable-globals",
-  "--enable-nontrapping-float-to-int",
-  "--enable-reference-types",
-  "--enable-sign-ext",
-];
-
 /** @typedef {"release" | "dev"} WasmProfile */
 
 /**
@@ -59,26 +49,9 @@ export async function ensureWasm(profile = "release") {
         "Debian, `apt-get install build-essential`.",
     );
   }
-  if (profile === "release") {
-    await optimise(MODULE, MODULE);
-  }
   markFresh(WASM_STAMP, hash);
   console.error(`${MODULE}: ${Math.round(statSync(join(ROOT, MODULE)).size / 1000)} kB`);
   return true;
-}
-
-/**
- * Runs Binaryen's wasm-opt, as its npm package brings it.
- * @param {string} from a wasm module, from the top folder
- * @param {string} to where the faster and smaller one is written; may be the same
- */
-export async function optimise(from, to) {
-  console.error("Optimising it ...");
-  const tool = join(ROOT, "node_modules/binaryen/bin/wasm-opt");
-  const { status, output } = await run(process.execPath, [tool, ...WASM_FEATURES, "-O3", from, "-o", to]);
-  if (status !== 0) {
-    throw new Error(`wasm-opt failed:\n${output}`);
-  }
 }
 
 if (isProgram(import.meta.url)) {
