@@ -205,7 +205,7 @@ describe("what the texts say", () => {
     const states = (seen: Seen): string[] =>
       seen.files().map(({ content }) => ("state" in content ? content.state : "run"));
     const writing = at(600);
-    expect(writing.sentence).toContain("2 of 4 tasks are running. The other 2 begin when");
+    expect(writing.sentence).toContain("2 running. 2 wait for results that are not complete");
     expect(states(writing)).toEqual(["being written", "being written"]);
     expect(states(at(1100))).toEqual(["being read", "being read"]);
     expect(states(at(1600))).toEqual(["being read", "being read", "run", "run"]);
