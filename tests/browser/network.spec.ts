@@ -204,7 +204,7 @@ async function contrast(text: Locator): Promise<number> {
       });
       return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     };
-    let at = element;
+    let at: Element = element;
     while (getComputedStyle(at).backgroundColor.endsWith(", 0)")) {
       const root = at.getRootNode();
       at = at.parentElement ?? (root instanceof ShadowRoot ? root.host : document.documentElement);
