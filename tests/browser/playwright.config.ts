@@ -17,6 +17,9 @@ export default defineConfig({
   // The machine's two cores: one for the page, one for the engine in its worker.
   workers: 1,
   reporter: "line",
+  // A machine that does something else besides is slow, not wrong.
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
   use: {
     baseURL: `http://localhost:${port}/`,
     viewport: { width: 1280, height: 800 },
