@@ -267,6 +267,7 @@ impl JobMaster {
             slot: slot.slot,
             chain: Rc::clone(&vertex.chain),
             auto_watermark_interval_ms: self.plan.auto_watermark_interval_ms,
+            checkpoint: Rc::clone(&self.plan.checkpoint),
             gates: execution.gates.iter().map(gate).collect(),
             input_requirements: Rc::clone(&vertex.input_requirements),
             sort_memory: self.plan.sort_memory_of(vertex),

@@ -6,6 +6,8 @@ pub mod windowing;
 
 pub mod watermark_strategy;
 
+pub mod checkpoint_settings;
+
 pub mod transformation;
 
 pub mod error;

@@ -1,9 +1,10 @@
 //! What a job is before it is a graph: transformations, as the API's calls made them, and the settings.
 //!
-//! Flink: `Transformation` and its subclasses, `ExecutionConfig`, `CheckpointConfig`.
+//! Flink: `Transformation` and its subclasses, `ExecutionConfig`.
 
 use std::rc::Rc;
 
+use super::checkpoint_settings::CheckpointSettings;
 use super::operator_spec::{KeySelector, OperatorSpec, Partitioner, SinkSpec};
 use crate::base::ids::{OperatorId, TransformationId};
 
@@ -61,43 +62,6 @@ pub enum RuntimeExecutionMode {
     Batch,
     /// Batch where every source is bounded.
     Automatic,
-}
-
-/// Flink: `CheckpointingMode`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CheckpointingMode {
-    #[default]
-    ExactlyOnce,
-    AtLeastOnce,
-}
-
-/// How a job checkpoints; all times in ms. Flink: `CheckpointConfig`, with its defaults.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckpointSettings {
-    /// `None`: no periodic checkpoints.
-    pub interval_ms: Option<i64>,
-    pub mode: CheckpointingMode,
-    pub timeout_ms: i64,
-    pub pause_min_ms: i64,
-    pub concurrent_max: u32,
-    pub failures_tolerated: u32,
-    pub unaligned: bool,
-    pub aligned_timeout_ms: i64,
-}
-
-impl Default for CheckpointSettings {
-    fn default() -> Self {
-        Self {
-            interval_ms: None,
-            mode: CheckpointingMode::default(),
-            timeout_ms: 600_000,
-            pause_min_ms: 0,
-            concurrent_max: 1,
-            failures_tolerated: 0,
-            unaligned: false,
-            aligned_timeout_ms: 0,
-        }
-    }
 }
 
 /// What the environment was told about the whole job.

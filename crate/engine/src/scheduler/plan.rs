@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use crate::base::ids::{ChannelId, JobVertexId, PartitionId, TaskId, VertexIdx};
+use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::job_graph::{ChainedOperator, JobType};
 use crate::graph::operator_spec::SourceSpec;
 use crate::network::partition_type::ResultPartitionType;
@@ -19,6 +20,8 @@ pub struct JobPlan {
     pub job_type: JobType,
     /// The period of periodic watermarks in ms; 0 where there are none.
     pub auto_watermark_interval_ms: i64,
+    /// How the job checkpoints.
+    pub checkpoint: Rc<CheckpointSettings>,
     /// Job vertices in topological order.
     pub vertices: Vec<PlannedVertex>,
     /// Execution vertices, vertex by vertex.

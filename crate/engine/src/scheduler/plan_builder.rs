@@ -30,6 +30,7 @@ impl JobPlan {
             job_name: Rc::clone(&job.job_name),
             job_type: job.job_type,
             auto_watermark_interval_ms: job.auto_watermark_interval_ms,
+            checkpoint: Rc::new(job.checkpoint.clone()),
             vertices,
             executions: Vec::new(),
             channels: Vec::new(),

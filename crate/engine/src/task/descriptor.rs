@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::pace::Speed;
 use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId, VertexIdx};
+use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::job_graph::{ChainedOperator, JobType};
 use crate::graph::operator_spec::Partitioner;
 use crate::network::partition_type::ResultPartitionType;
@@ -31,6 +32,8 @@ pub struct TaskDescriptor {
     pub chain: Rc<[ChainedOperator]>,
     /// The period of periodic watermarks in ms; 0 where there are none.
     pub auto_watermark_interval_ms: i64,
+    /// How the job checkpoints.
+    pub checkpoint: Rc<CheckpointSettings>,
     /// Input gates in the order of the job edges.
     pub gates: Vec<GateDescriptor>,
     /// What the chain's head needs of each of its inputs; nothing in streaming.

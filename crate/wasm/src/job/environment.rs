@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use weir_engine::base::ids::FunctionId;
-use weir_engine::graph::api::StreamExecutionEnvironment;
+use weir_engine::graph::api::{CheckpointOption, StreamExecutionEnvironment};
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::SourceSpec;
 use weir_engine::graph::transformation::RuntimeExecutionMode;
@@ -23,6 +23,23 @@ pub enum RuntimeMode {
     Batch,
     Automatic,
 }
+
+/// The settings of checkpoints by their numbers in JavaScript.
+const CHECKPOINT_OPTIONS: [CheckpointOption; 13] = [
+    CheckpointOption::Interval,
+    CheckpointOption::Timeout,
+    CheckpointOption::MinPause,
+    CheckpointOption::MaxConcurrent,
+    CheckpointOption::TolerableFailures,
+    CheckpointOption::AlignedTimeout,
+    CheckpointOption::MaxRetained,
+    CheckpointOption::Mode,
+    CheckpointOption::Retention,
+    CheckpointOption::Storage,
+    CheckpointOption::Unaligned,
+    CheckpointOption::ForceUnaligned,
+    CheckpointOption::AfterTasksFinish,
+];
 
 /// Flink: `StreamExecutionEnvironment`.
 #[wasm_bindgen]
@@ -93,6 +110,22 @@ impl Environment {
     #[wasm_bindgen(js_name = getBufferTimeout)]
     pub fn get_buffer_timeout(&self) -> f64 {
         self.inner.get_buffer_timeout() as f64
+    }
+
+    /// Sets a checkpoint setting, by its number in `CHECKPOINT_OPTIONS`.
+    #[wasm_bindgen(js_name = setCheckpointOption)]
+    pub fn set_checkpoint_option(&self, option: u32, value: f64) -> Result<(), JsValue> {
+        self.inner.get_checkpoint_config().set(CHECKPOINT_OPTIONS[option as usize], value as i64).or_throw()
+    }
+
+    #[wasm_bindgen(js_name = getCheckpointOption)]
+    pub fn get_checkpoint_option(&self, option: u32) -> f64 {
+        self.inner.get_checkpoint_config().get(CHECKPOINT_OPTIONS[option as usize]) as f64
+    }
+
+    #[wasm_bindgen(js_name = disableCheckpointing)]
+    pub fn disable_checkpointing(&self) {
+        self.inner.get_checkpoint_config().disable_checkpointing();
     }
 
     #[wasm_bindgen(js_name = fromData)]

@@ -3,15 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::checkpoint_config::CheckpointConfig;
 use super::handle::Handle;
 use super::operator::SingleOutputStreamOperator;
 use crate::base::ids::TransformationId;
 use crate::base::limits::MAX_PARALLELISM_MAX;
+use crate::graph::checkpoint_settings::{CheckpointSettings, CheckpointingMode};
 use crate::graph::error::ApiError;
 use crate::graph::operator_spec::{OperatorSpec, SourceSpec};
 use crate::graph::transformation::{
-    ChainingStrategy, CheckpointSettings, CheckpointingMode, Job, JobSettings, RuntimeExecutionMode,
-    Transformation, TransformationKind,
+    ChainingStrategy, Job, JobSettings, RuntimeExecutionMode, Transformation, TransformationKind,
 };
 use crate::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
 use crate::record::Value;
@@ -126,21 +127,15 @@ impl StreamExecutionEnvironment {
 
     /// Makes a checkpoint each `interval_ms`.
     pub fn enable_checkpointing(&self, interval_ms: i64, mode: CheckpointingMode) -> Result<Self, ApiError> {
-        if interval_ms < 10 {
-            return Err(ApiError::new(format!(
-                "The checkpoint interval is {interval_ms} ms. Give at least 10 ms."
-            )));
-        }
-        self.settings(|settings| {
-            settings.checkpoint.interval_ms = Some(interval_ms);
-            settings.checkpoint.mode = mode;
-        });
+        let config = self.get_checkpoint_config();
+        config.set_checkpoint_interval(interval_ms)?;
+        config.set_checkpointing_consistency_mode(mode);
         Ok(self.clone())
     }
 
-    /// The rest of the checkpoint settings.
+    /// All checkpoint settings.
     pub fn get_checkpoint_config(&self) -> CheckpointConfig {
-        CheckpointConfig { environment: self.clone() }
+        CheckpointConfig::of(self.clone())
     }
 
     /// A stream of the elements in order; parallelism 1 unless set.
@@ -246,6 +241,11 @@ impl StreamExecutionEnvironment {
         change(&mut self.state.borrow_mut().job.settings);
     }
 
+    /// Reads or changes how the job checkpoints.
+    pub(super) fn with_checkpoint_settings<R>(&self, use_it: impl FnOnce(&mut CheckpointSettings) -> R) -> R {
+        use_it(&mut self.state.borrow_mut().job.settings.checkpoint)
+    }
+
     fn add_source(&self, operator: OperatorSpec, name: &str) -> SingleOutputStreamOperator {
         let parallelism = self.get_parallelism();
         let id = self.add(TransformationKind::Source(operator), name, parallelism);
@@ -289,59 +289,6 @@ impl StreamExecutionEnvironment {
     pub(super) fn with<R>(&self, id: TransformationId, use_it: impl FnOnce(&mut Transformation) -> R) -> R {
         use_it(&mut self.state.borrow_mut().job.transformations[id.index() - 1])
     }
-}
-
-/// Checkpoint settings beyond the interval; all times in ms. Flink: `CheckpointConfig`.
-#[derive(Clone)]
-pub struct CheckpointConfig {
-    environment: StreamExecutionEnvironment,
-}
-
-impl CheckpointConfig {
-    pub fn set_checkpoint_timeout(&self, timeout_ms: i64) -> Result<(), ApiError> {
-        check_at_least("The checkpoint timeout", timeout_ms, 10)?;
-        self.change(|checkpoint| checkpoint.timeout_ms = timeout_ms);
-        Ok(())
-    }
-
-    pub fn set_min_pause_between_checkpoints(&self, pause_ms: i64) -> Result<(), ApiError> {
-        check_at_least("The pause between checkpoints", pause_ms, 0)?;
-        self.change(|checkpoint| checkpoint.pause_min_ms = pause_ms);
-        Ok(())
-    }
-
-    pub fn set_max_concurrent_checkpoints(&self, count: i32) -> Result<(), ApiError> {
-        check_at_least("The number of concurrent checkpoints", i64::from(count), 1)?;
-        self.change(|checkpoint| checkpoint.concurrent_max = count as u32);
-        Ok(())
-    }
-
-    pub fn set_tolerable_checkpoint_failure_number(&self, count: i32) -> Result<(), ApiError> {
-        check_at_least("The number of tolerable checkpoint failures", i64::from(count), 0)?;
-        self.change(|checkpoint| checkpoint.failures_tolerated = count as u32);
-        Ok(())
-    }
-
-    pub fn enable_unaligned_checkpoints(&self) {
-        self.change(|checkpoint| checkpoint.unaligned = true);
-    }
-
-    pub fn set_aligned_checkpoint_timeout(&self, timeout_ms: i64) -> Result<(), ApiError> {
-        check_at_least("The aligned checkpoint timeout", timeout_ms, 0)?;
-        self.change(|checkpoint| checkpoint.aligned_timeout_ms = timeout_ms);
-        Ok(())
-    }
-
-    fn change(&self, change: impl FnOnce(&mut CheckpointSettings)) {
-        self.environment.settings(|settings| change(&mut settings.checkpoint));
-    }
-}
-
-fn check_at_least(what: &str, value: i64, min: i64) -> Result<(), ApiError> {
-    if value < min {
-        return Err(ApiError::new(format!("{what} is {value}. Give at least {min}.")));
-    }
-    Ok(())
 }
 
 /// Flink: `OperatorValidationUtils#validateParallelism`.

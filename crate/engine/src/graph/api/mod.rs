@@ -4,6 +4,7 @@
 //! a list of transformations. User functions appear as `FunctionId`s. Default names of operators are
 //! written here and nowhere else.
 
+mod checkpoint_config;
 mod environment;
 mod handle;
 
@@ -21,9 +22,10 @@ mod windowed_stream;
 
 pub use async_data_stream::AsyncDataStream;
 pub use broadcast::{BroadcastConnectedStream, BroadcastStream};
+pub use checkpoint_config::{CheckpointConfig, CheckpointOption};
 pub use connected_streams::ConnectedStreams;
 pub use data_stream::DataStream;
-pub use environment::{CheckpointConfig, StreamExecutionEnvironment};
+pub use environment::StreamExecutionEnvironment;
 pub use interval_join::{IntervalJoin, IntervalJoined};
 pub use join::{JoinedStreams, JoinedStreamsEqualTo, JoinedStreamsWhere, JoinedStreamsWithWindow};
 pub use keyed_stream::{DataStreamUtils, KeyedStream};

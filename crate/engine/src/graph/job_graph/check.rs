@@ -42,7 +42,7 @@ pub(super) fn check_buffer_timeout(graph: &StreamGraph, edge: EdgeIdx) -> Result
 /// Flink: `StreamingJobGraphGenerator#preValidate`, `CheckpointConfig`.
 pub(super) fn check_unaligned_checkpoints(graph: &StreamGraph) -> Result<(), ApiError> {
     let checkpoint = &graph.settings.checkpoint;
-    if checkpoint.interval_ms.is_none() || !checkpoint.unaligned {
+    if !checkpoint.is_enabled() || !checkpoint.is_unaligned() {
         return Ok(());
     }
     if checkpoint.concurrent_max > 1 {
@@ -50,6 +50,9 @@ pub(super) fn check_unaligned_checkpoints(graph: &StreamGraph) -> Result<(), Api
             "Unaligned checkpoints work one at a time. Set the number of concurrent checkpoints to 1, or \
              leave enableUnalignedCheckpoints out.",
         ));
+    }
+    if checkpoint.unaligned_forced {
+        return Ok(());
     }
     let custom = graph.edges.iter().find(|edge| matches!(edge.partitioner, Partitioner::Custom { .. }));
     match custom {

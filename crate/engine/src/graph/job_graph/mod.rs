@@ -9,8 +9,8 @@ mod hasher;
 
 use std::rc::Rc;
 
+use super::checkpoint_settings::CheckpointSettings;
 use super::operator_spec::{KeySelector, OperatorSpec, Partitioner};
-use super::transformation::CheckpointSettings;
 use crate::base::ids::{JobVertexId, OperatorId, TransformationId, VertexIdx};
 use crate::network::partition_type::ResultPartitionType;
 

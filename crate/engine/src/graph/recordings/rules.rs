@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::base::ids::{FunctionId, OperatorId};
 use crate::graph::api::StreamExecutionEnvironment;
+use crate::graph::checkpoint_settings::CheckpointingMode;
 use crate::graph::compiled::{CompiledJob, compile};
 use crate::graph::error::ApiError;
 use crate::graph::job_graph::OutputTarget;
 use crate::graph::job_graph::chaining::reasons_against;
 use crate::graph::operator_spec::{KeySelector, SinkSpec};
 use crate::graph::stream_graph::EdgeIdx;
-use crate::graph::transformation::{CheckpointingMode, RuntimeExecutionMode};
+use crate::graph::transformation::RuntimeExecutionMode;
 use crate::graph::windowing::{TimeDomain, WindowAssigner};
 use crate::record::Value;
 
@@ -75,7 +76,7 @@ fn jobs_that_flink_rejects() -> Tested {
 
     let env = environment();
     env.enable_checkpointing(100, CheckpointingMode::ExactlyOnce)?;
-    env.get_checkpoint_config().enable_unaligned_checkpoints();
+    env.get_checkpoint_config().enable_unaligned_checkpoints(true);
     env.from_sequence(1, 2)?.partition_custom(F, KeySelector::Identity)?.map(F).print(None);
     assert_rejected(graphs(&env), "Unaligned checkpoints do not work with partitionCustom", &[3, 1]);
 

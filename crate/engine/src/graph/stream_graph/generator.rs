@@ -10,11 +10,11 @@ use std::rc::Rc;
 use super::{EdgeIdx, StreamEdge, StreamGraph, StreamNode};
 use crate::base::ids::TransformationId;
 use crate::base::sort::sort_few_by_key;
+use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::error::ApiError;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner};
 use crate::graph::transformation::{
-    ChainingStrategy, CheckpointSettings, Job, RuntimeExecutionMode, StreamExchangeMode, Transformation,
-    TransformationKind,
+    ChainingStrategy, Job, RuntimeExecutionMode, StreamExchangeMode, Transformation, TransformationKind,
 };
 
 const DEFAULT_SLOT_SHARING_GROUP: &str = "default";
