@@ -50,3 +50,7 @@ pub const PARTITION_REQUEST_TIMEOUT_TICKS: u64 = 10_000;
 /// Pages of managed memory that a sorter needs at least. Flink: `MIN_NUM_SORT_MEM_SEGMENTS` and
 /// `MIN_NUM_WRITE_BUFFERS` of `ExternalSorterBuilder`.
 pub const SORT_PAGES_MIN: u32 = 12;
+
+/// How long a task that is set up waits for the exclusive buffers of its channels. Flink:
+/// `taskmanager.network.memory.exclusive-buffers-request-timeout-ms`.
+pub const EXCLUSIVE_BUFFERS_TIMEOUT_TICKS: u64 = 30_000;

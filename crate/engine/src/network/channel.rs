@@ -104,6 +104,8 @@ pub struct RemoteChannel {
     pub sender_backlog: u32,
     /// Credit that it has for new buffers and has not sent to the sender.
     pub unannounced_credit: u32,
+    /// Exclusive segments that it waits for.
+    awaited: u32,
     /// Exclusive segments that it was given, free or not. They are the credit that it begins with.
     initial_credit: u32,
     exclusive: Vec<SegmentId>,
@@ -140,6 +142,7 @@ impl RemoteChannel {
             expected_sequence_number: 0,
             sender_backlog: 0,
             unannounced_credit: 0,
+            awaited: 0,
             initial_credit: 0,
             exclusive: Vec::new(),
             floating: Vec::new(),
@@ -150,8 +153,19 @@ impl RemoteChannel {
         }
     }
 
+    /// So many segments are set aside for it.
+    pub const fn await_exclusive(&mut self, count: u32) {
+        self.awaited = count;
+    }
+
+    /// Segments that are set aside for it and that it does not have.
+    pub const fn awaited(&self) -> u32 {
+        self.awaited
+    }
+
     /// Gives it the segments that are its own.
     pub fn own(&mut self, segments: Vec<SegmentId>) {
+        self.awaited = 0;
         self.initial_credit = segments.len() as u32;
         self.exclusive = segments;
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::base::ids::{PartitionId, TaskManagerId};
+use crate::base::limits::EXCLUSIVE_BUFFERS_TIMEOUT_TICKS;
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +11,9 @@ pub enum NetworkError {
     /// A pool or exclusive buffers were asked for, and the memory is promised to others already. Flink: the
     /// `IOException` of `NetworkBufferPool`.
     InsufficientBuffers { required: u32, available: u32, total: u32, segment_bytes: u32 },
+    /// Exclusive buffers were promised, and others did not give them back in time. Flink: the `IOException` of
+    /// `requestUnpooledMemorySegments`.
+    ExclusiveBuffersTimedOut { missing: u32 },
     /// A buffer came that is not the next one. Flink: `BufferReorderingException`.
     BufferReordering { expected: u32, actual: u32 },
     /// The producer does not know the partition, and waiting did not help. Flink:
@@ -46,7 +50,7 @@ impl NetworkError {
     /// Name of Flink's exception.
     pub const fn exception(&self) -> &'static str {
         match self {
-            Self::InsufficientBuffers { .. } => "IOException",
+            Self::InsufficientBuffers { .. } | Self::ExclusiveBuffersTimedOut { .. } => "IOException",
             Self::BufferReordering { .. } => "BufferReorderingException",
             Self::PartitionNotFound { .. } => "PartitionNotFoundException",
             Self::ProducerGone { .. } => "CancelTaskException",
@@ -66,6 +70,12 @@ impl fmt::Display for NetworkError {
                 f,
                 "Insufficient number of network buffers: required {required}, but only {available} available. The total \
                  number of network buffers is currently set to {total} of {segment_bytes} bytes each."
+            ),
+            Self::ExclusiveBuffersTimedOut { missing } => write!(
+                f,
+                "Timeout triggered when requesting exclusive buffers: {missing} of those that were promised are still in \
+                 use, or you may increase the timeout which is {EXCLUSIVE_BUFFERS_TIMEOUT_TICKS}ms by setting the key \
+                 'taskmanager.network.memory.exclusive-buffers-request-timeout-ms'."
             ),
             Self::BufferReordering { expected, actual } => write!(
                 f,

@@ -104,6 +104,16 @@ impl TaskInputs {
         Ok(Self { inputs, next_input: 0 })
     }
 
+    /// Exclusive segments that its channels wait for.
+    pub fn awaited(&self, shuffle: &ShuffleEnvironment) -> u32 {
+        self.gates().map(|gate| shuffle.awaited_by(gate)).sum()
+    }
+
+    /// Gives its channels the exclusive segments that are free by now. Answers whether each has its own.
+    pub fn equip(&self, shuffle: &mut ShuffleEnvironment) -> bool {
+        self.gates().all(|gate| shuffle.equip_gate(gate))
+    }
+
     /// Connects all channels.
     pub fn request_partitions(&self, shuffle: &mut ShuffleEnvironment, now: u64) {
         for gate in self.gates() {

@@ -18,6 +18,7 @@ use super::pace::Pace;
 use super::sorting::inputs::{SortMemory, SortingInputs, SortingItem};
 use super::state::ExecutionState;
 use super::time_shares::TimeShares;
+use crate::base::limits::EXCLUSIVE_BUFFERS_TIMEOUT_TICKS;
 use crate::network::event::Event;
 use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
 use crate::operator::function::{UserError, UserFunctions};
@@ -46,6 +47,10 @@ pub enum Work {
 /// Where a task stands between its states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
+    /// Set up, but for exclusive buffers that others still have: it waits until this tick for them.
+    Equip {
+        until: u64,
+    },
     /// To be restored: open the operators, ask for the partitions.
     Restore,
     /// Restored: go to RUNNING.
@@ -104,7 +109,7 @@ impl StreamTask {
             pace: Pace::new(descriptor.speed),
             time: TimeShares::starting_at(env.now),
             state: ExecutionState::Deploying,
-            stage: Stage::Restore,
+            stage: Stage::Equip { until: env.now + EXCLUSIVE_BUFFERS_TIMEOUT_TICKS },
             chain: None,
             source: None,
             source_output: None,
@@ -120,8 +125,10 @@ impl StreamTask {
             blocked_ticks: 0,
             descriptor,
         };
-        if let Err(failure) = task.build(functions, files, memory, env) {
-            task.fail(failure, env);
+        match task.build(functions, files, memory, env) {
+            Err(failure) => task.fail(failure, env),
+            Ok(()) if task.inputs.awaited(env.shuffle) == 0 => task.stage = Stage::Restore,
+            Ok(()) => {}
         }
         task
     }
@@ -201,6 +208,8 @@ impl StreamTask {
         }
         let result = match self.stage {
             Stage::Over => return Work::Nothing,
+            Stage::Equip { until } if !self.can_equip(env.shuffle) && env.now < until => Ok(Work::Nothing),
+            Stage::Equip { .. } => self.equip(env).map(|()| Work::LifeCycle),
             Stage::Restore => self.restore(env).map(|()| Work::LifeCycle),
             Stage::Start => {
                 self.start(env);
@@ -264,6 +273,7 @@ impl StreamTask {
         }
         match self.stage {
             Stage::Over => None,
+            Stage::Equip { until } => Some(if self.can_equip(shuffle) { now } else { until.max(now) }),
             Stage::Restore | Stage::Start | Stage::Finish => Some(now),
             Stage::Drain => (!self.has_waiting()).then_some(now),
             Stage::Leave => self.is_written(shuffle).then_some(now),

@@ -128,21 +128,32 @@ impl NetworkBufferPool {
         self.redistribute();
     }
 
-    /// Segments for the exclusive buffers of a channel. Flink: `requestUnpooledMemorySegments`, which waits for
-    /// up to 30 s until others give theirs back.
+    /// Sets segments aside for the exclusive buffers of a channel, which takes them once they are free: others
+    /// may still use what they had beyond their promise. Flink: `requestUnpooledMemorySegments`.
     ///
     /// # Errors
-    /// So many are promised to others, or in use beyond what is promised.
-    pub fn request_exclusive(&mut self, count: u32) -> Result<Vec<SegmentId>, NetworkError> {
+    /// So many are promised to others.
+    pub fn promise_exclusive(&mut self, count: u32) -> Result<(), NetworkError> {
         self.promise(count)?;
         self.redistribute();
+        Ok(())
+    }
+
+    /// Takes promised segments; `None`: they are not all free.
+    pub fn take_exclusive(&mut self, count: u32) -> Option<Vec<SegmentId>> {
         if self.free.len() < count {
-            self.required -= count;
-            self.redistribute();
-            return Err(self.insufficient(count, self.free.len()));
+            return None;
         }
         self.exclusive += count;
-        Ok((0..count).filter_map(|_| self.free.take()).collect())
+        Some((0..count).filter_map(|_| self.free.take()).collect())
+    }
+
+    /// Promised segments are not needed any more, and were not taken.
+    pub fn release_promise(&mut self, count: u32) {
+        if count > 0 {
+            self.required -= count;
+            self.redistribute();
+        }
     }
 
     /// Takes exclusive segments back. Flink: `recycleUnpooledMemorySegments`.

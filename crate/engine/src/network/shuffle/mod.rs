@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use super::bounded_blocking::{BoundedBlockingSubpartition, BoundedDataKind};
-use super::channel::{ChannelSource, InputChannel};
+use super::channel::{ChannelSource, InputChannel, RemoteChannel};
 use super::debloat::DebloatOptions;
 use super::disk::{Disk, DiskOptions};
 use super::error::NetworkError;
@@ -177,9 +177,12 @@ impl ShuffleEnvironment {
             overdraft_max: 0,
         })?;
         let count = self.configuration.exclusive_per_channel;
-        let remotes = channels.iter_mut().filter_map(InputChannel::remote_mut);
-        let owned = remotes.map(|remote| pools.request_exclusive(count).map(|segments| remote.own(segments)));
-        let result: Result<(), NetworkError> = owned.collect();
+        let mut remotes = channels.iter_mut().filter_map(InputChannel::remote_mut);
+        let result = remotes.try_for_each(|remote| {
+            pools.promise_exclusive(count)?;
+            remote.await_exclusive(count);
+            Ok(())
+        });
         let idx = GateIdx(self.gates.len() as u32);
         for (place, channel) in (0..).zip(&channels) {
             let before = self.channels.insert(channel.id, (idx, place));
@@ -190,7 +193,26 @@ impl ShuffleEnvironment {
             self.close_gate(idx);
             return Err(error);
         }
+        self.equip_gate(idx);
         Ok(idx)
+    }
+
+    /// Gives the channels of a gate the exclusive segments that they wait for, as far as they are free. Answers
+    /// whether each has its own.
+    pub fn equip_gate(&mut self, gate: GateIdx) -> bool {
+        let pools = Rc::make_mut(&mut self.pools);
+        let gate = Rc::make_mut(&mut self.gates[gate.0 as usize]);
+        (0..gate.channels().len() as u32).all(|place| match gate.channel_mut(place).remote_mut() {
+            Some(remote) if remote.awaited() > 0 => {
+                pools.take_exclusive(remote.awaited()).map(|segments| remote.own(segments)).is_some()
+            }
+            _ => true,
+        })
+    }
+
+    /// Exclusive segments that the channels of a gate wait for.
+    pub fn awaited_by(&self, gate: GateIdx) -> u32 {
+        self.gate(gate).channels().iter().filter_map(InputChannel::remote).map(RemoteChannel::awaited).sum()
     }
 
     /// A gate.

@@ -140,10 +140,12 @@ impl ShuffleEnvironment {
             return;
         }
         let request = (has_connection && remote.is_requested()).then_some(remote.producer);
+        let awaited = remote.awaited();
         let (exclusive, floating, received) = remote.release();
         let pool = self.gate(gate).pool();
         let pools = Rc::make_mut(&mut self.pools);
         pools.recycle_exclusive(exclusive);
+        pools.release_promise(awaited);
         if let Some(pool) = pool {
             pools.remove_listener(pool, place);
         }

@@ -33,8 +33,12 @@ fn channel(source: ChannelSource) -> Vec<InputChannel> {
     vec![InputChannel::new(CHANNEL, PARTITION, 0, source)]
 }
 
+const fn remote_source() -> ChannelSource {
+    ChannelSource::Remote(RemoteChannel::from_producer(PRODUCER))
+}
+
 fn remote() -> Vec<InputChannel> {
-    channel(ChannelSource::Remote(RemoteChannel::from_producer(PRODUCER)))
+    channel(remote_source())
 }
 
 /// Hands over all that one has for the other. Answers the names of the messages.
@@ -274,5 +278,37 @@ fn nothing_follows_an_aligned_barrier_until_the_reader_resumes() -> Result<(), N
         end.resume_consumption(gate, 0);
         assert_eq!(reader(&mut producer, &mut other), ["data", "END_OF_PARTITION"]);
     }
+    Ok(())
+}
+
+#[test]
+fn exclusive_buffers_wait_for_those_who_have_more_than_was_promised_to_them() -> Result<(), NetworkError> {
+    let mut here = ShuffleEnvironment::new(CONSUMER, configuration(10));
+    let partition = here.create_partition(PARTITION, TYPE, 1, 0)?;
+    let reader = here.create_gate(channel(ChannelSource::Local))?;
+    here.request_partitions(reader, 0);
+    // Nine segments: far more than the two that are promised to a partition of one subpartition.
+    write(&mut here, partition, &[1; 85]);
+    let other = vec![InputChannel::new(ChannelId(10), PartitionId(6), 0, remote_source())];
+    let gate = here.create_gate(other)?;
+    assert_eq!(here.awaited_by(gate), 2, "they are promised, and not free");
+    assert!(!here.equip_gate(gate));
+    read(&mut here, reader);
+    assert!(here.equip_gate(gate));
+    assert_eq!((here.awaited_by(gate), here.network_pool().exclusive()), (0, 2));
+
+    // Promised is promised: who is gone before it took its segments leaves them to others.
+    let required = here.network_pool().required();
+    here.close_gate(gate);
+    assert_eq!(here.network_pool().required(), required - 3);
+    let more = here.network_pool().total() - here.network_pool().required() - 1;
+    let many =
+        (0..more).map(|n| InputChannel::new(ChannelId(20 + n), PARTITION, 0, remote_source())).collect();
+    assert!(matches!(here.create_gate(many), Err(NetworkError::InsufficientBuffers { required: 2, .. })));
+    assert_eq!(
+        here.network_pool().required(),
+        required - 3,
+        "what was promised before the error is given back"
+    );
     Ok(())
 }

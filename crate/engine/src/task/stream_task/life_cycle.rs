@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use super::{Stage, StreamTask};
+use crate::network::error::NetworkError;
 use crate::network::event::Event;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserFunctions;
@@ -63,6 +64,21 @@ impl StreamTask {
             SortingInputs::new(&self.descriptor, functions, memory).map_err(|error| at(&head.name, error))?;
         self.chain = Some(chain);
         Ok(())
+    }
+
+    /// Whether the exclusive buffers that it waits for are free.
+    pub(super) fn can_equip(&self, shuffle: &ShuffleEnvironment) -> bool {
+        shuffle.network_pool().free() >= self.inputs.awaited(shuffle)
+    }
+
+    /// Takes the exclusive buffers that it waited for, or gives up.
+    pub(super) fn equip(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
+        if self.inputs.equip(env.shuffle) {
+            self.stage = Stage::Restore;
+            return Ok(());
+        }
+        let missing = self.inputs.awaited(env.shuffle);
+        Err(NetworkError::ExclusiveBuffersTimedOut { missing }.into())
     }
 
     pub(super) fn restore(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
