@@ -19,7 +19,7 @@ use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrat
 use weir_engine::graph::windowing::{TimeDomain, WindowAssigner};
 use weir_engine::inspect::frame::{self, FrameWriter};
 use weir_engine::operator::native::NativeFunctions;
-use weir_engine::record::Value;
+use weir_engine::record::{ElementKind, Value};
 use weir_engine::scenario::{Scenario, ScheduledFault};
 use weir_engine::sim::Sim;
 use weir_engine::task::pace::Speed;
@@ -175,10 +175,10 @@ fn a_frame_has_the_layout_that_the_page_reads() -> Result<(), ApiError> {
         let [outputs, gates, managers, links, messages] = header[15..] else {
             panic!("the header has an end")
         };
-        assert_eq!((words[0], u64::from(words[2])), (3, sim.world().tick()));
+        assert_eq!((words[0], u64::from(words[2])), (4, sim.world().tick()));
         assert_eq!((tasks, channels, outputs, gates, managers), (4, 4, 2, 2, 2));
         let rows = tasks * 15 + channels * 15 + outputs * 4 + gates * 3 + managers * 2 + links * 5;
-        assert_eq!(words.len(), 20 + rows + buffers * 8 + messages * 5 + dots * 2);
+        assert_eq!(words.len(), 20 + rows + buffers * 8 + messages * 5 + dots * 4);
         let states = &words[20..20 + tasks];
         assert!(states.iter().all(|&state| state <= ExecutionState::Failed as u32), "{states:?}");
         let field = |field: usize, channel: usize| words[20 + tasks * 15 + field * channels + channel];
@@ -207,8 +207,13 @@ fn every_buffer_with_records_shows_their_colours() -> Result<(), ApiError> {
         // Behind the buffers stand messages and dots; this job has one TaskManager, and so no messages.
         let first = words.len() - words[9] as usize * frame::DOT_FIELDS - buffers * frame::BUFFER_FIELDS;
         let field = |field: usize, buffer: usize| words[first + field * buffers + buffer];
+        let (dots, kinds_at) = (words[9] as usize, words.len() - 2 * words[9] as usize);
+        let kinds = &words[kinds_at..kinds_at + dots];
         for buffer in 0..buffers {
-            let (records, dots) = (field(3, buffer), field(5, buffer));
+            let [records, first, count] = [3, 4, 5].map(|place| field(place, buffer));
+            let kinds = &kinds[first as usize..(first + count) as usize];
+            // Behind the records of a bounded source stands the watermark of the end of time.
+            let dots = kinds.iter().filter(|&&kind| kind == ElementKind::Record as u32).count() as u32;
             assert_eq!(dots, records.min(8), "{records} records, {dots} dots at tick {}", sim.world().tick());
             seen = seen.max(records);
         }

@@ -1,12 +1,15 @@
 /** A buffer: its box, how full it is, and the records in it. */
-import { BufferField, BufferFlag, type FrameReader } from "../model/frame-reader";
+import { BufferField, BufferFlag, DotKind, type FrameReader } from "../model/frame-reader";
 import { HitCode } from "../model/hits";
 import { drawBytes } from "./bytes-picture";
 import { Align, Dash, Shape } from "./display-list";
-import { drawEvent, drawRecord, isEvent } from "./glyphs";
+import { drawEvent, drawMark, drawRecord, hasMore, isEvent, markOf } from "./glyphs";
 import { TextStyle, type Pen } from "./pen";
 import type { Drawing } from "./picture";
 import { Colour } from "./theme";
+
+/** A mark is seen among records: it is larger. */
+const MARK_SHARE = 1.25;
 
 /** The id of a buffer's event in Flink's EventSerializer. */
 function eventId(frame: FrameReader, buffer: number): number {
@@ -105,24 +108,32 @@ function drawDots(
 ): void {
   const { pen, frame, hits } = drawing;
   const dots = frame.buffer(BufferField.dots, buffer);
-  const records = Math.max(dots, frame.buffer(BufferField.records, buffer));
+  const first = frame.buffer(BufferField.firstDot, buffer);
+  const mark = markOf(frame, buffer);
+  const more = hasMore(frame, buffer, mark);
   const radius = Math.min(height * 0.26, width * 0.1, 7);
-  if (records === 0 || radius < 0.9) return;
+  if ((dots === 0 && !more) || radius < 0.9) return;
   const pitch = radius * 2.5;
   const inset = Math.max(3, radius);
   const room = Math.max(1, Math.floor((width - 2 * inset + radius * 0.5) / pitch));
-  const all = records <= room && dots === records;
-  const shown = all ? dots : Math.min(dots, room - 1);
-  const first = frame.buffer(BufferField.firstDot, buffer);
+  const all = dots <= room && !more;
+  // Of what stands behind the points, a watermark is worth its flag.
+  const flagged = mark !== DotKind.record && room > 1 ? 1 : 0;
+  const shown = all ? dots : Math.min(dots, Math.max(0, room - 1 - flagged));
   const id = frame.buffer(BufferField.id, buffer);
   const middle = y + height / 2;
   let at = x + inset + radius;
+  let isMarked = false;
   for (let dot = 0; dot < shown; dot += 1) {
-    drawRecord(pen, frame.dot(first + dot), at, middle, radius);
+    const kind = frame.dotKind(first + dot);
+    if (kind === DotKind.record) drawRecord(pen, frame.dot(first + dot), at, middle, radius);
+    else drawMark(pen, kind, at, middle, radius * MARK_SHARE);
+    isMarked ||= kind === mark;
     hits.rect(HitCode.record, channel, id, dot, at - pitch / 2, middle - pitch / 2, pitch, pitch);
     at += pitch;
   }
   if (all) return;
+  if (flagged === 1 && !isMarked) drawMark(pen, mark, at + pitch * 0.9, middle, radius * MARK_SHARE);
   // More records than dots: three points stand for them.
   for (let point = -1; point <= 1; point += 1) {
     pen.list.shape(

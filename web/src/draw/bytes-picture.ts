@@ -2,10 +2,10 @@
  * A buffer's bytes at the nearest zoom, where its records are wide enough to be told apart: each record as a cell as
  * long as it is, behind its length prefix; hatched what belongs to a record that spans two buffers.
  */
-import { BufferField, BufferFlag } from "../model/frame-reader";
+import { BufferField, BufferFlag, DotKind } from "../model/frame-reader";
 import { HitCode } from "../model/hits";
 import { Shape } from "./display-list";
-import { drawRecord } from "./glyphs";
+import { drawMark, drawRecord, hasMore } from "./glyphs";
 import type { Drawing } from "./picture";
 import { Colour } from "./theme";
 
@@ -35,7 +35,7 @@ export function drawBytes(
   if (Math.max(rest, first) < CELL_MIN) return false;
   const id = frame.buffer(BufferField.id, buffer);
   const cut = (frame.buffer(BufferField.flags, buffer) & BufferFlag.endsInRecord) !== 0;
-  const all = dots === frame.buffer(BufferField.records, buffer);
+  const all = !hasMore(frame, buffer, DotKind.record);
   if (rest > 0) pen.list.hatch(x, y, rest, height, Colour.spanning, 4);
   let left = x + rest;
   for (let dot = 0; dot < dots; dot += 1) {
@@ -46,7 +46,9 @@ export function drawBytes(
     const radius = Math.min(height * 0.26, (room - prefix) * 0.4, 7);
     if (radius >= 1) {
       const middle = left + prefix + (room - prefix) / 2;
-      drawRecord(pen, frame.dot(firstDot + dot), middle, y + height / 2, radius);
+      const kind = frame.dotKind(firstDot + dot);
+      if (kind === DotKind.record) drawRecord(pen, frame.dot(firstDot + dot), middle, y + height / 2, radius);
+      else drawMark(pen, kind, middle, y + height / 2, radius);
     }
     hits.rect(HitCode.record, channel, id, dot, left, y, room, height);
     left += room;

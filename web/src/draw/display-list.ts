@@ -48,6 +48,10 @@ export const Shape = {
   chevronLeft: 8,
   chevronUp: 10,
   arrowLeft: 9,
+  /** A pennant at its pole. */
+  flag: 11,
+  /** Two bars. */
+  pause: 12,
 } as const;
 
 /** How many numbers follow the kind of an operation. */

@@ -1,5 +1,5 @@
 /** The small signs: records, events, and the states of tasks. */
-import { BufferField, BufferFlag, EventId, type FrameReader } from "../model/frame-reader";
+import { BufferField, BufferFlag, DotKind, EventId, type FrameReader } from "../model/frame-reader";
 import { Align, Shape } from "./display-list";
 import { LINE_HEIGHT, TextStyle, type Pen } from "./pen";
 import { Colour, RECORD_COLOUR_COUNT } from "./theme";
@@ -13,6 +13,44 @@ export function drawRecord(pen: Pen, hash: number, x: number, y: number, radius:
   const shape = RECORD_SHAPES[(hash >>> 3) & 3] ?? Shape.circle;
   const edge = radius >= 2.5 ? Colour.recordEdge : Colour.none;
   pen.list.shape(shape, x, y, radius, colour, edge, 0.5);
+}
+
+/** What travels among the records and is none: a watermark's flag, a stop or a start for a status, a clock. */
+export function drawMark(pen: Pen, kind: number, x: number, y: number, radius: number): void {
+  const { list } = pen;
+  const thin = Math.max(0.75, radius * 0.28);
+  if (kind === DotKind.watermark) {
+    list.shape(Shape.flag, x, y, radius, Colour.accent, Colour.accent, thin);
+  } else if (kind === DotKind.latencyMarker) {
+    list.shape(Shape.circle, x, y, radius * 0.9, Colour.none, Colour.textMuted, thin);
+    list.line(x, y, x, y - radius * 0.6, Colour.textMuted, thin);
+    list.line(x, y, x + radius * 0.45, y, Colour.textMuted, thin);
+  } else {
+    const shape = kind === DotKind.idle ? Shape.pause : Shape.arrowRight;
+    list.shape(shape, x, y, radius * 0.9, Colour.textMuted, Colour.none, 0);
+  }
+}
+
+/** What a buffer has besides records, the most telling first: the `DotKind` for its sign, or that of a record. */
+export function markOf(frame: FrameReader, buffer: number): number {
+  const flags = frame.buffer(BufferField.flags, buffer);
+  if ((flags & BufferFlag.watermark) !== 0) return DotKind.watermark;
+  if ((flags & BufferFlag.status) !== 0) return DotKind.idle;
+  return (flags & BufferFlag.latencyMarker) !== 0 ? DotKind.latencyMarker : DotKind.record;
+}
+
+/** Whether there is more in a buffer than what the frame has dots for: records, or that mark of `markOf`. */
+export function hasMore(frame: FrameReader, buffer: number, mark: number): boolean {
+  const first = frame.buffer(BufferField.firstDot, buffer);
+  const end = first + frame.buffer(BufferField.dots, buffer);
+  let records = 0;
+  let isMarkSeen = mark === DotKind.record;
+  for (let dot = first; dot < end; dot += 1) {
+    const kind = frame.dotKind(dot);
+    if (kind === DotKind.record) records += 1;
+    isMarkSeen ||= kind === mark || (kind === DotKind.active && mark === DotKind.idle);
+  }
+  return !isMarkSeen || records < frame.buffer(BufferField.records, buffer);
 }
 
 /** Whether a buffer of the frame is an event, not data. */

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { BufferFlag, ChannelFlag } from "../engine/frame";
+import { BufferFlag, ChannelFlag, DotKind } from "../engine/frame";
 import { deployedTopology, graphsOfCase, type RecordedCase } from "../model/fixtures/case-graphs";
 import { type ChannelWriting, type TaskWriting, writeFrame } from "../model/fixtures/frame-writer";
 import { plainMeasure } from "../model/fixtures/recorded";
@@ -123,6 +123,35 @@ test("what is cut, failed or blocked has a sign beside its colour", () => {
   }
   const blocked = drawn({ channels: { [remote]: { flags: ChannelFlag.blocked } } });
   expect(opCounts(blocked)[Op.hatch]).toBe(1);
+});
+
+test("watermarks, statuses and latency markers have signs of their own among the records", () => {
+  const { watermark, idle, active, latencyMarker, record } = DotKind;
+  const few = { id: 1, bytes: 900, hashes: [1, 2, 3], kinds: [record, watermark, idle], records: 1 };
+  const flags = BufferFlag.watermark | BufferFlag.status;
+  const list = drawn({ channels: { [remote]: { queued: [{ ...few, flags }] } } });
+  expect(count(list, Shape.flag, Colour.accent)).toBe(1);
+  expect(count(list, Shape.pause, Colour.textMuted)).toBe(1);
+  const flying = {
+    id: 2,
+    bytes: 90,
+    hashes: [1, 2],
+    kinds: [active, latencyMarker],
+    records: 0,
+    progress: 500,
+  };
+  const moving = drawn({ channels: { [remote]: { inFlight: [{ ...flying, flags: BufferFlag.status }] } } });
+  expect(count(moving, Shape.arrowRight, Colour.textMuted)).toBe(1);
+  expect(count(moving, Shape.circle, Colour.textMuted)).toBe(1);
+});
+
+test("a watermark behind records for which there is no room still has its flag, in a queue too", () => {
+  const many = { bytes: 30_000, hashes: [1, 2, 3, 4, 5, 6, 7, 8], records: 900, flags: BufferFlag.watermark };
+  const queued = [1, 2, 3].map((id) => ({ ...many, id }));
+  for (const zoom of [1, 2]) {
+    const list = drawn({ channels: { [remote]: { queued } }, zoom });
+    expect(count(list, Shape.flag, Colour.accent)).toBe(3);
+  }
 });
 
 test("back-pressure is LOW with one chevron and HIGH with two, on wires and from far away", () => {

@@ -4,12 +4,12 @@
  */
 import { at } from "../model/at";
 import { laneArea, laneWidening, type CardLayout } from "../model/card-layout";
-import { BufferField, BufferFlag, ChannelField, ChannelFlag } from "../model/frame-reader";
+import { BufferField, BufferFlag, ChannelField, ChannelFlag, DotKind } from "../model/frame-reader";
 import { HitCode } from "../model/hits";
 import { drawBuffer } from "./buffer-picture";
 import { drawReceiverEnd, drawSenderEnd } from "./channel-picture";
 import { Align, Dash } from "./display-list";
-import { isEvent } from "./glyphs";
+import { drawMark, isEvent, markOf } from "./glyphs";
 import { type Pen, TextStyle } from "./pen";
 import type { Drawing } from "./picture";
 import { Colour } from "./theme";
@@ -182,6 +182,8 @@ function drawSlivers(
       pen.list.rect(left, y + height - level, sliver, level, radius, fill, Colour.none);
       pen.list.rect(left, y, sliver, height, radius, Colour.none, border, 1, dash);
     }
+    const mark = event ? DotKind.record : markOf(frame, buffer);
+    if (mark !== DotKind.record) drawMark(pen, mark, left + sliver / 2, y + sliver * 0.6, sliver * 0.45);
     hits.rect(
       HitCode.buffer,
       channel,

@@ -8,7 +8,7 @@
  */
 
 /** A frame of another version is refused. */
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 /** Places of the header. */
 export const Header = {
@@ -158,7 +158,7 @@ export const BUFFER_FIELDS = [
   "flags", // BufferFlag
   "records", // records that begin in it
   "firstDot",
-  "dots", // how many of its records have a dot
+  "dots", // how many of its elements have a dot
   "progress", // in flight: per mille of the way
   "rest", // bytes at its start that belong to a record of an earlier buffer
 ] as const;
@@ -183,12 +183,21 @@ export const BufferFlag = {
   endsInRecord: 8,
   /** Its records are being read; `bytes`, `records` and dots are what is left of it. */
   beingRead: 16,
+  /** Holds a watermark. */
+  watermark: 32,
+  /** Holds a status: idle, or active again. */
+  status: 64,
+  latencyMarker: 128,
   /** Bits 8 to 15: the event's id as Flink's EventSerializer numbers it (0 EndOfPartition, 8 EndOfData). */
   eventShift: 8,
 } as const;
 
-/** Per dot, which stands for a record. */
+/** Per dot, which stands for an element of the stream: a record mostly. */
 export const DOT_FIELDS = [
-  "hash", // of its key: equal keys, equal colours
+  "hash", // of a record's key: equal keys, equal colours; of a watermark the low half of its time
   "bytes", // its length with the prefix, as far as it stands in this buffer
+  "kind", // DotKind
+  "high", // of a watermark the high half of its time, which is counted from the least Long
 ] as const;
+
+export const DotKind = { record: 0, watermark: 1, idle: 2, active: 3, latencyMarker: 4 } as const;

@@ -7,6 +7,7 @@ import {
   BufferFlag,
   ChannelField,
   ChannelFlag,
+  DotKind,
   eventName,
   type FrameReader,
   GateField,
@@ -16,6 +17,7 @@ import {
   TaskField,
 } from "./frame-reader";
 import type { JobMoment } from "./moment";
+import { timeText } from "./time-text";
 import { bytesText, percentText } from "./numbers";
 
 /** The buffer pools of a task's outputs and inputs, a line each. */
@@ -128,7 +130,7 @@ export function describeBuffer(moment: JobMoment, channel: number, id: number): 
   const beingRead = (flags & BufferFlag.beingRead) !== 0;
   const left = beingRead ? "are left in it" : records === 1 ? "begins in it" : "begin in it";
   const lines = [
-    `${records} ${records === 1 ? "record" : "records"} ${left}`,
+    `${records} ${records === 1 ? "record" : "records"} ${left}${marksText(flags)}`,
     `${bytesText(bytes)}, ${filled} % of its segment`,
     where,
   ];
@@ -142,17 +144,62 @@ export function describeBuffer(moment: JobMoment, channel: number, id: number): 
   return { title: `Buffer ${id}`, lines };
 }
 
+/** What is among a buffer's records and is none. */
+function marksText(flags: number): string {
+  const also = [
+    [BufferFlag.watermark, "watermarks"],
+    [BufferFlag.status, "a watermark status"],
+    [BufferFlag.latencyMarker, "latency markers"],
+  ] as const;
+  const there = also.filter(([flag]) => (flags & flag) !== 0).map(([, words]) => words);
+  return there.length === 0 ? "" : `, and ${there.join(" and ")}`;
+}
+
 export function describeRecord(moment: JobMoment, channel: number, id: number, dot: number): ItemText {
   const { frame } = moment;
   const buffer = frame.findBuffer(channel, id);
   if (buffer < 0 || dot >= frame.buffer(BufferField.dots, buffer)) {
     return { title: `Record ${dot + 1} of buffer ${id}`, lines: ["It has been read."] };
   }
-  const hash = frame.dot(frame.buffer(BufferField.firstDot, buffer) + dot);
-  const lines = [
-    `key hash ${hash | 0}: equal keys have equal colours and shapes`,
+  const first = frame.buffer(BufferField.firstDot, buffer);
+  const kind = frame.dotKind(first + dot);
+  const where = [
     `in buffer ${id}: ${whereOf(moment, channel, buffer)}`,
     describeChannel(moment, channel).title,
   ];
-  return { title: `Record ${dot + 1} of ${frame.buffer(BufferField.records, buffer)}`, lines };
+  if (kind !== DotKind.record) return describeMark(kind, frame.dotTime(first + dot), where);
+  let place = 1;
+  for (let before = first; before < first + dot; before += 1) {
+    if (frame.dotKind(before) === DotKind.record) place += 1;
+  }
+  return {
+    title: `Record ${place} of ${frame.buffer(BufferField.records, buffer)}`,
+    lines: [`key hash ${frame.dot(first + dot) | 0}: equal keys have equal colours and shapes`, ...where],
+  };
+}
+
+/** What travels among the records and is none. */
+function describeMark(kind: number, time: number, where: readonly string[]): ItemText {
+  if (kind === DotKind.watermark) {
+    const says =
+      time === Infinity
+        ? "No record will follow on this channel."
+        : `No record with a time up to ${timeText(time)} is expected after it on this channel.`;
+    return { title: `Watermark ${timeText(time)}`, lines: [says, ...where] };
+  }
+  if (kind === DotKind.latencyMarker)
+    return {
+      title: "Latency marker",
+      lines: ["It measures how long records take from its source.", ...where],
+    };
+  const isIdle = kind === DotKind.idle;
+  return {
+    title: `Watermark status: ${isIdle ? "idle" : "active"}`,
+    lines: [
+      isIdle
+        ? "From here on the channel does not count for its receiver's watermark."
+        : "From here on the channel counts again, once it has caught up.",
+      ...where,
+    ],
+  };
 }

@@ -6,6 +6,7 @@ import {
   CHANNEL_FIELDS,
   ChannelFlag,
   DOT_FIELDS,
+  DotKind,
   EXECUTION_STATES,
   GATE_FIELDS,
   Header,
@@ -34,7 +35,8 @@ export const ManagerField = placesOf(MANAGER_FIELDS);
 export const LinkField = placesOf(LINK_FIELDS);
 export const BufferField = placesOf(BUFFER_FIELDS);
 export const MessageField = placesOf(MESSAGE_FIELDS);
-export { BufferFlag, ChannelFlag, LINK_STATES };
+const DotField = placesOf(DOT_FIELDS);
+export { BufferFlag, ChannelFlag, DotKind, LINK_STATES };
 
 /** Ids of events in Flink's EventSerializer. */
 export const EventId = { endOfPartition: 0, endOfData: 8 } as const;
@@ -71,6 +73,14 @@ const MESSAGE_NAMES: readonly (string | undefined)[] = [
 /** What a message's id stands for, in Flink's words. */
 export function messageName(kind: number): string {
   return MESSAGE_NAMES[kind] ?? `message ${kind}`;
+}
+
+/** An event time from its two words: -Infinity for none yet, Infinity for the end of time. */
+function timeOf(low: number, high: number): number {
+  if (low === 0 && high === 0) return -Infinity;
+  if (low === 0xffff_ffff && high === 0xffff_ffff) return Infinity;
+  // The least Long is taken off before the words are put together: a double holds what is left.
+  return (high - 0x8000_0000) * 0x1_0000_0000 + low;
 }
 
 /** See the head of this file. */
@@ -138,12 +148,7 @@ export class FrameReader {
 
   /** The watermark of a task's head: -Infinity for none yet, Infinity for the end of time. */
   watermark(task: number): number {
-    const low = this.task(TaskField.watermarkLow, task);
-    const high = this.task(TaskField.watermarkHigh, task);
-    if (low === 0 && high === 0) return -Infinity;
-    if (low === 0xffff_ffff && high === 0xffff_ffff) return Infinity;
-    // The least Long is taken off before the words are put together: a double holds what is left.
-    return (high - 0x8000_0000) * 0x1_0000_0000 + low;
+    return timeOf(this.task(TaskField.watermarkLow, task), this.task(TaskField.watermarkHigh, task));
   }
 
   get jobStatus(): string {
@@ -208,12 +213,26 @@ export class FrameReader {
 
   /** The hash of a record's key. */
   dot(place: number): number {
-    return this.numbers[this.dotsAt + place] ?? 0;
+    return this.dotField(DotField.hash, place);
   }
 
-  /** The length of a record, as far as it stands in its buffer. */
+  /** The length of an element, as far as it stands in its buffer. */
   dotBytes(place: number): number {
-    return this.numbers[this.dotsAt + this.dotCount + place] ?? 0;
+    return this.dotField(DotField.bytes, place);
+  }
+
+  /** Which element a dot stands for: a `DotKind`. */
+  dotKind(place: number): number {
+    return this.dotField(DotField.kind, place);
+  }
+
+  /** The time of a watermark. */
+  dotTime(place: number): number {
+    return timeOf(this.dotField(DotField.hash, place), this.dotField(DotField.high, place));
+  }
+
+  private dotField(field: number, place: number): number {
+    return this.numbers[this.dotsAt + field * this.dotCount + place] ?? 0;
   }
 
   /** How many buffers a channel has, in all three places. */

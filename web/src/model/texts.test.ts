@@ -7,7 +7,7 @@ import { describeItem } from "./describe";
 import { graphsOfCase, type RecordedCase } from "./fixtures/case-graphs";
 import { writeFrame } from "./fixtures/frame-writer";
 import { layoutAll, type Layouts } from "./fixtures/recorded";
-import { BufferFlag, ChannelFlag, FrameReader } from "./frame-reader";
+import { BufferFlag, ChannelFlag, DotKind, FrameReader } from "./frame-reader";
 import { exists, hitOf, itemOf } from "./hit-items";
 import { type Item, itemKey } from "./items";
 import { type Ground, topOrder, walk, type Way } from "./navigate";
@@ -124,6 +124,33 @@ test("a task, its operator, a channel, a buffer, a record", () => {
   );
 });
 
+test("what is no record among the records says what it is for", () => {
+  const { record, watermark, idle } = DotKind;
+  const buffer = {
+    id: 1,
+    bytes: 120,
+    hashes: [7, 4890, 0xffff_ffff, 8, 0],
+    kinds: [record, watermark, watermark, record, idle],
+    highs: [0, 0x8000_0000, 0xffff_ffff],
+    records: 2,
+    flags: BufferFlag.watermark | BufferFlag.status,
+  };
+  const frame = new FrameReader();
+  frame.read(writeFrame({ tick: 1, tasks: [], channels: [{ queued: [buffer] }] }));
+  const of = (dot: number): string =>
+    describeItem({ kind: "record", channel: 0, buffer: 1, dot }, { ...moment, frame }).title;
+  expect([0, 1, 2, 3, 4].map(of)).toEqual([
+    "Record 1 of 2",
+    "Watermark 4,890",
+    "Watermark the end of time",
+    "Record 2 of 2",
+    "Watermark status: idle",
+  ]);
+  expect(describeItem({ kind: "buffer", channel: 0, buffer: 1 }, { ...moment, frame }).lines[0]).toBe(
+    "2 records begin in it, and watermarks and a watermark status",
+  );
+});
+
 test("a remote channel tells what is free and what is on its way back", () => {
   expect(describeItem({ kind: "channel", channel: remoteChannel }, moment).lines.slice(0, -2)).toEqual([
     "1 buffer queued at the sender, 0 on the way, 0 at the receiver",
@@ -150,7 +177,7 @@ test("a frame of another version is refused", () => {
   old[0] = 1;
   expect(() => {
     new FrameReader().read(old);
-  }).toThrow("a frame of version 1 where the page reads version 3");
+  }).toThrow("a frame of version 1 where the page reads version 4");
 });
 
 test("a job edge counts its channels", () => {

@@ -5,11 +5,12 @@ use super::watermarks::time_text;
 use crate::base::ids::ChannelId;
 use crate::base::limits::DOTS_PER_BUFFER;
 use crate::cluster::link::InFlight;
-use crate::network::buffer::{Buffer, BufferId, DataType, Dots, QueuedBuffer};
+use crate::network::buffer::{Buffer, BufferId, DataType, Dots, Marks, QueuedBuffer};
 use crate::network::channel::ChannelSource;
 use crate::network::deserializer::{LENGTH_BYTES, RecordDeserializer};
 use crate::network::event::Event;
 use crate::network::message::NetworkMessage;
+use crate::record::ElementKind;
 use crate::record::StreamElement;
 use crate::record::Value;
 use crate::record::WatermarkStatus;
@@ -41,11 +42,24 @@ pub struct BufferView<'a> {
     pub ends_in_record: bool,
     /// Records that begin in it and are not read yet.
     pub records: u32,
+    /// Which elements begin in it and are not read yet.
+    pub marks: Marks,
     pub is_open: bool,
     pub is_being_read: bool,
     pub place: Whereabouts,
     dots: &'a Dots,
-    read_records: u32,
+}
+
+/// An element that begins in a buffer, as it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dot {
+    pub kind: ElementKind,
+    /// Of a record: the hash of its key.
+    pub hash: u32,
+    /// Of a watermark.
+    pub time: i64,
+    /// Its length with the prefix, as far as it is here.
+    pub bytes: u32,
 }
 
 /// A part of a buffer's bytes.
@@ -94,8 +108,12 @@ pub fn each_of_channel<'a>(
     let Some((_, executor)) = world.task(planned.to) else { return };
     let Some((gate, place)) = executor.shuffle().channel_place(channel) else { return };
     if let Some((buffer, read_bytes, read_records)) = being_read(world, channel) {
-        let records = buffer.records - read_records;
-        visit(BufferView { is_being_read: true, read_bytes, read_records, records, ..received_view(buffer) });
+        let mut view = BufferView { is_being_read: true, read_bytes, ..received_view(buffer) };
+        if view.marks.others() > 0 {
+            view.marks = view.unread_marks();
+        }
+        view.records = buffer.records - read_records - view.marks.others();
+        visit(view);
     }
     let source = &executor.shuffle().gate(gate).channels()[place as usize].source;
     if let ChannelSource::Remote(remote) = source {
@@ -130,44 +148,55 @@ pub fn being_read(world: &World, channel: ChannelId) -> Option<(&Buffer, usize, 
 }
 
 impl BufferView<'_> {
-    /// Colours and lengths of its first unread records. A colour is the hash of the key. The writer knows those of the first records
+    /// The first unread elements. A record's colour is the hash of its key. The writer knows those of the first records
     /// of a keyed exchange; for others the first field of a tuple stands for the key, else the record itself.
     /// Past what the writer knew there is none, unless the first field proved to be the key until there.
-    pub fn dots(&self, mut each: impl FnMut(u32, u32)) {
-        let mut lengths = self.lengths();
-        let show = |hash: u32| each(hash, lengths.next().unwrap_or(0));
+    pub fn dots(&self, mut each: impl FnMut(Dot)) {
         let known = self.dots.as_slice();
-        let mut decoded = self.colours_from(self.partial_record_bytes as usize);
-        if known.iter().all(|&hash| decoded.next() == Some(hash)) {
-            self.colours_from(self.first_record_offset()).take(DOTS_PER_BUFFER).for_each(show);
-        } else {
-            let unread = known.get(self.read_records as usize..).unwrap_or_default();
-            unread.iter().copied().for_each(show);
+        let mut records = self.elements().filter(|element| element.kind == ElementKind::Record);
+        let is_first_field =
+            known.iter().all(|&hash| records.next().and_then(|record| record.colour()) == Some(hash));
+        let mut known = known.iter().copied();
+        let mut left = DOTS_PER_BUFFER;
+        for element in self.elements() {
+            let is_record = element.kind == ElementKind::Record;
+            let hash = if is_record { known.next() } else { Some(0) };
+            if element.begin < self.read_bytes {
+                continue;
+            }
+            let hash = if is_record && is_first_field { element.colour() } else { hash };
+            let Some(hash) = hash.filter(|_| left > 0) else { return };
+            let (kind, bytes) = (element.kind, (element.end - element.begin) as u32);
+            each(Dot { kind, hash, time: element.watermark().unwrap_or_default(), bytes });
+            left -= 1;
         }
     }
 
-    /// Bytes, with its prefix, of each record from the first unread one on; of the last one those that are here.
-    fn lengths(&self) -> impl Iterator<Item = u32> {
-        let mut offset = self.first_record_offset();
+    /// The elements that begin in it, read ones too.
+    fn elements(&self) -> impl Iterator<Item = Element<'_>> {
+        let mut begin = self.partial_record_bytes as usize;
         std::iter::from_fn(move || {
-            let length = self.record_at(offset).map_or(self.bytes.len() - offset, |(_, end)| end - offset);
-            offset += length;
-            (length > 0).then_some(length as u32)
+            let rest = self.bytes.get(begin..).filter(|rest| !rest.is_empty())?;
+            let whole = self.record_at(begin);
+            let here = || (rest.get(LENGTH_BYTES..).unwrap_or_default(), self.bytes.len());
+            let (body, end) = whole.unwrap_or_else(here);
+            let kind = ElementKind::of(body);
+            let element = Element { kind, begin, end, body, is_whole: whole.is_some() };
+            begin = end;
+            Some(element)
         })
+    }
+
+    fn unread_marks(&self) -> Marks {
+        let mut marks = Marks::default();
+        let unread = self.elements().filter(|element| element.begin >= self.read_bytes);
+        unread.for_each(|element| marks.push(element.kind));
+        marks
     }
 
     /// Bytes at its start that belong to a record of an earlier buffer and are not read yet.
     pub fn rest_bytes(&self) -> u32 {
         self.partial_record_bytes.saturating_sub(self.read_bytes as u32)
-    }
-
-    /// Colours of the whole records from `offset` on, as their content tells.
-    fn colours_from(&self, mut offset: usize) -> impl Iterator<Item = u32> {
-        std::iter::from_fn(move || {
-            let (body, end) = self.record_at(offset)?;
-            offset = end;
-            Some(deserialize(body).map_or(0, |element| colour(&element)))
-        })
     }
 
     /// What stands in its bytes, at most `parts_max` parts.
@@ -198,10 +227,6 @@ impl BufferView<'_> {
         parts
     }
 
-    fn first_record_offset(&self) -> usize {
-        self.read_bytes.max(self.partial_record_bytes as usize)
-    }
-
     /// The body of the whole record at `offset`, and where it ends.
     fn record_at(&self, offset: usize) -> Option<(&[u8], usize)> {
         let prefix = self.bytes.get(offset..offset + LENGTH_BYTES)?;
@@ -211,13 +236,33 @@ impl BufferView<'_> {
     }
 }
 
-fn colour(element: &StreamElement) -> u32 {
-    match element {
-        StreamElement::Record { value: Value::Tuple(fields), .. } if !fields.is_empty() => {
-            java_hash(&fields[0]) as u32
-        }
-        StreamElement::Record { value, .. } => java_hash(value) as u32,
-        _ => 0,
+/// An element where it stands in a buffer.
+struct Element<'a> {
+    kind: ElementKind,
+    /// Of its length prefix.
+    begin: usize,
+    end: usize,
+    /// As far as it is here.
+    body: &'a [u8],
+    is_whole: bool,
+}
+
+impl Element<'_> {
+    /// The colour of a whole record, as its content tells.
+    fn colour(&self) -> Option<u32> {
+        self.is_whole.then(|| match deserialize(self.body) {
+            Ok(StreamElement::Record { value: Value::Tuple(fields), .. }) if !fields.is_empty() => {
+                java_hash(&fields[0]) as u32
+            }
+            Ok(StreamElement::Record { value, .. }) => java_hash(&value) as u32,
+            _ => 0,
+        })
+    }
+
+    /// The time of a whole watermark.
+    fn watermark(&self) -> Option<i64> {
+        let time = self.body.get(1..).and_then(|bytes| bytes.try_into().ok())?;
+        (self.kind == ElementKind::Watermark).then_some(i64::from_be_bytes(time))
     }
 }
 
@@ -244,12 +289,12 @@ fn queued_view(buffer: &QueuedBuffer) -> BufferView<'_> {
         read_bytes: 0,
         partial_record_bytes: buffer.partial_record_bytes(),
         ends_in_record: buffer.ends_in_record(),
-        records: buffer.records(),
+        records: buffer.records() - buffer.dots().marks().others(),
+        marks: buffer.dots().marks(),
         is_open: !buffer.is_finished(),
         is_being_read: false,
         place: Whereabouts::Queued,
         dots: buffer.dots(),
-        read_records: 0,
     }
 }
 
@@ -265,12 +310,12 @@ fn received_view(buffer: &Buffer) -> BufferView<'_> {
         read_bytes: 0,
         partial_record_bytes: buffer.partial_record_bytes,
         ends_in_record: buffer.ends_in_record,
-        records: buffer.records,
+        records: buffer.records - buffer.dots.marks().others(),
+        marks: buffer.dots.marks(),
         is_open: false,
         is_being_read: false,
         place: Whereabouts::Received,
         dots: &buffer.dots,
-        read_records: 0,
     }
 }
 

@@ -4,7 +4,7 @@
 //! outputs, gates, TaskManagers, links, buffers, messages, dots). A block stands field by field: each
 //! field for all its rows.
 
-use super::buffers::{self, BufferView, Whereabouts};
+use super::buffers::{self, BufferView, Dot, Whereabouts};
 use super::channels::{self, ChannelEnds};
 use super::flights::Flights;
 use super::watermarks;
@@ -14,6 +14,7 @@ use crate::cluster::link::{InFlight, Link, LinkState};
 use crate::cluster::task_executor::TaskExecutor;
 use crate::network::message::NetworkMessage;
 use crate::network::pool::LocalBufferPool;
+use crate::record::ElementKind;
 use crate::sim::Sim;
 use crate::sim::cursor::Actor;
 use crate::sim::world::World;
@@ -21,7 +22,7 @@ use crate::task::chain::OperatorChain;
 use crate::task::record_writer::RecordWriter;
 
 /// Version of the layout.
-pub const LAYOUT_VERSION: u32 = 3;
+pub const LAYOUT_VERSION: u32 = 4;
 /// Words of the header.
 pub const HEADER_WORDS: usize = 20;
 const TASK_FIELDS: usize = 15;
@@ -34,13 +35,16 @@ const LINK_FIELDS: usize = 5;
 pub const BUFFER_FIELDS: usize = 8;
 const MESSAGE_FIELDS: usize = 5;
 /// Fields of a dot's row.
-pub const DOT_FIELDS: usize = 2;
+pub const DOT_FIELDS: usize = 4;
 
 const BUFFER_OPEN: u32 = 1;
 const BUFFER_EVENT: u32 = 2;
 const BUFFER_STARTS_IN_RECORD: u32 = 4;
 const BUFFER_ENDS_IN_RECORD: u32 = 8;
 const BUFFER_BEING_READ: u32 = 16;
+const BUFFER_WATERMARK: u32 = 32;
+const BUFFER_STATUS: u32 = 64;
+const BUFFER_LATENCY_MARKER: u32 = 128;
 const EVENT_SHIFT: u32 = 8;
 
 const CHANNEL_ENDED: u32 = 1;
@@ -237,9 +241,7 @@ fn task_fields(world: &World, id: TaskId, first_output: u32, first_gate: u32) ->
         _ => 0,
     };
     let watermark = watermarks::current(task).map_or(i64::MIN, |(current, _)| current);
-    // Counted from the least Long, so that none is 0.
-    let watermark = watermark.wrapping_sub(i64::MIN) as u64;
-    let (watermark_low, watermark_high) = (watermark as u32, (watermark >> 32) as u32);
+    let [watermark_low, watermark_high] = time_words(watermark);
     [
         task.state() as u32,
         shares.busy,
@@ -313,15 +315,19 @@ fn link_fields(link: &Link) -> Option<[u32; LINK_FIELDS]> {
 
 fn buffer_fields(view: &BufferView<'_>, dots: &mut Vec<[u32; DOT_FIELDS]>) -> [u32; BUFFER_FIELDS] {
     let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
+    let has = |kind| view.marks.has(kind);
     let event = view.event.map_or(0, |event| BUFFER_EVENT | event.wire_id() << EVENT_SHIFT);
     let flags = event
         | flag(view.is_open, BUFFER_OPEN)
         | flag(view.partial_record_bytes > 0, BUFFER_STARTS_IN_RECORD)
         | flag(view.ends_in_record, BUFFER_ENDS_IN_RECORD)
-        | flag(view.is_being_read, BUFFER_BEING_READ);
+        | flag(view.is_being_read, BUFFER_BEING_READ)
+        | flag(has(ElementKind::Watermark), BUFFER_WATERMARK)
+        | flag(has(ElementKind::Idle) || has(ElementKind::Active), BUFFER_STATUS)
+        | flag(has(ElementKind::LatencyMarker), BUFFER_LATENCY_MARKER);
     let first_dot = dots.len();
     if view.event.is_none() {
-        view.dots(|hash, bytes| dots.push([hash, bytes]));
+        view.dots(|dot| dots.push(dot_fields(dot)));
     }
     let progress = match view.place {
         Whereabouts::InFlight { progress } => progress,
@@ -330,6 +336,21 @@ fn buffer_fields(view: &BufferView<'_>, dots: &mut Vec<[u32; DOT_FIELDS]>) -> [u
     let bytes = (view.bytes.len() - view.read_bytes) as u32;
     let dot_count = (dots.len() - first_dot) as u32;
     [view.id.0, bytes, flags, view.records, first_dot as u32, dot_count, progress, view.rest_bytes()]
+}
+
+/// An element of a buffer: of a record the hash of its key and its kind; a watermark bears its time.
+const fn dot_fields(dot: Dot) -> [u32; DOT_FIELDS] {
+    let [low, high] = match dot.kind {
+        ElementKind::Watermark => time_words(dot.time),
+        _ => [dot.hash, 0],
+    };
+    [low, dot.bytes, dot.kind as u32, high]
+}
+
+/// A time, counted from the least Long, so that none is 0: low half, high half.
+const fn time_words(time: i64) -> [u32; 2] {
+    let time = time.wrapping_sub(i64::MIN) as u64;
+    [time as u32, (time >> 32) as u32]
 }
 
 /// What is in flight beside the buffers: the id of Flink's `NettyMessage`, the number that it carries, whether it

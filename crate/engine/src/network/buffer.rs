@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::event::Event;
 use super::segment::Segment;
 use crate::base::limits::DOTS_PER_BUFFER;
+use crate::record::ElementKind;
 
 /// A buffer's number, unique in the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,11 +48,41 @@ impl DataType {
     }
 }
 
-/// Hashes of the keys of the first records that begin in a buffer, where the writer knows them.
+/// What the writer tells the picture of the elements that begin in a buffer: hashes of the keys of the first records,
+/// where it knows them, and which elements are no records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dots {
     hashes: [u32; DOTS_PER_BUFFER],
     count: u8,
+    marks: Marks,
+}
+
+/// Which elements begin in a buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// A bit for each `ElementKind`.
+    kinds: u8,
+    /// Elements that are no records.
+    others: u32,
+}
+
+impl Marks {
+    /// Notes that an element of this kind begins.
+    #[inline]
+    pub const fn push(&mut self, kind: ElementKind) {
+        self.kinds |= 1 << kind as u8;
+        self.others += if matches!(kind, ElementKind::Record) { 0 } else { 1 };
+    }
+
+    /// Whether an element of this kind begins.
+    pub const fn has(self, kind: ElementKind) -> bool {
+        self.kinds & 1 << kind as u8 != 0
+    }
+
+    /// How many elements that are no records begin.
+    pub const fn others(self) -> u32 {
+        self.others
+    }
 }
 
 impl Dots {
@@ -61,6 +92,11 @@ impl Dots {
             self.hashes[self.count as usize] = hash;
             self.count += 1;
         }
+    }
+
+    /// Which elements begin in the buffer.
+    pub const fn marks(&self) -> Marks {
+        self.marks
     }
 
     /// The hashes.
@@ -82,7 +118,7 @@ pub struct Buffer {
     pub partial_record_bytes: u32,
     /// Whether the last record goes on in the next buffer.
     pub ends_in_record: bool,
-    /// Records that begin in it.
+    /// Records and other elements that begin in it.
     pub records: u32,
     /// Colours of the first of them, where known.
     pub dots: Dots,
@@ -153,7 +189,7 @@ impl QueuedBuffer {
             partial_record_bytes: 0,
             ends_in_record: false,
             records: 0,
-            dots: Dots { hashes: [0; DOTS_PER_BUFFER], count: 0 },
+            dots: Dots { hashes: [0; DOTS_PER_BUFFER], count: 0, marks: Marks { kinds: 0, others: 0 } },
         }
     }
 
@@ -218,9 +254,10 @@ impl QueuedBuffer {
         self.capacity_bytes = capacity_bytes.max(self.written_bytes).min(self.segment_bytes);
     }
 
-    /// Counts a record that begins here.
-    pub fn begin_record(&mut self, dot: Option<u32>) {
+    /// Counts a record, or another element, that begins here.
+    pub fn begin_record(&mut self, dot: Option<u32>, kind: ElementKind) {
         self.records += 1;
+        self.dots.marks.push(kind);
         if let Some(hash) = dot {
             self.dots.push(hash);
         }
@@ -295,7 +332,7 @@ impl QueuedBuffer {
         self.ends_in_record
     }
 
-    /// Unread records that begin in it.
+    /// Unread records and other elements that begin in it.
     pub const fn records(&self) -> u32 {
         self.records
     }

@@ -16,6 +16,8 @@ use super::pool::NetworkBufferPool;
 use super::segment::{Home, PoolId, Segment, SegmentId};
 use super::subpartition::{Availability, PipelinedSubpartition, Polled};
 use crate::base::ids::{ChannelId, PartitionId};
+use crate::network::deserializer::LENGTH_BYTES;
+use crate::record::ElementKind;
 
 /// Who reads a subpartition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,14 @@ pub struct SerializedRecord<'a> {
     pub dot: Option<u32>,
     /// Bytes of it that were written before the writer had to wait.
     pub written: usize,
+}
+
+impl SerializedRecord<'_> {
+    /// Whether it is a record at all: watermarks and the like are written the same way.
+    #[inline]
+    fn kind(&self) -> ElementKind {
+        ElementKind::of(self.bytes.get(LENGTH_BYTES..).unwrap_or_default())
+    }
 }
 
 /// What became of a record.
@@ -215,7 +225,7 @@ impl ResultPartition {
         if written == 0
             && let Some(open) = queue.open_buffer()
         {
-            open.begin_record(record.dot);
+            open.begin_record(record.dot, record.kind());
             written = append(open, record.bytes, pool, context.pools);
             self.finish_if_full(subpartition, written < record.bytes.len());
         }
@@ -254,7 +264,7 @@ impl ResultPartition {
         if written == 0 {
             for subpartition in 0..self.subpartitions.len() as u32 {
                 if let Some(open) = self.subpartitions[subpartition as usize].open_buffer() {
-                    open.begin_record(record.dot);
+                    open.begin_record(record.dot, record.kind());
                     written = append(open, record.bytes, pool, context.pools);
                     self.finish_if_full(subpartition, written < record.bytes.len());
                 }
@@ -396,7 +406,7 @@ fn add_and_append(
     }
     let notify = queue.add(buffer);
     let open = queue.open_buffer().expect("it was added a line above");
-    open.begin_record(record.dot);
+    open.begin_record(record.dot, record.kind());
     (append(open, record.bytes, pool, pools), notify)
 }
 

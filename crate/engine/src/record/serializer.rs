@@ -38,6 +38,31 @@ const ACTIVE: i32 = 0;
 /// A varint byte that is not the last has this bit.
 const MORE: u8 = 0x80;
 
+/// What an element is, as its first bytes tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ElementKind {
+    Record = 0,
+    Watermark = 1,
+    /// The status with which a stream stops to count.
+    Idle = 2,
+    Active = 3,
+    LatencyMarker = 4,
+}
+
+impl ElementKind {
+    /// Of an element's body, or of as much of it as is there.
+    #[inline]
+    pub const fn of(body: &[u8]) -> Self {
+        match body {
+            [element_tag::WATERMARK, ..] => Self::Watermark,
+            [element_tag::LATENCY_MARKER, ..] => Self::LatencyMarker,
+            [element_tag::WATERMARK_STATUS, 0, ..] | [element_tag::WATERMARK_STATUS] => Self::Active,
+            [element_tag::WATERMARK_STATUS, ..] => Self::Idle,
+            _ => Self::Record,
+        }
+    }
+}
+
 /// Bytes that are no stream element or no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CorruptRecord {

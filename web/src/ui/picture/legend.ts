@@ -42,6 +42,7 @@ export function renderLegend(theme: Theme, place: "picture" | "help"): TemplateR
     ${entry("record, coloured by key", 8, svg`<circle cx="4" cy="7" r="3.5" fill=${theme.record0} />`)}
     ${entry("buffer", 26, box(theme, "none"))} ${entry("still open", 26, box(theme, "3 2"))}
     ${entry("event", 10, svg`<rect x="1" y="1.5" width="8" height="11" rx="2" fill=${theme.event} />`)}
+    ${entry("watermark", 12, flag(theme.accent))}
     ${entry(
       "at work in this turn",
       18,
@@ -75,10 +76,24 @@ function box(theme: Theme, dash: string): SVGTemplateResult {
     <circle cx="7" cy="7" r="2.5" fill=${theme.record0} /><circle cx="13" cy="7" r="2.5" fill=${theme.record1} />`;
 }
 
+function flag(colour: string): SVGTemplateResult {
+  return svg`<path d="M2.5 1.5V12.5M2.5 1.5L11 5L2.5 8.5Z" fill=${colour} stroke=${colour} stroke-width="1.2" />`;
+}
+
 /** The signs of a channel's two ends, of the wire between them, and of the pools. */
 function networkEntries(theme: Theme): TemplateResult {
   const ink = theme.bufferBorder;
   return html`
+    ${entry(
+      "channel is idle, is active again",
+      26,
+      svg`<path d="M3 2.5V11.5M7 2.5V11.5" stroke=${theme.textMuted} stroke-width="2.5" /><path d="M15 2.5L24 7L15 11.5Z" fill=${theme.textMuted} />`,
+    )}
+    ${entry(
+      "latency marker",
+      12,
+      svg`<circle cx="6" cy="7" r="4.8" fill="none" stroke=${theme.textMuted} stroke-width="1.3" /><path d="M6 4V7H8.4" fill="none" stroke=${theme.textMuted} stroke-width="1.3" />`,
+    )}
     ${entry(
       "length prefix, and what belongs to a record over two buffers",
       24,

@@ -5,6 +5,7 @@ use crate::base::ids::ChannelId;
 use crate::network::buffer::QueuedBuffer;
 use crate::network::disk::{Completed, DiskOptions};
 use crate::network::segment::{Home, PoolId, SegmentId};
+use crate::record::ElementKind;
 
 const KINDS: [BoundedDataKind; 3] = [BoundedDataKind::File, BoundedDataKind::Mmap, BoundedDataKind::FileMmap];
 
@@ -47,7 +48,7 @@ fn write(kind: BoundedDataKind, lengths: &[u32], disk: &mut Disk) -> (BoundedBlo
     let mut recycled = 0;
     for (n, &length) in (0..).zip(lengths) {
         let mut buffer = QueuedBuffer::new(BufferId(n), segment(n), length);
-        buffer.begin_record(Some(n));
+        buffer.begin_record(Some(n), ElementKind::Record);
         buffer.append(&vec![n as u8; length as usize]);
         buffer.finish();
         subpartition.write(buffer.take_readable(BufferId(n)), disk, |_| recycled += 1);
