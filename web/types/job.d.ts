@@ -18,6 +18,8 @@ declare const AsyncDataStream: typeof import("../src/api/index").AsyncDataStream
 declare const DataStreamUtils: typeof import("../src/api/index").DataStreamUtils;
 declare const Duration: typeof import("../src/api/index").Duration;
 declare const RuntimeExecutionMode: typeof import("../src/api/index").RuntimeExecutionMode;
+declare const Configuration: typeof import("../src/api/index").Configuration;
+declare const RestartStrategyOptions: typeof import("../src/api/index").RestartStrategyOptions;
 declare const OutputTag: typeof import("../src/api/index").OutputTag;
 declare const AbstractRichFunction: typeof import("../src/api/index").AbstractRichFunction;
 declare const RichMapFunction: typeof import("../src/api/index").RichMapFunction;

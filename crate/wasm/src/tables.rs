@@ -3,13 +3,16 @@
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use weir_engine::base::choice::{Choices, Driver};
 use weir_engine::graph::execution_graph::wiring;
+use weir_engine::graph::restart_options::RestartOptions;
 use weir_engine::record::{WatermarkStatus, java_hash};
+use weir_engine::scheduler::restart::RestartStrategy;
 use weir_engine::state::key_groups;
 use weir_engine::time::valve::{StatusWatermarkValve, ValveOutput};
 use weir_engine::time::window;
 
-use crate::error::{JobError, to_js};
+use crate::error::{JobError, OrThrow, to_js};
 use crate::value;
 
 #[derive(Serialize)]
@@ -127,6 +130,25 @@ fn valve_emissions(ValveOutput { watermark, status }: ValveOutput) -> Vec<ValveE
 #[wasm_bindgen(js_name = windowStart)]
 pub fn window_start(timestamp: f64, offset: f64, size: f64) -> f64 {
     window::start_with_offset(timestamp as i64, offset as i64, size as i64) as f64
+}
+
+/// For each failure, at so many ms: whether it asks for a restart of its own, whether there may be one, and after
+/// how many ms. The strategy is the one of these options, keys and values in turn.
+#[wasm_bindgen(js_name = restartBackoff)]
+pub fn restart_backoff(options: Vec<String>, failures: &[f64]) -> Result<Vec<f64>, JsValue> {
+    let mut settings = RestartOptions::default();
+    for pair in options.chunks_exact(2) {
+        settings.set(&pair[0], &pair[1]).or_throw()?;
+    }
+    let mut strategy = RestartStrategy::new(&settings, false);
+    let mut choices = Choices::new(Driver::Default, 0);
+    let answers = failures.iter().flat_map(|&at| {
+        let now = at as i64;
+        let is_new = strategy.notify_failure(now, &mut choices);
+        let can_restart = strategy.can_restart(now);
+        [f64::from(u8::from(is_new)), f64::from(u8::from(can_restart)), strategy.backoff_ms(now) as f64]
+    });
+    Ok(answers.collect())
 }
 
 fn key_from_js(key: &JsValue) -> Result<weir_engine::record::Value, JsValue> {

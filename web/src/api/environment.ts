@@ -8,6 +8,7 @@ import {
   nameArgument,
   textArgument,
 } from "./arguments";
+import { Configuration } from "./configuration";
 import { DataStreamSource } from "./data-stream";
 import { spanArgument, type TimeSpan } from "./duration";
 import { reject } from "./errors";
@@ -43,8 +44,8 @@ export class StreamExecutionEnvironment {
   }
 
   /** A new environment, as in Flink. The job in the editor has one already: `env`. */
-  static getExecutionEnvironment(): StreamExecutionEnvironment {
-    return new StreamExecutionEnvironment();
+  static getExecutionEnvironment(configuration = new Configuration()): StreamExecutionEnvironment {
+    return new StreamExecutionEnvironment().configure(configuration);
   }
 
   /** A new environment with a parallelism. */
@@ -108,6 +109,13 @@ export class StreamExecutionEnvironment {
 
   isChainingEnabled(): boolean {
     return this.origin.environment.isChainingEnabled();
+  }
+
+  /** Sets options: `configure(new Configuration().set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay"))`. */
+  configure(configuration: Configuration): this {
+    instanceArgument("configure(configuration)", configuration, Configuration, "new Configuration()");
+    this.origin.call(() => this.origin.environment.configure(configuration.toNative()));
+    return this;
   }
 
   /** A stream of the elements, or of those of one array: `fromData("a", "b")`, `fromData(["a", "b"])`. */

@@ -1,6 +1,7 @@
 /** The job API: Flink's DataStream API in JavaScript, as a job in the editor sees it. */
 export type * from "./broadcast-context";
 export * from "./collector";
+export * from "./configuration";
 export * from "./connected-streams";
 export * from "./data-stream";
 export * from "./data-stream-sink";

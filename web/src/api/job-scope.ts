@@ -1,6 +1,7 @@
 /** The names that are in scope of a job, besides `env`. */
 import { AsyncDataStream, DataStreamUtils } from "./stream-tools";
 import { registerClassNames } from "./class-names";
+import { Configuration, RestartStrategyOptions } from "./configuration";
 import { DataStream, DataStreamSource, KeyedStream, SingleOutputStreamOperator } from "./data-stream";
 import { Duration } from "./duration";
 import { RuntimeExecutionMode, StreamExecutionEnvironment } from "./environment";
@@ -95,6 +96,8 @@ export const JOB_SCOPE = {
   DataStreamUtils,
   Duration,
   RuntimeExecutionMode,
+  Configuration,
+  RestartStrategyOptions,
   OutputTag,
   ...FUNCTION_CLASSES,
   DataGeneratorSource,

@@ -55,6 +55,7 @@ export const tables = {
   pointwise: native.pointwise,
   localBufferPool: native.localBufferPool,
   networkPools: native.networkPools,
+  restartBackoff: native.restartBackoff,
   resultPartition: native.resultPartition,
   watermarkValve: native.watermarkValve,
   windowStart: native.windowStart,

@@ -26,6 +26,8 @@
 
 /** @typedef {{ steps: Record<string, unknown>[], [setting: string]: unknown }} ScriptEntry */
 
+/** @typedef {{ strategy: string, failures: { at_ms: number }[], [setting: string]: unknown }} RestartEntry */
+
 /** @typedef {{ timestamp: number, offset: number, size: number }} WindowStartEntry */
 
 /** What a step of a result partition's script does; the rest of it is what Flink answered. */
@@ -105,6 +107,18 @@ export const TABLES = {
         "poll" in step && !("polled" in step) ? { ...step, polled: null } : step,
       ),
     })),
+  restart_backoff: (tables, recorded) =>
+    /** @type {RestartEntry[]} */ (recorded).map((entry) => {
+      const at = entry.failures.map((failure) => failure.at_ms);
+      const answers = tables.restartBackoff(restartOptions(entry), new Float64Array(at));
+      const failures = at.map((at_ms, place) => ({
+        at_ms,
+        new_attempt: answers[3 * place] === 1,
+        can_restart: answers[3 * place + 1] === 1,
+        backoff_ms: answers[3 * place + 2],
+      }));
+      return { ...entry, failures };
+    }),
   window_starts: (tables, recorded) =>
     /** @type {WindowStartEntry[]} */ (recorded).map(({ timestamp, offset, size }) => ({
       timestamp,
@@ -113,6 +127,32 @@ export const TABLES = {
       start: tables.windowStart(timestamp, offset, size),
     })),
 };
+
+/** The options of a configuration by the settings of a recorded strategy. */
+const RESTART_OPTIONS = new Map([
+  ["initial_backoff_ms", "initial-backoff"],
+  ["max_backoff_ms", "max-backoff"],
+  ["multiplier", "backoff-multiplier"],
+  ["reset_threshold_ms", "reset-backoff-threshold"],
+  ["attempts_before_reset", "attempts-before-reset-backoff"],
+  ["max_failures", "max-failures-per-interval"],
+  ["interval_ms", "failure-rate-interval"],
+  ["delay_ms", "delay"],
+  ["attempts", "attempts"],
+]);
+
+/**
+ * Keys and values in turn. Jitter is random, and so is not in the recording.
+ * @param {RestartEntry} entry
+ */
+function restartOptions({ strategy, ...settings }) {
+  const options = Object.entries(settings).flatMap(([setting, value]) => {
+    const option = RESTART_OPTIONS.get(setting);
+    return option === undefined ? [] : [`restart-strategy.${strategy}.${option}`, String(value)];
+  });
+  const jitter = ["restart-strategy.exponential-delay.jitter-factor", "0"];
+  return ["restart-strategy.type", strategy, ...jitter, ...options];
+}
 
 /**
  * Steps with what they do, and with Weir's answers in place of the recorded ones.

@@ -16,6 +16,9 @@ pub enum Choice {
     LinkOrder,
     /// First channel of a rebalance. Flink: `RebalancePartitioner#setup`, `ThreadLocalRandom`.
     RebalanceStart,
+    /// By how much a restart comes earlier or later. Flink: `ThreadLocalRandom` in
+    /// `ExponentialDelayRestartBackoffTimeStrategy`.
+    RestartJitter,
     /// Channel of a shuffled record. Flink: `ShufflePartitioner`.
     ShuffleChannel,
 }

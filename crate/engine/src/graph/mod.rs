@@ -10,6 +10,8 @@ pub mod checkpoint_settings;
 
 pub mod transformation;
 
+pub mod restart_options;
+
 pub mod error;
 
 pub mod api;

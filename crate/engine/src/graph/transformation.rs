@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::checkpoint_settings::CheckpointSettings;
 use super::operator_spec::{KeySelector, OperatorSpec, Partitioner, SinkSpec};
+use super::restart_options::RestartOptions;
 use crate::base::ids::{OperatorId, TransformationId};
 
 /// Whether an operator may run in one task with its neighbours. Flink: `ChainingStrategy`.
@@ -81,6 +82,7 @@ pub struct JobSettings {
     pub auto_watermark_interval_ms: i64,
     pub object_reuse: bool,
     pub checkpoint: CheckpointSettings,
+    pub restart: RestartOptions,
 }
 
 impl Default for JobSettings {
@@ -96,6 +98,7 @@ impl Default for JobSettings {
             auto_watermark_interval_ms: 200,
             object_reuse: false,
             checkpoint: CheckpointSettings::default(),
+            restart: RestartOptions::default(),
         }
     }
 }

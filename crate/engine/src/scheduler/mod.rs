@@ -3,5 +3,6 @@
 pub mod plan;
 mod plan_builder;
 pub mod region_strategy;
+pub mod restart;
 pub mod slot_pool;
 pub mod slot_sharing;

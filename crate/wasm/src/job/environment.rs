@@ -128,6 +128,12 @@ impl Environment {
         self.inner.get_checkpoint_config().disable_checkpointing();
     }
 
+    /// Keys and values in turn.
+    pub fn configure(&self, options: Vec<String>) -> Result<(), JsValue> {
+        let pairs = options.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str()));
+        self.inner.configure(pairs).or_throw().map(drop)
+    }
+
     #[wasm_bindgen(js_name = fromData)]
     pub fn from_data(&self, elements: &Array) -> Result<Operator, JsValue> {
         let mut values = Vec::with_capacity(elements.length() as usize);

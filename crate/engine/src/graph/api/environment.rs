@@ -133,6 +133,25 @@ impl StreamExecutionEnvironment {
         Ok(self.clone())
     }
 
+    /// Sets options by their keys, as in `restart-strategy.type`.
+    ///
+    /// # Errors
+    /// There is no such option here, or the value is none of it; then nothing is set.
+    pub fn configure<'a>(
+        &self,
+        options: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, ApiError> {
+        let mut restart = self.state.borrow().job.settings.restart.clone();
+        for (key, value) in options {
+            if !restart.set(key, value)? {
+                return Err(ApiError::new(format!("Weir knows no option {key}.")));
+            }
+        }
+        restart.check()?;
+        self.settings(|settings| settings.restart = restart);
+        Ok(self.clone())
+    }
+
     /// All checkpoint settings.
     pub fn get_checkpoint_config(&self) -> CheckpointConfig {
         CheckpointConfig::of(self.clone())

@@ -56,6 +56,7 @@ pub fn generate(graph: &StreamGraph) -> Result<JobGraph, ApiError> {
         vertices,
         edges,
         checkpoint: graph.settings.checkpoint.clone(),
+        restart: graph.settings.restart.clone(),
         auto_watermark_interval_ms: graph.settings.auto_watermark_interval_ms,
     })
 }

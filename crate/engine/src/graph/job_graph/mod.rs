@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use super::checkpoint_settings::CheckpointSettings;
 use super::operator_spec::{KeySelector, OperatorSpec, Partitioner};
+use super::restart_options::RestartOptions;
 use crate::base::ids::{JobVertexId, OperatorId, TransformationId, VertexIdx};
 use crate::network::partition_type::ResultPartitionType;
 
@@ -27,6 +28,7 @@ pub struct JobGraph {
     /// of a producer.
     pub edges: Vec<JobEdge>,
     pub checkpoint: CheckpointSettings,
+    pub restart: RestartOptions,
     /// The period of periodic watermarks in ms; 0 where there are none.
     pub auto_watermark_interval_ms: i64,
 }
