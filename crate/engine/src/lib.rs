@@ -17,6 +17,8 @@ pub mod time;
 
 pub mod operator;
 
+pub mod checkpoint;
+
 pub mod task;
 
 pub mod scheduler;

@@ -273,6 +273,7 @@ impl JobMaster {
             sort_memory: self.plan.sort_memory_of(vertex),
             partitions: execution.partitions.clone(),
             speed: vertex.speed,
+            task_restore: None,
         }
     }
 

@@ -14,6 +14,7 @@ use super::context::OperatorContext;
 use super::function::{FunctionSlot, Method, UserError};
 use crate::graph::operator_spec::{AsyncOutputMode, AsyncWaitSpec};
 use crate::record::Value;
+use crate::state::handle::OperatorStateMode;
 use crate::time::processing_time::Callback;
 
 /// An element that waits. Flink: `StreamElementQueueEntry`.
@@ -21,6 +22,18 @@ use crate::time::processing_time::Callback;
 enum Entry {
     Record { id: u64, value: Value, timestamp: Option<i64>, results: Option<Rc<[Value]>> },
     Watermark(i64),
+}
+
+impl Entry {
+    /// A watermark is a tuple of one; a record one of two, with its time.
+    fn to_value(&self) -> Value {
+        match self {
+            Self::Watermark(watermark) => Value::tuple([Value::Long(*watermark)]),
+            Self::Record { value, timestamp, .. } => {
+                Value::tuple([value.clone(), timestamp.map_or(Value::Null, Value::Long)])
+            }
+        }
+    }
 }
 
 /// See the module.
@@ -75,9 +88,39 @@ impl AsyncWait {
     }
 }
 
+/// The name of the state that holds what waits, as in Flink's snapshots.
+const STATE_NAME: &str = "_async_wait_operator_state_";
+
 impl Operator for AsyncWait {
+    fn initialize_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.initialize_state(context)
+    }
+
+    /// What waits is asked about again: its records come first, as if they came anew.
+    fn snapshot_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.snapshot_state(context)?;
+        let waiting = self.queue.iter().map(Entry::to_value).collect();
+        context.operator_state.set(STATE_NAME, OperatorStateMode::SplitDistribute, waiting)?;
+        Ok(())
+    }
+
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
-        self.function.open(context)
+        self.function.open(context)?;
+        for element in context.operator_state.restored(STATE_NAME).iter() {
+            let Value::Tuple(parts) = element else { continue };
+            match &**parts {
+                [Value::Long(watermark)] => self.on_watermark(*watermark, context)?,
+                [value, timestamp] => {
+                    context.timestamp = match timestamp {
+                        Value::Long(timestamp) => Some(*timestamp),
+                        _ => None,
+                    };
+                    self.on_record(0, value.clone(), context)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn on_record(
@@ -108,6 +151,7 @@ impl Operator for AsyncWait {
 
     fn on_clock(&mut self, callback: Callback, context: &mut OperatorContext) -> Result<(), UserError> {
         let Callback::Timeout(id) = callback else { return Ok(()) };
+        self.function.snapshot_state(context)?;
         let waiting = self.queue.iter().find_map(|entry| match entry {
             Entry::Record { id: found, value, results: None, .. } if *found == id => Some(value.clone()),
             _ => None,

@@ -13,8 +13,9 @@ use super::function_operator::{FunctionOperator, Handing};
 use crate::base::ids::FunctionId;
 use crate::graph::windowing::TimeDomain;
 use crate::record::Value;
+use crate::state::handle::OperatorStateMode;
 use crate::state::keyed::KeyedState;
-use crate::state::{StateDescriptor, StateKind};
+use crate::state::{StateDescriptor, StateId, StateKind};
 use crate::time::timers::Timer;
 
 /// See the module.
@@ -31,14 +32,36 @@ impl Broadcast {
 }
 
 impl Operator for Broadcast {
-    fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+    fn initialize_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
         // State of one key that never changes.
         let mut states = KeyedState::for_subtask(1, 1, 0);
         states.set_current_key(Value::Long(0))?;
         for name in self.states.iter() {
-            states.register(&StateDescriptor { name: Rc::clone(name), kind: StateKind::Map })?;
+            let id = states.register(&StateDescriptor { name: Rc::clone(name), kind: StateKind::Map })?;
+            for entry in context.operator_state.restored(name).iter() {
+                if let Value::Tuple(pair) = entry
+                    && let [key, value] = &**pair
+                {
+                    states.map_put(id, key.clone(), value.clone())?;
+                }
+            }
         }
         context.broadcast = Some(Box::new(states));
+        self.function.initialize_state(context)
+    }
+
+    fn snapshot_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.snapshot_state(context)?;
+        let Some(states) = context.broadcast.as_deref() else { return Ok(()) };
+        for (name, id) in self.states.iter().zip((0..).map(StateId)) {
+            let entries = states.map(id)?;
+            let pairs = entries.iter().map(|(key, value)| Value::tuple([key.clone(), value.clone()]));
+            context.operator_state.set(name, OperatorStateMode::Broadcast, pairs.collect())?;
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
         self.function.open(context)
     }
 

@@ -11,6 +11,7 @@ use crate::record::Value;
 use crate::record::WatermarkStatus;
 use crate::state::keyed::KeyedState;
 use crate::state::namespace::Namespace;
+use crate::state::operator_state::OperatorStateBackend;
 use crate::state::{StateDescriptor, StateId, StateKind};
 use crate::time::event_log::{TimeFact, TimeLog};
 use crate::time::processing_time::ProcessingTimeService;
@@ -68,6 +69,10 @@ pub struct OperatorContext {
     pub state: KeyedState,
     /// Broadcast state, where the operator has some.
     pub broadcast: Option<Box<KeyedState>>,
+    /// Lists that belong to the subtask, not to a key.
+    pub operator_state: OperatorStateBackend,
+    /// The checkpoint that the operator was restored from.
+    pub restored_checkpoint_id: Option<u64>,
     /// Event timestamp of the element at hand.
     pub timestamp: Option<i64>,
     /// Processing time, ms since the epoch on the virtual clock.
@@ -108,6 +113,8 @@ impl Default for OperatorContext {
             functions: None,
             state: KeyedState::default(),
             broadcast: None,
+            operator_state: OperatorStateBackend::default(),
+            restored_checkpoint_id: None,
             timestamp: None,
             now: 0,
             blocked_ms: 0,

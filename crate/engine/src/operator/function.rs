@@ -56,6 +56,10 @@ pub enum Method {
     /// Of an async function whose answer did not come in time: the record. It answers as `Apply` does: a tuple that
     /// holds the tuple of results, or null for none yet.
     Timeout,
+    /// `initializeState(context)` and `snapshotState(context)` of a function that keeps operator state. Flink:
+    /// `CheckpointedFunction`.
+    InitializeState,
+    SnapshotState,
 }
 
 /// What a user function threw, or what an operator found wrong with its record.
@@ -133,11 +137,29 @@ impl FunctionSlot {
         Ok(Self { id, instance: Some(instance) })
     }
 
-    /// Makes the instance and calls its `open`.
+    /// Makes the instance and calls its `initializeState`.
+    pub fn initialize_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.make(context)?;
+        self.call(Method::InitializeState, &[], context).map(drop)
+    }
+
+    /// Calls its `snapshotState`.
+    pub fn snapshot_state(&self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.call(Method::SnapshotState, &[], context).map(drop)
+    }
+
+    /// Makes the instance, if there is none yet, and calls its `open`.
     pub fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
-        let functions = Rc::clone(context.functions.as_ref().expect("a context with functions"));
-        *self = Self::instantiated(self.id, functions.as_ref())?;
+        self.make(context)?;
         self.call(Method::Open, &[], context).map(drop)
+    }
+
+    fn make(&mut self, context: &OperatorContext) -> Result<(), UserError> {
+        if self.instance.is_none() {
+            let functions = Rc::clone(context.functions.as_ref().expect("a context with functions"));
+            *self = Self::instantiated(self.id, functions.as_ref())?;
+        }
+        Ok(())
     }
 
     /// Calls `close`, if there is an instance.

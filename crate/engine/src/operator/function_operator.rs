@@ -46,6 +46,14 @@ impl FunctionOperator {
 }
 
 impl Operator for FunctionOperator {
+    fn initialize_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.initialize_state(context)
+    }
+
+    fn snapshot_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.snapshot_state(context)
+    }
+
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
         self.function.open(context)
     }

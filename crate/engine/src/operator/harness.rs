@@ -7,11 +7,15 @@ use super::context::{Effect, Emission, OperatorContext, SubtaskInfo};
 use super::function::{UserError, UserFunctions};
 use super::key::KeyExtractor;
 use super::native::NativeFunctions;
+use super::snapshot::{self, RestoredState, WrittenSnapshot};
 use super::timers::{advance_watermark, on_processing_time};
 use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec};
 use crate::record::Value;
+use crate::state::StateError;
+use crate::state::handle::{KeyedStateHandle, OperatorStateHandle, StreamStateHandle};
 use crate::state::keyed::KeyedState;
+use crate::state::keyed::snapshot::SnapshotLayout;
 use crate::time::processing_time::Callback;
 
 pub(super) struct Harness {
@@ -78,9 +82,61 @@ impl Harness {
                 JobType::Batch => KeyedState::for_sorted_subtask(128, parallelism, subtask_idx),
             };
         }
+        Self::start(spec, key, context, job_type, None)
+    }
+
+    fn start(
+        spec: &OperatorSpec,
+        key: Option<KeyExtractor>,
+        mut context: OperatorContext,
+        job_type: JobType,
+        restored: Option<RestoredState<'_>>,
+    ) -> Self {
         let mut operator = super::build(spec, job_type).expect("an operator that can run");
+        snapshot::initialize(Some(operator.as_mut()), &mut context, restored).unwrap();
         operator.open(&mut context).unwrap();
         Self { operator, key, context }
+    }
+
+    /// What a checkpoint has of it.
+    pub fn checkpoint(&mut self, layout: SnapshotLayout) -> WrittenSnapshot {
+        snapshot::snapshot(Some(self.operator.as_mut()), &mut self.context).unwrap().write(layout)
+    }
+
+    /// Another one that is like this one, but for a subtask of its own, and begins with what was written by others.
+    pub fn restored(
+        &self,
+        spec: &OperatorSpec,
+        subtask_idx: u32,
+        parallelism: u32,
+        keyed: &[KeyedStateHandle],
+        operator: &[OperatorStateHandle],
+    ) -> Self {
+        let subtask = self.context.subtask.as_deref().map(|subtask| SubtaskInfo {
+            subtask_idx,
+            parallelism,
+            ..subtask.clone()
+        });
+        let context = OperatorContext {
+            subtask: subtask.map(Rc::new),
+            functions: self.context.functions.clone(),
+            now: self.context.now,
+            state: match self.key {
+                Some(_) => KeyedState::for_subtask(128, parallelism, subtask_idx),
+                None => KeyedState::default(),
+            },
+            ..OperatorContext::default()
+        };
+        let restored = RestoredState {
+            checkpoint_id: 1,
+            keyed,
+            operator,
+            read: &|handle| match handle {
+                StreamStateHandle::Bytes(bytes) => Ok(Rc::clone(bytes)),
+                StreamStateHandle::File { path, .. } => Err(StateError::Missing(Rc::clone(path))),
+            },
+        };
+        Self::start(spec, self.key.clone(), context, JobType::Streaming, Some(restored))
     }
 
     pub fn send(&mut self, value: impl Into<Value>) {

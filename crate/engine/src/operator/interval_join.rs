@@ -97,6 +97,14 @@ fn bucket_of(value: &Value) -> &[Value] {
 }
 
 impl Operator for IntervalJoin {
+    fn initialize_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.initialize_state(context)
+    }
+
+    fn snapshot_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.snapshot_state(context)
+    }
+
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
         self.function.open(context)?;
         for (buffer, name) in self.buffers.iter_mut().zip(BUFFERS) {

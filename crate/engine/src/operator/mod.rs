@@ -16,6 +16,7 @@ mod hash_order;
 mod interval_join;
 mod reduce;
 mod sink;
+pub mod snapshot;
 mod tag_input;
 pub mod timers;
 pub mod watermarks;
@@ -47,6 +48,17 @@ use window::WindowOperator;
 /// What it emits goes into the context (`OperatorContext::collect`, `output`); the chain takes it from
 /// there. Cloned for snapshots of the world: whatever an operator holds must be cheap to clone.
 pub trait Operator {
+    /// Before `open`: what was restored stands in the context's states; what of it belongs elsewhere is taken from
+    /// there. Flink: `initializeState`.
+    fn initialize_state(&mut self, _context: &mut OperatorContext) -> Result<(), UserError> {
+        Ok(())
+    }
+
+    /// A checkpoint is taken: what is kept elsewhere is put into the context's states. Flink: `snapshotState`.
+    fn snapshot_state(&mut self, _context: &mut OperatorContext) -> Result<(), UserError> {
+        Ok(())
+    }
+
     /// Before the first element: makes instances of user functions and calls their `open`.
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError>;
 

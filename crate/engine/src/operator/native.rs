@@ -68,6 +68,17 @@ impl NativeFunctions {
         })))
     }
 
+    /// A function that keeps operator state: it is called with every method, with null where there is no value. Flink:
+    /// `CheckpointedFunction`.
+    pub fn checkpointed(
+        &mut self,
+        call: impl Fn(Method, &Value, &mut OperatorContext) -> Result<(), UserError> + 'static,
+    ) -> FunctionId {
+        self.add(Rc::new(Checkpointed(move |method, value: &Value, context: &mut OperatorContext| {
+            call(method, value, context)
+        })))
+    }
+
     /// A function that emits through the context: flatMap, process, and the co-functions by `Method`.
     /// It is called with `Open` and `Close` too, then with null for its value.
     pub fn process(
@@ -103,9 +114,25 @@ where
         context: &mut OperatorContext,
     ) -> Result<Value, UserError> {
         match method {
-            Method::Open | Method::Close => Ok(Value::Null),
+            Method::Open | Method::Close | Method::InitializeState | Method::SnapshotState => Ok(Value::Null),
             _ => (self.0)(method, args, context),
         }
+    }
+}
+
+struct Checkpointed<F>(F);
+
+impl<F> UserFunction for Checkpointed<F>
+where
+    F: Fn(Method, &Value, &mut OperatorContext) -> Result<(), UserError>,
+{
+    fn call(
+        &self,
+        method: Method,
+        args: &[Value],
+        context: &mut OperatorContext,
+    ) -> Result<Value, UserError> {
+        (self.0)(method, args.first().unwrap_or(&Value::Null), context).map(|()| Value::Null)
     }
 }
 
@@ -121,6 +148,9 @@ where
         args: &[Value],
         context: &mut OperatorContext,
     ) -> Result<Value, UserError> {
+        if let Method::InitializeState | Method::SnapshotState = method {
+            return Ok(Value::Null);
+        }
         (self.0)(method, args.first().unwrap_or(&Value::Null), context).map(|()| Value::Null)
     }
 }

@@ -48,6 +48,14 @@ impl Reduce {
 }
 
 impl Operator for Reduce {
+    fn initialize_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.initialize_state(context)
+    }
+
+    fn snapshot_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.snapshot_state(context)
+    }
+
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
         self.function.open(context)?;
         self.state = context.get_state(&STATE_NAME.into(), StateKind::Value)?;

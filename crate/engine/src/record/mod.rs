@@ -10,6 +10,7 @@ pub mod value;
 pub use element::{LatencyMarker, StreamElement, WatermarkStatus};
 pub use hash::java_hash;
 pub use serializer::{
-    CorruptRecord, ElementKind, deserialize, deserialize_value, serialize, serialize_record, serialize_value,
+    CorruptRecord, ElementKind, deserialize, deserialize_value, read_value, serialize, serialize_record,
+    serialize_value,
 };
 pub use value::Value;

@@ -196,6 +196,11 @@ pub fn deserialize_value(bytes: &[u8]) -> Result<Value, CorruptRecord> {
     if rest.is_empty() { Ok(value) } else { Err(corrupt(rest, "bytes after the value")) }
 }
 
+/// Reads a value from the front of `input`, and leaves what stands after it.
+pub fn read_value(input: &mut &[u8]) -> Result<Value, CorruptRecord> {
+    take_value(input, 0)
+}
+
 #[cold]
 const fn corrupt(rest: &[u8], reason: &'static str) -> CorruptRecord {
     CorruptRecord { bytes_left: rest.len(), reason }

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::rc::Rc;
 
+use super::bytes::CorruptState;
+use super::handle::OperatorStateMode;
 use super::key_groups::KeyGroupRange;
 use crate::record::Value;
 
@@ -19,6 +21,22 @@ pub enum StateKind {
     Reducing,
     /// Holds the accumulator.
     Aggregating,
+}
+
+impl StateKind {
+    /// All kinds, in the order of their numbers in files.
+    pub const ALL: [Self; 5] = [Self::Value, Self::List, Self::Map, Self::Reducing, Self::Aggregating];
+
+    /// The name of `StateDescriptor.Type`.
+    pub const fn flink_type(self) -> &'static str {
+        match self {
+            Self::Value => "VALUE",
+            Self::List => "LIST",
+            Self::Map => "MAP",
+            Self::Reducing => "REDUCING",
+            Self::Aggregating => "AGGREGATING",
+        }
+    }
 }
 
 impl fmt::Display for StateKind {
@@ -57,6 +75,14 @@ pub enum StateError {
     ForeignKey { key: Value, key_group: u32, range: KeyGroupRange },
     /// `add(null)` and the like.
     NullElement { name: Rc<str>, kind: StateKind },
+    /// What was restored is of another kind than what the job asks for.
+    Migration { name: Rc<str>, was: StateKind, wanted: StateKind },
+    /// The same of operator state's way of being split.
+    OtherMode { was: OperatorStateMode, wanted: OperatorStateMode },
+    /// Bytes to restore from are not what was written.
+    Corrupt(CorruptState),
+    /// Bytes to restore from are not there.
+    Missing(Rc<str>),
 }
 
 impl fmt::Display for StateError {
@@ -86,6 +112,20 @@ impl fmt::Display for StateError {
             Self::NullElement { name, kind } => {
                 write!(f, "You cannot add null to a {kind} (state \"{name}\").")
             }
+            Self::Migration { name, was, wanted } => write!(
+                f,
+                "For state \"{name}\": Incompatible key/value state types. Was [{}], registered with [{}].",
+                was.flink_type(),
+                wanted.flink_type()
+            ),
+            Self::OtherMode { was, wanted } => write!(
+                f,
+                "Incompatible state assignment modes. Was [{}], registered with [{}].",
+                was.name(),
+                wanted.name()
+            ),
+            Self::Corrupt(corrupt) => write!(f, "Could not restore state: {corrupt}."),
+            Self::Missing(path) => write!(f, "Could not restore state: there is no file {path}."),
         }
     }
 }

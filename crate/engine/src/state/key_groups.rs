@@ -25,6 +25,12 @@ impl KeyGroupRange {
         self.start <= key_group && key_group <= self.end
     }
 
+    /// The groups that both have. Flink: `getIntersection`.
+    pub fn intersection(self, other: Self) -> Option<Self> {
+        let (start, end) = (self.start.max(other.start), self.end.min(other.end));
+        (start <= end).then_some(Self { start, end })
+    }
+
     /// How many groups it has; never 0.
     pub const fn group_count(self) -> u32 {
         self.end - self.start + 1

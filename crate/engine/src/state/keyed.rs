@@ -6,6 +6,8 @@
 //! key goes when the next key comes.
 //! Flink: `HeapKeyedStateBackend`, `BatchExecutionKeyedStateBackend` and their states.
 
+pub mod snapshot;
+
 use std::rc::Rc;
 
 use super::descriptor::{StateDescriptor, StateError, StateId, StateKind};
@@ -37,6 +39,8 @@ struct RegisteredState {
     table: StateTable,
     /// What its accesses are for beside the current key. Flink: `InternalKvState#setCurrentNamespace`.
     namespace: Namespace,
+    /// Whether it was there before the job asked for it.
+    was_restored: bool,
 }
 
 impl RegisteredState {
@@ -102,18 +106,25 @@ impl KeyedState {
         self.key_groups.map(|groups| groups.range)
     }
 
+    /// The key groups of the subtask and how many there are in all; `None` if the operator is not keyed.
+    pub fn key_groups(&self) -> Option<(KeyGroupRange, u32)> {
+        self.key_groups.map(|groups| (groups.range, groups.max_parallelism))
+    }
+
     /// The state of this name, made if it is new.
     pub fn register(&mut self, descriptor: &StateDescriptor) -> Result<StateId, StateError> {
         let Some(groups) = self.key_groups else {
             return Err(StateError::NotKeyed { name: Rc::clone(&descriptor.name) });
         };
         if let Some(idx) = self.states.iter().position(|state| state.descriptor.name == descriptor.name) {
-            let registered = self.states[idx].descriptor.kind;
-            return if registered == descriptor.kind {
-                Ok(StateId(idx as u32))
-            } else {
-                let (name, wanted) = (Rc::clone(&descriptor.name), descriptor.kind);
-                Err(StateError::OtherKind { name, registered, wanted })
+            let RegisteredState {
+                descriptor: StateDescriptor { kind: registered, .. }, was_restored, ..
+            } = self.states[idx];
+            let (name, wanted) = (Rc::clone(&descriptor.name), descriptor.kind);
+            return match registered == wanted {
+                true => Ok(StateId(idx as u32)),
+                false if was_restored => Err(StateError::Migration { name, was: registered, wanted }),
+                false => Err(StateError::OtherKind { name, registered, wanted }),
             };
         }
         let table = StateTable::new(groups.range.group_count());
@@ -121,6 +132,7 @@ impl KeyedState {
             descriptor: descriptor.clone(),
             table,
             namespace: Namespace::Void,
+            was_restored: false,
         });
         Ok(StateId(self.states.len() as u32 - 1))
     }

@@ -1,9 +1,13 @@
-//! State: keyed state by key group. (Operator and broadcast state, other backends: to come.)
+//! State: keyed state by key group, operator state, and both as bytes.
 
+pub mod bytes;
+pub mod composite_key;
 pub mod descriptor;
+pub mod handle;
 pub mod key_groups;
 pub mod keyed;
 pub mod namespace;
+pub mod operator_state;
 mod table;
 
 pub use descriptor::{StateDescriptor, StateError, StateId, StateKind};

@@ -5,6 +5,9 @@
 //! a side output's tag takes only the ways out with that tag. An error stops the element where it is.
 //! Flink: `OperatorChain`, `ChainingOutput`, `BroadcastingOutputCollector`, `RecordWriterOutput`.
 
+mod build;
+mod checkpoint;
+
 use std::rc::Rc;
 
 use super::descriptor::TaskDescriptor;
@@ -14,10 +17,10 @@ use super::record_writer::RecordWriter;
 use crate::base::ids::{OperatorId, TaskId};
 use crate::base::sort::sort_few_by_key;
 use crate::graph::job_graph as graph;
-use crate::graph::job_graph::{JobType, OutputTarget};
+use crate::graph::job_graph::OutputTarget;
 use crate::graph::operator_spec::OperatorSpec;
 use crate::operator::Operator;
-use crate::operator::context::{Emission, OperatorContext, SubtaskInfo};
+use crate::operator::context::{Emission, OperatorContext};
 use crate::operator::function::{UserError, UserFunctions};
 use crate::operator::key::KeyExtractor;
 use crate::operator::timers;
@@ -137,7 +140,7 @@ impl OperatorChain {
         let operators = (0..)
             .zip(descriptor.chain.iter())
             .map(|(place, operator)| {
-                build_operator(operator, descriptor, functions)
+                build::build_operator(operator, descriptor, functions)
                     .map_err(|error| ChainError { operator: place, error })
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -174,11 +177,6 @@ impl OperatorChain {
     /// The context of the chain's head: what a source's reader calls its functions with.
     pub fn head_context(&mut self) -> &mut OperatorContext {
         &mut self.operators[0].context
-    }
-
-    /// Opens the operators, tail first.
-    pub fn open(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), ChainError> {
-        self.each_backwards(env, Operator::open)
     }
 
     /// Closes the operators, tail first.
@@ -375,12 +373,22 @@ impl OperatorChain {
         env: &mut TaskEnvironment<'_>,
         step: impl FnOnce(&mut (dyn Operator + 'static), &mut OperatorContext) -> Result<(), UserError>,
     ) -> Result<(), ChainError> {
+        self.step(place, env, |operator, context| match operator {
+            Some(operator) => step(operator, context),
+            None => Ok(()),
+        })
+    }
+
+    /// The same, also where the head is a source, which has no operator.
+    fn step<R>(
+        &mut self,
+        place: u32,
+        env: &mut TaskEnvironment<'_>,
+        step: impl FnOnce(Option<&mut (dyn Operator + 'static)>, &mut OperatorContext) -> Result<R, UserError>,
+    ) -> Result<R, ChainError> {
         let chained = &mut self.operators[place as usize];
         chained.context.now = processing_time(env.now);
-        let result = match &mut chained.operator {
-            Some(operator) => step(operator.as_mut(), &mut chained.context),
-            None => Ok(()),
-        };
+        let result = step(chained.operator.as_deref_mut(), &mut chained.context);
         self.hand_on_all(place, env)?;
         result.map_err(|error| ChainError { operator: place, error })
     }
@@ -534,54 +542,6 @@ impl OperatorChain {
         }
         Ok(())
     }
-}
-
-fn build_operator(
-    descriptor: &graph::ChainedOperator,
-    task: &TaskDescriptor,
-    functions: &Rc<dyn UserFunctions>,
-) -> Result<ChainedOperator, UserError> {
-    let keys = descriptor
-        .keys
-        .iter()
-        .map(|key| key.as_ref().map(|key| KeyExtractor::new(key, functions.as_ref())).transpose())
-        .collect::<Result<Vec<_>, _>>()?;
-    let context = OperatorContext {
-        subtask: Some(Rc::new(SubtaskInfo {
-            operator_name: Rc::clone(&descriptor.name),
-            subtask_idx: task.subtask_idx,
-            parallelism: task.parallelism,
-            max_parallelism: task.max_parallelism,
-            attempt: task.attempt,
-            auto_watermark_interval_ms: task.auto_watermark_interval_ms,
-        })),
-        functions: Some(Rc::clone(functions)),
-        state: keyed_state(descriptor, task),
-        ..OperatorContext::default()
-    };
-    let operator = crate::operator::build(&descriptor.operator, task.job_type);
-    let untold = OutputStatus { watermark: i64::MIN, status: WatermarkStatus::Active };
-    Ok(ChainedOperator {
-        descriptor: descriptor.clone(),
-        operator,
-        combined: (keys.len() == 2).then(CombinedWatermark::default),
-        outputs: vec![untold; descriptor.outputs.len()],
-        keys,
-        context,
-        records_in: 0,
-        records_out: 0,
-    })
-}
-
-fn keyed_state(descriptor: &graph::ChainedOperator, task: &TaskDescriptor) -> KeyedState {
-    if descriptor.keys.iter().all(Option::is_none) {
-        return KeyedState::default();
-    }
-    let for_subtask = match task.job_type {
-        JobType::Streaming => KeyedState::for_subtask,
-        JobType::Batch => KeyedState::for_sorted_subtask,
-    };
-    for_subtask(task.max_parallelism, task.parallelism, task.subtask_idx)
 }
 
 fn set_key(

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::pace::Speed;
 use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId, VertexIdx};
+use crate::checkpoint::handles::JobManagerTaskRestore;
 use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::job_graph::{ChainedOperator, JobType};
 use crate::graph::operator_spec::Partitioner;
@@ -44,6 +45,8 @@ pub struct TaskDescriptor {
     pub partitions: Vec<PartitionDescriptor>,
     /// How fast the task works.
     pub speed: Speed,
+    /// The state that it begins with; `None`: nothing, as on a first start.
+    pub task_restore: Option<Rc<JobManagerTaskRestore>>,
 }
 
 /// What an operator needs of an input. Flink: `StreamConfig.InputRequirement`.

@@ -22,7 +22,7 @@ use crate::base::limits::EXCLUSIVE_BUFFERS_TIMEOUT_TICKS;
 use crate::network::event::Event;
 use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
 use crate::operator::function::{UserError, UserFunctions};
-use crate::operator::source::{ReaderPoll, SourceFiles, SourceOutput, SourceReader};
+use crate::operator::source::{ReaderPoll, SourceFiles, SourceOutput, SourceReader, Split};
 use crate::record::Value;
 use crate::time::clock::{processing_time, tick_at};
 use crate::time::processing_time::ScheduledTimer;
@@ -298,16 +298,19 @@ impl StreamTask {
         self.stage = Stage::Run;
     }
 
+    /// The reader gets a split, from the enumerator or from what it is restored with.
+    fn add_split(&mut self, split: Split) -> Result<(), TaskFailure> {
+        let source = self.source.as_mut().expect("splits go to sources");
+        source.add_split(split);
+        self.waits_for_split = false;
+        let added = self.source_output.as_mut().map_or(Ok(()), SourceOutput::add_split);
+        added.map_err(|error| self.head_failure(error))
+    }
+
     fn on_mail(&mut self, mail: &Mail, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
         match mail {
             Mail::AddSplit(split) => {
-                let source = self.source.as_mut().expect("splits go to sources");
-                source.add_split(*split);
-                self.waits_for_split = false;
-                if let Some(output) = &mut self.source_output {
-                    let added = output.add_split();
-                    added.map_err(|error| self.head_failure(error))?;
-                }
+                self.add_split(*split)?;
             }
             Mail::NoMoreSplits => {
                 let source = self.source.as_mut().expect("splits go to sources");

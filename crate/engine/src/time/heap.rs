@@ -25,6 +25,11 @@ impl HeapPriorityQueue {
         self.heap.first().copied()
     }
 
+    /// All elements, in the order of their places.
+    pub fn elements(&self) -> impl Iterator<Item = u32> {
+        self.heap.iter().copied()
+    }
+
     /// How many elements there are.
     pub const fn len(&self) -> usize {
         self.heap.len()

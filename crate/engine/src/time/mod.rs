@@ -5,6 +5,7 @@ pub mod combined_watermark;
 pub mod event_log;
 pub mod heap;
 pub mod processing_time;
+mod timer_snapshot;
 pub mod timers;
 pub mod valve;
 pub mod window;

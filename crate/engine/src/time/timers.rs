@@ -158,6 +158,17 @@ impl InternalTimerService {
         }
     }
 
+    /// All timers of a clock, in the order in which they stand in its heap: added again in this order, they fire
+    /// in the same one.
+    pub fn in_heap_order(&self, domain: TimeDomain) -> impl Iterator<Item = &Timer> {
+        self.queue(domain).into_iter().flat_map(|queue| {
+            queue.heap.elements().filter_map(|element| {
+                let (timer, _) = queue.timers.get_index(element as usize)?;
+                Some(timer)
+            })
+        })
+    }
+
     /// All timers of a clock, in the order in which they lie in memory.
     pub fn timers(&self, domain: TimeDomain) -> impl Iterator<Item = &Timer> {
         self.queue(domain).into_iter().flat_map(|queue| queue.timers.keys())

@@ -18,13 +18,15 @@ pub(super) struct LineReader {
     text: Rc<str>,
     /// Where the next line begins, and the last byte at which a line of the split at hand may begin.
     current: Option<(usize, usize)>,
+    /// Number and first byte of the split at hand.
+    current_split: (u32, u64),
     waiting: VecDeque<Split>,
     has_all_splits: bool,
 }
 
 impl LineReader {
     pub fn new(text: Rc<str>) -> Self {
-        Self { text, current: None, waiting: VecDeque::new(), has_all_splits: false }
+        Self { text, current: None, current_split: (0, 0), waiting: VecDeque::new(), has_all_splits: false }
     }
 
     /// Where the line that holds this byte ends: its `\n`, or the end of the text.
@@ -34,12 +36,17 @@ impl LineReader {
     }
 
     fn begin_split(&mut self, split: Split) {
-        let Split::Bytes { start, end, .. } = split else {
+        let Split::Bytes { id, start, end, resume_at } = split else {
             unreachable!("a line reader has splits of bytes")
         };
+        self.current_split = (id, start);
         let (start, end) = (start as usize, end as usize);
-        // Also where a line begins just here: the split before reads it.
-        let begin = if start == 0 { 0 } else { self.line_end(start) + 1 };
+        let begin = match resume_at {
+            Some(at) => at as usize,
+            None if start == 0 => 0,
+            // Also where a line begins just here: the split before reads it.
+            None => self.line_end(start) + 1,
+        };
         self.current = Some((begin, end));
     }
 
@@ -77,6 +84,17 @@ impl SourceReader for LineReader {
 
     fn no_more_splits(&mut self) {
         self.has_all_splits = true;
+    }
+
+    fn snapshot_state(&self) -> Vec<Split> {
+        let (id, start) = self.current_split;
+        let current = self.current.map(|(next, end)| Split::Bytes {
+            id,
+            start,
+            end: end as u64,
+            resume_at: Some(next as u64),
+        });
+        current.into_iter().chain(self.waiting.iter().copied()).collect()
     }
 
     fn clone_box(&self) -> Box<dyn SourceReader> {

@@ -18,6 +18,7 @@ use super::context::OperatorContext;
 use super::function::{UserError, UserFunctions};
 use crate::graph::operator_spec::SourceSpec;
 use crate::record::Value;
+use crate::state::handle::OperatorStateMode;
 use lines::LineReader;
 use numbers::{NumberReader, Numbered};
 pub use output::SourceOutput;
@@ -57,8 +58,25 @@ pub trait SourceReader {
         Ok(())
     }
 
+    /// The splits that it has, each from where it is to be read on. Flink: `snapshotState`.
+    fn snapshot_state(&self) -> Vec<Split>;
+
     /// A copy for a snapshot of the world.
     fn clone_box(&self) -> Box<dyn SourceReader>;
+}
+
+/// The name of the state that holds the splits of a reader, as in Flink's snapshots.
+const READER_STATE: &str = "SourceReaderState";
+
+/// Puts the splits of a reader into the state of its operator. Flink: `SourceOperator#snapshotState`.
+pub fn snapshot_reader(reader: &dyn SourceReader, context: &mut OperatorContext) -> Result<(), UserError> {
+    let splits = reader.snapshot_state().into_iter().map(Split::to_value).collect();
+    Ok(context.operator_state.set(READER_STATE, OperatorStateMode::SplitDistribute, splits)?)
+}
+
+/// The splits with which a reader begins that was restored. Flink: `SourceOperator#open`.
+pub fn restored_splits(context: &OperatorContext) -> Vec<Split> {
+    context.operator_state.restored(READER_STATE).iter().filter_map(Split::from_value).collect()
 }
 
 impl Clone for Box<dyn SourceReader> {

@@ -45,13 +45,15 @@ pub(super) struct NumberReader {
     numbered: Numbered,
     /// The next number and the last one of the split at hand.
     current: Option<(i64, i64)>,
+    /// Of the split at hand.
+    current_id: u32,
     waiting: VecDeque<Split>,
     has_all_splits: bool,
 }
 
 impl NumberReader {
     pub fn new(numbered: Numbered) -> Self {
-        Self { numbered, current: None, waiting: VecDeque::new(), has_all_splits: false }
+        Self { numbered, current: None, current_id: 0, waiting: VecDeque::new(), has_all_splits: false }
     }
 
     fn record(&mut self, number: i64, context: &mut OperatorContext) -> Result<ReaderPoll, UserError> {
@@ -80,7 +82,10 @@ impl SourceReader for NumberReader {
     fn poll_next(&mut self, context: &mut OperatorContext) -> Result<ReaderPoll, UserError> {
         if self.current.is_none() {
             self.current = match self.waiting.pop_front() {
-                Some(Split::Numbers { from, to, .. }) => Some((from, to)),
+                Some(Split::Numbers { id, from, to }) => {
+                    self.current_id = id;
+                    Some((from, to))
+                }
                 Some(Split::Bytes { .. }) => unreachable!("splits of a file are for line readers"),
                 None => None,
             };
@@ -105,6 +110,11 @@ impl SourceReader for NumberReader {
             Numbered::Generated { function, is_open: true, .. } => function.close(context),
             _ => Ok(()),
         }
+    }
+
+    fn snapshot_state(&self) -> Vec<Split> {
+        let current = self.current.map(|(from, to)| Split::Numbers { id: self.current_id, from, to });
+        current.into_iter().chain(self.waiting.iter().copied()).collect()
     }
 
     fn clone_box(&self) -> Box<dyn SourceReader> {

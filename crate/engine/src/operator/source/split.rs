@@ -6,20 +6,55 @@
 use std::collections::VecDeque;
 use std::fmt;
 
+use crate::record::Value;
 /// A part of a source's input, read by one subtask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
     /// The numbers `from` to `to`, both inclusive: values or indices.
     Numbers { id: u32, from: i64, to: i64 },
     /// The lines that begin after the byte `start` and not after `end`; byte 0 is in the first split.
-    Bytes { id: u32, start: u64, end: u64 },
+    /// `resume_at`: where the next line begins, of a split that was read in part.
+    Bytes { id: u32, start: u64, end: u64, resume_at: Option<u64> },
+}
+
+impl Split {
+    /// As an entry of state.
+    pub(super) fn to_value(self) -> Value {
+        let long = |number: u64| Value::Long(number as i64);
+        match self {
+            Self::Numbers { id, from, to } => {
+                Value::tuple([Value::Long(i64::from(id)), Value::Long(from), Value::Long(to)])
+            }
+            Self::Bytes { id, start, end, resume_at } => Value::tuple([
+                Value::Long(i64::from(id)),
+                long(start),
+                long(end),
+                resume_at.map_or(Value::Null, long),
+            ]),
+        }
+    }
+
+    /// What [`Self::to_value`] made.
+    pub(super) fn from_value(value: &Value) -> Option<Self> {
+        let Value::Tuple(parts) = value else { return None };
+        match **parts {
+            [Value::Long(id), Value::Long(from), Value::Long(to)] => {
+                Some(Self::Numbers { id: id as u32, from, to })
+            }
+            [Value::Long(id), Value::Long(start), Value::Long(end), ref resume_at] => {
+                let resume_at = if let Value::Long(at) = *resume_at { Some(at as u64) } else { None };
+                Some(Self::Bytes { id: id as u32, start: start as u64, end: end as u64, resume_at })
+            }
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Split {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Numbers { id, from, to } => write!(f, "split {id}: {from} to {to}"),
-            Self::Bytes { id, start, end } => write!(f, "split {id}: bytes {start} to {end}"),
+            Self::Bytes { id, start, end, .. } => write!(f, "split {id}: bytes {start} to {end}"),
         }
     }
 }
@@ -39,6 +74,24 @@ impl SplitEnumerator {
     /// The split for a subtask that asks; `None` if all are out.
     pub fn handle_split_request(&mut self, _subtask_idx: u32) -> Option<Split> {
         self.splits.pop_front()
+    }
+
+    /// A reader was lost, or has gone back to before it got these: the next to ask get them. Flink:
+    /// `addSplitsBack`.
+    pub fn add_splits_back(&mut self, splits: impl IntoIterator<Item = Split>) {
+        self.splits.extend(splits);
+    }
+
+    /// What it has, as an entry of state. Flink: `snapshotState`.
+    pub fn snapshot_state(&self) -> Value {
+        Value::Tuple(self.splits.iter().map(|split| split.to_value()).collect())
+    }
+
+    /// It has what it had when [`Self::snapshot_state`] answered this. Flink: `restoreEnumerator`.
+    pub fn restore(&mut self, state: &Value) {
+        if let Value::Tuple(splits) = state {
+            self.splits = splits.iter().filter_map(Split::from_value).collect();
+        }
     }
 
     /// The splits that nobody has yet, in order.
@@ -78,7 +131,7 @@ pub(super) fn of_bytes(length: u64, parallelism: u32) -> Vec<Split> {
     while start < length {
         let rest = length - start;
         let end = if rest > last_bytes_max { start + split_bytes } else { length };
-        splits.push(Split::Bytes { id: splits.len() as u32 + 1, start, end });
+        splits.push(Split::Bytes { id: splits.len() as u32 + 1, start, end, resume_at: None });
         start = end;
     }
     splits

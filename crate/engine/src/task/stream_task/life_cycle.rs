@@ -9,7 +9,7 @@ use crate::network::error::NetworkError;
 use crate::network::event::Event;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserFunctions;
-use crate::operator::source::{SourceFiles, SourceOutput};
+use crate::operator::source::{SourceFiles, SourceOutput, restored_splits};
 use crate::task::chain::OperatorChain;
 use crate::task::environment::TaskEnvironment;
 use crate::task::input::TaskInputs;
@@ -83,9 +83,15 @@ impl StreamTask {
 
     pub(super) fn restore(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
         self.become_state(ExecutionState::Initializing);
-        self.on_chain(|chain| chain.open(env))?;
-        if let (Some(output), Some(chain)) = (&self.source_output, &mut self.chain) {
-            output.open(chain.head_context());
+        let restore = self.descriptor.task_restore.clone();
+        self.on_chain(|chain| chain.initialize_state_and_open(restore.as_deref(), env))?;
+        if let (Some(_), Some(chain)) = (&self.source, &mut self.chain) {
+            if let Some(output) = &self.source_output {
+                output.open(chain.head_context());
+            }
+            for split in restored_splits(chain.head_context()) {
+                self.add_split(split)?;
+            }
         }
         self.inputs.request_partitions(env.shuffle, env.now);
         self.stage = Stage::Start;

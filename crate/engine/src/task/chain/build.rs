@@ -1,0 +1,63 @@
+//! Makes the operators of a chain, not opened yet.
+
+use std::rc::Rc;
+
+use super::{ChainedOperator, OutputStatus};
+use crate::graph::job_graph as graph;
+use crate::graph::job_graph::JobType;
+use crate::operator::context::{OperatorContext, SubtaskInfo};
+use crate::operator::function::{UserError, UserFunctions};
+use crate::operator::key::KeyExtractor;
+use crate::record::WatermarkStatus;
+use crate::state::keyed::KeyedState;
+use crate::task::descriptor::TaskDescriptor;
+use crate::time::combined_watermark::CombinedWatermark;
+
+/// The operator of a descriptor, in the subtask of a task.
+pub(super) fn build_operator(
+    descriptor: &graph::ChainedOperator,
+    task: &TaskDescriptor,
+    functions: &Rc<dyn UserFunctions>,
+) -> Result<ChainedOperator, UserError> {
+    let keys = descriptor
+        .keys
+        .iter()
+        .map(|key| key.as_ref().map(|key| KeyExtractor::new(key, functions.as_ref())).transpose())
+        .collect::<Result<Vec<_>, _>>()?;
+    let context = OperatorContext {
+        subtask: Some(Rc::new(SubtaskInfo {
+            operator_name: Rc::clone(&descriptor.name),
+            subtask_idx: task.subtask_idx,
+            parallelism: task.parallelism,
+            max_parallelism: task.max_parallelism,
+            attempt: task.attempt,
+            auto_watermark_interval_ms: task.auto_watermark_interval_ms,
+        })),
+        functions: Some(Rc::clone(functions)),
+        state: keyed_state(descriptor, task),
+        ..OperatorContext::default()
+    };
+    let operator = crate::operator::build(&descriptor.operator, task.job_type);
+    let untold = OutputStatus { watermark: i64::MIN, status: WatermarkStatus::Active };
+    Ok(ChainedOperator {
+        descriptor: descriptor.clone(),
+        operator,
+        combined: (keys.len() == 2).then(CombinedWatermark::default),
+        outputs: vec![untold; descriptor.outputs.len()],
+        keys,
+        context,
+        records_in: 0,
+        records_out: 0,
+    })
+}
+
+fn keyed_state(descriptor: &graph::ChainedOperator, task: &TaskDescriptor) -> KeyedState {
+    if descriptor.keys.iter().all(Option::is_none) {
+        return KeyedState::default();
+    }
+    let for_subtask = match task.job_type {
+        JobType::Streaming => KeyedState::for_subtask,
+        JobType::Batch => KeyedState::for_sorted_subtask,
+    };
+    for_subtask(task.max_parallelism, task.parallelism, task.subtask_idx)
+}

@@ -1,0 +1,60 @@
+//! A chain's part in checkpoints: what its operators have, taken all at one point, and given back to them.
+//!
+//! Flink: `RegularOperatorChain#snapshotState`, `#initializeStateAndOpenOperators`.
+
+use std::rc::Rc;
+
+use super::{ChainError, OperatorChain};
+use crate::base::ids::OperatorId;
+use crate::checkpoint::handles::JobManagerTaskRestore;
+use crate::operator::Operator;
+use crate::operator::snapshot::{self, OperatorSnapshot, RestoredState};
+use crate::state::StateError;
+use crate::state::handle::StreamStateHandle;
+use crate::task::environment::TaskEnvironment;
+
+impl OperatorChain {
+    /// Gives the operators what they begin with, and opens each then, tail first.
+    pub fn initialize_state_and_open(
+        &mut self,
+        restore: Option<&JobManagerTaskRestore>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        for place in (0..self.operators.len() as u32).rev() {
+            let id = self.operators[place as usize].id();
+            let restored = restore.map(|restore| {
+                let state = restore.state.get(id);
+                RestoredState {
+                    checkpoint_id: restore.checkpoint_id,
+                    keyed: state.map_or(&[], |state| &state.keyed),
+                    operator: state.map_or(&[], |state| &state.operator),
+                    read: &read_inline,
+                }
+            });
+            self.step(place, env, |operator, context| snapshot::initialize(operator, context, restored))?;
+            self.run(place, env, Operator::open)?;
+        }
+        Ok(())
+    }
+
+    /// What each operator has at this point, head first: to be written by whoever has time.
+    pub fn snapshot_state(
+        &mut self,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<Vec<(OperatorId, OperatorSnapshot)>, ChainError> {
+        let mut snapshots = Vec::with_capacity(self.operators.len());
+        for place in 0..self.operators.len() as u32 {
+            let taken = self.step(place, env, snapshot::snapshot)?;
+            snapshots.push((self.operators[place as usize].id(), taken));
+        }
+        Ok(snapshots)
+    }
+}
+
+/// The bytes of a handle that was downloaded before the task is restored.
+fn read_inline(handle: &StreamStateHandle) -> Result<Rc<[u8]>, StateError> {
+    match handle {
+        StreamStateHandle::Bytes(bytes) => Ok(Rc::clone(bytes)),
+        StreamStateHandle::File { path, .. } => Err(StateError::Missing(Rc::clone(path))),
+    }
+}
