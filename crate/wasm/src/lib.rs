@@ -29,6 +29,7 @@ mod sentence;
 mod task_manager;
 mod topology;
 
+mod barrier_tables;
 mod network_tables;
 mod panic;
 mod tables;

@@ -6,8 +6,9 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use weir_engine::base::ids::{ChannelId, PartitionId};
 use weir_engine::base::limits::{BUFFERS_PER_SUBPARTITION_MAX, OVERDRAFT_BUFFERS_PER_PARTITION};
+use weir_engine::network::barrier::{Alignment, CheckpointBarrier, CheckpointOptions, SnapshotType};
 use weir_engine::network::buffer::DataType;
-use weir_engine::network::event::{BarrierKind, Event};
+use weir_engine::network::event::Event;
 use weir_engine::network::partition::{Reader, ResultPartition, SerializedRecord, WriteContext};
 use weir_engine::network::pool::local::PoolLimits;
 use weir_engine::network::pool::{LocalBufferPool, NetworkBufferPool};
@@ -223,7 +224,8 @@ impl PartitionBench {
             self.write(|partition, context| partition.broadcast(record, context));
         }
         if step.event.is_some() {
-            let barrier = Event::CheckpointBarrier { id: 1, timestamp: 0, kind: BarrierKind::Aligned };
+            let options = CheckpointOptions::new(SnapshotType::Checkpoint, Alignment::Aligned);
+            let barrier = Event::CheckpointBarrier(CheckpointBarrier { id: 1, timestamp: 0, options });
             self.write(|partition, context| partition.broadcast_event(barrier, context));
         }
         if step.finish == Some(true) {

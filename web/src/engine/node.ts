@@ -48,6 +48,7 @@ export function runJob(source: string, scenario: ScenarioOptions): FinishedJob {
 
 /** Single parts of the engine, for the tables. */
 export const tables = {
+  barrierHandler: native.barrierHandler,
   hashCode: native.hashCode,
   keyGroup: native.keyGroup,
   keyGroupRange: native.keyGroupRange,

@@ -44,6 +44,19 @@ const PARTITION_INPUTS = [
   "look",
 ];
 
+/** What comes to a barrier handler in a step. */
+const BARRIER_INPUTS = [
+  "at_ms",
+  "barrier",
+  "announce",
+  "cancel",
+  "end_of_partition",
+  "timer",
+  "channel",
+  "alignment",
+  "sequence_number",
+];
+
 /**
  * By the file's name: the same content as the recording's, with Weir's answers.
  * @type {Readonly<Record<string, (tables: Tables, recorded: unknown) => unknown>>}
@@ -119,6 +132,11 @@ export const TABLES = {
       }));
       return { ...entry, failures };
     }),
+  barrier_handler: (tables, recorded) =>
+    /** @type {ScriptEntry[]} */ (recorded).map((script) => ({
+      ...script,
+      steps: answered(script.steps, BARRIER_INPUTS, tables.barrierHandler(script)),
+    })),
   window_starts: (tables, recorded) =>
     /** @type {WindowStartEntry[]} */ (recorded).map(({ timestamp, offset, size }) => ({
       timestamp,

@@ -1,4 +1,7 @@
-//! Checkpoints: what an operator, a task and a job had at one point of their streams.
+//! Checkpoints: what an operator, a task and a job had at one point of their streams, and what tasks and the JobMaster
+//! decide about it. It never sees a task or a process.
 
+pub mod barriers;
+pub mod failure_reason;
 pub mod handles;
 pub mod metrics;

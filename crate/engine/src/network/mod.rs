@@ -3,6 +3,7 @@
 //! Bytes only: it knows serialised records and events, never values or operators. The record writers,
 //! which choose a subpartition, live in `task`.
 
+pub mod barrier;
 pub mod bounded_blocking;
 pub mod buffer;
 pub mod channel;

@@ -3,9 +3,10 @@
 
 use super::*;
 use crate::base::limits::{PARTITION_REQUEST_BACKOFF_TICKS_MAX, PARTITION_REQUEST_TIMEOUT_TICKS};
+use crate::network::barrier::{Alignment, CheckpointBarrier, CheckpointOptions, SnapshotType};
 use crate::network::buffer::DataType;
 use crate::network::channel::RemoteChannel;
-use crate::network::event::{BarrierKind, Event};
+use crate::network::event::Event;
 use crate::network::partition::SerializedRecord;
 
 const TYPE: ResultPartitionType = ResultPartitionType::PipelinedBounded;
@@ -194,8 +195,9 @@ fn a_gate_that_finds_too_little_memory_keeps_none() {
     assert_eq!(environment.network_pool().required(), 0);
 }
 
-const fn barrier(kind: BarrierKind) -> Event {
-    Event::CheckpointBarrier { id: 1, timestamp: 0, kind }
+const fn barrier(alignment: Alignment) -> Event {
+    let options = CheckpointOptions::new(SnapshotType::Checkpoint, alignment);
+    Event::CheckpointBarrier(CheckpointBarrier { id: 1, timestamp: 0, options })
 }
 
 /// What is read, each as its event's name or `data`.
@@ -221,7 +223,7 @@ fn an_event_with_priority_overtakes_what_waits_at_the_sender() -> Result<(), Net
     producer.emit(partition, 0, SerializedRecord { bytes: &[1; 45], dot: None, written: 0 });
     // Two credits: two of the buffers go, and three wait.
     assert_eq!(deliver(&mut producer, &mut consumer, 6), ["BufferResponse"; 2]);
-    producer.broadcast_event(partition, barrier(BarrierKind::Unaligned));
+    producer.broadcast_event(partition, barrier(Alignment::Unaligned));
     assert_eq!(deliver(&mut producer, &mut consumer, 9), ["BufferResponse"], "an event needs no credit");
     assert_eq!(read_kinds(&mut consumer, gate), ["PRIORITIZED_EVENT_BUFFER", "data", "data"]);
     deliver(&mut consumer, &mut producer, 12);
@@ -243,7 +245,7 @@ fn a_local_channel_with_priority_is_read_first() -> Result<(), NetworkError> {
         environment.emit(partition, 0, SerializedRecord { bytes: &[1; 5], dot: None, written: 0 });
         environment.flush_all(partition);
     }
-    environment.broadcast_event(partitions[1], barrier(BarrierKind::Unaligned));
+    environment.broadcast_event(partitions[1], barrier(Alignment::Unaligned));
     let (first, _) = environment.poll_gate(gate)?.expect("there is something");
     assert_eq!(first, 1);
     assert_eq!(read_kinds(&mut environment, gate), ["data", "data"]);
@@ -270,7 +272,7 @@ fn nothing_follows_an_aligned_barrier_until_the_reader_resumes() -> Result<(), N
         } else {
             producer.request_partitions(gate, 0);
         }
-        producer.broadcast_event(partition, barrier(BarrierKind::Aligned));
+        producer.broadcast_event(partition, barrier(Alignment::Aligned));
         write(&mut producer, partition, &[1; 5]);
         assert_eq!(reader(&mut producer, &mut other), ["ALIGNED_CHECKPOINT_BARRIER"]);
         let end = if is_remote { &mut other } else { &mut producer };
