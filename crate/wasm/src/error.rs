@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use weir_engine::graph::error::ApiError;
 use weir_engine::sim::submission::SubmissionError;
 
-/// Why a job was not built, was refused, or failed.
+/// Why a job was not built, or failed.
 #[derive(Clone, Debug, Serialize)]
 pub struct JobError {
     pub kind: &'static str,

@@ -119,14 +119,14 @@ export interface SourcePosition {
   readonly column: number;
 }
 
-/** Why a job was not built, was refused, or failed. */
+/** Why a job was not built, or failed. */
 export interface JobError {
   /**
-   * `syntax`: does not parse; `api`: misuse of the API; `graph`: Flink rejects the graph; `refused`: an
-   * operator that cannot run yet; `user`: a user function threw; `network`: the network failed a task;
-   * `endless`: user code did not return; `panic`: a bug of the engine.
+   * `syntax`: does not parse; `api`: misuse of the API; `graph`: Flink rejects the graph; `user`: a user
+   * function threw; `network`: the network failed a task; `endless`: user code did not return; `panic`: a bug
+   * of the engine.
    */
-  readonly kind: "syntax" | "api" | "graph" | "refused" | "user" | "network" | "endless" | "panic";
+  readonly kind: "syntax" | "api" | "graph" | "user" | "network" | "endless" | "panic";
   readonly message: string;
   readonly at?: SourcePosition;
   /** The operator and subtask, as in `Flat Map (1/2)`. */

@@ -35,11 +35,6 @@ export function errorInWords(error: JobError): { readonly title: string; readonl
         title: "Flink would reject this graph",
         advice: "Change the job as the message says and run it again.",
       };
-    case "refused":
-      return {
-        title: "This lab cannot run that operator yet",
-        advice: "Its graphs can be drawn, its running comes later.",
-      };
     case "user":
       return {
         title: "A function of the job threw",
