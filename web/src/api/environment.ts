@@ -12,6 +12,7 @@ import { Configuration } from "./configuration";
 import { DataStreamSource } from "./data-stream";
 import { spanArgument, type TimeSpan } from "./duration";
 import { reject } from "./errors";
+import { ExecutionConfig } from "./execution-config";
 import { guardMembers } from "./guard";
 import { callPosition } from "./position";
 import { session } from "./session";
@@ -116,6 +117,11 @@ export class StreamExecutionEnvironment {
     instanceArgument("configure(configuration)", configuration, Configuration, "new Configuration()");
     this.origin.call(() => this.origin.environment.configure(configuration.toNative()));
     return this;
+  }
+
+  /** Settings of the execution: `env.getConfig().setAutoWatermarkInterval(50)`. */
+  getConfig(): ExecutionConfig {
+    return new ExecutionConfig(this.origin);
   }
 
   /** A stream of the elements, or of those of one array: `fromData("a", "b")`, `fromData(["a", "b"])`. */

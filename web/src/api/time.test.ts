@@ -146,3 +146,46 @@ test("what timers cannot do is said", () => {
     WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner(v => "x")).print();`;
   expect(run(assigner)[0]).toMatch(/^1: .*timestamp assigner answered x/);
 });
+
+test("the period of watermarks can be set, and 0 turns them off", () => {
+  const source = (interval: string) => `
+    env.getConfig().setAutoWatermarkInterval(${interval});
+    env.fromSource(new DataGeneratorSource(i => ["n" + i, i * 10], 4, RateLimiterStrategy.perSecond(20)),
+        WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner(t => t[1]), "rated")${WATCH}`;
+  expect(run(source("10")).at(-1)).toBe("n3@30 wm 19");
+  expect(run(source("Duration.ofSeconds(10)")).at(-1)).toBe(`n3@30 wm ${NONE}`);
+  expect(run(source("0")).at(-1)).toBe(`n3@30 wm ${NONE}`);
+  expect(() => compileJob("env.getConfig().setAutoWatermarkInterval(-1);", 7)).toThrow(
+    "Auto watermark interval must not be negative.",
+  );
+});
+
+test("a generator may speak at each record, and tell idleness", () => {
+  const source = `
+    env.getConfig().setAutoWatermarkInterval(0);
+    const marked = WatermarkStrategy.forGenerator(() => ({
+      onEvent(t, timestamp, output) {
+        if (t[0] === "mark") output.emitWatermark(timestamp);
+        if (t[0] === "pause") output.markIdle();
+        if (t[0] === "go") output.markActive();
+      },
+      onPeriodicEmit(output) { output.emitWatermark(1000); },
+    })).withTimestampAssigner(t => t[1]);
+    const rated = (name, elements) => env.fromSource(
+        new DataGeneratorSource(i => elements[i], elements.length, RateLimiterStrategy.perSecond(10)), marked, name);
+    rated("a", [["mark", 5], ["mark", 9], ["x", 10], ["y", 11], ["z", 12]])
+      .union(rated("b", [["mark", 3], ["pause", 4], ["b", 5], ["go", 5], ["c", 5]]))${WATCH}`;
+  const seen = Object.fromEntries(run(source).map((line) => line.split("@") as [string, string]));
+  // Idle, b holds nothing back; active again, it is to reach 9 before it counts.
+  expect(seen).toMatchObject({ x: "10 wm 9", y: "11 wm 9", z: "12 wm 9" });
+});
+
+test("ingestion time: the clock's time is each record's own", () => {
+  const source = `
+    const start = Date.now();
+    env.fromSource(new DataGeneratorSource(i => "n" + i, 3, RateLimiterStrategy.perSecond(10)),
+        WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner(() => Date.now()), "rated")
+      .process({ processElement(n, ctx, out) { out.collect([n, ctx.timestamp() - start]); } }).print();`;
+  const times = run(source).map((line) => Number(/,(\d+)\)$/.exec(line)?.[1]));
+  expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 100, 200]);
+});

@@ -80,6 +80,8 @@ pub struct JobSettings {
     /// ms; 0 flushes after each record, −1 sends full buffers only.
     pub buffer_timeout_ms: i64,
     pub auto_watermark_interval_ms: i64,
+    /// The period of latency markers in ms; 0 where there are none.
+    pub latency_tracking_interval_ms: i64,
     pub object_reuse: bool,
     pub checkpoint: CheckpointSettings,
     pub restart: RestartOptions,
@@ -96,6 +98,7 @@ impl Default for JobSettings {
             chaining_across_max_parallelism: true,
             buffer_timeout_ms: 100,
             auto_watermark_interval_ms: 200,
+            latency_tracking_interval_ms: 0,
             object_reuse: false,
             checkpoint: CheckpointSettings::default(),
             restart: RestartOptions::default(),

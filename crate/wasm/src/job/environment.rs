@@ -134,6 +134,28 @@ impl Environment {
         self.inner.configure(pairs).or_throw().map(drop)
     }
 
+    /// `interval`: ms.
+    #[wasm_bindgen(js_name = setAutoWatermarkInterval)]
+    pub fn set_auto_watermark_interval(&self, interval: f64) -> Result<(), JsValue> {
+        self.inner.set_auto_watermark_interval(interval as i64).or_throw().map(drop)
+    }
+
+    #[wasm_bindgen(js_name = getAutoWatermarkInterval)]
+    pub fn get_auto_watermark_interval(&self) -> f64 {
+        self.inner.get_auto_watermark_interval() as f64
+    }
+
+    /// `interval`: ms.
+    #[wasm_bindgen(js_name = setLatencyTrackingInterval)]
+    pub fn set_latency_tracking_interval(&self, interval: f64) {
+        self.inner.set_latency_tracking_interval(interval as i64);
+    }
+
+    #[wasm_bindgen(js_name = getLatencyTrackingInterval)]
+    pub fn get_latency_tracking_interval(&self) -> f64 {
+        self.inner.get_latency_tracking_interval() as f64
+    }
+
     #[wasm_bindgen(js_name = fromData)]
     pub fn from_data(&self, elements: &Array) -> Result<Operator, JsValue> {
         let mut values = Vec::with_capacity(elements.length() as usize);

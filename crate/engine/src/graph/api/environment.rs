@@ -111,12 +111,24 @@ impl StreamExecutionEnvironment {
     /// Sets the period of periodic watermarks in ms; 0 turns them off.
     pub fn set_auto_watermark_interval(&self, interval_ms: i64) -> Result<Self, ApiError> {
         if interval_ms < 0 {
-            return Err(ApiError::new(format!(
-                "The auto watermark interval is {interval_ms} ms. Give 0 or more."
-            )));
+            return Err(ApiError::new("Auto watermark interval must not be negative."));
         }
         self.settings(|settings| settings.auto_watermark_interval_ms = interval_ms);
         Ok(self.clone())
+    }
+
+    pub fn get_auto_watermark_interval(&self) -> i64 {
+        self.state.borrow().job.settings.auto_watermark_interval_ms
+    }
+
+    /// Sets the period in ms at which sources send latency markers; 0 or less turns them off.
+    pub fn set_latency_tracking_interval(&self, interval_ms: i64) -> Self {
+        self.settings(|settings| settings.latency_tracking_interval_ms = interval_ms);
+        self.clone()
+    }
+
+    pub fn get_latency_tracking_interval(&self) -> i64 {
+        self.state.borrow().job.settings.latency_tracking_interval_ms
     }
 
     /// Lets chained operators hand records on without a copy.
