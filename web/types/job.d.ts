@@ -15,6 +15,9 @@ declare const DataStreamSource: typeof import("../src/api/index").DataStreamSour
 declare const SingleOutputStreamOperator: typeof import("../src/api/index").SingleOutputStreamOperator;
 declare const KeyedStream: typeof import("../src/api/index").KeyedStream;
 declare const AsyncDataStream: typeof import("../src/api/index").AsyncDataStream;
+declare const AsyncRetryStrategies: typeof import("../src/api/index").AsyncRetryStrategies;
+declare const RetryPredicates: typeof import("../src/api/index").RetryPredicates;
+declare const SimulatedService: typeof import("../src/api/index").SimulatedService;
 declare const DataStreamUtils: typeof import("../src/api/index").DataStreamUtils;
 declare const Duration: typeof import("../src/api/index").Duration;
 declare const RuntimeExecutionMode: typeof import("../src/api/index").RuntimeExecutionMode;

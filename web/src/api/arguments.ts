@@ -51,6 +51,12 @@ export function integerArgument(
   return value;
 }
 
+/** A Java double, but not NaN. */
+export function numberArgument(call: string, what: string, value: unknown): number {
+  if (typeof value === "number" && !Number.isNaN(value)) return value;
+  return reject(`${call} takes ${what} as a number, and got ${describe(value)}.`);
+}
+
 /** A Java long: a whole number, or a bigint. */
 export function longArgument(call: string, what: string, value: unknown): bigint {
   if (typeof value === "bigint") return value;

@@ -1,10 +1,10 @@
 /** What takes records out of a window before or after its function. */
 import * as native from "../engine/native";
-import { integerArgument } from "./arguments";
+import { integerArgument, numberArgument } from "./arguments";
 import { spanArgument, type TimeSpan } from "./duration";
 import { guardMembers } from "./guard";
 import { session } from "./session";
-import { numberArgument, type DeltaFunction } from "./triggers";
+import type { DeltaFunction } from "./triggers";
 import type { EvictableElements } from "./window-context";
 import type { TimeWindow } from "./windows";
 

@@ -6,6 +6,7 @@
  * record it keeps in Flink state. So a run can be stepped back and replayed to the same result.
  */
 import type { Collector } from "./collector";
+import type { TimeSpan } from "./duration";
 import { reject } from "./errors";
 import type { RuntimeContext } from "./runtime-context";
 
@@ -83,10 +84,13 @@ export type CoFlatMapFunction<A, B, R> = WithMethod<{
   flatMap2(value: B, out: Collector<R>): void;
 }>;
 
-/** Completes an asynchronous call. Flink: `ResultFuture`. */
+/** Completes an asynchronous call; of several answers the first one counts. Flink: `ResultFuture`. */
 export interface ResultFuture<R> {
   complete(results: Iterable<R>): void;
   completeExceptionally(error: Error): void;
+  /** The same, after a while on the virtual clock; Flink has no such method, as its answers come from outside. */
+  completeAfter(delay: TimeSpan, results: Iterable<R>): void;
+  completeExceptionallyAfter(delay: TimeSpan, error: Error): void;
 }
 
 /** Asks the outside about a record. Flink: `AsyncFunction`. */

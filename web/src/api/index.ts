@@ -1,4 +1,5 @@
 /** The job API: Flink's DataStream API in JavaScript, as a job in the editor sees it. */
+export * from "./async-retry";
 export type * from "./broadcast-context";
 export * from "./collector";
 export * from "./configuration";
@@ -8,6 +9,7 @@ export * from "./data-stream-sink";
 export * from "./duration";
 export * from "./environment";
 export * from "./evictors";
+export type * from "./execution-config";
 export type * from "./functions";
 export { AbstractRichFunction } from "./functions";
 export * from "./interval-join";
@@ -17,6 +19,7 @@ export * from "./output-tag";
 export * from "./process-context";
 export * from "./process-functions";
 export * from "./runtime-context";
+export * from "./simulated-service";
 export * from "./sinks";
 export * from "./sources";
 export * from "./state";

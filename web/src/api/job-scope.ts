@@ -1,5 +1,6 @@
 /** The names that are in scope of a job, besides `env`. */
 import { AsyncDataStream, DataStreamUtils } from "./stream-tools";
+import { AsyncRetryStrategies, RetryPredicates } from "./async-retry";
 import { registerClassNames } from "./class-names";
 import { Configuration, RestartStrategyOptions } from "./configuration";
 import { DataStream, DataStreamSource, KeyedStream, SingleOutputStreamOperator } from "./data-stream";
@@ -29,6 +30,7 @@ import {
   ProcessJoinFunction,
   ProcessWindowFunction,
 } from "./process-functions";
+import { SimulatedService } from "./simulated-service";
 import { CollectSink, DiscardingSink } from "./sinks";
 import { DataGeneratorSource, NumberSequenceSource, RateLimiterStrategy, TextLineSource } from "./sources";
 import {
@@ -93,6 +95,9 @@ export const JOB_SCOPE = {
   SingleOutputStreamOperator,
   KeyedStream,
   AsyncDataStream,
+  AsyncRetryStrategies,
+  RetryPredicates,
+  SimulatedService,
   DataStreamUtils,
   Duration,
   RuntimeExecutionMode,

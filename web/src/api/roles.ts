@@ -53,7 +53,8 @@ export type Passes =
   | "intervalJoin"
   | "broadcast"
   | "keyedBroadcast"
-  | "async";
+  | "async"
+  | "exception";
 
 export interface Role {
   /** What the method is called with, for messages. */
@@ -182,6 +183,8 @@ export const ROLES = {
     optional: { timeout: "timeout" },
     object: true,
   },
+  retryResult: { ...one("test", "(results)"), answers: "truth" },
+  retryException: { ...one("test", "(error)", "exception"), answers: "truth" },
 } as const satisfies Record<string, Role>;
 
 export type RoleName = keyof typeof ROLES;

@@ -1,5 +1,6 @@
 /** Operators that Flink gives as static methods. */
-import { integerArgument } from "./arguments";
+import { instanceArgument, integerArgument } from "./arguments";
+import { AsyncRetryStrategy } from "./async-retry";
 import {
   KeyedStream,
   operator,
@@ -21,8 +22,7 @@ export class AsyncDataStream {
     capacity?: number,
   ): SingleOutputStreamOperator<R> {
     const call = "AsyncDataStream.orderedWait(input, asyncFunction, timeout, capacity)";
-    const [id, millis, calls] = asyncArguments(call, input, asyncFunction, timeout, capacity);
-    return operator(input.origin, () => input.handle.orderedWait(id, millis, calls));
+    return asyncWait(call, true, input, asyncFunction, timeout, capacity);
   }
 
   /** Results leave as they come; watermarks keep their place. */
@@ -33,24 +33,63 @@ export class AsyncDataStream {
     capacity?: number,
   ): SingleOutputStreamOperator<R> {
     const call = "AsyncDataStream.unorderedWait(input, asyncFunction, timeout, capacity)";
-    const [id, millis, calls] = asyncArguments(call, input, asyncFunction, timeout, capacity);
-    return operator(input.origin, () => input.handle.unorderedWait(id, millis, calls));
+    return asyncWait(call, false, input, asyncFunction, timeout, capacity);
+  }
+
+  /** As `orderedWait`, and asks again where the strategy says so; the timeout is that of all attempts. */
+  static orderedWaitWithRetry<T, R>(
+    input: DataStream<T>,
+    asyncFunction: AsyncFunction<T, R>,
+    timeout: TimeSpan,
+    ...rest: CapacityAndStrategy
+  ): SingleOutputStreamOperator<R> {
+    const call = "AsyncDataStream.orderedWaitWithRetry(input, asyncFunction, timeout, capacity, strategy)";
+    return asyncWait(call, true, input, asyncFunction, timeout, ...capacityAndStrategy(call, rest));
+  }
+
+  /** As `unorderedWait`, and asks again where the strategy says so; the timeout is that of all attempts. */
+  static unorderedWaitWithRetry<T, R>(
+    input: DataStream<T>,
+    asyncFunction: AsyncFunction<T, R>,
+    timeout: TimeSpan,
+    ...rest: CapacityAndStrategy
+  ): SingleOutputStreamOperator<R> {
+    const call = "AsyncDataStream.unorderedWaitWithRetry(input, asyncFunction, timeout, capacity, strategy)";
+    return asyncWait(call, false, input, asyncFunction, timeout, ...capacityAndStrategy(call, rest));
   }
 }
 
-function asyncArguments<T>(
+/** The capacity may be left out. */
+type CapacityAndStrategy =
+  | readonly [asyncRetryStrategy: AsyncRetryStrategy]
+  | readonly [capacity: number, asyncRetryStrategy: AsyncRetryStrategy];
+
+function capacityAndStrategy(
   call: string,
+  rest: CapacityAndStrategy,
+): [capacity: number | undefined, strategy: AsyncRetryStrategy] {
+  const [capacity, strategy] = rest.length === 1 ? [undefined, rest[0]] : rest;
+  const example = "new AsyncRetryStrategies.FixedDelayRetryStrategyBuilder(3, 100).ifResult(...).build()";
+  return [capacity, instanceArgument(call, strategy, AsyncRetryStrategy, example)];
+}
+
+function asyncWait<T, R>(
+  call: string,
+  isOrdered: boolean,
   input: DataStream<T>,
   asyncFunction: unknown,
   timeout: TimeSpan,
   capacity: number | undefined,
-): [functionId: number, millis: number, capacity: number | undefined] {
+  strategy?: AsyncRetryStrategy,
+): SingleOutputStreamOperator<R> {
   streamArgument(call, input);
   const id = input.origin.session.functions.add(call, "async", asyncFunction);
   const millis = spanArgument(call, timeout);
   const calls =
     capacity === undefined ? undefined : integerArgument(call, "a capacity", capacity, { min: -(2 ** 31) });
-  return [id, millis, calls];
+  return operator(input.origin, () =>
+    input.handle.asyncWait(id, isOrdered, millis, calls, strategy?.toNative()),
+  );
 }
 
 /** Flink: `DataStreamUtils`. */

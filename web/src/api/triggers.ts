@@ -1,8 +1,7 @@
 /** When a window's contents are computed. */
 import * as native from "../engine/native";
-import { describe, integerArgument } from "./arguments";
+import { integerArgument, numberArgument } from "./arguments";
 import { spanArgument, type TimeSpan } from "./duration";
-import { reject } from "./errors";
 import { guardMembers, guardStatics } from "./guard";
 import { callNative } from "./native-call";
 import { session } from "./session";
@@ -135,11 +134,6 @@ export function triggerHandle(call: string, given: unknown): native.Trigger {
   const id = session().functions.add(call, "trigger", given);
   const canMerge = (given as TriggerLike<unknown>).canMerge?.() ?? false;
   return canMerge ? native.Trigger.customMerging(id) : native.Trigger.custom(id);
-}
-
-export function numberArgument(call: string, what: string, value: unknown): number {
-  if (typeof value === "number" && !Number.isNaN(value)) return value;
-  return reject(`${call} takes ${what} as a number, and got ${describe(value)}.`);
 }
 
 guardStatics({ Trigger });

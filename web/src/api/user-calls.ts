@@ -40,6 +40,7 @@ const values: Adapter = (method, target) =>
 const ADAPTERS: Readonly<Record<Passes, Adapter>> = {
   values,
   generator: values,
+  exception: (method, target) => (text) => method.call(target, errorOf(String(text))),
   out: (method, target) => (value) => void method.call(target, value, collector),
   context: (method, target) => (value) => void method.call(target, value, processContext, collector),
   keyedContext: (method, target) => (value) => void method.call(target, value, keyedContext, collector),
@@ -82,12 +83,21 @@ const ADAPTERS: Readonly<Record<Passes, Adapter>> = {
 
 /** The method with its object and with what is passed beside the engine's values. */
 export function bound(role: Role, call: EngineCall, method: Method, target: object | undefined): Call {
-  if (role.answers === "truth") return (value) => Boolean(method.call(target, value));
+  if (role.answers === "truth") {
+    const answer = ADAPTERS[role.passes](method, target, call);
+    return (value) => Boolean(answer(value));
+  }
   if (call === "onTimer") return timerCall(role.passes, method, target);
   if (call === "clearWindow") {
     return (window) => void method.call(target, new WindowContext(windowOf(window)));
   }
   return ADAPTERS[role.passes](method, target, call);
+}
+
+/** An error of which the engine kept the text. */
+function errorOf(text: string): Error {
+  const [, name = "Error", message = text] = /^(\w*(?:Error|Exception)): (.*)$/s.exec(text) ?? [];
+  return Object.assign(new Error(message), { name });
 }
 
 function triggerCall(method: Method, target: object | undefined, call: EngineCall): Call {

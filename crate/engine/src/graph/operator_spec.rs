@@ -141,12 +141,40 @@ pub enum AsyncOutputMode {
 }
 
 /// Asynchronous calls for each record; `timeout_ms` 0: none. Flink: `AsyncWaitOperatorFactory`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AsyncWaitSpec {
     pub function: FunctionId,
     pub mode: AsyncOutputMode,
     pub timeout_ms: i64,
     pub capacity: u32,
+    pub retry: Option<AsyncRetryStrategy>,
+}
+
+/// When an asynchronous call is made again. A fixed delay is one that does not grow. Flink: `AsyncRetryStrategies`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AsyncRetryStrategy {
+    /// Calls after the first one.
+    pub max_attempts: u32,
+    pub initial_delay_ms: i64,
+    pub max_delay_ms: i64,
+    pub multiplier: f64,
+    /// For which results, for which error messages.
+    pub if_result: Option<FunctionId>,
+    pub if_exception: Option<FunctionId>,
+}
+
+impl AsyncRetryStrategy {
+    /// How long to wait after so many attempts.
+    pub fn backoff_ms(&self, attempts: u32) -> i64 {
+        let mut delay = self.initial_delay_ms;
+        for _ in 1..attempts {
+            if delay >= self.max_delay_ms {
+                break;
+            }
+            delay = ((delay as f64 * self.multiplier) as i64).min(self.max_delay_ms);
+        }
+        delay
+    }
 }
 
 /// An interval join; bounds in ms, relative to the left record. Flink: `IntervalJoinOperator`.

@@ -1,10 +1,12 @@
 //! Asks the outside about each record, and emits the answers in the order of the records or as they come.
 //!
-//! Contract: at most `capacity` records wait; while so many do, the task takes no other. A watermark stays behind
+//! Contract: at most `capacity` elements wait; while so many do, the task takes no other, and what an operator before
+//! this one still emits for the element at hand stands behind the queue, not asked about. A watermark stays behind
 //! the records that came before it and before those that came after. An answer that does not come in time is the
-//! business of `timeout`, or fails the job. A function answers before it returns, or never: whatever it asked later
-//! could not be repeated when a run goes back. Flink: `AsyncWaitOperator`, `OrderedStreamElementQueue`,
-//! `UnorderedStreamElementQueue`.
+//! business of `timeout`, or fails the job. A function says before it returns what will be answered and when, or that
+//! nothing will: whatever it said later could not be repeated when a run goes back. What waits when the input ends is
+//! waited for, and asked no more. Flink: `AsyncWaitOperator`, `OrderedStreamElementQueue`,
+//! `UnorderedStreamElementQueue`; Flink emits one answer a mail, here those of one moment leave together.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -12,28 +14,42 @@ use std::rc::Rc;
 use super::Operator;
 use super::context::OperatorContext;
 use super::function::{FunctionSlot, Method, UserError};
-use crate::graph::operator_spec::{AsyncOutputMode, AsyncWaitSpec};
+use crate::graph::operator_spec::{AsyncOutputMode, AsyncRetryStrategy, AsyncWaitSpec};
 use crate::record::Value;
 use crate::state::handle::OperatorStateMode;
 use crate::time::processing_time::Callback;
 
+/// What a call brings.
+type Answer = Result<Rc<[Value]>, UserError>;
+
+/// A record that was asked about. Flink: `StreamRecordQueueEntry` with its `RetryableResultHandlerDelegator`.
+#[derive(Clone)]
+struct Asked {
+    value: Value,
+    timestamp: Option<i64>,
+    /// Calls so far.
+    attempts: u32,
+    /// What is to come, and when.
+    pending: Option<(i64, Answer)>,
+    /// Whether it is to be asked again.
+    awaits_retry: bool,
+    /// How many came before it, and the results.
+    completed: Option<(u64, Rc<[Value]>)>,
+}
+
 /// An element that waits. Flink: `StreamElementQueueEntry`.
 #[derive(Clone)]
-enum Entry {
-    Record { id: u64, value: Value, timestamp: Option<i64>, results: Option<Rc<[Value]>> },
+enum Element {
+    Record(Asked),
     Watermark(i64),
 }
 
-impl Entry {
-    /// A watermark is a tuple of one; a record one of two, with its time.
-    fn to_value(&self) -> Value {
-        match self {
-            Self::Watermark(watermark) => Value::tuple([Value::Long(*watermark)]),
-            Self::Record { value, timestamp, .. } => {
-                Value::tuple([value.clone(), timestamp.map_or(Value::Null, Value::Long)])
-            }
-        }
-    }
+/// A retry strategy with its predicates.
+#[derive(Clone)]
+struct Retry {
+    strategy: AsyncRetryStrategy,
+    if_result: Option<FunctionSlot>,
+    if_exception: Option<FunctionSlot>,
 }
 
 /// See the module.
@@ -41,55 +57,230 @@ impl Entry {
 pub(super) struct AsyncWait {
     spec: AsyncWaitSpec,
     function: FunctionSlot,
-    queue: VecDeque<Entry>,
+    retry: Option<Retry>,
+    /// By number, lowest first.
+    queue: VecDeque<(u64, Element)>,
+    /// What found the queue full.
+    behind: VecDeque<Element>,
     next_id: u64,
+    completed: u64,
+    /// Nothing is asked again.
+    has_ended: bool,
 }
 
 impl AsyncWait {
     pub fn new(spec: AsyncWaitSpec) -> Self {
-        Self { function: FunctionSlot::new(spec.function), spec, queue: VecDeque::new(), next_id: 0 }
+        Self {
+            function: FunctionSlot::new(spec.function),
+            spec,
+            retry: None,
+            queue: VecDeque::new(),
+            behind: VecDeque::new(),
+            next_id: 0,
+            completed: 0,
+            has_ended: false,
+        }
     }
 
-    /// Emits what may leave, and says what still waits.
+    fn asked(&mut self, id: u64) -> Option<&mut Asked> {
+        let place = self.queue.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        match &mut self.queue[place].1 {
+            Element::Record(asked) if asked.completed.is_none() => Some(asked),
+            _ => None,
+        }
+    }
+
+    /// Emits what may leave, takes what now has room, and says what still waits.
+    fn go_on(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.emit(context);
+        while self.queue.len() < self.spec.capacity as usize
+            && let Some(element) = self.behind.pop_front()
+        {
+            let id = self.next_id;
+            self.next_id += 1;
+            let is_record = matches!(element, Element::Record(_));
+            self.queue.push_back((id, element));
+            if is_record {
+                if self.spec.timeout_ms > 0 {
+                    let until = context.now + self.spec.timeout_ms;
+                    context.clock.register_timer(until, Callback::Timeout(id), context.now);
+                }
+                self.ask(id, Method::Apply, context)?;
+            }
+            self.emit(context);
+        }
+        context.elements_waiting = (self.queue.len() + self.behind.len()) as u32;
+        context.is_full = self.queue.len() >= self.spec.capacity as usize;
+        Ok(())
+    }
+
     fn emit(&mut self, context: &mut OperatorContext) {
-        let mut at = 0;
-        while let Some(entry) = self.queue.get(at) {
-            match entry {
-                Entry::Watermark(watermark) if at == 0 => context.emit_watermark(*watermark),
-                Entry::Record { timestamp, results: Some(results), .. } => {
-                    context.timestamp = *timestamp;
+        while let Some(place) = self.next_to_leave() {
+            match self.queue.remove(place) {
+                Some((_, Element::Watermark(watermark))) => context.emit_watermark(watermark),
+                Some((_, Element::Record(Asked { timestamp, completed: Some((_, results)), .. }))) => {
+                    context.timestamp = timestamp;
                     results.iter().for_each(|result| context.collect(result.clone()));
                 }
-                // Answers of later records may leave before, but not those from behind a watermark.
-                Entry::Record { .. } if self.spec.mode == AsyncOutputMode::Unordered => {
-                    at += 1;
-                    continue;
-                }
-                Entry::Record { .. } | Entry::Watermark(_) => break,
+                _ => unreachable!("what leaves is answered"),
             }
-            self.queue.remove(at);
         }
-        context.elements_waiting = self.queue.len() as u32;
-        context.is_full = context.elements_waiting >= self.spec.capacity;
     }
 
-    /// What a call of the function has brought: a list of results, or nothing yet.
-    fn complete(&mut self, id: u64, answer: Value, context: &mut OperatorContext) {
-        let Value::Tuple(answer) = answer else { return };
-        let Some(Value::Tuple(answered)) = answer.first() else { return };
-        for entry in &mut self.queue {
-            if let Entry::Record { id: found, results, .. } = entry
-                && *found == id
-            {
-                *results = Some(Rc::clone(answered));
-                context.clock.cancel(Callback::Timeout(id));
+    /// The place of the element that leaves next: the first one, or, where order does not matter, the first that was
+    /// answered of those before a watermark.
+    fn next_to_leave(&self) -> Option<usize> {
+        if let Element::Watermark(_) = self.queue.front()?.1 {
+            return Some(0);
+        }
+        let candidates = match self.spec.mode {
+            AsyncOutputMode::Ordered => 1,
+            AsyncOutputMode::Unordered => self.queue.len(),
+        };
+        let answered = self.queue.iter().take(candidates).enumerate().map_while(|(place, (_, element))| {
+            let Element::Record(asked) = element else { return None };
+            Some((asked.completed.as_ref().map(|(order, _)| *order), place))
+        });
+        let first = answered.filter_map(|(order, place)| Some((order?, place))).min();
+        first.map(|(_, place)| place)
+    }
+
+    /// Calls the function for a record that waits, and takes what it says.
+    fn ask(&mut self, id: u64, method: Method, context: &mut OperatorContext) -> Result<(), UserError> {
+        let Some(asked) = self.asked(id) else { return Ok(()) };
+        asked.attempts += u32::from(method == Method::Apply);
+        let value = asked.value.clone();
+        let said = self.function.call(method, &[value], context)?;
+        let Value::Tuple(said) = said else { return Ok(()) };
+        let answer = match said.first() {
+            Some(Value::Tuple(results)) => Ok(Rc::clone(results)),
+            _ => Err(self.failure(&said)),
+        };
+        let delay = said.get(1).and_then(whole).unwrap_or(0);
+        if delay <= 0 {
+            return self.on_answer(id, answer, context);
+        }
+        let at = context.now.saturating_add(delay);
+        if let Some(asked) = self.asked(id)
+            && asked.pending.as_ref().is_none_or(|(other, _)| at < *other)
+        {
+            asked.pending = Some((at, answer));
+            context.clock.cancel(Callback::Answer(id));
+            context.clock.schedule_after(delay, Callback::Answer(id), context.now);
+        }
+        Ok(())
+    }
+
+    /// What the function's error said: its message, then line and column where they are known.
+    fn failure(&self, said: &[Value]) -> UserError {
+        let message = said.get(2).map_or_else(String::new, ToString::to_string);
+        let place = |n: usize| said.get(n).and_then(whole).map(|place| place as u32);
+        UserError { at: place(3).zip(place(4)), ..self.function.error(message) }
+    }
+
+    /// An answer has come: the record is asked about again, or it is complete, or the job fails.
+    fn on_answer(&mut self, id: u64, answer: Answer, context: &mut OperatorContext) -> Result<(), UserError> {
+        let has_ended = self.has_ended;
+        let Some(asked) = self.asked(id).filter(|asked| has_ended || !asked.awaits_retry) else {
+            return Ok(());
+        };
+        let attempts = asked.attempts;
+        if let Some(retry) = self.retry.clone().filter(|_| !has_ended)
+            && attempts <= retry.strategy.max_attempts
+            && retry.wants(&answer, context)?
+        {
+            let until = context.now + retry.strategy.backoff_ms(attempts);
+            context.clock.register_timer(until, Callback::Retry(id), context.now);
+            self.asked(id).expect("it waits").awaits_retry = true;
+            return Ok(());
+        }
+        let order = self.completed;
+        self.completed += 1;
+        let asked = self.asked(id).expect("it waits");
+        match answer {
+            Ok(results) => asked.completed = Some((order, results)),
+            Err(error) => {
+                let timestamp = asked.timestamp.map_or("(undef)".into(), |time| time.to_string());
+                let message = format!(
+                    "Could not complete the stream element: Record @ {timestamp} : {}. {}",
+                    asked.value, error.message
+                );
+                return Err(UserError { message, ..error });
             }
         }
+        for callback in [Callback::Timeout(id), Callback::Answer(id), Callback::Retry(id)] {
+            context.clock.cancel(callback);
+        }
+        Ok(())
     }
+
+    /// The time has come for a record to be asked about again.
+    fn ask_again(&mut self, id: u64, context: &mut OperatorContext) -> Result<(), UserError> {
+        let Some(asked) = self.asked(id) else { return Ok(()) };
+        asked.awaits_retry = false;
+        self.ask(id, Method::Apply, context)
+    }
+}
+
+impl Retry {
+    fn open(strategy: &AsyncRetryStrategy, context: &OperatorContext) -> Result<Self, UserError> {
+        let opened = |id| FunctionSlot::instantiated(id, context.functions().as_ref());
+        Ok(Self {
+            strategy: *strategy,
+            if_result: strategy.if_result.map(opened).transpose()?,
+            if_exception: strategy.if_exception.map(opened).transpose()?,
+        })
+    }
+
+    /// Whether an answer is one to ask again for.
+    fn wants(&self, answer: &Answer, context: &mut OperatorContext) -> Result<bool, UserError> {
+        let (predicate, argument) = match answer {
+            Ok(results) => (&self.if_result, Value::Tuple(Rc::clone(results))),
+            Err(error) => (&self.if_exception, error.message.as_str().into()),
+        };
+        let Some(predicate) = predicate else { return Ok(false) };
+        Ok(predicate.call(Method::Apply, &[argument], context)? == Value::Bool(true))
+    }
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    if let Value::Long(long) = value { Some(*long) } else { None }
 }
 
 /// The name of the state that holds what waits, as in Flink's snapshots.
 const STATE_NAME: &str = "_async_wait_operator_state_";
+
+impl Element {
+    const fn record(value: Value, timestamp: Option<i64>) -> Self {
+        Self::Record(Asked {
+            value,
+            timestamp,
+            attempts: 0,
+            pending: None,
+            awaits_retry: false,
+            completed: None,
+        })
+    }
+
+    /// A watermark is a tuple of one; a record one of two, with its time.
+    fn to_value(&self) -> Value {
+        match self {
+            Self::Watermark(watermark) => Value::tuple([Value::Long(*watermark)]),
+            Self::Record(Asked { value, timestamp, .. }) => {
+                Value::tuple([value.clone(), timestamp.map_or(Value::Null, Value::Long)])
+            }
+        }
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        let Value::Tuple(parts) = value else { return None };
+        match &**parts {
+            [Value::Long(watermark)] => Some(Self::Watermark(*watermark)),
+            [value, timestamp] => Some(Self::record(value.clone(), whole(timestamp))),
+            _ => None,
+        }
+    }
+}
 
 impl Operator for AsyncWait {
     fn initialize_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
@@ -99,28 +290,18 @@ impl Operator for AsyncWait {
     /// What waits is asked about again: its records come first, as if they came anew.
     fn snapshot_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
         self.function.snapshot_state(context)?;
-        let waiting = self.queue.iter().map(Entry::to_value).collect();
+        let elements = self.queue.iter().map(|(_, element)| element).chain(&self.behind);
+        let waiting = elements.map(Element::to_value).collect();
         context.operator_state.set(STATE_NAME, OperatorStateMode::SplitDistribute, waiting)?;
         Ok(())
     }
 
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.retry = self.spec.retry.as_ref().map(|retry| Retry::open(retry, context)).transpose()?;
         self.function.open(context)?;
-        for element in context.operator_state.restored(STATE_NAME).iter() {
-            let Value::Tuple(parts) = element else { continue };
-            match &**parts {
-                [Value::Long(watermark)] => self.on_watermark(*watermark, context)?,
-                [value, timestamp] => {
-                    context.timestamp = match timestamp {
-                        Value::Long(timestamp) => Some(*timestamp),
-                        _ => None,
-                    };
-                    self.on_record(0, value.clone(), context)?;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        let restored = context.operator_state.restored(STATE_NAME);
+        self.behind.extend(restored.iter().filter_map(Element::from_value));
+        self.go_on(context)
     }
 
     fn on_record(
@@ -129,39 +310,45 @@ impl Operator for AsyncWait {
         value: Value,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
-        let id = self.next_id;
-        self.next_id += 1;
-        let timestamp = context.timestamp;
-        self.queue.push_back(Entry::Record { id, value: value.clone(), timestamp, results: None });
-        if self.spec.timeout_ms > 0 {
-            let until = context.now + self.spec.timeout_ms;
-            context.clock.register_timer(until, Callback::Timeout(id), context.now);
-        }
-        let answer = self.function.call(Method::Apply, &[value], context)?;
-        self.complete(id, answer, context);
-        self.emit(context);
-        Ok(())
+        self.behind.push_back(Element::record(value, context.timestamp));
+        self.go_on(context)
     }
 
     fn on_watermark(&mut self, watermark: i64, context: &mut OperatorContext) -> Result<(), UserError> {
-        self.queue.push_back(Entry::Watermark(watermark));
-        self.emit(context);
-        Ok(())
+        self.behind.push_back(Element::Watermark(watermark));
+        self.go_on(context)
     }
 
     fn on_clock(&mut self, callback: Callback, context: &mut OperatorContext) -> Result<(), UserError> {
-        let Callback::Timeout(id) = callback else { return Ok(()) };
-        self.function.snapshot_state(context)?;
-        let waiting = self.queue.iter().find_map(|entry| match entry {
-            Entry::Record { id: found, value, results: None, .. } if *found == id => Some(value.clone()),
-            _ => None,
-        });
-        if let Some(value) = waiting {
-            let answer = self.function.call(Method::Timeout, &[value], context)?;
-            self.complete(id, answer, context);
-            self.emit(context);
+        match callback {
+            Callback::Answer(id) => {
+                if let Some((_, answer)) = self.asked(id).and_then(|asked| asked.pending.take()) {
+                    self.on_answer(id, answer, context)?;
+                }
+            }
+            Callback::Retry(id) => self.ask_again(id, context)?,
+            Callback::Timeout(id) => {
+                if let Some(asked) = self.asked(id) {
+                    asked.awaits_retry = false;
+                    context.clock.cancel(Callback::Retry(id));
+                    self.ask(id, Method::Timeout, context)?;
+                }
+            }
+            Callback::Timers | Callback::Watermarks => {}
         }
-        Ok(())
+        self.go_on(context)
+    }
+
+    fn end_input(&mut self, _input: u8, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.has_ended = true;
+        let waits = |element: &Element| matches!(element, Element::Record(asked) if asked.awaits_retry);
+        let ids: Vec<u64> =
+            self.queue.iter().filter(|(_, element)| waits(element)).map(|(id, _)| *id).collect();
+        for id in ids {
+            context.clock.cancel(Callback::Retry(id));
+            self.ask_again(id, context)?;
+        }
+        self.go_on(context)
     }
 
     fn close(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
@@ -174,62 +361,4 @@ impl Operator for AsyncWait {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::graph::operator_spec::OperatorSpec;
-    use crate::operator::harness::Harness;
-    use crate::operator::native::NativeFunctions;
-
-    /// Answers tens at once with twice the number, others never; a timeout answers with the number negated.
-    fn open(mode: AsyncOutputMode, capacity: u32) -> Harness {
-        let mut functions = NativeFunctions::default();
-        let function = functions.add_with_method(|method, arguments, _| {
-            let Value::Long(n) = arguments[0] else { panic!("a number") };
-            let results = |n: i64| Value::tuple([Value::tuple([Value::Long(n)])]);
-            Ok(match method {
-                Method::Timeout => results(-n),
-                _ if n % 10 == 0 => results(2 * n),
-                _ => Value::Null,
-            })
-        });
-        let spec = AsyncWaitSpec { function, mode, timeout_ms: 100, capacity };
-        Harness::with_functions(&OperatorSpec::AsyncWait(spec), functions)
-    }
-
-    #[test]
-    fn answers_leave_in_the_order_of_their_records() {
-        let mut harness = open(AsyncOutputMode::Ordered, 10);
-        harness.send(10);
-        harness.send(3);
-        harness.send(20);
-        harness.watermark(5);
-        assert_eq!(harness.outputs(), ["20"]);
-        assert_eq!(harness.context.elements_waiting, 3);
-        harness.clock(101);
-        assert_eq!(harness.outputs(), ["-3", "40", "W5"]);
-        assert_eq!(harness.context.elements_waiting, 0);
-    }
-
-    #[test]
-    fn or_as_they_come_but_not_past_a_watermark() {
-        let mut harness = open(AsyncOutputMode::Unordered, 10);
-        harness.send(3);
-        harness.send(20);
-        harness.watermark(5);
-        harness.send(30);
-        assert_eq!(harness.outputs(), ["40"]);
-        harness.clock(101);
-        assert_eq!(harness.outputs(), ["-3", "W5", "60"]);
-    }
-
-    #[test]
-    fn no_more_wait_than_the_capacity() {
-        let mut harness = open(AsyncOutputMode::Ordered, 2);
-        harness.send(1);
-        assert!(!harness.context.is_full);
-        harness.send(2);
-        assert!(harness.context.is_full);
-        harness.clock(101);
-        assert!(!harness.context.is_full);
-    }
-}
+mod tests;

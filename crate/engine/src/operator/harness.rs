@@ -175,11 +175,13 @@ impl Harness {
                 Callback::Timers => {
                     on_processing_time(self.operator.as_mut(), timer.timestamp, &mut self.context).unwrap();
                 }
-                Callback::Watermarks | Callback::Timeout(_) => {
-                    self.operator.on_clock(timer.callback, &mut self.context).unwrap();
-                }
+                callback => self.operator.on_clock(callback, &mut self.context).unwrap(),
             }
         }
+    }
+
+    pub fn end_input(&mut self, input: u8) {
+        self.operator.end_input(input, &mut self.context).unwrap();
     }
 
     /// A copy, as in a snapshot of the world.

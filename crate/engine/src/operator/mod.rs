@@ -118,8 +118,7 @@ impl Clone for Box<dyn Operator> {
     }
 }
 
-/// The running operator of a spec. `None` for a source, which has a reader instead ([`source`]), and for
-/// what cannot run yet, which is refused when the job is submitted.
+/// The running operator of a spec. `None` for a source, which has a reader instead ([`source`]).
 pub fn build(spec: &OperatorSpec, job_type: JobType) -> Option<Box<dyn Operator>> {
     Some(match spec {
         OperatorSpec::Source(_) | OperatorSpec::SourceWithWatermarks { .. } => return None,

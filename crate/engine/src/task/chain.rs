@@ -7,6 +7,7 @@
 
 mod build;
 mod checkpoint;
+mod progress;
 
 use std::rc::Rc;
 
@@ -24,7 +25,7 @@ use crate::operator::context::{Emission, OperatorContext};
 use crate::operator::function::{UserError, UserFunctions};
 use crate::operator::key::KeyExtractor;
 use crate::operator::timers;
-use crate::record::{StreamElement, Value, WatermarkStatus};
+use crate::record::{Value, WatermarkStatus};
 use crate::state::keyed::KeyedState;
 use crate::time::clock::processing_time;
 use crate::time::combined_watermark::CombinedWatermark;
@@ -127,6 +128,9 @@ pub struct OperatorChain {
     is_sorted: bool,
     /// The operator that worked last.
     last_operator: u32,
+    /// How many operators have finished, and whether the input of the next one has ended.
+    finished: u32,
+    is_next_ended: bool,
 }
 
 impl OperatorChain {
@@ -146,7 +150,15 @@ impl OperatorChain {
             .collect::<Result<Vec<_>, _>>()?;
         let is_sorted = !descriptor.input_requirements.is_empty();
         let outputs = Outputs::new(writers);
-        Ok(Self { task: descriptor.task, operators, outputs, is_sorted, last_operator: 0 })
+        Ok(Self {
+            task: descriptor.task,
+            operators,
+            outputs,
+            is_sorted,
+            last_operator: 0,
+            finished: 0,
+            is_next_ended: false,
+        })
     }
 
     /// Its operators, head first.
@@ -245,11 +257,9 @@ impl OperatorChain {
         self.operators[place as usize].context.blocked_ms = blocked_ms;
     }
 
-    /// How many elements wait in operators for answers, and whether one of these takes no more.
-    pub fn waiting(&self) -> (u32, bool) {
-        let contexts = self.operators.iter().map(|chained| &chained.context);
-        contexts
-            .fold((0, false), |(n, full), context| (n + context.elements_waiting, full || context.is_full))
+    /// Whether an operator has as many elements waiting for answers as it may, and takes no more.
+    pub fn is_full(&self) -> bool {
+        self.operators.iter().any(|chained| chained.context.is_full)
     }
 
     /// When the clock calls an operator of the chain back, in ms since 1970.
@@ -279,8 +289,13 @@ impl OperatorChain {
         self.last_operator = place;
         self.run(place, env, |operator, context| match timer.callback {
             Callback::Timers => timers::on_processing_time(operator, timer.timestamp, context),
-            Callback::Watermarks | Callback::Timeout(_) => operator.on_clock(timer.callback, context),
+            callback => operator.on_clock(callback, context),
         })
+    }
+
+    /// Whether the operator that is to finish next waits for answers.
+    pub fn finish_waits(&self) -> bool {
+        self.operators.get(self.finished as usize).is_some_and(|next| next.context.elements_waiting > 0)
     }
 
     /// No further record comes on an input of the head. Flink: `BoundedMultiInput#endInput`.
@@ -289,70 +304,23 @@ impl OperatorChain {
     }
 
     /// The head has ended all its inputs: so have the others, head to tail, and each finishes before the next
-    /// one's input ends. Flink: `finishOperators`, `StreamOperatorWrapper#finish`.
-    pub fn finish_operators(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), ChainError> {
-        for place in 0..self.operators.len() as u32 {
-            if place > 0 {
+    /// one's input ends. Answers whether all have: where one waits for answers, it is called again when they have
+    /// come. Flink: `finishOperators`, `StreamOperatorWrapper#finish`.
+    pub fn finish_operators(&mut self, env: &mut TaskEnvironment<'_>) -> Result<bool, ChainError> {
+        while self.finished < self.operators.len() as u32 {
+            let place = self.finished;
+            if !std::mem::replace(&mut self.is_next_ended, true) && place > 0 {
                 self.run(place, env, |operator, context| operator.end_input(0, context))?;
+            }
+            if self.finish_waits() {
+                return Ok(false);
             }
             self.operators[place as usize].context.clock.quiesce();
             self.run(place, env, Operator::finish)?;
+            self.finished += 1;
+            self.is_next_ended = false;
         }
-        Ok(())
-    }
-
-    fn watermark(
-        &mut self,
-        place: u32,
-        input: u8,
-        watermark: i64,
-        env: &mut TaskEnvironment<'_>,
-    ) -> Result<(), ChainError> {
-        let combined = match &mut self.operators[place as usize].combined {
-            Some(combined) => combined.update_watermark(input, watermark),
-            None => Some(watermark),
-        };
-        match combined {
-            Some(watermark) => self.advance_watermark(place, watermark, env),
-            None => Ok(()),
-        }
-    }
-
-    fn advance_watermark(
-        &mut self,
-        place: u32,
-        watermark: i64,
-        env: &mut TaskEnvironment<'_>,
-    ) -> Result<(), ChainError> {
-        self.last_operator = place;
-        if self.is_sorted && place == 0 {
-            self.end_key(env)?;
-        }
-        self.run(place, env, |operator, context| {
-            timers::advance_watermark(operator, watermark, context)?;
-            operator.on_watermark(watermark, context)
-        })
-    }
-
-    fn status(
-        &mut self,
-        place: u32,
-        input: u8,
-        status: WatermarkStatus,
-        env: &mut TaskEnvironment<'_>,
-    ) -> Result<(), ChainError> {
-        if let Some(combined) = &mut self.operators[place as usize].combined {
-            let was_idle = combined.is_idle();
-            let watermark = combined.update_status(input, status);
-            let is_idle = combined.is_idle();
-            if let Some(watermark) = watermark {
-                self.advance_watermark(place, watermark, env)?;
-            }
-            if was_idle == is_idle {
-                return Ok(());
-            }
-        }
-        self.run(place, env, |operator, context| operator.on_status(status, context))
+        Ok(true)
     }
 
     fn each_backwards(
@@ -462,56 +430,6 @@ impl OperatorChain {
         chained.context.emitted = emitted;
         chained.records_out += records;
         result
-    }
-
-    /// A watermark goes all ways, but for those that were told to be idle.
-    fn hand_on_watermark(
-        &mut self,
-        place: u32,
-        watermark: i64,
-        env: &mut TaskEnvironment<'_>,
-    ) -> Result<(), ChainError> {
-        for way in 0..self.operators[place as usize].outputs.len() {
-            let chained = &mut self.operators[place as usize];
-            let output = &mut chained.outputs[way];
-            if output.status == WatermarkStatus::Idle {
-                continue;
-            }
-            debug_assert!(watermark > output.watermark, "{watermark} after {}", output.watermark);
-            output.watermark = watermark;
-            match chained.descriptor.outputs[way].target {
-                OutputTarget::Chained { operator, input } => {
-                    self.watermark(operator, input, watermark, env)?;
-                }
-                OutputTarget::Partition(writer) => {
-                    self.outputs.broadcast_emit(writer, &StreamElement::Watermark(watermark), env);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn hand_on_status(
-        &mut self,
-        place: u32,
-        status: WatermarkStatus,
-        env: &mut TaskEnvironment<'_>,
-    ) -> Result<(), ChainError> {
-        for way in 0..self.operators[place as usize].outputs.len() {
-            let chained = &mut self.operators[place as usize];
-            let output = &mut chained.outputs[way];
-            if output.status == status {
-                continue;
-            }
-            output.status = status;
-            match chained.descriptor.outputs[way].target {
-                OutputTarget::Chained { operator, input } => self.status(operator, input, status, env)?,
-                OutputTarget::Partition(writer) => {
-                    self.outputs.broadcast_emit(writer, &StreamElement::WatermarkStatus(status), env);
-                }
-            }
-        }
-        Ok(())
     }
 
     fn hand_on(

@@ -218,7 +218,7 @@ impl StreamTask {
             Stage::Run if !self.can_take(env.shuffle) || !self.pace.may_take(env.now) => Ok(Work::Nothing),
             Stage::Run if self.source.is_some() => self.run_source(env),
             Stage::Run => self.run_inputs(env),
-            Stage::Drain if self.has_waiting() => Ok(Work::Nothing),
+            Stage::Drain if self.finish_waits() => Ok(Work::Nothing),
             Stage::Drain => self.end_operators(env).map(|()| Work::LifeCycle),
             Stage::Finish => self.finish(env).map(|()| Work::LifeCycle),
             Stage::Leave if !self.is_written(env.shuffle) => Ok(Work::Nothing),
@@ -275,7 +275,7 @@ impl StreamTask {
             Stage::Over => None,
             Stage::Equip { until } => Some(if self.can_equip(shuffle) { now } else { until.max(now) }),
             Stage::Restore | Stage::Start | Stage::Finish => Some(now),
-            Stage::Drain => (!self.has_waiting()).then_some(now),
+            Stage::Drain => (!self.finish_waits()).then_some(now),
             Stage::Leave => self.is_written(shuffle).then_some(now),
             Stage::Run => {
                 let has_input = match (&self.source, &self.sorting) {
@@ -438,17 +438,16 @@ impl StreamTask {
             chain.head_context().emit_watermark(i64::MAX);
             self.on_chain(|chain| chain.emit_from_head(env))?;
         }
-        if self.has_waiting() {
-            self.stage = Stage::Drain;
-            return Ok(());
-        }
         self.end_operators(env)
     }
 
-    /// Nothing waits any more: the operators end, head to tail, and the tasks after this one learn it.
+    /// The operators end, head to tail, as far as none waits for answers; then the tasks after this one learn it.
     fn end_operators(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
+        if !self.on_chain(|chain| chain.finish_operators(env))? {
+            self.stage = Stage::Drain;
+            return Ok(());
+        }
         self.stage = Stage::Run;
-        self.on_chain(|chain| chain.finish_operators(env))?;
         self.broadcast_event(Event::EndOfData { drain: true }, env);
         if self.inputs.is_empty() {
             self.stage = Stage::Finish;
@@ -463,21 +462,21 @@ impl StreamTask {
 
     /// Whether it may take a record: there is room for what comes of it, and no operator waits for answers.
     fn can_take(&self, shuffle: &ShuffleEnvironment) -> bool {
-        self.can_write(shuffle) && !self.chain.as_ref().is_some_and(|chain| chain.waiting().1)
+        self.can_write(shuffle) && !self.chain.as_ref().is_some_and(OperatorChain::is_full)
     }
 
-    fn has_waiting(&self) -> bool {
-        self.chain.as_ref().is_some_and(|chain| chain.waiting().0 > 0)
+    fn finish_waits(&self) -> bool {
+        self.chain.as_ref().is_some_and(OperatorChain::finish_waits)
     }
 
     fn can_write(&self, shuffle: &ShuffleEnvironment) -> bool {
         self.chain.as_ref().is_none_or(|chain| chain.outputs().is_available(shuffle))
     }
 
-    fn on_chain(
+    fn on_chain<R>(
         &mut self,
-        step: impl FnOnce(&mut OperatorChain) -> Result<(), ChainError>,
-    ) -> Result<(), TaskFailure> {
+        step: impl FnOnce(&mut OperatorChain) -> Result<R, ChainError>,
+    ) -> Result<R, TaskFailure> {
         let chain = self.chain.as_mut().expect("a running task has a chain");
         step(chain).map_err(|ChainError { operator, error }| {
             TaskFailure::of_operator(&self.descriptor.chain[operator as usize].name, error)

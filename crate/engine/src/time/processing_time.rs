@@ -11,8 +11,12 @@ pub enum Callback {
     Timers,
     /// Its watermark generator.
     Watermarks,
-    /// An answer that has not come in time, by the number of its record.
+    /// An answer, by the number of its record.
+    Answer(u64),
+    /// An answer that has not come in time.
     Timeout(u64),
+    /// An answer that is to be asked for again.
+    Retry(u64),
 }
 
 /// A callback that is to come.

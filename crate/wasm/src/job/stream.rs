@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use weir_engine::base::ids::FunctionId;
 use weir_engine::graph::api;
-use weir_engine::graph::operator_spec::{self, KeySelector, SinkSpec};
+use weir_engine::graph::operator_spec::{self, AsyncOutputMode, KeySelector, SinkSpec};
 
 use super::join::{IntervalJoin, JoinedStreams};
 use super::window::{AllWindowedStream, WindowedStream};
@@ -59,6 +59,35 @@ impl Field {
 /// A key selector of the job.
 pub(super) fn key(function: u32) -> KeySelector {
     KeySelector::Function(FunctionId(function))
+}
+
+/// When an asynchronous call is made again; delays in ms. Flink: `AsyncRetryStrategy`.
+#[wasm_bindgen]
+pub struct AsyncRetryStrategy {
+    inner: operator_spec::AsyncRetryStrategy,
+}
+
+#[wasm_bindgen]
+impl AsyncRetryStrategy {
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        max_attempts: u32,
+        initial_delay: f64,
+        max_delay: f64,
+        multiplier: f64,
+        if_result: Option<u32>,
+        if_exception: Option<u32>,
+    ) -> AsyncRetryStrategy {
+        let inner = operator_spec::AsyncRetryStrategy {
+            max_attempts,
+            initial_delay_ms: initial_delay as i64,
+            max_delay_ms: max_delay as i64,
+            multiplier,
+            if_result: if_result.map(FunctionId),
+            if_exception: if_exception.map(FunctionId),
+        };
+        Self { inner }
+    }
 }
 
 /// Any stream. Flink: `DataStream`.
@@ -191,27 +220,18 @@ impl DataStream {
     }
 
     /// `timeout`: ms, 0 for none.
-    #[wasm_bindgen(js_name = orderedWait)]
-    pub fn ordered_wait(
+    #[wasm_bindgen(js_name = asyncWait)]
+    pub fn async_wait(
         &self,
         function: u32,
+        ordered: bool,
         timeout: f64,
         capacity: Option<i32>,
+        retry: Option<AsyncRetryStrategy>,
     ) -> Result<Operator, JsValue> {
-        api::AsyncDataStream::ordered_wait(&self.inner, FunctionId(function), timeout as i64, capacity)
-            .or_throw()
-            .map(Operator::from)
-    }
-
-    /// `timeout`: ms, 0 for none.
-    #[wasm_bindgen(js_name = unorderedWait)]
-    pub fn unordered_wait(
-        &self,
-        function: u32,
-        timeout: f64,
-        capacity: Option<i32>,
-    ) -> Result<Operator, JsValue> {
-        api::AsyncDataStream::unordered_wait(&self.inner, FunctionId(function), timeout as i64, capacity)
+        let mode = if ordered { AsyncOutputMode::Ordered } else { AsyncOutputMode::Unordered };
+        let retry = retry.map(|retry| retry.inner);
+        api::AsyncDataStream::wait(&self.inner, FunctionId(function), mode, timeout as i64, capacity, retry)
             .or_throw()
             .map(Operator::from)
     }

@@ -241,7 +241,8 @@ fn what_waits_for_an_answer_is_asked_about_again() {
             _ => Value::Null,
         })
     });
-    let spec = AsyncWaitSpec { function, mode: AsyncOutputMode::Ordered, timeout_ms: 100, capacity: 9 };
+    let spec =
+        AsyncWaitSpec { function, mode: AsyncOutputMode::Ordered, timeout_ms: 100, capacity: 9, retry: None };
     let spec = OperatorSpec::AsyncWait(spec);
     let mut original = Harness::with_functions(&spec, functions);
     feed(&mut original, &[Record(0, 5, "a", 1), Watermark(3), Record(0, 6, "b", 2)]);
