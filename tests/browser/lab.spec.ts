@@ -190,6 +190,46 @@ test("the trace lists the calls of the submission", async ({ page }) => {
   await expect(lab.root.locator("weir-trace")).toContainText("JobMaster");
 });
 
+test("the sequence view is drawn from the trace, read by keys, narrowed and taken along", async ({
+  page,
+}) => {
+  const lab = await LabPage.open(page);
+  await lab.goTo(2);
+  await lab.root.getByRole("tab", { name: "Sequence" }).click();
+  const words = lab.part("sequence-words");
+  await expect(words).toContainText("between 5 processes");
+  await lab.goTo(140);
+  await expect(words).toContainText("between 6 processes");
+  await lab.part("sequence").focus();
+  await page.keyboard.press("Home");
+  await expect(words).toHaveText("Tick 1: phase 1 TaskManagers register.");
+  await page.keyboard.press("ArrowDown");
+  await expect(words).toContainText("TaskExecutor 1 to ResourceManager: registerTaskExecutor");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => lab.tick()).toBe(2);
+  // What was seen stays, though it has not happened yet.
+  await page.keyboard.press("End");
+  await expect(words).toContainText("AddSplitEvent");
+  await lab.part("sequence-participant").selectOption("Client");
+  await expect(words).toContainText("2 messages");
+  await lab.part("sequence-find").fill("acknowledged");
+  await expect(words).toContainText("1 message between");
+  await lab.part("sequence-find").fill("no such thing");
+  await expect(words).toHaveText("No message fits.");
+  await lab.part("sequence-find").fill("");
+  await lab.part("sequence-participant").selectOption("");
+  await lab.part("sequence-phase").selectOption({ label: "8 Tasks are deployed, tick 8" });
+  await expect(words).toHaveText("Tick 8: phase 8 Tasks are deployed.");
+  for (const [button, file, part] of [
+    ["sequence-svg", "sequence.svg", ">submitJob<"],
+    ["sequence-mermaid", "sequence.mmd", "participant P0 as Client"],
+  ] as const) {
+    const [taken] = await Promise.all([page.waitForEvent("download"), lab.part(button).click()]);
+    expect(taken.suggestedFilename()).toBe(file);
+    expect(readFileSync(await taken.path(), "utf8")).toContain(part);
+  }
+});
+
 test("the event-time view tells which windows wait, and leads to the channel that holds them back", async ({
   page,
 }) => {

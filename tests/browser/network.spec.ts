@@ -59,6 +59,7 @@ test("the list of messages is read by keys alone, and is empty before the first 
   await page.keyboard.press("ArrowRight");
   await expect(tab(lab, "Event time")).toBeFocused();
   await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
   await expect(tab(lab, "Messages")).toBeFocused();
   await expect(lab.root.locator("weir-messages")).toContainText("No message was sent yet");
   await lab.goTo(150);

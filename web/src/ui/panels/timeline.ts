@@ -23,6 +23,12 @@ const LISTS = [
     render: (lab: Lab) => html`<weir-event-time .lab=${lab}></weir-event-time>`,
   },
   {
+    id: "sequence",
+    title: "Sequence",
+    load: () => import("./sequence"),
+    render: (lab: Lab) => html`<weir-sequence .lab=${lab}></weir-sequence>`,
+  },
+  {
     id: "messages",
     title: "Messages",
     load: () => import("./messages"),

@@ -4,13 +4,9 @@ import { base } from "../theme";
 import type { TraceEntry } from "../../engine/protocol";
 import { define, Panel } from "../panel";
 import "../rows";
-import type { Run, Topic } from "../session";
+import type { Topic } from "../session";
+import { TraceFeed } from "../trace-feed";
 import { count } from "../words";
-
-/** Entries asked for at once. */
-const PAGE = 500;
-/** Entries that the list holds; older ones are left out of it, and that is said. */
-const ENTRIES_MAX = 5_000;
 
 export class Trace extends Panel {
   static override styles = [
@@ -32,37 +28,42 @@ export class Trace extends Panel {
       }
     `,
   ];
-  static override properties = { ...Panel.properties, entries: { state: true }, missing: { state: true } };
+  static override properties = { ...Panel.properties, entries: { state: true } };
+  /** What has happened at the moment that is shown. */
   declare private entries: readonly TraceEntry[];
-  /** Entries before the first one listed. */
-  declare private missing: number;
-  private asking = false;
-  private stale = false;
-  /** The run that the entries are of. */
-  private of: Run | null = null;
+  private feed: TraceFeed | null = null;
 
   constructor() {
     super();
     this.entries = [];
-    this.missing = 0;
   }
 
   protected readonly topics: readonly Topic[] = ["moment", "run"];
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void this.ask();
+    this.told();
   }
 
   protected override told(): void {
-    void this.ask();
+    this.feed ??= new TraceFeed(this.lab.session, () => this.take());
+    void this.feed.ask();
+  }
+
+  private take(): void {
+    const { feed, entries } = this;
+    if (feed === null) return;
+    const happened = feed.total - feed.missing;
+    if (feed.entries[0] === entries[0] && happened === entries.length) return;
+    this.entries = feed.entries.slice(0, happened);
   }
 
   override render(): TemplateResult {
     const { entries } = this;
+    const missing = this.feed?.missing ?? 0;
     if (entries.length === 0) return html`<p class="empty">No message was sent yet.</p>`;
     return html`
-      ${this.missing === 0 ? nothing : html`<p class="empty">${count(this.missing)} older entries are not listed.</p>`}
+      ${missing === 0 ? nothing : html`<p class="empty">${count(missing)} older entries are not listed.</p>`}
       <weir-rows
         follow
         label="Trace; Enter goes to the tick of an entry"
@@ -77,47 +78,6 @@ export class Trace extends Panel {
   private goTo(index: number): void {
     const entry = this.entries[index];
     if (entry !== undefined) void this.lab.session.seek(entry.tick + 1);
-  }
-
-  private async ask(): Promise<void> {
-    this.stale = true;
-    if (this.asking) return;
-    this.asking = true;
-    while (this.isConnected && this.takeStale()) await this.askOnce();
-    this.asking = false;
-  }
-
-  private takeStale(): boolean {
-    const { stale } = this;
-    this.stale = false;
-    return stale;
-  }
-
-  /** Reads what is new; what is of another run, of a later moment or too far behind is forgotten. */
-  private async askOnce(): Promise<void> {
-    const { session } = this.lab;
-    if (this.of !== session.run) this.forget(0);
-    this.of = session.run;
-    const from = this.missing + this.entries.length;
-    const answer = await session.look({ kind: "trace", from, limit: PAGE }, "trace");
-    if (answer === null) this.forget(0);
-    else if (answer.total < this.missing || answer.total > from + ENTRIES_MAX) {
-      this.forget(Math.max(0, answer.total - ENTRIES_MAX));
-      this.stale = answer.total > 0;
-    } else if (answer.total < from) {
-      this.entries = this.entries.slice(0, answer.total - this.missing);
-    } else if (answer.entries.length > 0) {
-      const all = [...this.entries, ...answer.entries];
-      const over = Math.max(0, all.length - ENTRIES_MAX);
-      this.entries = all.slice(over);
-      this.missing += over;
-      this.stale ||= answer.total > from + answer.entries.length;
-    }
-  }
-
-  private forget(missing: number): void {
-    this.entries = [];
-    this.missing = missing;
   }
 }
 

@@ -1,0 +1,454 @@
+/**
+ * The sequence view: who said what to whom, drawn from the trace, under the phases of a job. The line across it is
+ * the moment that is shown; a click on an arrow goes to its own.
+ */
+import { css, html, type PropertyValues, type TemplateResult } from "lit";
+import { DARK_THEME, LIGHT_THEME, measureWith, paintCanvas, toSvg } from "../../draw";
+import { DisplayList } from "../../draw/display-list";
+import { drawSequence, HEAD_PIXELS, laneMiddle, sequenceSize } from "../../draw/sequence-picture";
+import {
+  ALL,
+  cursorRow,
+  noteText,
+  phaseTitle,
+  sequence,
+  toMermaid,
+  type Sequence,
+  type SequenceFilter,
+  type SequenceRow,
+} from "../../model/sequence";
+import { TextRuler } from "../../model/text-ruler";
+import { download } from "../download";
+import { frameLoop, type FrameMember } from "../frame-loop";
+import { define, Panel } from "../panel";
+import type { Topic } from "../session";
+import { base } from "../theme";
+import { TraceFeed } from "../trace-feed";
+import { count, counted } from "../words";
+
+/** Heights of a line in CSS pixels, from the densest to the widest. */
+const ROW_PIXELS = [17, 22, 30] as const;
+/** The widest an exported drawing becomes without need. */
+const EXPORT_PIXELS = 1100;
+
+export class SequenceView extends Panel implements FrameMember {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-height: 0;
+      }
+      .head {
+        display: flex;
+        flex: none;
+        flex-wrap: wrap;
+        gap: 4px 12px;
+        align-items: center;
+        padding: 5px var(--inset) 4px;
+        font-size: var(--text-small);
+      }
+      .head select {
+        max-width: 26ch;
+      }
+      .head input[type="search"] {
+        width: 16ch;
+      }
+      .head label {
+        display: flex;
+        gap: 4px;
+        align-items: center;
+      }
+      .head .end {
+        display: flex;
+        gap: 10px;
+        margin-inline-start: auto;
+      }
+      .scroll {
+        position: relative;
+        flex: 1;
+        min-height: 90px;
+        overflow: auto;
+        overscroll-behavior: contain;
+        cursor: pointer;
+      }
+      .scroll:focus-visible {
+        outline-offset: -2px;
+      }
+      canvas {
+        position: sticky;
+        display: block;
+        inset-block-start: 0;
+        inset-inline-start: 0;
+      }
+      .words,
+      .empty {
+        flex: none;
+        padding: 2px var(--inset) 6px;
+        color: var(--ink-soft);
+        font-size: var(--text-small);
+      }
+      .empty {
+        padding-block: 10px;
+        color: var(--ink-faint);
+      }
+    `,
+  ];
+  static override properties = {
+    ...Panel.properties,
+    version: { state: true },
+    filter: { state: true },
+    zoom: { state: true },
+    active: { state: true },
+  };
+  /** Counts what the feed brought. */
+  declare private version: number;
+  declare private filter: SequenceFilter;
+  declare private zoom: number;
+  /** The line that is pointed at; -1: none. */
+  declare private active: number;
+
+  private feed: TraceFeed | null = null;
+  private drawn: Sequence = { lanes: [], rows: [] };
+  private of: readonly unknown[] = [];
+  /** The reader scrolled away from the cursor. */
+  private isAway = false;
+  private ruler: TextRuler | null = null;
+  private readonly list = new DisplayList();
+  private size = { width: 0, height: 0, left: 0, top: 0, ratio: 1 };
+  private readonly sizes = new ResizeObserver(() => frameLoop.request(this));
+
+  constructor() {
+    super();
+    this.version = 0;
+    this.filter = ALL;
+    this.zoom = 1;
+    this.active = -1;
+  }
+
+  protected readonly topics: readonly Topic[] = ["moment", "run"];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.sizes.observe(this);
+    this.told();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.sizes.disconnect();
+    frameLoop.forget(this);
+  }
+
+  protected override told(): void {
+    this.feed ??= new TraceFeed(this.lab.session, () => (this.version += 1));
+    void this.feed.ask();
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    const { feed } = this;
+    if (feed === null) return;
+    const isOther = this.of !== feed.entries || changed.has("filter");
+    if (!isOther) return;
+    this.of = feed.entries;
+    this.drawn = sequence(feed.entries, this.filter);
+    this.active = Math.min(this.active, this.drawn.rows.length - 1);
+  }
+
+  override render(): TemplateResult {
+    const { feed, drawn } = this;
+    if (feed === null || feed.entries.length === 0) {
+      return html`<p class="empty">
+        No message was sent yet. The first ones are those of the TaskManagers that register.
+      </p>`;
+    }
+    const size = sequenceSize(drawn, this.size.width, this.row);
+    return html`${this.renderHead()}
+      <div
+        class="scroll"
+        tabindex="0"
+        role="listbox"
+        aria-label="Messages between processes; Enter goes to the moment of one"
+        aria-describedby="words"
+        data-test="sequence"
+        @scroll=${this.onScroll}
+        @pointermove=${this.onPointer}
+        @pointerleave=${this.onLeave}
+        @click=${this.onClick}
+        @keydown=${this.onKey}
+      >
+        <div style="width:${size.width}px;height:${size.height}px">
+          <canvas aria-hidden="true"></canvas>
+        </div>
+      </div>
+      <p id="words" class="words" aria-live="polite" data-test="sequence-words">${this.inWords()}</p>`;
+  }
+
+  private renderHead(): TemplateResult {
+    const { drawn, filter } = this;
+    const phases = drawn.rows.flatMap((row, place) => (row.kind === "phase" ? [{ row, place }] : []));
+    return html`<div class="head">
+      <select aria-label="Go to a phase" data-test="sequence-phase" @change=${this.onPhase}>
+        <option value="" selected>${counted(phases.length, "phase")}</option>
+        ${phases.map(
+          ({ row, place }) =>
+            html`<option value=${place}>${phaseTitle(row.phase)}, tick ${count(row.entry.tick)}</option>`,
+        )}
+      </select>
+      <select aria-label="Participant" data-test="sequence-participant" @change=${this.onParticipant}>
+        <option value="" ?selected=${filter.participant === null}>all participants</option>
+        ${drawn.lanes.map((lane) => html`<option .value=${lane} ?selected=${lane === filter.participant}>${lane}</option>`)}
+      </select>
+      <input
+        type="search"
+        placeholder="find"
+        aria-label="Only messages that contain"
+        data-test="sequence-find"
+        .value=${filter.text}
+        @input=${this.onFind}
+      />
+      <label
+        ><input type="checkbox" .checked=${filter.notes} @change=${this.onNotes} />changes of state</label
+      >
+      <span class="end">
+        <button
+          class="link"
+          aria-label="Denser lines"
+          ?disabled=${this.zoom === 0}
+          @click=${() => this.onZoom(-1)}
+        >
+          −
+        </button>
+        <button
+          class="link"
+          aria-label="Wider lines"
+          ?disabled=${this.zoom === ROW_PIXELS.length - 1}
+          @click=${() => this.onZoom(1)}
+        >
+          +
+        </button>
+        <button class="link" data-test="sequence-svg" @click=${this.onSvg}>SVG</button>
+        <button class="link" data-test="sequence-mermaid" @click=${this.onMermaid}>Mermaid</button>
+      </span>
+    </div>`;
+  }
+
+  private inWords(): string {
+    const { feed, drawn } = this;
+    const row = drawn.rows[this.active];
+    if (row !== undefined) return rowInWords(row, drawn);
+    if (drawn.rows.length === 0) return "No message fits.";
+    const missing = feed?.missing ?? 0;
+    const older = missing > 0 ? ` ${counted(missing, "older entry is", "older entries are")} not drawn.` : "";
+    const messages = drawn.rows.filter(({ kind }) => kind === "message").length;
+    return `${counted(messages, "message")} between ${counted(drawn.lanes.length, "process", "processes")}.${older}`;
+  }
+
+  protected override updated(): void {
+    frameLoop.request(this);
+  }
+
+  read(): void {
+    const scroll = this.scroller;
+    this.size = {
+      width: scroll?.clientWidth ?? 0,
+      height: scroll?.clientHeight ?? 0,
+      left: scroll?.scrollLeft ?? 0,
+      top: scroll?.scrollTop ?? 0,
+      ratio: devicePixelRatio,
+    };
+  }
+
+  write(): void {
+    const canvas = this.renderRoot.querySelector("canvas");
+    const context = canvas?.getContext("2d") ?? null;
+    const scroll = this.scroller;
+    if (canvas === null || context === null || scroll === null) return;
+    const { width, height, ratio } = this.size;
+    this.place(scroll, canvas);
+    const cursor = this.cursor;
+    if (!this.isAway) this.follow(scroll, cursor);
+    this.ruler ??= new TextRuler(measureWith(context));
+    const { left, top } = this.size;
+    drawSequence(this.list, this.ruler, this.drawn, {
+      width,
+      height,
+      left,
+      top,
+      row: this.row,
+      active: this.active,
+      cursor,
+    });
+    paintCanvas(context, this.list, this.lab.dark ? DARK_THEME : LIGHT_THEME, ratio);
+  }
+
+  /** The canvas is as large as what is in sight, and what it lies on as large as all of it. */
+  private place(scroll: HTMLElement, canvas: HTMLCanvasElement): void {
+    const { width, height, ratio } = this.size;
+    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (canvas.width !== wide) canvas.width = wide;
+    if (canvas.height !== high) canvas.height = high;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    const all = sequenceSize(this.drawn, width, this.row);
+    const ground = scroll.firstElementChild as HTMLElement;
+    ground.style.width = `${all.width}px`;
+    ground.style.height = `${all.height}px`;
+  }
+
+  /** Keeps the moment that is shown in sight, and where little room is, the lanes of its last message. */
+  private follow(scroll: HTMLElement, cursor: number): void {
+    const { height, width, top, left } = this.size;
+    const y = cursor * this.row;
+    const room = height - HEAD_PIXELS;
+    const isSeen = y >= top + this.row && y <= top + room - this.row;
+    if (!isSeen) scroll.scrollTop = Math.max(0, y - room + 2 * this.row);
+    const last = this.drawn.rows
+      .slice(Math.max(0, cursor - 8), cursor)
+      .findLast((row) => row.kind === "message");
+    if (last?.kind === "message") {
+      const lane = Math.min(last.from, last.to);
+      const x = laneMiddle(lane, this.drawn.lanes.length, width);
+      if (x < left + 20 || x > left + width * 0.6) scroll.scrollLeft = x - 60;
+    }
+    this.size = { ...this.size, top: scroll.scrollTop, left: scroll.scrollLeft };
+  }
+
+  private get scroller(): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>(".scroll");
+  }
+
+  private get row(): number {
+    return ROW_PIXELS[this.zoom] ?? ROW_PIXELS[1];
+  }
+
+  private get cursor(): number {
+    return cursorRow(this.drawn.rows, this.feed?.total ?? 0);
+  }
+
+  private readonly onScroll = (): void => {
+    const { scroller, size } = this;
+    // What we scrolled ourselves is known already.
+    if (scroller?.scrollTop !== size.top || scroller.scrollLeft !== size.left) this.isAway = true;
+    frameLoop.request(this);
+  };
+
+  private placeAt(event: MouseEvent): number {
+    const box = this.scroller?.getBoundingClientRect();
+    const y = event.clientY - (box?.top ?? 0) - HEAD_PIXELS;
+    const place = y < 0 ? -1 : Math.floor((y + this.size.top) / this.row);
+    return place < this.drawn.rows.length ? place : -1;
+  }
+
+  private readonly onPointer = (event: PointerEvent): void => {
+    this.active = this.placeAt(event);
+  };
+
+  private readonly onLeave = (): void => {
+    this.active = -1;
+  };
+
+  private readonly onClick = (event: MouseEvent): void => {
+    this.goTo(this.placeAt(event));
+  };
+
+  private goTo(place: number): void {
+    const row = this.drawn.rows[place];
+    if (row === undefined) return;
+    this.isAway = true;
+    void this.lab.session.seek(row.entry.tick + 1);
+  }
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    const last = this.drawn.rows.length - 1;
+    const at = this.active < 0 ? this.cursor - 1 : this.active;
+    const moves: Readonly<Record<string, number>> = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + 10,
+      PageUp: at - 10,
+      Home: 0,
+      End: last,
+    };
+    const wanted = moves[event.key];
+    if (wanted !== undefined) this.pointAt(Math.max(0, Math.min(last, wanted)));
+    else if (event.key === "Enter" && this.active >= 0) this.goTo(this.active);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  /** Points at a line and brings it into sight. */
+  private pointAt(place: number): void {
+    this.active = place;
+    this.isAway = true;
+    const scroll = this.scroller;
+    if (scroll === null) return;
+    const y = place * this.row;
+    const room = scroll.clientHeight - HEAD_PIXELS;
+    if (y < scroll.scrollTop) scroll.scrollTop = y;
+    else if (y + this.row > scroll.scrollTop + room) scroll.scrollTop = y + this.row - room;
+  }
+
+  private readonly onPhase = (event: Event): void => {
+    const select = event.target as HTMLSelectElement;
+    const { value } = select;
+    select.value = "";
+    if (value === "") return;
+    this.pointAt(Number(value));
+    const scroll = this.scroller;
+    if (scroll !== null) scroll.scrollTop = Number(value) * this.row;
+  };
+
+  private readonly onParticipant = (event: Event): void => {
+    const { value } = event.target as HTMLSelectElement;
+    this.narrow({ participant: value === "" ? null : value });
+  };
+
+  private readonly onFind = (event: Event): void => {
+    this.narrow({ text: (event.target as HTMLInputElement).value });
+  };
+
+  private readonly onNotes = (event: Event): void => {
+    this.narrow({ notes: (event.target as HTMLInputElement).checked });
+  };
+
+  private narrow(change: Partial<SequenceFilter>): void {
+    this.filter = { ...this.filter, ...change };
+    this.active = -1;
+    this.isAway = false;
+  }
+
+  private onZoom(by: number): void {
+    this.zoom = Math.max(0, Math.min(ROW_PIXELS.length - 1, this.zoom + by));
+    this.isAway = false;
+  }
+
+  private readonly onSvg = (): void => {
+    const { ruler, drawn } = this;
+    if (ruler === null) return;
+    const { width, height } = sequenceSize(drawn, EXPORT_PIXELS, this.row);
+    const list = new DisplayList();
+    const all = { left: 0, top: 0, active: -1, cursor: drawn.rows.length };
+    drawSequence(list, ruler, drawn, { width, height, row: this.row, ...all });
+    download(
+      "sequence.svg",
+      "image/svg+xml",
+      toSvg(list, LIGHT_THEME, "Messages between the processes of a job"),
+    );
+  };
+
+  private readonly onMermaid = (): void => {
+    download("sequence.mmd", "text/plain", toMermaid(this.drawn));
+  };
+}
+
+function rowInWords(row: SequenceRow, { lanes }: Sequence): string {
+  const tick = `Tick ${count(row.entry.tick)}`;
+  if (row.kind === "phase") return `${tick}: phase ${phaseTitle(row.phase)}.`;
+  if (row.kind === "note") return `${tick}: ${noteText(row.entry)}.`;
+  return `${tick}: ${lanes[row.from] ?? ""} to ${lanes[row.to] ?? ""}: ${row.entry.text}.`;
+}
+
+define("weir-sequence", SequenceView);
