@@ -21,6 +21,8 @@ pub enum Choice {
     RestartJitter,
     /// Channel of a shuffled record. Flink: `ShufflePartitioner`.
     ShuffleChannel,
+    /// How long the first checkpoint waits. Flink: `CheckpointCoordinatorConfiguration#getInitialTriggeringDelay`.
+    CheckpointDelay,
 }
 
 impl Choice {

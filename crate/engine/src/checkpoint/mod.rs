@@ -2,6 +2,8 @@
 //! decide about it. It never sees a task or a process.
 
 pub mod barriers;
+pub mod coordinator;
 pub mod failure_reason;
 pub mod handles;
 pub mod metrics;
+pub mod operator_state;

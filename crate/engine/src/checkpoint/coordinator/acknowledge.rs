@@ -1,0 +1,148 @@
+//! From a pending checkpoint to a completed one, or to none.
+//!
+//! Contract: a checkpoint that is complete is kept before anybody hears of it. Flink:
+//! `CheckpointCoordinator#receiveAcknowledgeMessage`, `#receiveDeclineMessage`, `#completePendingCheckpoint`,
+//! `#abortPendingCheckpoint`.
+
+use std::rc::Rc;
+
+use super::completed::CompletedCheckpoint;
+use super::pending::{PendingCheckpoint, TaskAcknowledgeResult};
+use super::statistics::SubtaskStats;
+use super::{CheckpointCoordinator, CoordinatorAction};
+use crate::base::ids::TaskId;
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
+use crate::checkpoint::handles::TaskStateSnapshot;
+use crate::checkpoint::metrics::CheckpointMetrics;
+
+impl CheckpointCoordinator {
+    /// A task has taken its part of a checkpoint.
+    pub fn acknowledge(
+        &mut self,
+        task: TaskId,
+        checkpoint: u64,
+        metrics: CheckpointMetrics,
+        snapshot: &Rc<TaskStateSnapshot>,
+        now: u64,
+    ) {
+        self.statistics.report_subtask(checkpoint, SubtaskStats { task, acknowledged_at: now, metrics });
+        let Some(pending) = self.pending.iter_mut().find(|pending| pending.id == checkpoint) else {
+            // It was given up while this was on its way: nobody will ever need it.
+            return self.discard_snapshot(checkpoint, snapshot);
+        };
+        let pending = Rc::make_mut(pending);
+        match pending.acknowledge(&self.topology, task, snapshot) {
+            TaskAcknowledgeResult::Success if pending.is_fully_acknowledged() => {
+                self.complete(checkpoint, now);
+            }
+            TaskAcknowledgeResult::Success | TaskAcknowledgeResult::Duplicate => {}
+            TaskAcknowledgeResult::Unknown => self.discard_snapshot(checkpoint, snapshot),
+        }
+    }
+
+    /// A task cannot, or will not.
+    pub fn decline(&mut self, checkpoint: u64, reason: CheckpointFailureReason, now: u64) {
+        self.abort(checkpoint, now, reason);
+    }
+
+    /// Gives up all that is under way or waits. Flink: `abortPendingAndQueuedCheckpoints`.
+    pub fn abort_all(&mut self, now: u64, reason: CheckpointFailureReason) {
+        for request in self.queue.take() {
+            self.refuse(request, now, reason);
+        }
+        self.abort_pending(now, reason);
+    }
+
+    /// Gives up all that is under way. Flink: `abortPendingCheckpoints`.
+    pub fn abort_pending(&mut self, now: u64, reason: CheckpointFailureReason) {
+        while let Some(first) = self.pending.first() {
+            self.abort(first.id, now, reason);
+        }
+    }
+
+    /// Gives up a checkpoint, if it is under way.
+    pub(super) fn abort(&mut self, id: u64, now: u64, reason: CheckpointFailureReason) {
+        let Some(at) = self.pending.iter().position(|pending| pending.id == id) else { return };
+        let pending = self.pending.remove(at);
+        self.give_up(&pending, now, reason);
+    }
+
+    fn give_up(&mut self, pending: &PendingCheckpoint, now: u64, reason: CheckpointFailureReason) {
+        self.statistics.report_end(pending.id, now, Some(reason));
+        for &task in &pending.plan.wait {
+            self.actions.push(CoordinatorAction::NotifyAborted { task, checkpoint: pending.id });
+        }
+        let request = pending.request;
+        if request.number > 0 {
+            self.actions.push(CoordinatorAction::Answer { request, result: Err(reason) });
+        }
+        let must_fail = if request.snapshot.is_synchronous() {
+            // Tasks have been told to stop: nothing but a new start brings them back.
+            !is_end_of_run(reason)
+        } else {
+            self.failures.on_failure(Some(pending.id), reason)
+        };
+        if must_fail {
+            self.actions.push(CoordinatorAction::FailJob(reason));
+        }
+    }
+
+    /// All have answered.
+    pub(super) fn complete(&mut self, id: u64, now: u64) {
+        let at = self.pending.iter().position(|pending| pending.id == id);
+        let pending = self.pending.remove(at.expect("what completes is pending"));
+        let operators = match pending.as_ref().clone().finalize(&self.topology) {
+            Ok(operators) => operators,
+            Err(reason) => return self.give_up(&pending, now, reason),
+        };
+        let request = pending.request;
+        let completed = Rc::new(CompletedCheckpoint {
+            id,
+            timestamp: pending.timestamp,
+            completed_at: now,
+            snapshot: request.snapshot,
+            format: request.format,
+            is_unclaimed: false,
+            operators,
+        });
+        // A savepoint belongs to whoever asked for it, and no sink commits with it, unless the job ends with it.
+        let is_of_job = !request.snapshot.is_savepoint() || request.snapshot.is_synchronous();
+        if is_of_job {
+            for dropped in self.store.add(Rc::clone(&completed)) {
+                self.discard(dropped);
+            }
+        }
+        self.failures.on_success(id);
+        self.statistics.report_end(id, now, None);
+        if request.number > 0 {
+            self.actions.push(CoordinatorAction::Answer { request, result: Ok(completed) });
+        }
+        self.last_completion_at = Some(now);
+        if is_of_job {
+            self.drop_subsumed(id, now);
+            self.actions.push(CoordinatorAction::CoordinatorsComplete { checkpoint: id });
+            for &task in &pending.plan.wait {
+                self.actions.push(CoordinatorAction::NotifyComplete { task, checkpoint: id });
+            }
+        }
+    }
+
+    fn drop_subsumed(&mut self, completed: u64, now: u64) {
+        let is_subsumed =
+            |pending: &&Rc<PendingCheckpoint>| pending.id < completed && pending.can_be_subsumed();
+        while let Some(id) = self.pending.iter().find(is_subsumed).map(|pending| pending.id) {
+            self.abort(id, now, CheckpointFailureReason::Subsumed);
+        }
+    }
+
+    fn discard_snapshot(&mut self, checkpoint: u64, snapshot: &Rc<TaskStateSnapshot>) {
+        let snapshot = Rc::clone(snapshot);
+        self.actions.push(CoordinatorAction::DiscardSnapshot { checkpoint, snapshot });
+    }
+}
+
+/// Whether the job starts anew, or ends, anyway.
+const fn is_end_of_run(reason: CheckpointFailureReason) -> bool {
+    use CheckpointFailureReason::{CoordinatorShutdown, CoordinatorSuspend, JobFailoverRegion};
+    matches!(reason, CoordinatorShutdown | CoordinatorSuspend | JobFailoverRegion)
+}

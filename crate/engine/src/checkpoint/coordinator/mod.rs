@@ -1,0 +1,298 @@
+//! Decides when checkpoints are taken, follows each to its end, keeps what is complete.
+//!
+//! Contract: pure logic on the virtual clock. It is told what happens (the time, answers, what tasks do) and says what
+//! is to be done, in order (`take_actions`). Checkpoint ids rise over the job's life. After each call the JobMaster
+//! asks for the next request that may run. Flink: `CheckpointCoordinator`; taking the coordinators' state, the storage
+//! location and the trigger, one step here, are steps with threads between them there.
+
+mod acknowledge;
+pub mod completed;
+pub mod failures;
+pub mod pending;
+pub mod plan;
+pub mod request;
+pub mod statistics;
+pub mod topology;
+
+#[cfg(test)]
+pub mod tests;
+
+use std::rc::Rc;
+
+use crate::base::choice::{Choice, Choices};
+use crate::base::ids::{OperatorId, TaskId};
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
+use crate::checkpoint::handles::TaskStateSnapshot;
+use crate::graph::checkpoint_settings::{CheckpointSettings, CheckpointingMode};
+use crate::network::barrier::{CheckpointBarrier, CheckpointOptions, SnapshotType};
+use crate::record::Value;
+use completed::{CompletedCheckpoint, CompletedCheckpointStore, JobEnd};
+use failures::CheckpointFailureManager;
+use pending::PendingCheckpoint;
+use request::{Decision, Load, RequestQueue, SavepointFormat, TriggerRequest};
+use statistics::CheckpointStatsTracker;
+use topology::{CheckpointTopology, TaskActivity};
+
+/// What the JobMaster is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CoordinatorAction {
+    /// Tell a task to start a checkpoint.
+    Trigger { task: TaskId, barrier: CheckpointBarrier },
+    /// Tell a task that a checkpoint is complete.
+    NotifyComplete { task: TaskId, checkpoint: u64 },
+    /// Tell a task that one will not be.
+    NotifyAborted { task: TaskId, checkpoint: u64 },
+    /// Tell the sources' coordinators that a checkpoint is complete.
+    CoordinatorsComplete { checkpoint: u64 },
+    /// Answer a request that somebody waits for.
+    Answer { request: TriggerRequest, result: Result<Rc<CompletedCheckpoint>, CheckpointFailureReason> },
+    /// Delete what a checkpoint alone holds.
+    Discard(Rc<CompletedCheckpoint>),
+    /// Delete what a task handed in for a checkpoint that is no more.
+    DiscardSnapshot { checkpoint: u64, snapshot: Rc<TaskStateSnapshot> },
+    /// Too many checkpoints failed, or one that the job must end with.
+    FailJob(CheckpointFailureReason),
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct CheckpointCoordinator {
+    settings: Rc<CheckpointSettings>,
+    topology: Rc<CheckpointTopology>,
+    /// Flink: `CheckpointIDCounter`.
+    next_id: u64,
+    /// When the timer asks next, while it runs.
+    next_trigger_at: Option<u64>,
+    /// Whether the timer ran before: it starts without a random delay then.
+    was_started: bool,
+    is_shut_down: bool,
+    queue: RequestQueue,
+    /// By id.
+    pending: Vec<Rc<PendingCheckpoint>>,
+    store: CompletedCheckpointStore,
+    failures: CheckpointFailureManager,
+    statistics: CheckpointStatsTracker,
+    last_completion_at: Option<u64>,
+    actions: Vec<CoordinatorAction>,
+}
+
+impl CheckpointCoordinator {
+    /// The coordinator of a job that is not started.
+    pub fn new(settings: Rc<CheckpointSettings>, topology: Rc<CheckpointTopology>) -> Self {
+        Self {
+            topology,
+            next_id: 1,
+            next_trigger_at: None,
+            was_started: false,
+            is_shut_down: false,
+            queue: RequestQueue::default(),
+            pending: Vec::new(),
+            store: CompletedCheckpointStore::new(settings.retained_max),
+            failures: CheckpointFailureManager::new(settings.failures_tolerated),
+            statistics: CheckpointStatsTracker::default(),
+            last_completion_at: None,
+            actions: Vec::new(),
+            settings,
+        }
+    }
+
+    /// How the job checkpoints.
+    pub fn settings(&self) -> &CheckpointSettings {
+        &self.settings
+    }
+
+    /// Whether the timer runs.
+    pub const fn is_periodic_started(&self) -> bool {
+        self.next_trigger_at.is_some()
+    }
+
+    /// When something is to be done: the timer, or a checkpoint whose time is over.
+    pub fn next_timer(&self) -> Option<u64> {
+        let expiry = self.pending.iter().map(|pending| pending.expires_at);
+        expiry.chain(self.next_trigger_at).min()
+    }
+
+    /// What is to be done, in order, since the last call.
+    pub fn take_actions(&mut self) -> Vec<CoordinatorAction> {
+        std::mem::take(&mut self.actions)
+    }
+
+    /// Checkpoints that are under way, by id.
+    pub fn pending(&self) -> &[Rc<PendingCheckpoint>] {
+        &self.pending
+    }
+
+    /// Those that are kept.
+    pub const fn store(&self) -> &CompletedCheckpointStore {
+        &self.store
+    }
+
+    pub const fn statistics(&self) -> &CheckpointStatsTracker {
+        &self.statistics
+    }
+
+    /// How many requests wait.
+    pub const fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// All required tasks run: the timer starts, if the job has one. Flink: `startCheckpointScheduler`.
+    pub fn start_periodic(&mut self, now: u64, choices: &mut Choices) {
+        let Some(interval) = self.interval() else { return };
+        if self.is_shut_down || self.is_periodic_started() {
+            return;
+        }
+        let pause = self.settings.pause_min_ms as u64;
+        let delay = if self.was_started {
+            pause
+        } else {
+            let spread = u32::try_from(interval - pause + 1).unwrap_or(u32::MAX);
+            pause + u64::from(choices.choose(spread, Choice::CheckpointDelay))
+        };
+        self.was_started = true;
+        self.next_trigger_at = Some(now + delay);
+    }
+
+    /// The job does not run any more: the timer stops, and what is under way is given up. Flink:
+    /// `stopCheckpointScheduler`.
+    pub fn stop_periodic(&mut self, now: u64) {
+        self.next_trigger_at = None;
+        self.abort_all(now, CheckpointFailureReason::CoordinatorSuspend);
+    }
+
+    /// The timer stops, and what is under way goes on: the job is to stop with a savepoint.
+    pub fn pause_periodic(&mut self) {
+        self.next_trigger_at = None;
+    }
+
+    /// The job has ended for good.
+    pub fn shutdown(&mut self, now: u64, end: JobEnd) {
+        if self.is_shut_down {
+            return;
+        }
+        self.is_shut_down = true;
+        self.next_trigger_at = None;
+        self.abort_all(now, CheckpointFailureReason::CoordinatorShutdown);
+        for dropped in self.store.shutdown(end, self.settings.retention) {
+            self.discard(dropped);
+        }
+    }
+
+    /// Asks for a checkpoint: it runs as soon as it may. Flink: `triggerCheckpoint`, `triggerSavepoint`.
+    pub fn request(&mut self, snapshot: SnapshotType, format: SavepointFormat, now: u64, number: u32) {
+        // Savepoints do not wait for checkpoints, unless those keep buffers that a savepoint would wait for.
+        let is_forced = snapshot.is_savepoint() && !self.settings.is_unaligned();
+        self.add(TriggerRequest { snapshot, format, is_periodic: false, is_forced, asked_at: now, number });
+    }
+
+    /// The clock is at `now`: what is due is done.
+    pub fn run_timers(&mut self, now: u64) {
+        let is_due = |pending: &&Rc<PendingCheckpoint>| pending.expires_at <= now;
+        while let Some(id) = self.pending.iter().find(is_due).map(|pending| pending.id) {
+            self.abort(id, now, CheckpointFailureReason::Expired);
+        }
+        if let (Some(at), Some(interval)) = (self.next_trigger_at, self.interval())
+            && at <= now
+        {
+            self.next_trigger_at = Some((at + interval).max(now + 1));
+            self.add(TriggerRequest::periodic(now));
+        }
+    }
+
+    /// The next request that may run now, taken out of the queue.
+    pub fn next_request(&mut self, now: u64) -> Option<TriggerRequest> {
+        loop {
+            let pause_ends_at =
+                self.last_completion_at.map_or(0, |at| at + self.settings.pause_min_ms as u64);
+            let load = Load {
+                pending: self.pending.len() as u32,
+                concurrent_max: self.settings.concurrent_max,
+                pause_left: pause_ends_at.saturating_sub(now),
+            };
+            match self.queue.decide(load) {
+                Decision::Run(request) => return Some(request),
+                Decision::Wait => return None,
+                Decision::TooEarly(request) => {
+                    self.next_trigger_at = self.next_trigger_at.map(|_| pause_ends_at);
+                    self.refuse(request, now, CheckpointFailureReason::MinimumTimeBetweenCheckpoints);
+                }
+            }
+        }
+    }
+
+    /// Begins what was asked for: `activity` says what each task does, `coordinators` takes the state of the sources'
+    /// coordinators for a checkpoint. Flink: `startTriggeringCheckpoint`.
+    pub fn begin(
+        &mut self,
+        request: TriggerRequest,
+        now: u64,
+        activity: &[TaskActivity],
+        coordinators: &mut dyn FnMut(u64) -> Vec<(OperatorId, Value)>,
+    ) {
+        let refusal = if self.is_shut_down {
+            Some(CheckpointFailureReason::CoordinatorShutdown)
+        } else if request.is_periodic && !self.is_periodic_started() {
+            Some(CheckpointFailureReason::PeriodicSchedulerShutdown)
+        } else {
+            None
+        };
+        let plan = plan::calculate(&self.topology, activity, self.settings.after_tasks_finish);
+        let plan = match (refusal, plan) {
+            (None, Ok(plan)) => plan,
+            (Some(reason), _) | (None, Err(reason)) => return self.refuse(request, now, reason),
+        };
+        let id = self.next_id;
+        self.next_id += 1;
+        self.statistics.report_pending(id, now, request.snapshot, plan.wait.len() as u32);
+        let expires_at = now + self.settings.timeout_ms as u64;
+        let mut pending = PendingCheckpoint::new(id, now, request, plan, expires_at);
+        for (operator, state) in coordinators(id) {
+            pending.acknowledge_coordinator(&self.topology, operator, state);
+        }
+        let barrier = CheckpointBarrier { id, timestamp: now, options: self.options(request.snapshot) };
+        for &task in &pending.plan.trigger {
+            self.actions.push(CoordinatorAction::Trigger { task, barrier });
+        }
+        let is_answered = pending.is_fully_acknowledged();
+        self.pending.push(Rc::new(pending));
+        if is_answered {
+            self.complete(id, now);
+        }
+    }
+
+    fn options(&self, snapshot: SnapshotType) -> CheckpointOptions {
+        CheckpointOptions::for_config(
+            snapshot,
+            self.settings.mode == CheckpointingMode::ExactlyOnce,
+            self.settings.is_unaligned(),
+            self.settings.aligned_timeout_ms as u64,
+        )
+    }
+
+    /// Checkpoints do not come more often than the pause between them allows.
+    fn interval(&self) -> Option<u64> {
+        self.settings.interval_ms.map(|interval| interval.max(self.settings.pause_min_ms) as u64)
+    }
+
+    fn add(&mut self, request: TriggerRequest) {
+        if let Err((given_up, reason)) = self.queue.add(request) {
+            self.refuse(given_up, request.asked_at, reason);
+        }
+    }
+
+    /// Nothing comes of a request.
+    fn refuse(&mut self, request: TriggerRequest, now: u64, reason: CheckpointFailureReason) {
+        self.statistics.report_refused(now, reason);
+        if request.number > 0 {
+            self.actions.push(CoordinatorAction::Answer { request, result: Err(reason) });
+        }
+        if self.failures.on_failure(None, reason) {
+            self.actions.push(CoordinatorAction::FailJob(reason));
+        }
+    }
+
+    fn discard(&mut self, checkpoint: Rc<CompletedCheckpoint>) {
+        self.statistics.report_discarded(checkpoint.id);
+        self.actions.push(CoordinatorAction::Discard(checkpoint));
+    }
+}
