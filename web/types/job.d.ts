@@ -23,6 +23,8 @@ declare const Duration: typeof import("../src/api/index").Duration;
 declare const RuntimeExecutionMode: typeof import("../src/api/index").RuntimeExecutionMode;
 declare const Configuration: typeof import("../src/api/index").Configuration;
 declare const RestartStrategyOptions: typeof import("../src/api/index").RestartStrategyOptions;
+declare const CheckpointingMode: typeof import("../src/api/index").CheckpointingMode;
+declare const ExternalizedCheckpointRetention: typeof import("../src/api/index").ExternalizedCheckpointRetention;
 declare const OutputTag: typeof import("../src/api/index").OutputTag;
 declare const AbstractRichFunction: typeof import("../src/api/index").AbstractRichFunction;
 declare const RichMapFunction: typeof import("../src/api/index").RichMapFunction;

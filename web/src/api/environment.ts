@@ -9,6 +9,7 @@ import {
   textArgument,
 } from "./arguments";
 import { Configuration } from "./configuration";
+import { CheckpointConfig, type CheckpointingMode } from "./checkpoint-config";
 import { DataStreamSource } from "./data-stream";
 import { spanArgument, type TimeSpan } from "./duration";
 import { reject } from "./errors";
@@ -122,6 +123,19 @@ export class StreamExecutionEnvironment {
   /** Settings of the execution: `env.getConfig().setAutoWatermarkInterval(50)`. */
   getConfig(): ExecutionConfig {
     return new ExecutionConfig(this.origin);
+  }
+
+  /** Makes a checkpoint each `interval`: `enableCheckpointing(1000, "AT_LEAST_ONCE")`. */
+  enableCheckpointing(interval: TimeSpan, mode?: CheckpointingMode): this {
+    const config = this.getCheckpointConfig();
+    config.setCheckpointInterval(spanArgument("enableCheckpointing(interval, mode)", interval));
+    if (mode !== undefined) config.setCheckpointingConsistencyMode(mode);
+    return this;
+  }
+
+  /** All settings of checkpoints. */
+  getCheckpointConfig(): CheckpointConfig {
+    return new CheckpointConfig(this.origin);
   }
 
   /** A stream of the elements, or of those of one array: `fromData("a", "b")`, `fromData(["a", "b"])`. */

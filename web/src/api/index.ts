@@ -1,6 +1,7 @@
 /** The job API: Flink's DataStream API in JavaScript, as a job in the editor sees it. */
 export * from "./async-retry";
 export type * from "./broadcast-context";
+export * from "./checkpoint-config";
 export * from "./collector";
 export * from "./configuration";
 export * from "./connected-streams";

@@ -1,6 +1,7 @@
 /** The names that are in scope of a job, besides `env`. */
 import { AsyncDataStream, DataStreamUtils } from "./stream-tools";
 import { AsyncRetryStrategies, RetryPredicates } from "./async-retry";
+import { CheckpointingMode, ExternalizedCheckpointRetention } from "./checkpoint-config";
 import { registerClassNames } from "./class-names";
 import { Configuration, RestartStrategyOptions } from "./configuration";
 import { DataStream, DataStreamSource, KeyedStream, SingleOutputStreamOperator } from "./data-stream";
@@ -103,6 +104,8 @@ export const JOB_SCOPE = {
   RuntimeExecutionMode,
   Configuration,
   RestartStrategyOptions,
+  CheckpointingMode,
+  ExternalizedCheckpointRetention,
   OutputTag,
   ...FUNCTION_CLASSES,
   DataGeneratorSource,
