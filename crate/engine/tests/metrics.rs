@@ -34,8 +34,9 @@ fn slow_reader(n: i64, length: usize, task_managers: u32) -> Result<Sim, ApiErro
     Ok(Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run"))
 }
 
-fn of_task(sim: &Sim, task: u32) -> BTreeMap<&'static str, f64> {
-    metrics::of_task(sim.world(), TaskId(task)).into_iter().collect()
+fn of_task(sim: &Sim, task: u32) -> BTreeMap<String, f64> {
+    let metrics = metrics::of_task(sim.world(), TaskId(task));
+    metrics.into_iter().map(|(name, value)| (name.into_owned(), value)).collect()
 }
 
 #[test]

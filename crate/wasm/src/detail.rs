@@ -1,5 +1,6 @@
 //! A task or a buffer under the inspector, in the form of the protocol's `TaskDetail` and `BufferDetail`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
@@ -25,7 +26,7 @@ pub struct TaskDetail {
     gates: Vec<Gate>,
     outputs: Vec<Output>,
     sorting: Vec<SortingDetail>,
-    metrics: BTreeMap<&'static str, f64>,
+    metrics: BTreeMap<Cow<'static, str>, f64>,
     back_pressure: &'static str,
     vertex_back_pressure: &'static str,
 }

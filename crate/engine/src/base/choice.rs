@@ -23,6 +23,10 @@ pub enum Choice {
     ShuffleChannel,
     /// How long the first checkpoint waits. Flink: `CheckpointCoordinatorConfiguration#getInitialTriggeringDelay`.
     CheckpointDelay,
+    /// Which way out, and which channel of it, a latency marker takes. Flink: `BroadcastingOutputCollector`,
+    /// `RecordWriter#randomEmit`.
+    LatencyMarkerWay,
+    LatencyMarkerChannel,
 }
 
 impl Choice {

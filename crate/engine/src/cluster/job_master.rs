@@ -266,7 +266,7 @@ impl JobMaster {
             attempt: 0,
             slot: slot.slot,
             chain: Rc::clone(&vertex.chain),
-            auto_watermark_interval_ms: self.plan.auto_watermark_interval_ms,
+            time: self.plan.time,
             checkpoint: Rc::clone(&self.plan.checkpoint),
             gates: execution.gates.iter().map(gate).collect(),
             input_requirements: Rc::clone(&vertex.input_requirements),

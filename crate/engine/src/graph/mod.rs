@@ -16,6 +16,8 @@ pub mod error;
 
 pub mod api;
 
+pub mod time_settings;
+
 pub mod stream_graph;
 
 pub mod job_graph;

@@ -125,7 +125,7 @@ const UNITS: [(&[&str], i64); 5] = [
     (&["d", "day", "days"], 86_400_000),
 ];
 
-fn one_of<T: Copy>(key: &str, value: &str, choices: &[(&str, T)]) -> Result<T, ApiError> {
+pub(super) fn one_of<T: Copy>(key: &str, value: &str, choices: &[(&str, T)]) -> Result<T, ApiError> {
     let found = choices.iter().find(|(name, _)| *name == value);
     found.map(|&(_, choice)| choice).ok_or_else(|| {
         let names: Vec<&str> = choices.iter().take(4).map(|(name, _)| *name).collect();
@@ -133,7 +133,7 @@ fn one_of<T: Copy>(key: &str, value: &str, choices: &[(&str, T)]) -> Result<T, A
     })
 }
 
-fn integer(key: &str, value: &str, min: i64, max: i64) -> Result<i64, ApiError> {
+pub(super) fn integer(key: &str, value: &str, min: i64, max: i64) -> Result<i64, ApiError> {
     let parsed = value.trim().parse().ok().filter(|n| (min..=max).contains(n));
     parsed.ok_or_else(|| wrong(key, value, &format!("a whole number from {min} to {max}")))
 }
@@ -144,7 +144,7 @@ fn number(key: &str, value: &str, fits: impl Fn(f64) -> bool, range: &str) -> Re
 }
 
 /// Reads `10 s`, `1min`, `500`: without a unit it is ms.
-fn duration_ms(key: &str, value: &str, min: i64) -> Result<i64, ApiError> {
+pub(super) fn duration_ms(key: &str, value: &str, min: i64) -> Result<i64, ApiError> {
     let text = value.trim();
     let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
     let (count, unit) = (text[..end].parse::<i64>().ok(), text[end..].trim().to_ascii_lowercase());

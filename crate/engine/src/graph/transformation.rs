@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::checkpoint_settings::CheckpointSettings;
 use super::operator_spec::{KeySelector, OperatorSpec, Partitioner, SinkSpec};
 use super::restart_options::RestartOptions;
+use super::time_settings::TimeSettings;
 use crate::base::ids::{OperatorId, TransformationId};
 
 /// Whether an operator may run in one task with its neighbours. Flink: `ChainingStrategy`.
@@ -79,9 +80,7 @@ pub struct JobSettings {
     pub chaining_across_max_parallelism: bool,
     /// ms; 0 flushes after each record, −1 sends full buffers only.
     pub buffer_timeout_ms: i64,
-    pub auto_watermark_interval_ms: i64,
-    /// The period of latency markers in ms; 0 where there are none.
-    pub latency_tracking_interval_ms: i64,
+    pub time: TimeSettings,
     pub object_reuse: bool,
     pub checkpoint: CheckpointSettings,
     pub restart: RestartOptions,
@@ -97,8 +96,7 @@ impl Default for JobSettings {
             chaining: true,
             chaining_across_max_parallelism: true,
             buffer_timeout_ms: 100,
-            auto_watermark_interval_ms: 200,
-            latency_tracking_interval_ms: 0,
+            time: TimeSettings::default(),
             object_reuse: false,
             checkpoint: CheckpointSettings::default(),
             restart: RestartOptions::default(),

@@ -3,6 +3,9 @@
 //! Flink: `TaskIOMetricGroup`, `NettyShuffleMetricFactory` and its gauges. Rates a second are of the last second,
 //! where Flink's are of the last minute.
 
+use std::borrow::Cow;
+
+use super::time_metrics;
 use crate::base::ids::TaskId;
 use crate::network::channel::{InputChannel, RemoteChannel};
 use crate::network::gate::InputGate;
@@ -13,9 +16,13 @@ use crate::sim::world::World;
 use crate::task::record_writer::RecordWriter;
 use crate::task::state::ExecutionState;
 use crate::task::stream_task::StreamTask;
+use crate::time::clock::processing_time;
 
 /// Name and value.
-pub type Metric = (&'static str, f64);
+pub type Metric = (Cow<'static, str>, f64);
+
+/// The same where the name is known beforehand.
+type Named = (&'static str, f64);
 
 /// How many of so many segments are in use.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,14 +34,16 @@ struct Usage {
 /// What a task would report; nothing before it is deployed.
 pub fn of_task(world: &World, id: TaskId) -> Vec<Metric> {
     let Some((task, executor)) = world.task(id) else { return Vec::new() };
-    let mut metrics = times(task, executor.shuffle()).to_vec();
-    metrics.extend(outputs(task, executor.shuffle()));
-    metrics.extend(inputs(task, executor.shuffle()));
-    metrics.push(("mailboxQueueSize", task.mailbox().len() as f64));
+    let mut named = times(task, executor.shuffle()).to_vec();
+    named.extend(outputs(task, executor.shuffle()));
+    named.extend(inputs(task, executor.shuffle()));
+    named.push(("mailboxQueueSize", task.mailbox().len() as f64));
+    let mut metrics: Vec<Metric> = named.into_iter().map(|(name, value)| (name.into(), value)).collect();
+    time_metrics::add(task, processing_time(world.tick()), &mut metrics);
     metrics
 }
 
-fn times(task: &StreamTask, shuffle: &ShuffleEnvironment) -> [Metric; 9] {
+fn times(task: &StreamTask, shuffle: &ShuffleEnvironment) -> [Named; 9] {
     let (shares, all) = (task.time().shares(), task.time().accumulated());
     let is_back_pressured =
         task.state() == ExecutionState::Running && task.waits_as(shuffle).is_back_pressured();
@@ -52,7 +61,7 @@ fn times(task: &StreamTask, shuffle: &ShuffleEnvironment) -> [Metric; 9] {
     ]
 }
 
-fn outputs(task: &StreamTask, shuffle: &ShuffleEnvironment) -> [Metric; 5] {
+fn outputs(task: &StreamTask, shuffle: &ShuffleEnvironment) -> [Named; 5] {
     let (mut bytes, mut buffers) = (0, 0);
     for &partition in task.partitions() {
         let counters = shuffle.counters(partition);
@@ -78,7 +87,7 @@ fn outputs(task: &StreamTask, shuffle: &ShuffleEnvironment) -> [Metric; 5] {
     ]
 }
 
-fn inputs(task: &StreamTask, shuffle: &ShuffleEnvironment) -> [Metric; 5] {
+fn inputs(task: &StreamTask, shuffle: &ShuffleEnvironment) -> [Named; 5] {
     let gates: Vec<&InputGate> = task.inputs().gates().map(|gate| shuffle.gate(gate)).collect();
     let (mut floating, mut exclusive) = (Usage::default(), Usage::default());
     for gate in &gates {

@@ -15,5 +15,6 @@ pub mod messages;
 pub mod metrics;
 pub mod sentence;
 mod stages;
+mod time_metrics;
 pub mod topology;
 pub mod watermarks;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::function::{UserError, UserFunctions};
 use crate::base::prng::Prng;
+use crate::graph::time_settings::TimeSettings;
 use crate::graph::windowing::TimeDomain;
 use crate::record::Value;
 use crate::record::WatermarkStatus;
@@ -25,8 +26,7 @@ pub struct SubtaskInfo {
     pub parallelism: u32,
     pub max_parallelism: u32,
     pub attempt: u32,
-    /// The period of periodic watermarks in ms; 0 where there are none.
-    pub auto_watermark_interval_ms: i64,
+    pub time: TimeSettings,
 }
 
 /// An element on its way out of an operator.
@@ -87,6 +87,8 @@ pub struct OperatorContext {
     pub has_window_state: bool,
     /// Records that came too late for every window. Flink: `numLateRecordsDropped`.
     pub late_records_dropped: u64,
+    /// Flink: `numFiredTimers`.
+    pub timers_fired: u64,
     /// What happened to event time, for looking at; of keyed operators.
     pub time_log: TimeLog,
     /// Elements that wait in the operator for an answer, and whether it takes no other until one has come.
@@ -122,6 +124,7 @@ impl Default for OperatorContext {
             namespace: Namespace::Void,
             has_window_state: false,
             late_records_dropped: 0,
+            timers_fired: 0,
             elements_waiting: 0,
             is_full: false,
             time_log: TimeLog::default(),

@@ -11,6 +11,7 @@ use super::snapshot::{self, RestoredState, WrittenSnapshot};
 use super::timers::{advance_watermark, on_processing_time};
 use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec};
+use crate::graph::time_settings::TimeSettings;
 use crate::record::Value;
 use crate::state::StateError;
 use crate::state::handle::{KeyedStateHandle, OperatorStateHandle, StreamStateHandle};
@@ -68,7 +69,7 @@ impl Harness {
             parallelism,
             max_parallelism: 128,
             attempt: 0,
-            auto_watermark_interval_ms: 200,
+            time: TimeSettings::default(),
         };
         let functions: Rc<dyn UserFunctions> = Rc::new(functions);
         let mut context = OperatorContext {

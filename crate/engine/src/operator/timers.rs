@@ -59,6 +59,7 @@ fn fire(
             "{timer:?}"
         );
         fired += 1;
+        context.timers_fired += 1;
         if fired > TIMERS_PER_TURN_MAX {
             return Err(UserError::new(format!(
                 "More than {TIMERS_PER_TURN_MAX} timers fired at once, up to {until}. If onTimer registers a \

@@ -195,6 +195,11 @@ impl Default for WatermarkEmitter {
 }
 
 impl WatermarkEmitter {
+    /// The last watermark that went out; the least Long before the first one.
+    pub const fn watermark(&self) -> i64 {
+        self.watermark
+    }
+
     /// Takes what a generator has said.
     pub fn take_updates(&mut self, context: &mut OperatorContext) {
         if context.watermark_updates.is_empty() {
@@ -256,7 +261,8 @@ impl TimestampsAndWatermarks {
 impl Operator for TimestampsAndWatermarks {
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
         let functions = context.functions.clone().expect("a context with functions");
-        let interval_ms = context.subtask.as_ref().map_or(0, |subtask| subtask.auto_watermark_interval_ms);
+        let interval_ms =
+            context.subtask.as_ref().map_or(0, |subtask| subtask.time.auto_watermark_interval_ms);
         self.opened = Some(Opened {
             assigner: TimestampAssigner::new(&self.strategy, functions.as_ref())?,
             generator: WatermarkGenerator::new(&self.strategy, functions.as_ref())?,

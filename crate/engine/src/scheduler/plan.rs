@@ -9,6 +9,7 @@ use crate::base::ids::{ChannelId, JobVertexId, PartitionId, TaskId, VertexIdx};
 use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::job_graph::{ChainedOperator, JobType};
 use crate::graph::operator_spec::SourceSpec;
+use crate::graph::time_settings::TimeSettings;
 use crate::network::partition_type::ResultPartitionType;
 use crate::task::descriptor::{InputRequirement, PartitionDescriptor};
 use crate::task::pace::Speed;
@@ -18,8 +19,7 @@ use crate::task::pace::Speed;
 pub struct JobPlan {
     pub job_name: Rc<str>,
     pub job_type: JobType,
-    /// The period of periodic watermarks in ms; 0 where there are none.
-    pub auto_watermark_interval_ms: i64,
+    pub time: TimeSettings,
     /// How the job checkpoints.
     pub checkpoint: Rc<CheckpointSettings>,
     /// Job vertices in topological order.

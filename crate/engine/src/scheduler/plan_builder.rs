@@ -29,7 +29,7 @@ impl JobPlan {
         let mut plan = Self {
             job_name: Rc::clone(&job.job_name),
             job_type: job.job_type,
-            auto_watermark_interval_ms: job.auto_watermark_interval_ms,
+            time: job.time,
             checkpoint: Rc::new(job.checkpoint.clone()),
             vertices,
             executions: Vec::new(),

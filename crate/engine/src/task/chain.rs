@@ -30,6 +30,7 @@ use crate::state::keyed::KeyedState;
 use crate::time::clock::processing_time;
 use crate::time::combined_watermark::CombinedWatermark;
 use crate::time::event_log::TimeLog;
+use crate::time::latency::LatencyStats;
 use crate::time::processing_time::{Callback, ScheduledTimer};
 use crate::time::timers::InternalTimerService;
 use crate::time::valve::ValveOutput;
@@ -47,6 +48,7 @@ pub struct ChainedOperator {
     outputs: Vec<OutputStatus>,
     records_in: u64,
     records_out: u64,
+    latency: LatencyStats,
 }
 
 /// What a way out was told last. Flink: `announcedStatus` and the watermark gauge of `ChainingOutput` and
@@ -83,6 +85,11 @@ impl ChainedOperator {
         &self.context.timers
     }
 
+    /// How long latency markers took to it.
+    pub const fn latency(&self) -> &LatencyStats {
+        &self.latency
+    }
+
     /// What happened to event time in it.
     pub const fn time_log(&self) -> &TimeLog {
         &self.context.time_log
@@ -91,6 +98,16 @@ impl ChainedOperator {
     /// `numLateRecordsDropped`.
     pub const fn late_records_dropped(&self) -> u64 {
         self.context.late_records_dropped
+    }
+
+    /// `numFiredTimers`.
+    pub const fn timers_fired(&self) -> u64 {
+        self.context.timers_fired
+    }
+
+    /// Of two inputs, the watermark of each.
+    pub fn input_watermarks(&self) -> Option<[i64; 2]> {
+        self.combined.as_ref().map(CombinedWatermark::inputs)
     }
 
     /// `currentInputWatermark`, `currentOutputWatermark`.

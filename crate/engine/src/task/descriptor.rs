@@ -9,6 +9,7 @@ use crate::checkpoint::handles::JobManagerTaskRestore;
 use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::job_graph::{ChainedOperator, JobType};
 use crate::graph::operator_spec::Partitioner;
+use crate::graph::time_settings::TimeSettings;
 use crate::network::partition_type::ResultPartitionType;
 
 /// See the module.
@@ -31,8 +32,7 @@ pub struct TaskDescriptor {
     pub slot: u32,
     /// The chain, head first.
     pub chain: Rc<[ChainedOperator]>,
-    /// The period of periodic watermarks in ms; 0 where there are none.
-    pub auto_watermark_interval_ms: i64,
+    pub time: TimeSettings,
     /// How the job checkpoints.
     pub checkpoint: Rc<CheckpointSettings>,
     /// Input gates in the order of the job edges.

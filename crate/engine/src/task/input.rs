@@ -13,7 +13,7 @@ use crate::network::deserializer::RecordDeserializer;
 use crate::network::error::NetworkError;
 use crate::network::event::Event;
 use crate::network::shuffle::{GateIdx, ShuffleEnvironment};
-use crate::record::{StreamElement, Value, deserialize};
+use crate::record::{LatencyMarker, StreamElement, Value, deserialize};
 use crate::time::valve::{StatusWatermarkValve, ValveOutput};
 
 /// What an input gives.
@@ -23,6 +23,8 @@ pub enum InputItem {
     Record { input: u8, value: Value, timestamp: Option<i64> },
     /// What comes of a watermark or a status on a channel of `input`; often nothing.
     Time { input: u8, output: ValveOutput },
+    /// A latency marker, of whichever input.
+    LatencyMarker(LatencyMarker),
     /// All channels of `input` have ended their data; `drain`: for good.
     EndOfInput { input: u8 },
     /// An event that changes nothing but the channel that it ended.
@@ -263,7 +265,7 @@ impl Input {
             StreamElement::WatermarkStatus(status) => {
                 self.valve.input_status(self.valve_channel(gate, channel), status)
             }
-            StreamElement::LatencyMarker(_) => panic!("no source emits latency markers"),
+            StreamElement::LatencyMarker(marker) => return InputItem::LatencyMarker(marker),
         };
         InputItem::Time { input, output }
     }

@@ -92,6 +92,12 @@ impl Outputs {
         }
     }
 
+    /// Writes an element that is no record to one channel of a writer, whichever.
+    pub fn random_emit(&mut self, writer: u32, element: &StreamElement, env: &mut TaskEnvironment<'_>) {
+        let target = self.writers[writer as usize].prepare_for_any(element, env.choices);
+        self.write_or_wait(writer, target, None, env);
+    }
+
     /// Writes what a writer has prepared, or puts it behind what waits.
     #[inline]
     fn write_or_wait(

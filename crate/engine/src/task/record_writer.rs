@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::descriptor::{FlushPolicy, PartitionDescriptor};
 use super::environment::TaskEnvironment;
-use crate::base::choice::Choice;
+use crate::base::choice::{Choice, Choices};
 use crate::graph::operator_spec::Partitioner;
 use crate::network::deserializer::LENGTH_BYTES;
 use crate::network::event::Event;
@@ -194,6 +194,12 @@ impl RecordWriter {
         let is_broadcast = matches!(self.selector, ChannelSelector::Broadcast);
         let channels = if is_broadcast { 0 } else { self.subpartitions };
         (0..channels).map(Target::Subpartition).chain(is_broadcast.then_some(Target::All))
+    }
+
+    /// Serialises an element that goes to one channel, whichever. Flink: `RecordWriter#randomEmit`.
+    pub fn prepare_for_any(&mut self, element: &StreamElement, choices: &mut Choices) -> Target {
+        self.serialize(|scratch| serialize(element, scratch));
+        Target::Subpartition(choices.choose(self.subpartitions, Choice::LatencyMarkerChannel))
     }
 
     fn serialize(&mut self, write: impl FnOnce(&mut Vec<u8>)) {

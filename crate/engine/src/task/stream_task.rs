@@ -25,7 +25,7 @@ use crate::operator::function::{UserError, UserFunctions};
 use crate::operator::source::{ReaderPoll, SourceFiles, SourceOutput, SourceReader, Split};
 use crate::record::Value;
 use crate::time::clock::{processing_time, tick_at};
-use crate::time::processing_time::ScheduledTimer;
+use crate::time::processing_time::{Callback, ScheduledTimer};
 
 mod life_cycle;
 
@@ -146,6 +146,11 @@ impl StreamTask {
     /// Its chain, unless it could not be built.
     pub const fn chain(&self) -> Option<&OperatorChain> {
         self.chain.as_ref()
+    }
+
+    /// Where the records of its source get timestamps and watermarks, if it has one that makes them.
+    pub const fn source_output(&self) -> Option<&SourceOutput> {
+        self.source_output.as_ref()
     }
 
     /// Its inputs.
@@ -294,6 +299,12 @@ impl StreamTask {
         if let Some(options) = network.debloat.filter(|_| !self.inputs.is_empty()) {
             self.debloat = Some(Debloat::new(options, network.segment_bytes, self.inputs.gates(), env.now));
         }
+        if let Some(chain) = self.chain.as_mut().filter(|_| self.source.is_some())
+            && self.descriptor.time.latency_tracking_interval_ms > 0
+        {
+            let now = processing_time(env.now);
+            chain.head_context().clock.schedule_after(0, Callback::LatencyMarker, now);
+        }
         self.become_state(ExecutionState::Running);
         self.stage = Stage::Run;
     }
@@ -332,6 +343,10 @@ impl StreamTask {
         let blocked_ms = self.blocked_ticks as i64;
         let chain = self.chain.as_mut().expect("a running task has a chain");
         chain.set_blocked_ms(operator, blocked_ms);
+        if timer.callback == Callback::LatencyMarker {
+            chain.emit_latency_marker(env);
+            return Ok(());
+        }
         let Some(output) = self.source_output.as_mut().filter(|_| operator == 0) else {
             return self.on_chain(|chain| chain.on_callback(operator, timer, env));
         };
@@ -411,6 +426,11 @@ impl StreamTask {
             }
             InputItem::Time { input, output } => {
                 self.on_chain(|chain| chain.process_time(input, output, env))?;
+                Ok(Work::Event)
+            }
+            InputItem::LatencyMarker(marker) => {
+                let chain = self.chain.as_mut().expect("a running task has a chain");
+                chain.process_latency_marker(0, marker, env);
                 Ok(Work::Event)
             }
             InputItem::EndOfInput { input } => {

@@ -27,6 +27,11 @@ impl Default for CombinedWatermark {
 }
 
 impl CombinedWatermark {
+    /// The watermark of each input.
+    pub fn inputs(&self) -> [i64; 2] {
+        self.inputs.map(|input| input.watermark)
+    }
+
     /// Whether all inputs are idle.
     pub const fn is_idle(&self) -> bool {
         self.is_idle

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod combined_watermark;
 pub mod event_log;
 pub mod heap;
+pub mod latency;
 pub mod processing_time;
 mod timer_snapshot;
 pub mod timers;

@@ -11,6 +11,8 @@ pub enum Callback {
     Timers,
     /// Its watermark generator.
     Watermarks,
+    /// A source is to send a latency marker.
+    LatencyMarker,
     /// An answer, by the number of its record.
     Answer(u64),
     /// An answer that has not come in time.

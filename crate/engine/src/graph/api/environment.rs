@@ -113,22 +113,22 @@ impl StreamExecutionEnvironment {
         if interval_ms < 0 {
             return Err(ApiError::new("Auto watermark interval must not be negative."));
         }
-        self.settings(|settings| settings.auto_watermark_interval_ms = interval_ms);
+        self.settings(|settings| settings.time.auto_watermark_interval_ms = interval_ms);
         Ok(self.clone())
     }
 
     pub fn get_auto_watermark_interval(&self) -> i64 {
-        self.state.borrow().job.settings.auto_watermark_interval_ms
+        self.state.borrow().job.settings.time.auto_watermark_interval_ms
     }
 
     /// Sets the period in ms at which sources send latency markers; 0 or less turns them off.
     pub fn set_latency_tracking_interval(&self, interval_ms: i64) -> Self {
-        self.settings(|settings| settings.latency_tracking_interval_ms = interval_ms);
+        self.settings(|settings| settings.time.latency_tracking_interval_ms = interval_ms);
         self.clone()
     }
 
     pub fn get_latency_tracking_interval(&self) -> i64 {
-        self.state.borrow().job.settings.latency_tracking_interval_ms
+        self.state.borrow().job.settings.time.latency_tracking_interval_ms
     }
 
     /// Lets chained operators hand records on without a copy.
@@ -153,14 +153,17 @@ impl StreamExecutionEnvironment {
         &self,
         options: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, ApiError> {
-        let mut restart = self.state.borrow().job.settings.restart.clone();
+        let JobSettings { mut restart, mut time, .. } = self.state.borrow().job.settings.clone();
         for (key, value) in options {
-            if !restart.set(key, value)? {
+            if !restart.set(key, value)? && !time.set(key, value)? {
                 return Err(ApiError::new(format!("Weir knows no option {key}.")));
             }
         }
         restart.check()?;
-        self.settings(|settings| settings.restart = restart);
+        self.settings(|settings| {
+            settings.restart = restart;
+            settings.time = time;
+        });
         Ok(self.clone())
     }
 

@@ -57,7 +57,7 @@ pub fn generate(graph: &StreamGraph) -> Result<JobGraph, ApiError> {
         edges,
         checkpoint: graph.settings.checkpoint.clone(),
         restart: graph.settings.restart.clone(),
-        auto_watermark_interval_ms: graph.settings.auto_watermark_interval_ms,
+        time: graph.settings.time.of_job(graph.is_batch),
     })
 }
 

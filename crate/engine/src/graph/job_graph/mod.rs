@@ -12,6 +12,7 @@ use std::rc::Rc;
 use super::checkpoint_settings::CheckpointSettings;
 use super::operator_spec::{KeySelector, OperatorSpec, Partitioner};
 use super::restart_options::RestartOptions;
+use super::time_settings::TimeSettings;
 use crate::base::ids::{JobVertexId, OperatorId, TransformationId, VertexIdx};
 use crate::network::partition_type::ResultPartitionType;
 
@@ -29,8 +30,7 @@ pub struct JobGraph {
     pub edges: Vec<JobEdge>,
     pub checkpoint: CheckpointSettings,
     pub restart: RestartOptions,
-    /// The period of periodic watermarks in ms; 0 where there are none.
-    pub auto_watermark_interval_ms: i64,
+    pub time: TimeSettings,
 }
 
 /// Whether the tasks of a job end by themselves. Flink: `JobType`.

@@ -40,6 +40,8 @@ pub struct SourceOutput {
     is_main_idle: bool,
     are_splits_idle: bool,
     emitter: WatermarkEmitter,
+    /// When the last record went out, and its event time.
+    last_record: Option<(i64, i64)>,
 }
 
 impl SourceOutput {
@@ -57,15 +59,27 @@ impl SourceOutput {
             is_main_idle: true,
             are_splits_idle: true,
             emitter: WatermarkEmitter::default(),
+            last_record: None,
         }))
     }
 
     /// The task starts: asks the clock for the first period's end.
     pub fn open(&self, context: &mut OperatorContext) {
-        let interval_ms = context.subtask.as_ref().map_or(0, |subtask| subtask.auto_watermark_interval_ms);
+        let interval_ms =
+            context.subtask.as_ref().map_or(0, |subtask| subtask.time.auto_watermark_interval_ms);
         if interval_ms > 0 {
             context.clock.schedule_after(interval_ms, Callback::Watermarks, context.now);
         }
+    }
+
+    /// When the last record went out, and its event time.
+    pub const fn last_record(&self) -> Option<(i64, i64)> {
+        self.last_record
+    }
+
+    /// The last watermark that went out; the least Long before the first one.
+    pub const fn watermark(&self) -> i64 {
+        self.emitter.watermark()
     }
 
     /// A split was added.
@@ -93,6 +107,7 @@ impl SourceOutput {
     ) -> Result<(), UserError> {
         let before = timestamp.unwrap_or(crate::record::element::NO_TIMESTAMP);
         let timestamp = self.assigner.extract(&value, before, context)?;
+        self.last_record = Some((context.now, timestamp));
         context.timestamp = Some(timestamp);
         context.collect(value.clone());
         match &mut self.split {

@@ -12,6 +12,7 @@ use crate::record::WatermarkStatus;
 use crate::state::keyed::KeyedState;
 use crate::task::descriptor::TaskDescriptor;
 use crate::time::combined_watermark::CombinedWatermark;
+use crate::time::latency::LatencyStats;
 
 /// The operator of a descriptor, in the subtask of a task.
 pub(super) fn build_operator(
@@ -31,7 +32,7 @@ pub(super) fn build_operator(
             parallelism: task.parallelism,
             max_parallelism: task.max_parallelism,
             attempt: task.attempt,
-            auto_watermark_interval_ms: task.auto_watermark_interval_ms,
+            time: task.time,
         })),
         functions: Some(Rc::clone(functions)),
         state: keyed_state(descriptor, task),
@@ -48,6 +49,7 @@ pub(super) fn build_operator(
         context,
         records_in: 0,
         records_out: 0,
+        latency: LatencyStats::default(),
     })
 }
 

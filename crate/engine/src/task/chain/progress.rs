@@ -1,13 +1,16 @@
-//! How event time goes through a chain: watermarks and statuses from operator to operator.
+//! How event time goes through a chain: watermarks and statuses from operator to operator, and latency markers.
 //!
 //! Contract: an operator's timers fire before its watermark goes on; a way out that was told to be idle gets no
-//! watermark. Flink: `ChainingOutput#emitWatermark`, `RecordWriterOutput#emitWatermark`, `AbstractStreamOperator`.
+//! watermark; a latency marker overtakes what an operator keeps waiting, and goes one way only. Flink: `ChainingOutput#emitWatermark`, `RecordWriterOutput#emitWatermark`, `AbstractStreamOperator`.
 
-use super::{ChainError, OperatorChain};
+use super::{ChainError, ChainedOperator, OperatorChain};
+use crate::base::choice::Choice;
 use crate::graph::job_graph::OutputTarget;
 use crate::operator::timers;
-use crate::record::{StreamElement, WatermarkStatus};
+use crate::record::{LatencyMarker, StreamElement, WatermarkStatus};
 use crate::task::environment::TaskEnvironment;
+use crate::time::clock::processing_time;
+use crate::time::processing_time::Callback;
 
 impl OperatorChain {
     pub(super) fn watermark(
@@ -112,5 +115,52 @@ impl OperatorChain {
             }
         }
         Ok(())
+    }
+
+    /// A latency marker for an operator: what it tells is noted, and it goes on. Flink:
+    /// `AbstractStreamOperator#processLatencyMarker`.
+    pub fn process_latency_marker(
+        &mut self,
+        place: u32,
+        marker: LatencyMarker,
+        env: &mut TaskEnvironment<'_>,
+    ) {
+        let chained = &mut self.operators[place as usize];
+        let granularity = chained.context.subtask.as_ref().map(|subtask| subtask.time.latency_granularity);
+        let granularity = granularity.expect("the context of a chained operator has a subtask");
+        chained.latency.report(&marker, granularity, processing_time(env.now));
+        self.hand_on_latency_marker(place, marker, env);
+    }
+
+    /// A latency marker goes one way, whichever.
+    pub fn hand_on_latency_marker(
+        &mut self,
+        place: u32,
+        marker: LatencyMarker,
+        env: &mut TaskEnvironment<'_>,
+    ) {
+        let ways = &self.operators[place as usize].descriptor.outputs;
+        if ways.is_empty() {
+            return;
+        }
+        let way = env.choices.choose(ways.len() as u32, Choice::LatencyMarkerWay);
+        match ways[way as usize].target {
+            OutputTarget::Chained { operator, .. } => self.process_latency_marker(operator, marker, env),
+            OutputTarget::Partition(writer) => {
+                self.outputs.random_emit(writer, &StreamElement::LatencyMarker(marker), env);
+            }
+        }
+    }
+
+    /// The source at the head sends a latency marker, and will send the next one. Flink: `LatencyMarkerEmitter`.
+    pub fn emit_latency_marker(&mut self, env: &mut TaskEnvironment<'_>) {
+        let now = processing_time(env.now);
+        let ChainedOperator { descriptor, context, .. } = &mut self.operators[0];
+        let operator_id = descriptor.id;
+        let Some(subtask) = context.subtask.clone() else { return };
+        let interval_ms = subtask.time.latency_tracking_interval_ms;
+        context.clock.schedule_after(interval_ms, Callback::LatencyMarker, now);
+        let marker = LatencyMarker { marked_time: now, operator_id, subtask_idx: subtask.subtask_idx };
+        self.hand_on_latency_marker(0, marker, env);
     }
 }

@@ -215,7 +215,8 @@ impl SortingInputs {
                 input.progress = Progress::Sorted;
                 Ok(SortingItem::Item(InputItem::Event))
             }
-            InputItem::Event => Ok(SortingItem::Item(InputItem::Event)),
+            // No latency is tracked in batch.
+            InputItem::Event | InputItem::LatencyMarker(_) => Ok(SortingItem::Item(InputItem::Event)),
         }
     }
 
