@@ -32,4 +32,5 @@ mod topology;
 mod barrier_tables;
 mod network_tables;
 mod panic;
+mod state_tables;
 mod tables;

@@ -56,6 +56,8 @@ export const tables = {
   pointwise: native.pointwise,
   localBufferPool: native.localBufferPool,
   networkPools: native.networkPools,
+  oldSubtasks: native.oldSubtasks,
+  operatorStateRepartition: native.operatorStateRepartition,
   restartBackoff: native.restartBackoff,
   resultPartition: native.resultPartition,
   watermarkValve: native.watermarkValve,

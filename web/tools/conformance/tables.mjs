@@ -28,6 +28,10 @@
 
 /** @typedef {{ strategy: string, failures: { at_ms: number }[], [setting: string]: unknown }} RestartEntry */
 
+/** @typedef {{ mapper: string, old_parallelism: number, new_parallelism: number }} MapperEntry */
+
+/** @typedef {{ mode: string, old_parallelism: number, new_parallelism: number, entries_of_old: number[] }} RepartitionEntry */
+
 /** @typedef {{ timestamp: number, offset: number, size: number }} WindowStartEntry */
 
 /** What a step of a result partition's script does; the rest of it is what Flink answered. */
@@ -137,6 +141,27 @@ export const TABLES = {
       ...script,
       steps: answered(script.steps, BARRIER_INPUTS, tables.barrierHandler(script)),
     })),
+  operator_state_repartition: (tables, recorded) =>
+    /** @type {RepartitionEntry[]} */ (recorded).map((entry) => {
+      const mode = OPERATOR_STATE_MODES.indexOf(entry.mode);
+      const old = new Uint32Array(entry.entries_of_old);
+      const given = tables.operatorStateRepartition(mode, old, entry.new_parallelism);
+      let at = 0;
+      const next = () => given[at++] ?? 0;
+      const entries_of_new = Array.from({ length: entry.new_parallelism }, () =>
+        Array.from({ length: next() }, () => `old${next()}:${next()}`),
+      );
+      return { ...entry, entries_of_new };
+    }),
+  subtask_state_mappers: (tables, recorded) =>
+    /** @type {MapperEntry[]} */ (recorded).map(({ mapper, old_parallelism, new_parallelism }) => {
+      const old_subtasks_of_new = Array.from({ length: new_parallelism }, (_, subtask) =>
+        tables.oldSubtasks(mapper, subtask, old_parallelism, new_parallelism),
+      ).map((subtasks) => subtasks && [...subtasks]);
+      const isUnsupported = old_subtasks_of_new.includes(undefined);
+      const answer = isUnsupported ? { unsupported: true } : { old_subtasks_of_new };
+      return { mapper, old_parallelism, new_parallelism, ...answer };
+    }),
   window_starts: (tables, recorded) =>
     /** @type {WindowStartEntry[]} */ (recorded).map(({ timestamp, offset, size }) => ({
       timestamp,
@@ -145,6 +170,9 @@ export const TABLES = {
       start: tables.windowStart(timestamp, offset, size),
     })),
 };
+
+/** In the order of their numbers. */
+const OPERATOR_STATE_MODES = ["SPLIT_DISTRIBUTE", "UNION", "BROADCAST"];
 
 /** The options of a configuration by the settings of a recorded strategy. */
 const RESTART_OPTIONS = new Map([

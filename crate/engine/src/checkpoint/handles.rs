@@ -97,6 +97,11 @@ impl TaskStateSnapshot {
         self.operators.iter().map(|(id, state)| (*id, state))
     }
 
+    /// The states, to be changed.
+    pub fn states_mut(&mut self) -> impl Iterator<Item = &mut OperatorSubtaskState> {
+        self.operators.iter_mut().map(|(_, state)| state)
+    }
+
     /// How many bytes it stands for.
     pub fn size(&self) -> u64 {
         self.operators.iter().map(|(_, state)| state.size()).sum()

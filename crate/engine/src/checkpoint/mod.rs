@@ -7,3 +7,6 @@ pub mod failure_reason;
 pub mod handles;
 pub mod metrics;
 pub mod operator_state;
+pub mod repartition;
+pub mod shared_state_registry;
+pub mod storage;

@@ -3,7 +3,7 @@
 //! Flink: `java.util.HashMap` and `HashSet` wherever it iterates over one.
 
 /// The order in which a `HashSet` gives what was added to it in this order.
-pub(super) fn in_order_of_hash_codes<T: Copy>(items: &[T], hash_code: impl Fn(T) -> i32) -> Vec<T> {
+pub fn in_order_of_hash_codes<T: Copy>(items: &[T], hash_code: impl Fn(T) -> i32) -> Vec<T> {
     let mut buckets: u32 = 16;
     while items.len() as u32 > buckets / 4 * 3 {
         buckets *= 2;

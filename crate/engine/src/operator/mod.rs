@@ -12,7 +12,7 @@ mod broadcast;
 mod function_operator;
 #[cfg(test)]
 mod harness;
-mod hash_order;
+pub mod hash_order;
 mod interval_join;
 mod reduce;
 mod sink;

@@ -78,6 +78,24 @@ impl KeyedStateHandle {
         }
     }
 
+    /// The same of the key groups that are in a range; `None` if none is. Files that hold several groups stay
+    /// whole: who reads them leaves out what is not its own. Flink: `getIntersection`.
+    pub fn intersection(&self, range: KeyGroupRange) -> Option<Self> {
+        let common = self.range().intersection(range)?;
+        Some(match self {
+            Self::KeyGroups(handle) => {
+                let first = (common.start - handle.range.start) as usize;
+                let offsets = handle.offsets.iter().skip(first).take(common.group_count() as usize);
+                Self::KeyGroups(KeyGroupsStateHandle {
+                    range: common,
+                    offsets: offsets.copied().collect(),
+                    data: handle.data.clone(),
+                })
+            }
+            Self::Incremental(handle) => Self::Incremental(Rc::clone(handle)),
+        })
+    }
+
     /// The pieces of bytes that it stands for.
     pub fn parts(&self) -> impl Iterator<Item = &StreamStateHandle> {
         let (one, files, meta) = match self {

@@ -6,6 +6,7 @@ pub mod chaining;
 mod check;
 mod generator;
 mod hasher;
+mod state_mapper;
 
 use std::rc::Rc;
 
@@ -17,6 +18,7 @@ use crate::base::ids::{JobVertexId, OperatorId, TransformationId, VertexIdx};
 use crate::network::partition_type::ResultPartitionType;
 
 pub use generator::generate;
+pub use state_mapper::SubtaskStateMapper;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -134,47 +136,3 @@ pub struct JobEdge {
 /// The id of an intermediate data set: made of the producer's id and the edge's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IntermediateDataSetId(pub [u8; 16]);
-
-/// Which channel state a new subtask takes from the old ones. Flink: `SubtaskStateMapper`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubtaskStateMapper {
-    Arbitrary,
-    First,
-    Full,
-    Range,
-    RoundRobin,
-    Unsupported,
-}
-
-impl SubtaskStateMapper {
-    /// Flink's name of the constant.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Arbitrary => "ARBITRARY",
-            Self::First => "FIRST",
-            Self::Full => "FULL",
-            Self::Range => "RANGE",
-            Self::RoundRobin => "ROUND_ROBIN",
-            Self::Unsupported => "UNSUPPORTED",
-        }
-    }
-
-    /// The mapper of a partitioner's consumers.
-    pub const fn downstream_of(partitioner: &Partitioner) -> Self {
-        match partitioner {
-            Partitioner::Forward | Partitioner::Rescale | Partitioner::Broadcast => Self::Unsupported,
-            Partitioner::Rebalance | Partitioner::Shuffle => Self::RoundRobin,
-            Partitioner::Global => Self::First,
-            Partitioner::Hash(_) => Self::Range,
-            Partitioner::Custom { .. } => Self::Full,
-        }
-    }
-
-    /// The mapper of its producers.
-    pub const fn upstream_of(partitioner: &Partitioner) -> Self {
-        match partitioner {
-            Partitioner::Forward | Partitioner::Rescale | Partitioner::Broadcast => Self::Unsupported,
-            _ => Self::Arbitrary,
-        }
-    }
-}
