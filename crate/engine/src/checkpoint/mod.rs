@@ -8,5 +8,6 @@ pub mod handles;
 pub mod metrics;
 pub mod operator_state;
 pub mod repartition;
+pub mod restore;
 pub mod shared_state_registry;
 pub mod storage;

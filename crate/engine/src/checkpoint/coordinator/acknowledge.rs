@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use super::completed::CompletedCheckpoint;
+use super::completed::{CompletedCheckpoint, SnapshotOwner};
 use super::pending::{PendingCheckpoint, TaskAcknowledgeResult};
 use super::statistics::SubtaskStats;
 use super::{CheckpointCoordinator, CoordinatorAction};
@@ -26,9 +26,12 @@ impl CheckpointCoordinator {
         now: u64,
     ) {
         self.statistics.report_subtask(checkpoint, SubtaskStats { task, acknowledged_at: now, metrics });
+        let Ok(snapshot) = &self.register(checkpoint, snapshot) else {
+            return self.abort(checkpoint, now, CheckpointFailureReason::FinalizeCheckpointFailure);
+        };
         let Some(pending) = self.pending.iter_mut().find(|pending| pending.id == checkpoint) else {
             // It was given up while this was on its way: nobody will ever need it.
-            return self.discard_snapshot(checkpoint, snapshot);
+            return self.delete_snapshot(snapshot);
         };
         let pending = Rc::make_mut(pending);
         match pending.acknowledge(&self.topology, task, snapshot) {
@@ -36,7 +39,7 @@ impl CheckpointCoordinator {
                 self.complete(checkpoint, now);
             }
             TaskAcknowledgeResult::Success | TaskAcknowledgeResult::Duplicate => {}
-            TaskAcknowledgeResult::Unknown => self.discard_snapshot(checkpoint, snapshot),
+            TaskAcknowledgeResult::Unknown => self.delete_snapshot(snapshot),
         }
     }
 
@@ -96,22 +99,22 @@ impl CheckpointCoordinator {
             Err(reason) => return self.give_up(&pending, now, reason),
         };
         let request = pending.request;
+        let is_savepoint = request.snapshot.is_savepoint();
         let completed = Rc::new(CompletedCheckpoint {
             id,
             timestamp: pending.timestamp,
             completed_at: now,
             snapshot: request.snapshot,
             format: request.format,
-            is_unclaimed: false,
+            owner: if is_savepoint { SnapshotOwner::User } else { SnapshotOwner::Job },
             operators,
         });
         // A savepoint belongs to whoever asked for it, and no sink commits with it, unless the job ends with it.
-        let is_of_job = !request.snapshot.is_savepoint() || request.snapshot.is_synchronous();
+        let is_of_job = !is_savepoint || request.snapshot.is_synchronous();
         if is_of_job {
-            for dropped in self.store.add(Rc::clone(&completed)) {
-                self.discard(dropped);
-            }
+            self.keep(Rc::clone(&completed));
         }
+        self.needs_full_snapshot &= is_savepoint;
         self.failures.on_success(id);
         self.statistics.report_end(id, now, None);
         if request.number > 0 {
@@ -133,11 +136,6 @@ impl CheckpointCoordinator {
         while let Some(id) = self.pending.iter().find(is_subsumed).map(|pending| pending.id) {
             self.abort(id, now, CheckpointFailureReason::Subsumed);
         }
-    }
-
-    fn discard_snapshot(&mut self, checkpoint: u64, snapshot: &Rc<TaskStateSnapshot>) {
-        let snapshot = Rc::clone(snapshot);
-        self.actions.push(CoordinatorAction::DiscardSnapshot { checkpoint, snapshot });
     }
 }
 

@@ -22,9 +22,19 @@ pub struct CompletedCheckpoint {
     pub snapshot: SnapshotType,
     /// Of a savepoint.
     pub format: SavepointFormat,
-    /// It belongs to somebody else, who deletes it: it was restored, and not claimed.
-    pub is_unclaimed: bool,
+    pub owner: SnapshotOwner,
     pub operators: BTreeMap<OperatorId, OperatorState>,
+}
+
+/// Who deletes a snapshot. Flink: what `CheckpointProperties` say about discarding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnapshotOwner {
+    /// The job, when it is subsumed or the job ends.
+    Job,
+    /// The job, which took it over, when it is subsumed.
+    Claimed,
+    /// Whoever asked for it.
+    User,
 }
 
 /// How a job ended. Flink: a `JobStatus` that is globally terminal.
@@ -44,10 +54,8 @@ impl CompletedCheckpoint {
     /// Whether it goes when the job ends.
     pub fn is_discarded_at(&self, end: JobEnd, retention: ExternalizedCheckpointRetention) -> bool {
         use ExternalizedCheckpointRetention::{DeleteOnCancellation, RetainOnCancellation};
-        if self.snapshot.is_savepoint() || self.is_unclaimed {
-            return false;
-        }
         match end {
+            _ if self.owner != SnapshotOwner::Job => false,
             JobEnd::Finished => true,
             JobEnd::Canceled => retention != RetainOnCancellation,
             JobEnd::Failed => !matches!(retention, DeleteOnCancellation | RetainOnCancellation),
@@ -136,7 +144,7 @@ mod tests {
             completed_at: id,
             snapshot,
             format: SavepointFormat::Canonical,
-            is_unclaimed: false,
+            owner: if snapshot.is_savepoint() { SnapshotOwner::User } else { SnapshotOwner::Job },
             operators: BTreeMap::new(),
         })
     }

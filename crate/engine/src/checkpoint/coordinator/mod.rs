@@ -7,10 +7,12 @@
 
 mod acknowledge;
 pub mod completed;
+mod discard;
 pub mod failures;
 pub mod pending;
 pub mod plan;
 pub mod request;
+mod restore;
 pub mod statistics;
 pub mod topology;
 
@@ -22,7 +24,7 @@ use std::rc::Rc;
 use crate::base::choice::{Choice, Choices};
 use crate::base::ids::{OperatorId, TaskId};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
-use crate::checkpoint::handles::TaskStateSnapshot;
+use crate::checkpoint::shared_state_registry::SharedStateRegistry;
 use crate::graph::checkpoint_settings::{CheckpointSettings, CheckpointingMode};
 use crate::network::barrier::{CheckpointBarrier, CheckpointOptions, SnapshotType};
 use crate::record::Value;
@@ -46,10 +48,10 @@ pub enum CoordinatorAction {
     CoordinatorsComplete { checkpoint: u64 },
     /// Answer a request that somebody waits for.
     Answer { request: TriggerRequest, result: Result<Rc<CompletedCheckpoint>, CheckpointFailureReason> },
-    /// Delete what a checkpoint alone holds.
-    Discard(Rc<CompletedCheckpoint>),
-    /// Delete what a task handed in for a checkpoint that is no more.
-    DiscardSnapshot { checkpoint: u64, snapshot: Rc<TaskStateSnapshot> },
+    /// Delete a checkpoint that is not kept any more, with these files of its own.
+    Discard { checkpoint: u64, files: Vec<Rc<str>> },
+    /// Delete files that no checkpoint needs.
+    DeleteFiles(Vec<Rc<str>>),
     /// Too many checkpoints failed, or one that the job must end with.
     FailJob(CheckpointFailureReason),
 }
@@ -70,6 +72,9 @@ pub struct CheckpointCoordinator {
     /// By id.
     pending: Vec<Rc<PendingCheckpoint>>,
     store: CompletedCheckpointStore,
+    registry: SharedStateRegistry,
+    /// The job started from a snapshot that is not its own: the first checkpoint must not build upon it.
+    needs_full_snapshot: bool,
     failures: CheckpointFailureManager,
     statistics: CheckpointStatsTracker,
     last_completion_at: Option<u64>,
@@ -88,6 +93,8 @@ impl CheckpointCoordinator {
             queue: RequestQueue::default(),
             pending: Vec::new(),
             store: CompletedCheckpointStore::new(settings.retained_max),
+            registry: SharedStateRegistry::default(),
+            needs_full_snapshot: false,
             failures: CheckpointFailureManager::new(settings.failures_tolerated),
             statistics: CheckpointStatsTracker::default(),
             last_completion_at: None,
@@ -173,9 +180,8 @@ impl CheckpointCoordinator {
         self.is_shut_down = true;
         self.next_trigger_at = None;
         self.abort_all(now, CheckpointFailureReason::CoordinatorShutdown);
-        for dropped in self.store.shutdown(end, self.settings.retention) {
-            self.discard(dropped);
-        }
+        let dropped = self.store.shutdown(end, self.settings.retention);
+        self.drop_checkpoints(&dropped);
     }
 
     /// Asks for a checkpoint: it runs as soon as it may. Flink: `triggerCheckpoint`, `triggerSavepoint`.
@@ -249,7 +255,11 @@ impl CheckpointCoordinator {
         for (operator, state) in coordinators(id) {
             pending.acknowledge_coordinator(&self.topology, operator, state);
         }
-        let barrier = CheckpointBarrier { id, timestamp: now, options: self.options(request.snapshot) };
+        let snapshot = match request.snapshot {
+            SnapshotType::Checkpoint if self.needs_full_snapshot => SnapshotType::FullCheckpoint,
+            snapshot => snapshot,
+        };
+        let barrier = CheckpointBarrier { id, timestamp: now, options: self.options(snapshot) };
         for &task in &pending.plan.trigger {
             self.actions.push(CoordinatorAction::Trigger { task, barrier });
         }
@@ -289,10 +299,5 @@ impl CheckpointCoordinator {
         if self.failures.on_failure(None, reason) {
             self.actions.push(CoordinatorAction::FailJob(reason));
         }
-    }
-
-    fn discard(&mut self, checkpoint: Rc<CompletedCheckpoint>) {
-        self.statistics.report_discarded(checkpoint.id);
-        self.actions.push(CoordinatorAction::Discard(checkpoint));
     }
 }

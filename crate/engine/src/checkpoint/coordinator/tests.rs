@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::completed::JobEnd;
+use super::completed::{CompletedCheckpoint, JobEnd, SnapshotOwner};
 use super::request::{SavepointFormat, TriggerRequest};
 use super::statistics::CheckpointStatus;
 use super::topology::{
@@ -17,6 +17,8 @@ use crate::checkpoint::handles::{
     TaskStateSnapshot,
 };
 use crate::checkpoint::metrics::CheckpointMetrics;
+use crate::checkpoint::operator_state::OperatorState;
+use crate::checkpoint::restore::settings::{RecoveryClaimMode, RestoreSettings};
 use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::network::barrier::SnapshotType;
 use crate::record::Value;
@@ -28,6 +30,7 @@ pub fn topology() -> CheckpointTopology {
         name: "v".into(),
         parallelism,
         max_parallelism: 128,
+        is_max_parallelism_derived: false,
         first_task: TaskId(first),
         operators: vec![CheckpointOperator {
             id: OperatorId([number; 16]),
@@ -50,6 +53,18 @@ pub fn topology() -> CheckpointTopology {
             task(2, 0, &[2, 3]),
         ],
     }
+}
+
+/// What a source's subtask hands in, with its state in a file.
+fn in_file(path: &str) -> TaskStateSnapshot {
+    let data = StreamStateHandle::File { path: path.into(), size: 9 };
+    let mode = OperatorStateMode::SplitDistribute;
+    let entries = OperatorStateEntries { name: "splits".into(), mode, offsets: [0].into() };
+    let list = OperatorStateHandle { states: [entries].into(), data };
+    let mut snapshot = TaskStateSnapshot::default();
+    let state = OperatorSubtaskState { operator: vec![list], ..OperatorSubtaskState::default() };
+    snapshot.put(OperatorId([1; 16]), state);
+    snapshot
 }
 
 const RUNNING: [TaskActivity; 5] = [TaskActivity::Running; 5];
@@ -130,8 +145,10 @@ fn short(action: &CoordinatorAction) -> String {
         CoordinatorAction::CoordinatorsComplete { checkpoint } => format!("complete{checkpoint}"),
         CoordinatorAction::Answer { result: Ok(completed), .. } => format!("answer:{}", completed.id),
         CoordinatorAction::Answer { result: Err(reason), .. } => format!("answer:{}", reason.name()),
-        CoordinatorAction::Discard(checkpoint) => format!("discard{}", checkpoint.id),
-        CoordinatorAction::DiscardSnapshot { checkpoint, .. } => format!("discard-part{checkpoint}"),
+        CoordinatorAction::Discard { checkpoint, files } => {
+            format!("discard{checkpoint}[{}]", files.join(" "))
+        }
+        CoordinatorAction::DeleteFiles(files) => format!("delete {}", files.join(" ")),
         CoordinatorAction::FailJob(reason) => format!("fail:{}", reason.name()),
     }
 }
@@ -153,7 +170,7 @@ fn sources_are_triggered_on_a_grid_and_all_hear_of_the_end() {
     let source = &kept.operators[&OperatorId([1; 16])];
     assert_eq!((kept.timestamp, kept.completed_at, source.subtasks.len()), (100, 130, 2));
     assert_eq!(source.coordinator, Some(Value::Long(1)));
-    assert_eq!(bench.acknowledge(2, &ALL).split(' ').next(), Some("discard1"));
+    assert_eq!(bench.acknowledge(2, &ALL).split(' ').next(), Some("discard1[]"));
     let counts = bench.coordinator.statistics().counts();
     assert_eq!((counts.total, counts.completed, counts.failed, counts.in_progress), (2, 2, 0, 0));
     let stats = &bench.coordinator.statistics().history()[0];
@@ -193,7 +210,7 @@ fn a_newer_checkpoint_takes_the_place_of_older_ones() {
     let said = bench.acknowledge(2, &ALL);
     assert!(said.starts_with(&format!("{ABORT_1} complete2 ")), "{said}");
     assert_eq!(bench.status(1), CheckpointStatus::Failed(Reason::Subsumed));
-    assert_eq!(bench.acknowledge(1, &[0]), "discard-part1", "an answer that comes late");
+    assert_eq!(bench.acknowledge_with(1, &[0], in_file("f")), "delete f", "an answer that comes late");
 }
 
 #[test]
@@ -304,7 +321,7 @@ fn the_end_of_the_job_deletes_what_is_not_retained() {
     bench.ask(SnapshotType::Checkpoint);
     bench.acknowledge(1, &ALL);
     bench.coordinator.shutdown(9, JobEnd::Canceled);
-    assert_eq!(bench.said(), "discard1");
+    assert_eq!(bench.said(), "discard1[]");
 }
 
 #[test]
@@ -341,4 +358,87 @@ fn a_vertex_that_is_finished_in_part_may_have_no_union_state() {
     bench.ask(SnapshotType::Checkpoint);
     bench.acknowledge_with(3, &[0, 1], ended);
     assert!(bench.acknowledge(3, &[2, 3, 4]).contains("answer:3"), "all of them have ended");
+}
+
+/// Tasks, and whether they begin with state.
+fn restored(bench: &mut Bench, tasks: &[u32]) -> Vec<(u32, u64)> {
+    let tasks: Vec<TaskId> = tasks.iter().copied().map(TaskId).collect();
+    let restored = bench.coordinator.restore_for(&tasks, bench.now);
+    restored.iter().map(|(task, restore)| (task.0, restore.checkpoint_id)).collect()
+}
+
+#[test]
+fn a_restart_takes_the_newest_checkpoint_and_gives_up_what_is_under_way() {
+    let mut bench = Bench::new(|_| {});
+    assert_eq!(restored(&mut bench, &ALL), []);
+    bench.ask(SnapshotType::Checkpoint);
+    bench.acknowledge_with(1, &[0], in_file("a"));
+    bench.acknowledge_with(1, &[1], in_file("b"));
+    bench.acknowledge(1, &ALL[2..]);
+    bench.ask(SnapshotType::Checkpoint);
+    assert_eq!(restored(&mut bench, &[0, 3]), [(0, 1)], "a map has nothing to begin with");
+    assert_eq!(bench.status(2), CheckpointStatus::Failed(Reason::JobFailoverRegion));
+    assert!(bench.said().ends_with("answer:JOB_FAILOVER_REGION"));
+    assert_eq!(restored(&mut bench, &ALL), [(0, 1), (1, 1)]);
+    let source = bench.coordinator.restored_coordinator_state(OperatorId([1; 16]));
+    assert_eq!(source, Some((1, &Value::Long(1))));
+    assert_eq!(bench.coordinator.statistics().counts().restored, 2);
+    bench.ask(SnapshotType::Checkpoint);
+    assert!(bench.acknowledge(3, &ALL).starts_with("discard1[a b] "), "ids went on");
+}
+
+#[test]
+fn a_job_starts_from_a_savepoint_which_stays_the_users_unless_it_is_claimed() {
+    for (claim_mode, said) in [
+        (RecoveryClaimMode::NoClaim, COMPLETE_8.to_string()),
+        (RecoveryClaimMode::Claim, format!("discard7[a] {COMPLETE_8}")),
+    ] {
+        let mut bench = Bench::new(|_| {});
+        let settings = RestoreSettings { claim_mode, allow_non_restored_state: false };
+        assert_eq!(bench.coordinator.restore_savepoint(savepoint(7), "sp-7", settings), Ok(()));
+        assert_eq!(restored(&mut bench, &ALL), [(0, 7)]);
+        bench.coordinator.request(SnapshotType::Checkpoint, SavepointFormat::Canonical, 0, 0);
+        let request = bench.coordinator.next_request(0).expect("nothing is in the way");
+        bench.coordinator.begin(request, 0, &RUNNING, &mut |_| vec![]);
+        let CoordinatorAction::Trigger { barrier, .. } = bench.coordinator.take_actions()[0] else {
+            unreachable!("sources are triggered first")
+        };
+        let is_full = barrier.options.snapshot == SnapshotType::FullCheckpoint;
+        assert_eq!((barrier.id, is_full), (8, claim_mode == RecoveryClaimMode::NoClaim));
+        assert_eq!(bench.acknowledge(8, &ALL), said);
+    }
+}
+
+#[test]
+fn a_savepoint_that_does_not_fit_changes_nothing() {
+    let mut bench = Bench::new(|_| {});
+    let mut foreign = savepoint(7);
+    let state = foreign.operators.remove(&OperatorId([1; 16])).expect("it is there");
+    let id = OperatorId([8; 16]);
+    foreign.operators.insert(id, OperatorState { id, ..state });
+    let settings = RestoreSettings::default();
+    let refused = bench.coordinator.restore_savepoint(foreign.clone(), "sp-7", settings);
+    assert!(refused.is_err_and(|why| why.starts_with("Failed to rollback to checkpoint/savepoint sp-7.")));
+    assert!(bench.coordinator.store().latest().is_none());
+    let settings = RestoreSettings { allow_non_restored_state: true, ..settings };
+    assert_eq!(bench.coordinator.restore_savepoint(foreign, "sp-7", settings), Ok(()));
+    assert_eq!(restored(&mut bench, &ALL), []);
+}
+
+const COMPLETE_8: &str = "complete8 complete8@0 complete8@1 complete8@2 complete8@3 complete8@4";
+
+/// A savepoint of the job, with state of its first task.
+fn savepoint(id: u64) -> CompletedCheckpoint {
+    let source = OperatorId([1; 16]);
+    let mut state = OperatorState::new(source, &"o".into(), 2, 128);
+    state.subtasks.insert(0, in_file("a").get(source).cloned().unwrap_or_default());
+    CompletedCheckpoint {
+        id,
+        timestamp: 0,
+        completed_at: 0,
+        snapshot: SnapshotType::Savepoint,
+        format: SavepointFormat::Canonical,
+        owner: SnapshotOwner::User,
+        operators: [(source, state)].into(),
+    }
 }

@@ -22,6 +22,8 @@ pub struct CheckpointVertex {
     pub name: Rc<str>,
     pub parallelism: u32,
     pub max_parallelism: u32,
+    /// Nobody set it: that of restored state takes its place.
+    pub is_max_parallelism_derived: bool,
     pub first_task: TaskId,
     /// The chain, head first.
     pub operators: Vec<CheckpointOperator>,

@@ -1,0 +1,109 @@
+//! What is deleted with a checkpoint, and what others still need of it.
+//!
+//! Contract: a file goes when no checkpoint that is kept or under way needs it, and belongs to the job. Flink:
+//! `CheckpointsCleaner`, `CompletedCheckpoint#discardObject`, `SharedStateRegistry`.
+
+use std::rc::Rc;
+
+use super::completed::{CompletedCheckpoint, SnapshotOwner};
+use super::{CheckpointCoordinator, CoordinatorAction};
+use crate::checkpoint::handles::{
+    KeyedStateHandle, OperatorSubtaskState, StreamStateHandle, TaskStateSnapshot,
+};
+use crate::checkpoint::shared_state_registry::{RegistrationError, SharedStateRegistry};
+use crate::checkpoint::storage::StateScope;
+use crate::checkpoint::storage::store::pieces;
+
+impl CheckpointCoordinator {
+    /// Tells the registry of the files that a task's snapshot shares with others: the same snapshot with the places of
+    /// those files.
+    pub(super) fn register(
+        &mut self,
+        checkpoint: u64,
+        snapshot: &Rc<TaskStateSnapshot>,
+    ) -> Result<Rc<TaskStateSnapshot>, RegistrationError> {
+        let mut registered = Rc::clone(snapshot);
+        for state in Rc::make_mut(&mut registered).states_mut() {
+            register_state(&mut self.registry, checkpoint, state)?;
+        }
+        Ok(registered)
+    }
+
+    /// The same for a checkpoint that the job starts from.
+    pub(super) fn register_restored(
+        &mut self,
+        restored: &mut CompletedCheckpoint,
+    ) -> Result<(), RegistrationError> {
+        self.registry.restored(restored.id, restored.owner != SnapshotOwner::User);
+        for state in restored.operators.values_mut().flat_map(|operator| operator.subtasks.values_mut()) {
+            register_state(&mut self.registry, restored.id, state)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a checkpoint, and lets go what there is no place for.
+    pub(super) fn keep(&mut self, completed: Rc<CompletedCheckpoint>) {
+        let dropped = self.store.add(completed);
+        self.drop_checkpoints(&dropped);
+    }
+
+    /// These checkpoints are not kept any more.
+    pub(super) fn drop_checkpoints(&mut self, dropped: &[Rc<CompletedCheckpoint>]) {
+        for checkpoint in dropped {
+            self.statistics.report_discarded(checkpoint.id);
+            if checkpoint.owner != SnapshotOwner::User {
+                let states = checkpoint.operators.values().flat_map(|operator| operator.subtasks.values());
+                let (checkpoint, files) = (checkpoint.id, own_files(states));
+                self.actions.push(CoordinatorAction::Discard { checkpoint, files });
+            }
+        }
+        if !dropped.is_empty() {
+            let unused = self.registry.unregister_unused(self.store.lowest_id().unwrap_or(u64::MAX));
+            self.delete(unused.iter().filter_map(path_of).collect());
+        }
+    }
+
+    /// A task handed in something that no checkpoint will ever need. What others may share stays.
+    pub(super) fn delete_snapshot(&mut self, snapshot: &TaskStateSnapshot) {
+        self.delete(own_files(snapshot.operators().map(|(_, state)| state)));
+    }
+
+    fn delete(&mut self, files: Vec<Rc<str>>) {
+        if !files.is_empty() {
+            self.actions.push(CoordinatorAction::DeleteFiles(files));
+        }
+    }
+}
+
+fn register_state(
+    registry: &mut SharedStateRegistry,
+    checkpoint: u64,
+    state: &mut OperatorSubtaskState,
+) -> Result<(), RegistrationError> {
+    for handle in &mut state.keyed {
+        if let KeyedStateHandle::Incremental(incremental) = handle {
+            *incremental = Rc::new(registry.register(incremental, checkpoint)?);
+        }
+    }
+    Ok(())
+}
+
+/// The files that belong to nobody else.
+fn own_files<'a>(states: impl Iterator<Item = &'a OperatorSubtaskState>) -> Vec<Rc<str>> {
+    let mut files: Vec<Rc<str>> = Vec::new();
+    for (piece, scope) in states.flat_map(pieces) {
+        if let (Some(path), StateScope::Exclusive) = (path_of(piece), scope)
+            && !files.contains(&path)
+        {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn path_of(handle: &StreamStateHandle) -> Option<Rc<str>> {
+    match handle {
+        StreamStateHandle::File { path, .. } => Some(Rc::clone(path)),
+        StreamStateHandle::Bytes(_) => None,
+    }
+}

@@ -1,0 +1,77 @@
+//! The way back: what tasks begin with after a failure, or when the job is started from a snapshot.
+//!
+//! Contract: a restart takes the newest checkpoint that is kept; what is under way is given up first. Flink:
+//! `CheckpointCoordinator#restoreLatestCheckpointedStateToSubtasks`, `#restoreSavepoint`.
+
+use std::rc::Rc;
+
+use super::CheckpointCoordinator;
+use super::completed::{CompletedCheckpoint, SnapshotOwner};
+use crate::base::ids::{OperatorId, TaskId};
+use crate::base::ordered::map_of;
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
+use crate::checkpoint::handles::{JobManagerTaskRestore, TaskStateSnapshot};
+use crate::checkpoint::restore::assignment::{assign, check, state_of};
+use crate::checkpoint::restore::settings::{RecoveryClaimMode, RestoreSettings};
+use crate::record::Value;
+
+impl CheckpointCoordinator {
+    /// These tasks start again: what each begins with, for those that have something. Nothing where no checkpoint is
+    /// complete.
+    pub fn restore_for(&mut self, tasks: &[TaskId], now: u64) -> Vec<(TaskId, Rc<JobManagerTaskRestore>)> {
+        self.abort_pending(now, CheckpointFailureReason::JobFailoverRegion);
+        let Some(latest) = self.store.latest().cloned() else { return Vec::new() };
+        self.statistics.report_restored(latest.id, latest.snapshot, now);
+        self.states_for(tasks, &latest)
+    }
+
+    /// The job starts from a snapshot, called `path`, before anything runs. Else: why it cannot.
+    pub fn restore_savepoint(
+        &mut self,
+        mut savepoint: CompletedCheckpoint,
+        path: &str,
+        settings: RestoreSettings,
+    ) -> Result<(), String> {
+        check(&self.topology, &savepoint.operators, path, settings.allow_non_restored_state)?;
+        savepoint.owner = match settings.claim_mode {
+            RecoveryClaimMode::Claim => SnapshotOwner::Claimed,
+            RecoveryClaimMode::NoClaim => SnapshotOwner::User,
+        };
+        self.register_restored(&mut savepoint).map_err(|error| error.to_string())?;
+        self.needs_full_snapshot = settings.claim_mode == RecoveryClaimMode::NoClaim;
+        self.next_id = savepoint.id + 1;
+        self.keep(Rc::new(savepoint));
+        Ok(())
+    }
+
+    /// What the coordinator of a source had in the newest checkpoint, by the id of the source.
+    pub fn restored_coordinator_state(&self, source: OperatorId) -> Option<(u64, &Value)> {
+        let latest = self.store.latest()?;
+        let vertex = self.topology.vertices.iter().find(|vertex| vertex.operators[0].id == source)?;
+        let state = state_of(&latest.operators, &vertex.operators[0])?;
+        Some((latest.id, state.coordinator.as_ref()?))
+    }
+
+    fn states_for(
+        &self,
+        tasks: &[TaskId],
+        checkpoint: &CompletedCheckpoint,
+    ) -> Vec<(TaskId, Rc<JobManagerTaskRestore>)> {
+        let vertices = map_of(tasks.iter().map(|task| (self.topology.tasks[task.index()].vertex, ())));
+        let mut restored = Vec::new();
+        for vertex in vertices.into_keys() {
+            let vertex = &self.topology.vertices[vertex.index()];
+            for (task, state) in vertex.tasks().zip(assign(vertex, &checkpoint.operators)) {
+                if tasks.contains(&task) && has_something(&state) {
+                    let checkpoint_id = checkpoint.id;
+                    restored.push((task, Rc::new(JobManagerTaskRestore { checkpoint_id, state })));
+                }
+            }
+        }
+        restored
+    }
+}
+
+fn has_something(state: &TaskStateSnapshot) -> bool {
+    state.is_task_deployed_as_finished || state.operators().any(|(_, state)| !state.is_empty())
+}
