@@ -71,6 +71,8 @@ pub struct OperatorContext {
     pub broadcast: Option<Box<KeyedState>>,
     /// Lists that belong to the subtask, not to a key.
     pub operator_state: OperatorStateBackend,
+    /// Id and timestamp of the checkpoint that is taken, or was taken last.
+    pub checkpoint: Option<(u64, i64)>,
     /// The checkpoint that the operator was restored from.
     pub restored_checkpoint_id: Option<u64>,
     /// Event timestamp of the element at hand.
@@ -116,6 +118,7 @@ impl Default for OperatorContext {
             state: KeyedState::default(),
             broadcast: None,
             operator_state: OperatorStateBackend::default(),
+            checkpoint: None,
             restored_checkpoint_id: None,
             timestamp: None,
             now: 0,

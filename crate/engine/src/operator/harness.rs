@@ -7,7 +7,7 @@ use super::context::{Effect, Emission, OperatorContext, SubtaskInfo};
 use super::function::{UserError, UserFunctions};
 use super::key::KeyExtractor;
 use super::native::NativeFunctions;
-use super::snapshot::{self, RestoredState, WrittenSnapshot};
+use super::snapshot::{self, RestoredState, SnapshotRequest, WrittenSnapshot};
 use super::timers::{advance_watermark, on_processing_time};
 use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec};
@@ -101,7 +101,8 @@ impl Harness {
 
     /// What a checkpoint has of it.
     pub fn checkpoint(&mut self, layout: SnapshotLayout) -> WrittenSnapshot {
-        snapshot::snapshot(Some(self.operator.as_mut()), &mut self.context).unwrap().write(layout)
+        let request = SnapshotRequest { checkpoint_id: 1, timestamp: 0, layout, shares_files: true };
+        snapshot::snapshot(Some(self.operator.as_mut()), &mut self.context, request).unwrap().write()
     }
 
     /// Another one that is like this one, but for a subtask of its own, and begins with what was written by others.

@@ -59,6 +59,24 @@ pub trait Operator {
         Ok(())
     }
 
+    /// A checkpoint that this operator is part of is complete. Flink: `CheckpointListener`.
+    fn notify_checkpoint_complete(
+        &mut self,
+        _checkpoint_id: u64,
+        _context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        Ok(())
+    }
+
+    /// One was given up.
+    fn notify_checkpoint_aborted(
+        &mut self,
+        _checkpoint_id: u64,
+        _context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        Ok(())
+    }
+
     /// Before the first element: makes instances of user functions and calls their `open`.
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError>;
 

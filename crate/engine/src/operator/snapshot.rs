@@ -16,9 +16,22 @@ use crate::state::keyed::snapshot::{KeyedStateBytes, SnapshotLayout};
 use crate::state::operator_state::{OperatorStateBackend, OperatorStateBytes};
 use crate::time::timers::InternalTimerService;
 
+/// What kind of a snapshot is wanted. Flink: the arguments of `snapshotState`, `SnapshotType`, `CheckpointOptions`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotRequest {
+    pub checkpoint_id: u64,
+    /// When it was triggered, in ms since 1970.
+    pub timestamp: i64,
+    pub layout: SnapshotLayout,
+    /// Whether files of earlier checkpoints that are complete need not be written again. Flink:
+    /// `SharingFilesStrategy`.
+    pub shares_files: bool,
+}
+
 /// What an operator had: it shares everything with the one that runs on. The default is of one that has nothing.
 #[derive(Clone, Debug, Default)]
 pub struct OperatorSnapshot {
+    layout: SnapshotLayout,
     keyed: KeyedState,
     timers: InternalTimerService,
     operator: OperatorStateBackend,
@@ -47,11 +60,14 @@ pub struct RestoredState<'a> {
 pub fn snapshot(
     operator: Option<&mut (dyn Operator + 'static)>,
     context: &mut OperatorContext,
+    request: SnapshotRequest,
 ) -> Result<OperatorSnapshot, UserError> {
+    context.checkpoint = Some((request.checkpoint_id, request.timestamp));
     if let Some(operator) = operator {
         operator.snapshot_state(context)?;
     }
     Ok(OperatorSnapshot {
+        layout: request.layout,
         keyed: context.state.clone(),
         timers: context.timers.clone(),
         operator: context.operator_state.clone(),
@@ -75,9 +91,9 @@ impl WrittenSnapshot {
 
 impl OperatorSnapshot {
     /// As bytes.
-    pub fn write(&self, layout: SnapshotLayout) -> WrittenSnapshot {
+    pub fn write(&self) -> WrittenSnapshot {
         let keyed = self.keyed.key_groups().and_then(|(range, max_parallelism)| {
-            self.keyed.write(layout, &self.timers.queues(range, max_parallelism))
+            self.keyed.write(self.layout, &self.timers.queues(range, max_parallelism))
         });
         WrittenSnapshot { keyed, operator: self.operator.write() }
     }

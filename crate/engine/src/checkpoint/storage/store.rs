@@ -13,7 +13,7 @@ use crate::checkpoint::handles::{
 };
 use crate::operator::snapshot::OperatorSnapshot;
 use crate::state::StateError;
-use crate::state::keyed::snapshot::{KeyedStateBytes, SnapshotLayout};
+use crate::state::keyed::snapshot::KeyedStateBytes;
 use crate::state::operator_state::OperatorStateBytes;
 
 /// Who writes, for which checkpoint: what file names are made of.
@@ -27,11 +27,10 @@ pub struct Writer {
 /// Writes what an operator had: its handles, and the files that must be written before they are good.
 pub fn store(
     snapshot: &OperatorSnapshot,
-    layout: SnapshotLayout,
     storage: &CheckpointStorage,
     writer: Writer,
 ) -> Result<(OperatorSubtaskState, Vec<FileWrite>), StateTooLarge> {
-    let written = snapshot.write(layout);
+    let written = snapshot.write();
     let mut state = OperatorSubtaskState::default();
     let mut files = Vec::new();
     let mut place = |what: &str, bytes: &Rc<[u8]>| {

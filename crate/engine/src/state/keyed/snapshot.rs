@@ -21,9 +21,10 @@ use crate::state::table::{CurrentKey, GroupTable, StateValue};
 use crate::state::{StateDescriptor, StateError, StateKind};
 
 /// How keyed state is laid out in bytes. Flink: `SavepointFormatType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SnapshotLayout {
     /// As its backend likes it best.
+    #[default]
     Native,
     /// As every backend can read it.
     Canonical,

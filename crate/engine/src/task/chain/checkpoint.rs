@@ -8,7 +8,7 @@ use super::{ChainError, OperatorChain};
 use crate::base::ids::OperatorId;
 use crate::checkpoint::handles::JobManagerTaskRestore;
 use crate::operator::Operator;
-use crate::operator::snapshot::{self, OperatorSnapshot, RestoredState};
+use crate::operator::snapshot::{self, OperatorSnapshot, RestoredState, SnapshotRequest};
 use crate::state::StateError;
 use crate::state::handle::StreamStateHandle;
 use crate::task::environment::TaskEnvironment;
@@ -40,14 +40,39 @@ impl OperatorChain {
     /// What each operator has at this point, head first: to be written by whoever has time.
     pub fn snapshot_state(
         &mut self,
+        request: SnapshotRequest,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<Vec<(OperatorId, OperatorSnapshot)>, ChainError> {
         let mut snapshots = Vec::with_capacity(self.operators.len());
         for place in 0..self.operators.len() as u32 {
-            let taken = self.step(place, env, snapshot::snapshot)?;
+            let taken =
+                self.step(place, env, |operator, context| snapshot::snapshot(operator, context, request))?;
             snapshots.push((self.operators[place as usize].id(), taken));
         }
         Ok(snapshots)
+    }
+
+    /// A checkpoint is complete: no operator needs to be able to repeat what came before it. Flink:
+    /// `notifyCheckpointComplete`.
+    pub fn notify_checkpoint_complete(
+        &mut self,
+        checkpoint_id: u64,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        self.each_backwards(env, |operator, context| {
+            operator.notify_checkpoint_complete(checkpoint_id, context)
+        })
+    }
+
+    /// A checkpoint will never be complete. Flink: `notifyCheckpointAborted`.
+    pub fn notify_checkpoint_aborted(
+        &mut self,
+        checkpoint_id: u64,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        self.each_backwards(env, |operator, context| {
+            operator.notify_checkpoint_aborted(checkpoint_id, context)
+        })
     }
 }
 
