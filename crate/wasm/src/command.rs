@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
-use weir_engine::base::ids::TaskManagerId;
+use weir_engine::base::ids::{TaskId, TaskManagerId};
 use weir_engine::cluster::link::LinkSpeed;
 use weir_engine::cluster::link_fault::{LinkFault, Links};
-use weir_engine::sim::command::Command;
+use weir_engine::sim::command::{Command, SetTimestamp};
 use weir_engine::sim::world::World;
 
 use crate::error::JobError;
@@ -18,6 +18,10 @@ pub struct CommandOptions {
     kind: String,
     vertex: Option<u32>,
     speed: Option<f64>,
+    task: Option<u32>,
+    operator: Option<u32>,
+    record: Option<f64>,
+    timestamp: Option<f64>,
     from: Option<u32>,
     to: Option<u32>,
     #[serde(default)]
@@ -40,6 +44,7 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
             };
             Ok(Command::SetSpeed { vertex, speed: speed(&planned.name, records_per_tick)? })
         }
+        "setTimestamp" => Ok(Command::SetTimestamp(options.set_timestamp(world)?)),
         _ => {
             let fault = options.link_fault()?;
             fault.check(world.scenario().task_managers).map_err(|message| JobError::new("api", message))?;
@@ -49,6 +54,20 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
 }
 
 impl CommandOptions {
+    fn set_timestamp(&self, world: &World) -> Result<SetTimestamp, JobError> {
+        let task = self.task.ok_or_else(|| self.lacks("task"))?;
+        let operator = self.operator.ok_or_else(|| self.lacks("operator"))?;
+        let record = self.record.ok_or_else(|| self.lacks("record"))?;
+        let timestamp = self.timestamp.ok_or_else(|| self.lacks("timestamp"))?;
+        let chain = world.plan().executions.get(task as usize).map(|execution| execution.vertex);
+        let chain = chain.map(|vertex| &world.plan().vertices[vertex.index()].chain);
+        if chain.is_none_or(|chain| chain.len() <= operator as usize) {
+            return Err(JobError::new("api", format!("Task {task} has no operator {operator}.")));
+        }
+        let (record, timestamp) = (record as u64, timestamp as i64);
+        Ok(SetTimestamp { task: TaskId(task), operator, record, timestamp })
+    }
+
     /// The fault that it makes.
     pub fn link_fault(&self) -> Result<LinkFault, JobError> {
         let from = TaskManagerId(self.from.ok_or_else(|| self.lacks("from"))?);

@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 use weir_engine::base::ids::TaskId;
 use weir_engine::inspect::event_time::{self as log, TimeColumns};
 use weir_engine::inspect::watermarks as engine;
+use weir_engine::sim::timestamps::Origin;
 use weir_engine::sim::world::World;
 
 use crate::error::to_js;
@@ -101,7 +102,7 @@ struct TimedOperator {
     task_name: String,
     name: String,
     entries: f64,
-    windows: bool,
+    shows: &'static str,
 }
 
 /// `EventTime` of the protocol: all operators, and the log of the chosen one.
@@ -114,13 +115,28 @@ pub fn event_time(world: &World, chosen: Option<(u32, u32)>, limit: usize) -> Js
             task_name: operator.task_name.to_string(),
             name: operator.name.to_string(),
             entries: operator.entries as f64,
-            windows: operator.has_windows,
+            shows: operator.shows.name(),
         })
         .collect();
     let columns = chosen.and_then(|(task, place)| log::columns(world, TaskId(task), place, limit));
     let answer = Object::new();
     set(&answer, "operators", &to_js(&operators));
     set(&answer, "log", &columns.map_or(JsValue::NULL, |columns| columns_to_js(&columns)));
+    answer.into()
+}
+
+/// `RecordOrigin` of the protocol.
+pub fn origin(origin: Option<Origin>) -> JsValue {
+    let Some(Origin { tick, as_it_is }) = origin else { return JsValue::NULL };
+    let answer = Object::new();
+    let numbers = [
+        ("tick", tick as f64),
+        ("task", f64::from(as_it_is.task.0)),
+        ("operator", f64::from(as_it_is.operator)),
+        ("record", as_it_is.record as f64),
+        ("timestamp", as_it_is.timestamp as f64),
+    ];
+    numbers.iter().for_each(|(name, number)| set(&answer, name, &JsValue::from_f64(*number)));
     answer.into()
 }
 

@@ -137,6 +137,19 @@ impl Lab {
         Ok(())
     }
 
+    /// Goes back to the start of a tick, as if nothing had been commanded from then on: `commandAt` tells what is.
+    pub fn rewind(&mut self, tick: f64) {
+        self.messages.forget();
+        self.sim.rewind(tick as u64);
+        self.lines_sent = self.lines_sent.min(self.sim.world().output().len());
+    }
+
+    /// `RecordOrigin` of the protocol for an entry of an operator's log; `null` where there is none.
+    #[wasm_bindgen(js_name = originOf)]
+    pub fn origin_of(&self, task: u32, place: u32, entry: f64) -> JsValue {
+        event_time::origin(self.sim.origin_of(TaskId(task), place, entry as u64))
+    }
+
     /// The tick at which the run stands.
     #[wasm_bindgen(getter)]
     pub fn tick(&self) -> f64 {

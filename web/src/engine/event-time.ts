@@ -43,21 +43,43 @@ export interface OperatorPlace {
   readonly place: number;
 }
 
+/** Where a record was given its time, and which one it bears. */
+export interface RecordOrigin {
+  readonly tick: number;
+  /** The places of the task, and of the operator in its chain, that gave it. */
+  readonly task: number;
+  readonly operator: number;
+  /** Records that were given a time before it. */
+  readonly record: number;
+  readonly timestamp: number;
+}
+
 /** Event time against processing time. */
 export interface EventTime {
   readonly operators: readonly (OperatorPlace & {
     readonly taskName: string;
     readonly name: string;
     readonly entries: number;
-    /** Whether it puts records into windows. */
-    readonly windows: boolean;
+    /** What there is to see: `intervals` of a join are the times of those that a record waits for. */
+    readonly shows: "watermarks" | "windows" | "intervals" | "timers";
   })[];
   /** Of the operator that was asked for, if there is one. */
   readonly log: TimeLog | null;
 }
 
 /** What an entry of a `TimeLog` says: its place here. */
-export const TIME_KINDS = ["watermark", "record", "added", "merged", "fired", "cleared"] as const;
+export const TIME_KINDS = [
+  "watermark",
+  "record",
+  "added",
+  "merged",
+  "fired",
+  "cleared",
+  "opened",
+  "timerSet",
+  "timerFired",
+  "timerDeleted",
+] as const;
 
 /** What becomes of a record: its place here. */
 export const FATES = ["onTime", "allowed", "toSide", "dropped"] as const;
@@ -70,9 +92,9 @@ export interface TimeLog {
   readonly ticks: Float64Array;
   /** Places in `keyTexts`; of no meaning for watermarks. */
   readonly keys: Uint32Array;
-  /** Watermark, timestamp of a record (NaN: none), or start of a window. */
+  /** Watermark, timestamp of a record (NaN: none), time of a timer, or start of a window or an interval. */
   readonly times: Float64Array;
-  /** End of a window; infinite for the global one. */
+  /** End of a window or an interval; infinite for the global one. */
   readonly ends: Float64Array;
   readonly fates: Uint8Array;
   /** Start and end of the greater window, for each entry of kind `merged`, in their order. */

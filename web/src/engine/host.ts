@@ -14,6 +14,7 @@ import type {
   FromEngine,
   MessagePage,
   Moment,
+  RecordOrigin,
   TaskDetail,
   TaskManagerDetail,
   ToEngine,
@@ -27,6 +28,20 @@ const ALIVE_MILLIS = 100;
 
 /** Takes what the engine says unasked, and its answers. */
 export type Say = (message: FromEngine, transfer?: Transferable[]) => void;
+
+type Look = Extract<
+  ToEngine,
+  {
+    kind:
+      | "inspectTask"
+      | "inspectBuffer"
+      | "inspectTaskManager"
+      | "trace"
+      | "messages"
+      | "eventTime"
+      | "originOf";
+  }
+>;
 
 type Move = Extract<ToEngine, { kind: "advance" | "step" | "seek" }>;
 
@@ -84,6 +99,38 @@ export class EngineHost {
         this.#sayMoment((moment) => ({ kind: "commanded", request, tick, moment }));
         return;
       }
+      case "amend":
+        this.#amend(message);
+        this.#sayMoment((moment) => ({ kind: "amended", request, moment }));
+        return;
+      case "announce":
+        this.#announce(message.fromTick);
+        this.#say({ kind: "announcing", request });
+        return;
+      case "originOf":
+      case "inspectTask":
+      case "inspectBuffer":
+      case "inspectTaskManager":
+      case "trace":
+      case "messages":
+      case "eventTime":
+        this.#look(message);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** Answers what only looks at the run. */
+  #look(message: Look): void {
+    const { request } = message;
+    switch (message.kind) {
+      case "originOf": {
+        const { operator, entry } = message;
+        const origin = this.#run().originOf(operator.task, operator.place, entry) as RecordOrigin | null;
+        this.#say({ kind: "origin", request, origin });
+        return;
+      }
       case "inspectTask": {
         const task = this.#run().inspectTask(message.task) as TaskDetail | undefined;
         if (task === undefined) throw new RangeError(`There is no task ${message.task}.`);
@@ -121,10 +168,6 @@ export class EngineHost {
         this.#say({ kind: "eventTime", request, ...answer });
         return;
       }
-      case "announce":
-        this.#announce(message.fromTick);
-        this.#say({ kind: "announcing", request });
-        return;
       default:
         message satisfies never;
     }
@@ -140,6 +183,18 @@ export class EngineHost {
     this.#knownTopology = undefined;
     const { request } = message;
     this.#sayMoment((moment) => ({ kind: "opened", request, graphs: compiled.graphs, moment }));
+  }
+
+  /** Runs again from a tick with other commands, up to the moment at which it stood. */
+  #amend({ from, commands }: Extract<ToEngine, { kind: "amend" }>): void {
+    const lab = this.#run();
+    const frame = lab.frame();
+    const [tick, turn] = [lab.tick, frame[Header.turn] ?? 0];
+    lab.rewind(Math.min(from, tick));
+    for (const given of commands) if (given.tick >= from) lab.commandAt(given.tick, given.command);
+    this.#tick = lab.tick;
+    this.#advanceTo(lab, tick);
+    lab.seek(tick, turn);
   }
 
   #run(): native.Lab {

@@ -3,13 +3,20 @@
  * on the main thread. A request carries a number, its answer carries it back.
  */
 import type { DiskDetail, ResultDetail, SortingDetail } from "./batch-detail";
-import type { EventTime, OperatorPlace, TaskWatermarks, TimerEntry } from "./event-time";
+import type { EventTime, OperatorPlace, RecordOrigin, TaskWatermarks, TimerEntry } from "./event-time";
 import type { Graphs } from "./graphs";
 
 export type { DiskDetail, FileContent, ResultDetail, ResultState, SortingDetail } from "./batch-detail";
 export { FATES, TIME_KINDS } from "./event-time";
 export type { Graphs } from "./graphs";
-export type { EventTime, OperatorPlace, TaskWatermarks, TimeLog, TimerEntry } from "./event-time";
+export type {
+  EventTime,
+  OperatorPlace,
+  RecordOrigin,
+  TaskWatermarks,
+  TimeLog,
+  TimerEntry,
+} from "./event-time";
 
 /** What to run, besides the job. */
 export interface ScenarioOptions {
@@ -86,7 +93,22 @@ export type Command =
   | { readonly kind: "cancelJob" }
   /** All tasks of a vertex (its place in the topology) work at another speed, in records a tick. */
   | { readonly kind: "setSpeed"; readonly vertex: number; readonly speed: number }
+  | SetTimestamp
   | LinkFault;
+
+/** A record bears another event time than the job gives it, once it is given one. */
+export interface SetTimestamp {
+  readonly kind: "setTimestamp";
+  /** The place of the task that gives it. */
+  readonly task: number;
+  /** The operator's in its chain. */
+  readonly operator: number;
+  /** Records that were given a time before it, in this attempt. */
+  readonly record: number;
+  readonly timestamp: number;
+  /** What it bore before, for words alone. */
+  readonly was?: number;
+}
 
 /** What goes wrong between two TaskManagers (their ids in the topology), or is mended. */
 export type LinkFault =
@@ -169,6 +191,20 @@ export type ToEngine =
   /** Jumps to any moment, back or ahead; past the end it stops there. */
   | { readonly kind: "seek"; readonly request: number; readonly tick: number; readonly turn: number }
   | { readonly kind: "command"; readonly request: number; readonly command: Command }
+  /** The run's commands from a tick on are these instead: it is run again from there to the moment where it stands. */
+  | {
+      readonly kind: "amend";
+      readonly request: number;
+      readonly from: number;
+      readonly commands: readonly GivenCommand[];
+    }
+  /** Where the record was given its time that is an entry of an operator's log; its number counts from 0 on. */
+  | {
+      readonly kind: "originOf";
+      readonly request: number;
+      readonly operator: OperatorPlace;
+      readonly entry: number;
+    }
   | { readonly kind: "inspectTask"; readonly request: number; readonly task: number }
   | {
       readonly kind: "inspectBuffer";
@@ -205,6 +241,9 @@ export type FromEngine =
   | { readonly kind: "moved"; readonly request: number; readonly moment: Moment }
   /** The answer to a command: the tick at whose start it happens. */
   | { readonly kind: "commanded"; readonly request: number; readonly tick: number; readonly moment: Moment }
+  | { readonly kind: "amended"; readonly request: number; readonly moment: Moment }
+  /** Null: it was given no time that could be another one. */
+  | { readonly kind: "origin"; readonly request: number; readonly origin: RecordOrigin | null }
   | { readonly kind: "task"; readonly request: number; readonly task: TaskDetail }
   | { readonly kind: "buffer"; readonly request: number; readonly buffer: BufferDetail | null }
   | { readonly kind: "taskManager"; readonly request: number; readonly taskManager: TaskManagerDetail }

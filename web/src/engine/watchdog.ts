@@ -128,7 +128,10 @@ export class WatchedEngine implements EnginePort {
       const before = (this.#opened.commands ?? []).filter((given) => given.tick <= tick);
       this.#opened = { ...this.#opened, commands: [...before, { tick, command: asked.command }] };
     }
-    if (answer.kind === "opened" || answer.kind === "moved") {
+    if (answer.kind === "amended" && asked.kind === "amend" && this.#opened !== null) {
+      this.#opened = { ...this.#opened, commands: asked.commands };
+    }
+    if (answer.kind === "opened" || answer.kind === "moved" || answer.kind === "amended") {
       this.#place = placeOf(answer.moment.frame);
       this.#aliveTick = this.#place.tick;
     }
@@ -253,7 +256,7 @@ function ownCodeEndless(silenceMillis: number): JobError {
 }
 
 function isMove({ kind }: Request): boolean {
-  return kind === "advance" || kind === "step" || kind === "seek";
+  return kind === "advance" || kind === "step" || kind === "seek" || kind === "amend";
 }
 
 /** Where the frame stands. */

@@ -3,7 +3,18 @@ import { expect, test } from "vitest";
 import type { FATES as FateNames, TIME_KINDS as KindNames, TimeLog } from "../engine/protocol";
 import { axisText, timeChart, timeText, timeTicks } from "./event-time";
 
-const TIME_KINDS: typeof KindNames = ["watermark", "record", "added", "merged", "fired", "cleared"];
+const TIME_KINDS: typeof KindNames = [
+  "watermark",
+  "record",
+  "added",
+  "merged",
+  "fired",
+  "cleared",
+  "opened",
+  "timerSet",
+  "timerFired",
+  "timerDeleted",
+];
 const FATES: typeof FateNames = ["onTime", "allowed", "toSide", "dropped"];
 
 type Entry = readonly [
@@ -47,7 +58,17 @@ test("windows of all keys with one span are one box, kept while one of them is",
   ]);
   const all = timeChart(log);
   expect(all.windows).toEqual([
-    { start: 0, end: 10, key: null, since: 1, added: [1, 4], fired: [6], over: null, merged: false },
+    {
+      start: 0,
+      end: 10,
+      key: null,
+      since: 1,
+      added: [1, 4],
+      fired: [6],
+      over: null,
+      merged: false,
+      opened: false,
+    },
   ]);
   expect(all.watermark).toEqual([{ tick: 6, time: 9 }]);
   expect(all.newest).toEqual([
@@ -117,4 +138,42 @@ test("times are told as they are meant", () => {
   expect(axisText(951_782_400_000, 10 * 86_400_000)).toBe("02-29 00:00");
   expect(timeTicks([-3, 12], 4)).toEqual([0, 5, 10]);
   expect(timeTicks([0, 3_600_000], 4)).toEqual([0, 900_000, 1_800_000, 2_700_000, 3_600_000]);
+});
+
+test("the interval of a join is there before anything is in it, and is forgotten", () => {
+  const chart = timeChart(
+    logOf([
+      ["opened", 1, 0, 10, 0],
+      ["record", 1, 5, NaN, 0],
+      ["opened", 2, 20, 30, 1],
+      ["record", 3, 7, NaN, 0],
+      ["added", 3, 0, 10, 0],
+      ["cleared", 9, 0, 10, 0],
+    ]),
+  );
+  expect(chart.windows.map(({ start, added, over, opened }) => [start, added, over, opened])).toEqual([
+    [0, [3], 9, true],
+    [20, [], null, true],
+  ]);
+  expect(chart.points.map(({ entry }) => entry)).toEqual([1, 3]);
+});
+
+test("a timer waits from where it was set until it fires or is deleted", () => {
+  const log = logOf([
+    ["timerSet", 1, 50, NaN, 0],
+    ["timerSet", 2, 60, NaN, 0],
+    ["timerSet", 3, 50, NaN, 0],
+    ["timerSet", 4, 50, NaN, 1],
+    ["timerDeleted", 5, 60, NaN, 0],
+    ["watermark", 8, 55],
+    ["timerFired", 8, 50, NaN, 0],
+  ]);
+  const chart = timeChart(log);
+  expect(chart.timers).toEqual([
+    { time: 50, key: 0, since: 1, over: 8, fired: true },
+    { time: 60, key: 0, since: 2, over: 5, fired: false },
+    { time: 50, key: 1, since: 4, over: null, fired: false },
+  ]);
+  expect(timeChart(log, 1).timers).toHaveLength(1);
+  expect(chart.times).toEqual([50, 60]);
 });

@@ -3,17 +3,30 @@
  * watermark, and the windows with what they held when. Made of an operator's log of time.
  */
 import type { TimeLog } from "../engine/protocol";
-import { DATES_FROM, DAY, timeText } from "./time-text";
+import { DATES_FROM, DAY, parseTime, timeText } from "./time-text";
 
-export { timeText };
+export { parseTime, timeText };
 
 /** As `FATES` of the protocol. */
 export type Fate = "onTime" | "allowed" | "toSide" | "dropped";
 const FATES: readonly Fate[] = ["onTime", "allowed", "toSide", "dropped"];
-const KINDS = ["watermark", "record", "added", "merged", "fired", "cleared"] as const;
+const KINDS = [
+  "watermark",
+  "record",
+  "added",
+  "merged",
+  "fired",
+  "cleared",
+  "opened",
+  "timerSet",
+  "timerFired",
+  "timerDeleted",
+] as const;
 
 /** A record where it fell. */
 export interface TimePoint {
+  /** Its number among the entries of the log, also of those before the ones that are here. */
+  readonly entry: number;
   readonly tick: number;
   /** NaN: it has no timestamp. */
   readonly time: number;
@@ -44,6 +57,19 @@ export interface WindowBox {
   /** When it was forgotten or became part of another one; null: it is kept. */
   readonly over: number | null;
   readonly merged: boolean;
+  /** The interval of a join: of the records that one waits for. */
+  readonly opened: boolean;
+}
+
+/** An event-time timer of a function. */
+export interface TimerMark {
+  readonly time: number;
+  readonly key: number;
+  /** When it was set, or was there first. */
+  readonly since: number;
+  /** When it fired or was deleted; null: it waits. */
+  readonly over: number | null;
+  readonly fired: boolean;
 }
 
 export interface TimeChart {
@@ -52,6 +78,7 @@ export interface TimeChart {
   /** The newest timestamp so far: the watermark of a stream without disorder. */
   readonly newest: readonly TimeStep[];
   readonly windows: readonly WindowBox[];
+  readonly timers: readonly TimerMark[];
   readonly fates: Readonly<Record<Fate, number>>;
   readonly firstTick: number;
   /** The least and the greatest time that is drawn. */
@@ -67,6 +94,8 @@ interface OpenWindow {
   readonly fired: number[];
   over: number | null;
   merged: boolean;
+  /** An interval, which is there before anything is in it. */
+  opened: boolean;
 }
 
 /** The drawing of a log: of one of its keys, or of all. */
@@ -84,6 +113,9 @@ class LogReader {
   private readonly windows: OpenWindow[] = [];
   /** Those that are kept, by key and span. */
   private readonly open = new Map<string, OpenWindow>();
+  private readonly timers: TimerMark[] = [];
+  /** The places of the timers that wait, by key and time. */
+  private readonly waiting = new Map<string, number>();
   private merges = 0;
 
   private readonly log: TimeLog;
@@ -107,30 +139,59 @@ class LogReader {
     const key = log.keys[entry] ?? 0;
     if (this.key !== null && key !== this.key) return;
     if (kind === "record") {
-      this.takeRecord(tick, time, key, FATES[log.fates[entry] ?? 0] ?? "onTime");
+      this.takeRecord(entry, FATES[log.fates[entry] ?? 0] ?? "onTime");
+      return;
+    }
+    if (kind === "timerSet" || kind === "timerFired" || kind === "timerDeleted") {
+      this.takeTimer(kind, tick, time, key);
       return;
     }
     const end = log.ends[entry] ?? NaN;
     if (!Number.isFinite(end)) return;
     const window = this.windowOf(key, time, end, tick);
-    if (kind === "added") window.added.push(tick);
+    if (kind === "opened") window.opened = true;
+    else if (kind === "added") window.added.push(tick);
     else if (kind === "fired") window.fired.push(tick);
     else if (kind === "cleared") this.close(window, tick);
     else this.merge(window, tick, log.into[2 * merge] ?? time, log.into[2 * merge + 1] ?? end);
   }
 
-  private takeRecord(tick: number, time: number, key: number, fate: Fate): void {
+  private takeRecord(place: number, fate: Fate): void {
+    const { log } = this;
+    const [entry, tick] = [log.skipped + place, log.ticks[place] ?? 0];
+    const [time, key] = [log.times[place] ?? NaN, log.keys[place] ?? 0];
     const watermark = this.watermark.at(-1)?.time ?? -Infinity;
-    this.points.push({ tick, time, fate, key, watermark });
+    this.points.push({ entry, tick, time, fate, key, watermark });
     this.fates[fate] += 1;
     if (time > (this.newest.at(-1)?.time ?? -Infinity)) this.newest.push({ tick, time });
+  }
+
+  private takeTimer(
+    kind: "timerSet" | "timerFired" | "timerDeleted",
+    tick: number,
+    time: number,
+    key: number,
+  ): void {
+    const name = `${key} ${time}`;
+    const place = this.waiting.get(name);
+    if (kind === "timerSet") {
+      // One that is there already is not set again.
+      if (place !== undefined) return;
+      this.waiting.set(name, this.timers.length);
+      this.timers.push({ time, key, since: tick, over: null, fired: false });
+      return;
+    }
+    const timer = place === undefined ? undefined : this.timers[place];
+    if (place === undefined || timer === undefined) return;
+    this.waiting.delete(name);
+    this.timers[place] = { ...timer, over: tick, fired: kind === "timerFired" };
   }
 
   private windowOf(key: number, start: number, end: number, since: number): OpenWindow {
     const name = `${key} ${start} ${end}`;
     let window = this.open.get(name);
     if (window === undefined) {
-      window = { start, end, key, since, added: [], fired: [], over: null, merged: false };
+      window = { start, end, key, since, added: [], fired: [], over: null, merged: false, opened: false };
       this.open.set(name, window);
       this.windows.push(window);
     }
@@ -152,12 +213,13 @@ class LogReader {
   chart(): TimeChart {
     const windows = this.merges > 0 || this.key !== null ? this.windows : together(this.windows);
     // A window in which nothing was ever seen was filled before the log begins, or merged at once.
-    const seen = windows.filter(({ added }) => added.length > 0);
+    const seen = windows.filter(({ added, opened }) => added.length > 0 || opened);
     return {
       points: this.points,
       watermark: this.watermark,
       newest: this.newest,
       windows: seen,
+      timers: this.timers,
       fates: this.fates,
       firstTick: this.log.ticks[0] ?? 0,
       times: this.range(seen),
@@ -174,6 +236,7 @@ class LogReader {
     };
     for (const { time } of this.points) see(time);
     for (const { time } of this.watermark) see(time);
+    for (const { time } of this.timers) see(time);
     for (const { start, end } of windows) {
       see(start);
       see(end);
@@ -202,6 +265,7 @@ function together(windows: readonly OpenWindow[]): WindowBox[] {
       fired: [...new Set(same.flatMap(({ fired }) => fired))].sort((a, b) => a - b),
       over: overs.includes(null) ? null : Math.max(...overs.map((over) => over ?? 0)),
       merged: false,
+      opened: same.some(({ opened }) => opened),
     };
   });
 }
@@ -223,11 +287,15 @@ const STEPS = [
   ...[1, 2, 3, 6, 12, 24, 48, 168, 336].map((hours) => hours * HOUR),
 ];
 
+/** The least round step of which a span has at most so many. */
+export function roundStep(span: number, most: number): number {
+  const parts = Math.max(1, span) / most;
+  return STEPS.find((step) => parts <= step) ?? Math.ceil(parts / (336 * HOUR)) * 336 * HOUR;
+}
+
 /** The times to label between two, at most so many. */
 export function timeTicks([least, greatest]: readonly [number, number], most: number): readonly number[] {
-  const span = Math.max(1, greatest - least);
-  const step =
-    STEPS.find((step) => span / step <= most) ?? Math.ceil(span / most / (336 * HOUR)) * 336 * HOUR;
+  const step = roundStep(greatest - least, most);
   const ticks: number[] = [];
   for (let time = Math.ceil(least / step) * step; time <= greatest; time += step) ticks.push(time + 0);
   return ticks;

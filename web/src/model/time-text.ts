@@ -20,3 +20,16 @@ export function timeText(time: number): string {
 export function shortTimeText(time: number): string {
   return time === Infinity ? "end" : timeText(time).replace(/^\d{4}-\d{2}-\d{2} /, "");
 }
+
+/** A time as `timeText` writes it; of a clock, on the day of `like` if no day is named. Null for what is none. */
+export function parseTime(text: string, like: number): number | null {
+  const plain = text.trim().replaceAll(",", "").replace("−", "-");
+  if (/^-?\d+$/.test(plain)) return Number(plain);
+  const parts = /^(?:(\d{4}-\d{2}-\d{2}) +)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?$/.exec(plain);
+  if (parts === null || !Number.isFinite(like)) return null;
+  const [, date, hours = "", minutes = "", seconds = "0", fraction = ""] = parts;
+  const day = date === undefined ? Math.floor(like / DAY) * DAY : Date.parse(`${date}T00:00:00Z`);
+  const ms =
+    ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(fraction.padEnd(3, "0"));
+  return Number.isNaN(day) || ms >= DAY ? null : day + ms;
+}

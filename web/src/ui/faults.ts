@@ -1,7 +1,8 @@
 /** The commands of a run in words, and what of them is still so at a moment: what can be taken back. */
-import type { Command, Links, Topology } from "../engine/protocol";
+import type { Command, Links, SetTimestamp, Topology } from "../engine/protocol";
 import { LINK_STATES } from "../engine/frame";
 import { FrameReader, LinkField } from "../model/frame-reader";
+import { timeText } from "../model/time-text";
 import type { Run } from "./session";
 import { speedInWords, speedOfVertex } from "./task-speeds";
 import { count } from "./words";
@@ -37,6 +38,8 @@ export function commandInWords(command: Command, topology: Topology): string {
       return "cancel the job";
     case "setSpeed":
       return `${topology.vertices[command.vertex]?.name ?? "a task"}: ${speedInWords(command.speed)}`;
+    case "setTimestamp":
+      return moveInWords(command, topology);
     case "cutLink":
       return `cut ${linkInWords(command, topology)}`;
     case "slowLink": {
@@ -48,6 +51,24 @@ export function commandInWords(command: Command, topology: Topology): string {
     case "resetConnection":
       return `reset the connection ${nameOf(command.from, topology)} ↔ ${nameOf(command.to, topology)}`;
   }
+}
+
+/** Which record bears which time, and which one it had. */
+export function moveInWords(
+  { task, operator, record, timestamp, was }: SetTimestamp,
+  topology: Topology,
+): string {
+  const of = topology.tasks[task];
+  const name = of === undefined ? "a task" : subtaskName(topology, of.vertex, operator, of.name);
+  const before = was === undefined ? "" : `${timeText(was)} → `;
+  return `record ${count(record + 1)} of ${name}: ${before}${timeText(timestamp)}`;
+}
+
+/** An operator in a subtask, as in `flights (1/1)`: a chain's own name may be long. */
+function subtaskName(topology: Topology, vertex: number, operator: number, task: string): string {
+  const name = topology.vertices[vertex]?.operators[operator]?.name;
+  const subtask = /\(\d+\/\d+\)$/.exec(task)?.[0];
+  return name === undefined || subtask === undefined ? task : `${name} ${subtask}`;
 }
 
 /** Whether what is done at the start of a tick is done at this place. */

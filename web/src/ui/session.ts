@@ -65,6 +65,9 @@ export interface Wreck {
 
 type Request = Parameters<EnginePort["request"]>[0];
 
+/** Answers to what only looks. */
+type Looked = "task" | "buffer" | "taskManager" | "trace" | "messages" | "eventTime" | "origin";
+
 type TextsFor = (source: string) => Promise<Readonly<Record<string, string>>>;
 
 export class Session {
@@ -257,6 +260,21 @@ export class Session {
     });
   }
 
+  /** The commands of the run are others from tick `from` on: it is run again from there to where it stands. */
+  amend(from: number, commands: readonly GivenCommand[]): Promise<void> {
+    this.pause();
+    return this.inOrder(async () => {
+      if (this.run === null || this.wreck !== null) return;
+      const answer = await this.ask({ kind: "amend", from, commands });
+      if (answer.kind === "error") this.halt(answer.error);
+      if (answer.kind !== "amended") return;
+      this.run = { ...this.run, commands };
+      this.history.forget(from);
+      this.take(answer.moment);
+      this.observers.tell("run");
+    });
+  }
+
   /** After a wreck: a new engine, the same run, one tick before it broke. */
   async recover(): Promise<void> {
     if (this.wreck !== null) await this.restart(Math.max(0, this.wreck.tick - 1));
@@ -275,10 +293,19 @@ export class Session {
   }
 
   /** Asks for something to look at; null where the engine has no such answer any more. */
-  async look<K extends "task" | "buffer" | "taskManager" | "trace" | "messages" | "eventTime">(
+  async look<K extends Looked>(
     request: Extract<
       Request,
-      { kind: "inspectTask" | "inspectBuffer" | "inspectTaskManager" | "trace" | "messages" | "eventTime" }
+      {
+        kind:
+          | "inspectTask"
+          | "inspectBuffer"
+          | "inspectTaskManager"
+          | "trace"
+          | "messages"
+          | "eventTime"
+          | "originOf";
+      }
     >,
     kind: K,
   ): Promise<Extract<FromEngine, { kind: K }> | null> {

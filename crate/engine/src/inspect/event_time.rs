@@ -6,12 +6,13 @@
 use std::rc::Rc;
 
 use crate::base::ids::TaskId;
+use crate::graph::operator_spec::OperatorSpec;
 use crate::record::Value;
 use crate::sim::world::World;
 use crate::state::namespace::Window;
 use crate::task::chain::ChainedOperator;
 use crate::time::clock::tick_at;
-use crate::time::event_log::{Fate, TimeEvent, TimeFact};
+use crate::time::event_log::{Fate, TimeEvent, TimeFact, TimerChange};
 
 /// An operator of a subtask to which time happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +24,30 @@ pub struct TimedOperator {
     pub name: Rc<str>,
     /// Entries of its log, those that are forgotten too.
     pub entries: u64,
-    /// Whether it puts records into windows.
-    pub has_windows: bool,
+    /// What there is to see beside the watermark.
+    pub shows: Shows,
+}
+
+/// What an operator does with event time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    Watermarks,
+    Windows,
+    /// Of a join: the times of those that a record waits for.
+    Intervals,
+    Timers,
+}
+
+impl Shows {
+    /// Its name in the protocol.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Watermarks => "watermarks",
+            Self::Windows => "windows",
+            Self::Intervals => "intervals",
+            Self::Timers => "timers",
+        }
+    }
 }
 
 /// The log of an operator.
@@ -37,7 +60,7 @@ pub struct TimeColumns {
     pub ticks: Vec<f64>,
     /// Number of the key; 0 where there is none.
     pub keys: Vec<u32>,
-    /// Watermark, timestamp, or start of the window; not a number where there is no time.
+    /// Watermark, timestamp, time of a timer, or start of the window; not a number where there is no time.
     pub times: Vec<f64>,
     /// End of the window; infinite for the global one.
     pub ends: Vec<f64>,
@@ -59,6 +82,10 @@ pub enum Kind {
     Merged = 3,
     Fired = 4,
     Cleared = 5,
+    Opened = 6,
+    TimerSet = 7,
+    TimerFired = 8,
+    TimerDeleted = 9,
 }
 
 /// The operators that keep such a log and have entries, task by task.
@@ -76,7 +103,7 @@ pub fn operators(world: &World) -> Vec<TimedOperator> {
                     task_name: Rc::clone(&execution.name),
                     name: Rc::clone(operator.name()),
                     entries: log.len(),
-                    has_windows: log.last(usize::MAX).any(is_of_window),
+                    shows: shows(operator),
                 });
             }
         }
@@ -99,8 +126,13 @@ pub fn columns(world: &World, task: TaskId, place: u32, limit: usize) -> Option<
     Some(columns)
 }
 
-const fn is_of_window(event: &TimeEvent) -> bool {
-    !matches!(event.fact, TimeFact::Watermark(_))
+fn shows(operator: &ChainedOperator) -> Shows {
+    match operator.spec() {
+        OperatorSpec::IntervalJoin(_) => Shows::Intervals,
+        OperatorSpec::Window(_) => Shows::Windows,
+        _ if operator.time_log().records() > 0 => Shows::Timers,
+        _ => Shows::Watermarks,
+    }
 }
 
 impl TimeColumns {
@@ -119,6 +151,15 @@ impl TimeColumns {
             }
             TimeFact::Fired { key, window } => (Kind::Fired, Some(key), span(*window)),
             TimeFact::Cleared { key, window } => (Kind::Cleared, Some(key), span(*window)),
+            TimeFact::Opened { key, window } => (Kind::Opened, Some(key), span(*window)),
+            TimeFact::Timer { key, timestamp, what } => {
+                let kind = match what {
+                    TimerChange::Set => Kind::TimerSet,
+                    TimerChange::Fired => Kind::TimerFired,
+                    TimerChange::Deleted => Kind::TimerDeleted,
+                };
+                (kind, Some(key), (number(*timestamp), none))
+            }
         };
         let fate = match event.fact {
             TimeFact::Record { fate, .. } => Fate::ALL.iter().position(|&known| known == fate),

@@ -14,7 +14,8 @@ use crate::state::keyed::KeyedState;
 use crate::state::namespace::Namespace;
 use crate::state::operator_state::OperatorStateBackend;
 use crate::state::{StateDescriptor, StateId, StateKind};
-use crate::time::event_log::{TimeFact, TimeLog};
+use crate::time::assignment::Assignments;
+use crate::time::event_log::{Fate, TimeFact, TimeLog, TimerChange};
 use crate::time::processing_time::ProcessingTimeService;
 use crate::time::timers::{InternalTimerService, Timer};
 
@@ -57,6 +58,15 @@ pub enum Effect {
     Collect { table: Rc<str>, value: Value },
 }
 
+/// Whether timers, and the records that set them, are noted for the inspector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerLog {
+    Off,
+    /// From the first event-time timer on.
+    Waiting,
+    On,
+}
+
 /// See the module. The default is what stands in its place while it is taken: it costs nothing to make.
 #[derive(Clone)]
 pub struct OperatorContext {
@@ -93,6 +103,9 @@ pub struct OperatorContext {
     pub timers_fired: u64,
     /// What happened to event time, for looking at; of keyed operators.
     pub time_log: TimeLog,
+    pub timer_log: TimerLog,
+    /// The times that the operator gave to records.
+    pub assignments: Assignments,
     /// Elements that wait in the operator for an answer, and whether it takes no other until one has come.
     pub elements_waiting: u32,
     pub is_full: bool,
@@ -131,6 +144,8 @@ impl Default for OperatorContext {
             elements_waiting: 0,
             is_full: false,
             time_log: TimeLog::default(),
+            timer_log: TimerLog::Off,
+            assignments: Assignments::default(),
             timers: InternalTimerService::default(),
             clock: ProcessingTimeService::default(),
             watermark_updates: Vec::new(),
@@ -160,6 +175,14 @@ impl OperatorContext {
         self.emitted.push(Emission::Watermark(watermark));
     }
 
+    /// The element at hand is given its event time; answers which one it bears.
+    #[inline]
+    pub fn assign_timestamp(&mut self, timestamp: i64) -> i64 {
+        let timestamp = self.assignments.next(timestamp, self.now);
+        self.timestamp = Some(timestamp);
+        timestamp
+    }
+
     /// Notes for the inspector what happened to event time.
     pub fn log_time(&mut self, fact: TimeFact) {
         self.time_log.push(self.now, fact);
@@ -178,6 +201,7 @@ impl OperatorContext {
         timestamp: i64,
     ) -> Result<(), UserError> {
         let timer = self.timer("Setting", namespace, timestamp)?;
+        self.log_timer(domain, &timer, TimerChange::Set);
         if !self.state.keeps_one_key() {
             self.timers.register(domain, timer, &mut self.clock, self.now);
         } else if self.watermark < i64::MAX {
@@ -195,8 +219,28 @@ impl OperatorContext {
         timestamp: i64,
     ) -> Result<(), UserError> {
         let timer = self.timer("Deleting", namespace, timestamp)?;
+        self.log_timer(domain, &timer, TimerChange::Deleted);
         self.timers.delete(domain, &timer);
         Ok(())
+    }
+
+    /// Notes for the inspector what became of a timer of a function.
+    pub fn log_timer(&mut self, domain: TimeDomain, timer: &Timer, what: TimerChange) {
+        let waits = domain == TimeDomain::EventTime && !self.state.keeps_one_key();
+        if self.timer_log == TimerLog::Off || !waits {
+            return;
+        }
+        self.timer_log = TimerLog::On;
+        let (key, timestamp) = (timer.key.clone(), timer.timestamp);
+        self.log_time(TimeFact::Timer { key, timestamp, what });
+    }
+
+    /// Notes a record for the inspector, with what became of it.
+    pub fn log_record(&mut self, fate: Fate) {
+        if let Some(key) = self.state.current_key().cloned() {
+            let timestamp = self.timestamp;
+            self.log_time(TimeFact::Record { key, timestamp, fate });
+        }
     }
 
     fn timer(&self, action: &str, namespace: Namespace, timestamp: i64) -> Result<Timer, UserError> {

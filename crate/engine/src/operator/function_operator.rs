@@ -4,11 +4,12 @@
 //! `CoStreamMap`, `CoStreamFlatMap`, `CoProcessOperator`, `KeyedCoProcessOperator`.
 
 use super::Operator;
-use super::context::{Emission, OperatorContext};
+use super::context::{Emission, OperatorContext, TimerLog};
 use super::function::{FunctionSlot, Method, UserError};
 use crate::base::ids::FunctionId;
 use crate::graph::windowing::TimeDomain;
 use crate::record::Value;
+use crate::time::event_log::{Fate, TimerChange};
 use crate::time::timers::Timer;
 
 /// What is done with a record and with the function's answer.
@@ -55,6 +56,9 @@ impl Operator for FunctionOperator {
     }
 
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        if context.state.range().is_some() {
+            context.timer_log = TimerLog::Waiting;
+        }
         self.function.open(context)
     }
 
@@ -67,6 +71,10 @@ impl Operator for FunctionOperator {
             Handing::CoMap | Handing::CoProcess => Method::Second,
         };
         let answer = self.function.call(method, std::slice::from_ref(&value), context)?;
+        if context.timer_log == TimerLog::On {
+            let is_late = context.timestamp.is_some_and(|timestamp| timestamp <= context.watermark);
+            context.log_record(if is_late { Fate::Allowed } else { Fate::OnTime });
+        }
         match self.handing {
             Handing::Map | Handing::CoMap => context.collect(answer),
             Handing::Filter if is_true(&answer) => context.collect(value),
@@ -82,6 +90,7 @@ impl Operator for FunctionOperator {
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
         let is_event_time = domain == TimeDomain::EventTime;
+        context.log_timer(domain, timer, TimerChange::Fired);
         context.timestamp = Some(timer.timestamp);
         let arguments = [Value::Long(timer.timestamp), Value::Bool(is_event_time)];
         let first = context.emitted.len();

@@ -14,8 +14,9 @@ use crate::graph::windowing::TimeDomain;
 use crate::record::Value;
 use crate::record::element::NO_TIMESTAMP;
 use crate::record::java_hash;
-use crate::state::namespace::Namespace;
+use crate::state::namespace::{Namespace, TimeWindow, Window};
 use crate::state::{StateId, StateKind};
+use crate::time::event_log::{Fate, TimeFact};
 use crate::time::timers::Timer;
 
 /// The names of the buffers of both sides, as in Flink's snapshots.
@@ -40,6 +41,20 @@ impl IntervalJoin {
             upper: if spec.upper_inclusive { spec.upper_ms } else { spec.upper_ms.wrapping_sub(1) },
             buffers: [StateId(0); 2],
             spec,
+        }
+    }
+
+    /// Notes something about the interval of the left records of a time.
+    fn log(
+        &self,
+        left_time: i64,
+        context: &mut OperatorContext,
+        fact: impl FnOnce(Value, Window) -> TimeFact,
+    ) {
+        let (start, end) = (left_time.saturating_add(self.lower), left_time.saturating_add(self.upper));
+        let window = Window::Time(TimeWindow { start, end: end.saturating_add(1) });
+        if let Some(key) = context.state.current_key().cloned() {
+            context.log_time(fact(key, window));
         }
     }
 
@@ -80,6 +95,8 @@ impl IntervalJoin {
                     0 => ([value.clone(), other.clone()], times),
                     _ => ([other.clone(), value.clone()], [times[1].clone(), times[0].clone()]),
                 };
+                let time_of_left = if side == 0 { timestamp } else { other_time };
+                self.log(time_of_left, context, |key, window| TimeFact::Added { key, window });
                 context.timestamp = Some(timestamp.max(other_time));
                 let arguments = [left, right, left_time, right_time];
                 self.function.call(Method::ProcessElement, &arguments, context)?;
@@ -123,6 +140,8 @@ impl Operator for IntervalJoin {
             ));
         }
         if timestamp < context.watermark {
+            let is_kept = self.spec.late_tags[side].is_some();
+            context.log_record(if is_kept { Fate::ToSide } else { Fate::Dropped });
             match &self.spec.late_tags[side] {
                 Some(tag) => context.output(Rc::clone(tag), value),
                 None => context.late_records_dropped += 1,
@@ -130,6 +149,10 @@ impl Operator for IntervalJoin {
             return Ok(());
         }
         let (lower, upper) = if side == 0 { (self.lower, self.upper) } else { (-self.upper, -self.lower) };
+        if side == 0 {
+            self.log(timestamp, context, |key, window| TimeFact::Opened { key, window });
+        }
+        context.log_record(Fate::OnTime);
         self.keep(side, timestamp, value.clone(), context)?;
         let interval = (timestamp.wrapping_add(lower), timestamp.wrapping_add(upper));
         self.join(side, timestamp, &value, interval, context)?;
@@ -147,6 +170,9 @@ impl Operator for IntervalJoin {
         let Namespace::Side(side) = timer.namespace else { unreachable!("each timer is of a side") };
         let upper = if side == 0 { self.upper } else { -self.lower };
         let timestamp = if upper > 0 { timer.timestamp.wrapping_sub(upper) } else { timer.timestamp };
+        if side == 0 {
+            self.log(timestamp, context, |key, window| TimeFact::Cleared { key, window });
+        }
         Ok(context.state.map_remove(self.buffers[usize::from(side)], &Value::Long(timestamp))?)
     }
 

@@ -283,7 +283,7 @@ impl Operator for TimestampsAndWatermarks {
         let before = context.timestamp.unwrap_or(NO_TIMESTAMP);
         let opened = self.opened();
         let timestamp = opened.assigner.extract(&value, before, context)?;
-        context.timestamp = Some(timestamp);
+        let timestamp = context.assign_timestamp(timestamp);
         context.collect(value.clone());
         opened.generator.on_event(value, timestamp, context)?;
         self.output.take_updates(context);

@@ -1,5 +1,6 @@
 //! What the outside asks of the world. A run is scenario, seed and commands, and nothing else.
 
+use crate::base::ids::TaskId;
 use crate::cluster::link_fault::LinkFault;
 use crate::task::pace::Speed;
 
@@ -10,6 +11,19 @@ pub enum Command {
     CancelJob,
     /// All tasks of a vertex work at another speed from now on. The vertex is counted in topological order.
     SetSpeed { vertex: u32, speed: Speed },
+    /// A record bears another event time than the job gives it.
+    SetTimestamp(SetTimestamp),
     /// Something goes wrong between two TaskManagers, or is mended.
     Link(LinkFault),
+}
+
+/// Which record is to bear which time: the one that an operator of a subtask gives a time to as number `record`,
+/// counted from 0 on in each attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetTimestamp {
+    pub task: TaskId,
+    /// Its place in the chain.
+    pub operator: u32,
+    pub record: u64,
+    pub timestamp: i64,
 }

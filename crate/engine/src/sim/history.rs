@@ -107,6 +107,19 @@ impl Sim {
         self.runner.commands.push((at, command));
     }
 
+    /// Goes back to the start of a tick, as if nothing had been commanded from then on.
+    pub fn rewind(&mut self, tick: u64) {
+        self.seek(tick, 0);
+        self.runner.commands.retain(|&(at, _)| at < tick);
+        self.past.by_tick.retain(|&at, _| at <= tick);
+        self.past.furthest_tick = tick;
+    }
+
+    /// The keyframes before a tick, the latest first.
+    pub(super) fn keyframes_before(&self, tick: u64) -> impl Iterator<Item = &World> {
+        self.past.by_tick.range(..tick).rev().map(|(_, keyframe)| &**keyframe)
+    }
+
     /// Runs so many ticks, fewer if nothing can happen any more. Ticks in which nothing happens are jumped
     /// over and count.
     pub fn advance(&mut self, ticks: u64) {

@@ -10,6 +10,7 @@ pub mod message_log;
 pub mod output;
 mod runner;
 pub mod submission;
+pub mod timestamps;
 mod turn;
 pub mod world;
 

@@ -167,6 +167,7 @@ impl World {
                     });
                 }
             }
+            Command::SetTimestamp(set) => self.set_timestamp(set),
             Command::Link(fault) => self.apply_link_fault(fault),
         }
         Some(Actor::Command)
@@ -216,6 +217,7 @@ impl World {
             if let Some(&speed) = self.speeds.get(&descriptor.vertex.0) {
                 self.with_task(TaskPlace { executor, place }, |task, _| task.set_speed(speed));
             }
+            self.restore_timestamps(descriptor.task);
         }
     }
 
@@ -372,7 +374,7 @@ impl World {
         }
     }
 
-    fn with_task<R>(
+    pub(super) fn with_task<R>(
         &mut self,
         place: TaskPlace,
         step: impl FnOnce(&mut StreamTask, &mut TaskEnvironment<'_>) -> R,

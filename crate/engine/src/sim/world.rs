@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use super::command::Command;
+use super::command::{Command, SetTimestamp};
 use super::cursor::{Actor, Cursor};
 use super::message_log::Crossing;
 use super::output::OutputLine;
@@ -68,6 +68,10 @@ pub struct World {
     pub(super) commands: VecDeque<Command>,
     /// Speeds that were commanded, by vertex: tasks that are deployed later have them too.
     pub(super) speeds: BTreeMap<u32, Speed>,
+    /// Records that were commanded to bear another time.
+    pub(super) timestamps: Rc<Vec<SetTimestamp>>,
+    /// Whether all that is given a time is noted: in a repetition that searches for it.
+    pub(super) hears_timestamps: bool,
     /// What the turn at hand printed; empty between turns.
     pub(super) effects: Vec<(TaskId, Effect)>,
     /// Counts the changes of who is where.
@@ -111,6 +115,8 @@ impl World {
             output: AppendLog::default(),
             commands: VecDeque::new(),
             speeds: BTreeMap::new(),
+            timestamps: Rc::default(),
+            hears_timestamps: false,
             effects: Vec::new(),
             topology_version: 1,
             fixed: Rc::new(fixed),
@@ -197,10 +203,15 @@ impl World {
 
     /// A deployed task and its TaskManager.
     pub fn task(&self, id: TaskId) -> Option<(&StreamTask, &TaskExecutor)> {
-        let at = self.places.binary_search_by_key(&id, |&(task, _)| task).ok()?;
-        let place = self.places[at].1;
+        let place = self.place_of(id)?;
         let executor = &self.executors[place.executor as usize];
         Some((&executor.tasks()[place.place as usize], executor))
+    }
+
+    /// Where a deployed task is.
+    pub(super) fn place_of(&self, id: TaskId) -> Option<TaskPlace> {
+        let at = self.places.binary_search_by_key(&id, |&(task, _)| task).ok()?;
+        Some(self.places[at].1)
     }
 
     /// The slot of a task, once it is scheduled.

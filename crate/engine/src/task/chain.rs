@@ -27,6 +27,7 @@ use crate::operator::key::KeyExtractor;
 use crate::operator::timers;
 use crate::record::{Value, WatermarkStatus};
 use crate::state::keyed::KeyedState;
+use crate::time::assignment::Assignments;
 use crate::time::clock::processing_time;
 use crate::time::combined_watermark::CombinedWatermark;
 use crate::time::event_log::TimeLog;
@@ -93,6 +94,11 @@ impl ChainedOperator {
     /// What happened to event time in it.
     pub const fn time_log(&self) -> &TimeLog {
         &self.context.time_log
+    }
+
+    /// The times that it gave to records.
+    pub const fn assignments(&self) -> &Assignments {
+        &self.context.assignments
     }
 
     /// `numLateRecordsDropped`.
@@ -203,9 +209,9 @@ impl OperatorChain {
         self.last_operator
     }
 
-    /// The context of the chain's head: what a source's reader calls its functions with.
-    pub fn head_context(&mut self) -> &mut OperatorContext {
-        &mut self.operators[0].context
+    /// The context of an operator: the head's is what a source's reader calls its functions with.
+    pub fn context_mut(&mut self, place: u32) -> &mut OperatorContext {
+        &mut self.operators[place as usize].context
     }
 
     /// Closes the operators, tail first.
@@ -267,11 +273,6 @@ impl OperatorChain {
             self.watermark(0, input, watermark, env)?;
         }
         output.status.map_or(Ok(()), |status| self.status(0, input, status, env))
-    }
-
-    /// For how long the task could not write so far, before an operator is called back.
-    pub fn set_blocked_ms(&mut self, place: u32, blocked_ms: i64) {
-        self.operators[place as usize].context.blocked_ms = blocked_ms;
     }
 
     /// Whether an operator has as many elements waiting for answers as it may, and takes no more.

@@ -153,6 +153,11 @@ impl StreamTask {
         self.source_output.as_ref()
     }
 
+    /// Its operators, to tell them something from outside.
+    pub const fn chain_mut(&mut self) -> Option<&mut OperatorChain> {
+        self.chain.as_mut()
+    }
+
     /// Its inputs.
     pub const fn inputs(&self) -> &TaskInputs {
         &self.inputs
@@ -303,7 +308,7 @@ impl StreamTask {
             && self.descriptor.time.latency_tracking_interval_ms > 0
         {
             let now = processing_time(env.now);
-            chain.head_context().clock.schedule_after(0, Callback::LatencyMarker, now);
+            chain.context_mut(0).clock.schedule_after(0, Callback::LatencyMarker, now);
         }
         self.become_state(ExecutionState::Running);
         self.stage = Stage::Run;
@@ -342,7 +347,8 @@ impl StreamTask {
     ) -> Result<(), TaskFailure> {
         let blocked_ms = self.blocked_ticks as i64;
         let chain = self.chain.as_mut().expect("a running task has a chain");
-        chain.set_blocked_ms(operator, blocked_ms);
+        // For how long it could not write so far.
+        chain.context_mut(operator).blocked_ms = blocked_ms;
         if timer.callback == Callback::LatencyMarker {
             chain.emit_latency_marker(env);
             return Ok(());
@@ -350,7 +356,7 @@ impl StreamTask {
         let Some(output) = self.source_output.as_mut().filter(|_| operator == 0) else {
             return self.on_chain(|chain| chain.on_callback(operator, timer, env));
         };
-        let context = chain.head_context();
+        let context = chain.context_mut(0);
         context.now = processing_time(env.now);
         let emitted = output.on_periodic_emit(context);
         emitted.map_err(|error| self.head_failure(error))?;
@@ -363,7 +369,7 @@ impl StreamTask {
         }
         let chain = self.chain.as_mut().expect("a running task has a chain");
         let source = self.source.as_mut().expect("called for sources only");
-        let context = chain.head_context();
+        let context = chain.context_mut(0);
         context.now = processing_time(env.now);
         let poll = source.poll_next(context).map_err(|error| self.head_failure(error))?;
         match poll {
@@ -399,7 +405,7 @@ impl StreamTask {
             return self.on_chain(|chain| chain.emit_from_source(value, timestamp, env));
         };
         let chain = self.chain.as_mut().expect("a running task has a chain");
-        let collected = output.collect(value, timestamp, chain.head_context());
+        let collected = output.collect(value, timestamp, chain.context_mut(0));
         self.on_chain(|chain| chain.emit_from_head(env))?;
         collected.map_err(|error| self.head_failure(error))
     }
@@ -455,7 +461,7 @@ impl StreamTask {
         if let Some(chain) = self.chain.as_mut().filter(|_| self.source.is_some()) {
             // Nothing comes after what was read: whatever waits for a time gets it. Flink:
             // `SourceOperatorStreamTask#advanceToEndOfEventTime`.
-            chain.head_context().emit_watermark(i64::MAX);
+            chain.context_mut(0).emit_watermark(i64::MAX);
             self.on_chain(|chain| chain.emit_from_head(env))?;
         }
         self.end_operators(env)

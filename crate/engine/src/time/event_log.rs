@@ -1,5 +1,5 @@
-//! What happened to event time in one operator of one subtask: the watermark's steps, each record that a window
-//! operator took, and what became of its windows.
+//! What happened to event time in one operator of one subtask: the watermark's steps, each record that an operator
+//! with windows, intervals or timers took, and what became of these.
 //!
 //! Contract: nothing is decided by it; it is for looking at. It keeps the newest entries, and knows how many came
 //! before them. A clone costs a pointer for 128 entries and a copy of the last ones.
@@ -15,7 +15,7 @@ const CHUNK: usize = 128;
 /// Full chunks that are kept.
 const CHUNKS_MAX: usize = 64;
 
-/// What became of a record in a window operator.
+/// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// The watermark had not passed the end of any of its windows.
@@ -48,6 +48,19 @@ pub enum TimeFact {
     Fired { key: Value, window: Window },
     /// A window was forgotten, with all that it held.
     Cleared { key: Value, window: Window },
+    /// A record waits for those of another stream whose times lie in this interval; each that it is joined with is
+    /// added to it.
+    Opened { key: Value, window: Window },
+    /// An event-time timer of a function.
+    Timer { key: Value, timestamp: i64, what: TimerChange },
+}
+
+/// What became of a timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerChange {
+    Set,
+    Fired,
+    Deleted,
 }
 
 /// An entry.
@@ -58,6 +71,13 @@ pub struct TimeEvent {
     pub fact: TimeFact,
 }
 
+impl TimeEvent {
+    /// Whether it tells of a record.
+    pub const fn is_record(&self) -> bool {
+        matches!(self.fact, TimeFact::Record { .. })
+    }
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct TimeLog {
@@ -65,14 +85,17 @@ pub struct TimeLog {
     tail: Vec<TimeEvent>,
     /// Entries that are not kept any more.
     forgotten: u64,
+    records: u64,
     watermark_at: Option<i64>,
 }
 
 impl TimeLog {
     /// Adds an entry.
     pub fn push(&mut self, at: i64, fact: TimeFact) {
-        if matches!(fact, TimeFact::Watermark(_)) {
-            self.watermark_at = Some(at);
+        match fact {
+            TimeFact::Watermark(_) => self.watermark_at = Some(at),
+            TimeFact::Record { .. } => self.records += 1,
+            _ => {}
         }
         self.tail.push(TimeEvent { at, fact });
         if self.tail.len() < CHUNK {
@@ -91,6 +114,11 @@ impl TimeLog {
         self.forgotten + (self.chunks.len() * CHUNK + self.tail.len()) as u64
     }
 
+    /// Those of them that are records.
+    pub const fn records(&self) -> u64 {
+        self.records
+    }
+
     /// Whether none was.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -101,6 +129,20 @@ impl TimeLog {
         let kept = self.chunks.len() * CHUNK + self.tail.len();
         let events = self.chunks.iter().flat_map(|chunk| chunk.iter()).chain(&self.tail);
         events.skip(kept.saturating_sub(limit))
+    }
+
+    /// The newest entries from number `number` on, which is counted from 0; none if it is not kept any more.
+    pub fn since(&self, number: u64) -> impl Iterator<Item = &TimeEvent> {
+        let is_kept = number >= self.forgotten;
+        let limit = if is_kept { self.len().saturating_sub(number) } else { 0 };
+        self.last(limit as usize)
+    }
+
+    /// The record of this number, which is counted from 0, if it is kept.
+    pub fn record(&self, number: u64) -> Option<&TimeEvent> {
+        let kept = || self.since(self.forgotten).filter(|event| event.is_record());
+        let first = self.records - kept().count() as u64;
+        kept().nth(number.checked_sub(first)? as usize)
     }
 
     /// When the watermark rose last.

@@ -1,5 +1,6 @@
 //! Time: the clock, watermarks of several channels and inputs, timers, windows.
 
+pub mod assignment;
 pub mod clock;
 pub mod combined_watermark;
 pub mod event_log;

@@ -6,10 +6,21 @@ import type { ChartScale } from "./scale";
 /** A record counts as pointed at from so far away. */
 const REACH_PIXELS = 12;
 
-/** The nearest record in reach; else the smallest window that holds the place. */
+/** The nearest record in reach; else a timer, else the smallest window that holds the place. */
 export function nearest(chart: TimeChart, scale: ChartScale, x: number, y: number): Pointed | null {
   const point = nearestPoint(chart, scale, x, y);
-  return point === null ? windowAt(chart, scale, x, y) : { kind: "point", at: point };
+  if (point !== null) return { kind: "point", at: point };
+  return timerAt(chart, scale, x, y) ?? windowAt(chart, scale, x, y);
+}
+
+function timerAt(chart: TimeChart, scale: ChartScale, x: number, y: number): Pointed | null {
+  const at = chart.timers.findLastIndex(
+    ({ time, since, over }) =>
+      Math.abs(scale.y(time) - y) < REACH_PIXELS / 2 &&
+      scale.x(since) - REACH_PIXELS < x &&
+      x < scale.x(over ?? scale.ticks[1]) + REACH_PIXELS,
+  );
+  return at < 0 ? null : { kind: "timer", at };
 }
 
 function nearestPoint(chart: TimeChart, scale: ChartScale, x: number, y: number): number | null {

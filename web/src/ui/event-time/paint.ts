@@ -9,10 +9,12 @@ import {
   type Fate,
   type TimeChart,
   type TimePoint,
+  type TimerMark,
   type WindowBox,
 } from "../../model/event-time";
 import { axisStep } from "../timeline-scale";
 import { count, seconds } from "../words";
+import type { Move } from "./move";
 import { MARGIN, type ChartScale } from "./scale";
 
 const FONT = "11px system-ui, sans-serif";
@@ -21,8 +23,10 @@ const RADIUS = 3.2;
 const LABEL_PIXELS = 34;
 
 /** What is pointed at. */
-export type Pointed =
-  { readonly kind: "point"; readonly at: number } | { readonly kind: "window"; readonly at: number };
+export interface Pointed {
+  readonly kind: "point" | "window" | "timer";
+  readonly at: number;
+}
 
 export function paintChart(
   context: CanvasRenderingContext2D,
@@ -30,12 +34,16 @@ export function paintChart(
   scale: ChartScale,
   theme: Theme,
   pointed: Pointed | null,
+  move: Move | null = null,
 ): void {
   context.clearRect(0, 0, scale.width, scale.height);
   context.font = FONT;
   paintAxes(context, scale, theme);
   chart.windows.forEach((window, at) =>
     paintWindow(context, window, scale, theme, pointed?.kind === "window" && pointed.at === at),
+  );
+  chart.timers.forEach((timer, at) =>
+    paintTimer(context, timer, scale, theme, pointed?.kind === "timer" && pointed.at === at),
   );
   context.setLineDash([3, 3]);
   paintSteps(context, chart.newest, scale, { colour: theme.textMuted, width: 1 });
@@ -44,6 +52,8 @@ export function paintChart(
   for (const point of chart.points) paintPoint(context, point, scale, theme);
   const marked = pointed?.kind === "point" ? chart.points[pointed.at] : undefined;
   if (marked !== undefined) paintMark(context, marked, scale, theme);
+  const moved = move === null ? undefined : chart.points[move.at];
+  if (moved !== undefined && move !== null) paintMove(context, moved, move.time, scale, theme);
 }
 
 function paintAxes(context: CanvasRenderingContext2D, scale: ChartScale, theme: Theme): void {
@@ -109,6 +119,35 @@ function paintWindow(
   }
 }
 
+/** A line at its time from where it was set on, with a diamond where it fires. */
+function paintTimer(
+  context: CanvasRenderingContext2D,
+  { time, since, over, fired }: TimerMark,
+  scale: ChartScale,
+  theme: Theme,
+  isPointed: boolean,
+): void {
+  const y = scale.y(time);
+  const [left, right] = [scale.x(since), scale.x(over ?? scale.ticks[1])];
+  context.strokeStyle = isPointed ? theme.text : fired ? theme.good : theme.bufferBorder;
+  context.lineWidth = isPointed ? 2 : 1;
+  if (!fired) context.setLineDash([4, 3]);
+  line(context, left, y, right, y);
+  context.setLineDash([]);
+  line(context, left, y - 3, left, y + 3);
+  if (fired) paintDiamond(context, right, y, theme);
+}
+
+function paintDiamond(context: CanvasRenderingContext2D, x: number, y: number, theme: Theme): void {
+  context.fillStyle = theme.good;
+  context.beginPath();
+  context.moveTo(x, y - 4);
+  context.lineTo(x + 4, y);
+  context.lineTo(x, y + 4);
+  context.lineTo(x - 4, y);
+  context.fill();
+}
+
 function paintFire(
   context: CanvasRenderingContext2D,
   x: number,
@@ -117,15 +156,9 @@ function paintFire(
   theme: Theme,
 ): void {
   context.strokeStyle = theme.good;
-  context.fillStyle = theme.good;
   context.lineWidth = 2;
   line(context, x, top, x, bottom);
-  context.beginPath();
-  context.moveTo(x, top - 4);
-  context.lineTo(x + 4, top);
-  context.lineTo(x, top + 4);
-  context.lineTo(x - 4, top);
-  context.fill();
+  paintDiamond(context, x, top, theme);
 }
 
 /** A line that stays until it steps up. */
@@ -219,6 +252,37 @@ function paintMark(
   context.setLineDash([2, 2]);
   line(context, x, y, x, scale.y(point.watermark));
   context.setLineDash([]);
+}
+
+/** Where a record is held on its way to another time: hollow, with the time beside it. */
+function paintMove(
+  context: CanvasRenderingContext2D,
+  point: TimePoint,
+  time: number,
+  scale: ChartScale,
+  theme: Theme,
+): void {
+  const x = scale.x(point.tick);
+  const y = scale.y(time);
+  const isLate = time <= point.watermark;
+  context.strokeStyle = isLate ? theme.bad : theme.text;
+  context.lineWidth = 1.5;
+  context.setLineDash([3, 2]);
+  line(context, x, scale.y(point.time), x, y);
+  context.setLineDash([]);
+  context.fillStyle = theme.card;
+  context.beginPath();
+  context.arc(x, y, RADIUS + 2.5, 0, 2 * Math.PI);
+  context.fill();
+  context.stroke();
+  const text = `${axisText(time, scale.times[1] - scale.times[0])}${isLate ? " · late" : ""}`;
+  const width = context.measureText(text).width;
+  const left = x + 12 + width > scale.width ? x - 12 - width : x + 12;
+  const middle = Math.min(scale.height - MARGIN.bottom, Math.max(MARGIN.top, y));
+  context.fillRect(left - 3, middle - 8, width + 6, 16);
+  context.fillStyle = isLate ? theme.bad : theme.text;
+  context.textBaseline = "middle";
+  context.fillText(text, left, middle);
 }
 
 function line(context: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {

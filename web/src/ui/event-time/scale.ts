@@ -13,6 +13,7 @@ export interface ChartScale {
   /** What lies outside stands at the edge: the end of time at the top. */
   readonly y: (time: number) => number;
   readonly tickAt: (x: number) => number;
+  readonly timeAt: (y: number) => number;
 }
 
 export function chartScale(chart: TimeChart, tick: number, width: number, height: number): ChartScale {
@@ -29,6 +30,7 @@ export function chartScale(chart: TimeChart, tick: number, width: number, height
     times,
     x: (at) => MARGIN.left + (Math.max(0, at - ticks[0]) / (ticks[1] - ticks[0])) * wide,
     y: (time) => MARGIN.top + (1 - share(time)) * high,
+    timeAt: (y) => times[1] - (Math.min(high, Math.max(0, y - MARGIN.top)) / high) * (times[1] - times[0]),
     tickAt: (x) =>
       Math.round(ticks[0] + (Math.min(wide, Math.max(0, x - MARGIN.left)) / wide) * (ticks[1] - ticks[0])),
   };

@@ -44,6 +44,32 @@ export const eventTimeStyles = css`
     width: 100%;
     height: 100%;
   }
+  .chart.grip {
+    cursor: ns-resize;
+  }
+  /* Said to those who do not see, and to those who come with keys. */
+  .keys {
+    display: none;
+    flex: none;
+    padding: 0 var(--inset) 6px;
+    color: var(--ink-faint);
+    font-size: var(--text-tiny);
+  }
+  .chart:focus-visible ~ .keys {
+    display: block;
+  }
+  .moves {
+    display: flex;
+    flex: none;
+    flex-wrap: wrap;
+    gap: 2px 20px;
+    max-height: 4.5em;
+    overflow: auto;
+    padding: 0 var(--inset) 6px;
+    color: var(--ink-soft);
+    font-size: var(--text-small);
+    list-style: none;
+  }
   .words,
   .empty {
     flex: none;
@@ -76,10 +102,25 @@ export const eventTimeStyles = css`
     padding: 2px 16px 2px 0;
     text-align: start;
     vertical-align: top;
+    font-variant-numeric: tabular-nums;
   }
   th {
     color: var(--ink-faint);
     font-weight: 400;
+  }
+  td form {
+    display: flex;
+    gap: 6px;
+  }
+  td input {
+    width: 22ch;
+  }
+  .unseen {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
   }
   .num {
     text-align: end;

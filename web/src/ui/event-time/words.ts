@@ -1,5 +1,12 @@
 /** The event-time view in words: what is pointed at, and all of it for those who do not see it. */
-import { timeText, type Fate, type TimeChart, type TimePoint, type WindowBox } from "../../model/event-time";
+import {
+  timeText,
+  type Fate,
+  type TimeChart,
+  type TimePoint,
+  type TimerMark,
+  type WindowBox,
+} from "../../model/event-time";
 import { count, counted } from "../words";
 
 export const FATE_WORDS: Readonly<Record<Fate, string>> = {
@@ -19,7 +26,18 @@ export function pointInWords(point: TimePoint, key: string): string {
   return `Record of key ${key}, ${time}, taken at tick ${count(point.tick)}: ${FATE_WORDS[point.fate]}; ${found}.`;
 }
 
+export function timerInWords(timer: TimerMark, key: string): string {
+  const became =
+    timer.over === null
+      ? "waits"
+      : timer.fired
+        ? `fired at tick ${count(timer.over)}`
+        : `was deleted at tick ${count(timer.over)}`;
+  return `Timer of key ${key} for ${timeText(timer.time)}, set at tick ${count(timer.since)}: ${became}.`;
+}
+
 export function windowInWords(window: WindowBox, key: string | null): string {
+  if (window.opened) return intervalInWords(window, key);
   const fired =
     window.fired.length === 0 ? "not fired yet" : `fired at tick ${window.fired.map(count).join(", ")}`;
   const over =
@@ -32,6 +50,13 @@ export function windowInWords(window: WindowBox, key: string | null): string {
   return `Window${of} ${timeText(window.start)} – ${timeText(window.end)}: ${counted(window.added.length, "record")}, ${fired}, ${over}.`;
 }
 
+/** The span has its end not included. */
+function intervalInWords({ start, end, added, over }: WindowBox, key: string | null): string {
+  const until = over === null ? "still waits" : `was forgotten at tick ${count(over)}`;
+  const of = key === null ? "A record" : `A record of key ${key}`;
+  return `${of} waits for those from ${timeText(start)} to ${timeText(end - 1)}: joined ${counted(added.length, "time")}, ${until}.`;
+}
+
 export function chartInWords(chart: TimeChart): string {
   const fates = (Object.keys(FATE_WORDS) as Fate[])
     .filter((fate) => chart.fates[fate] > 0)
@@ -39,8 +64,16 @@ export function chartInWords(chart: TimeChart): string {
   const watermark = timeText(chart.watermark.at(-1)?.time ?? -Infinity);
   const windows = chart.windows.filter(({ merged }) => !merged);
   const fired = windows.filter((window) => window.fired.length > 0).length;
-  return (
-    `${counted(chart.points.length, "record")}${fates.length === 0 ? "" : `: ${fates.join(", ")}`}. ` +
-    `${counted(windows.length, "window")}, ${count(fired)} of them fired. Watermark: ${watermark}.`
-  );
+  const records = `${counted(chart.points.length, "record")}${fates.length === 0 ? "" : `: ${fates.join(", ")}`}. `;
+  let held = `${counted(windows.length, "window")}, ${count(fired)} of them fired. `;
+  if (windows.some(({ opened }) => opened)) {
+    const pairs = windows.reduce((sum, { added }) => sum + added.length, 0);
+    const open = windows.filter(({ over }) => over === null).length;
+    held = `${counted(windows.length, "interval")}, ${count(open)} of them open; ${counted(pairs, "pair")}. `;
+  } else if (chart.timers.length > 0) {
+    const rang = chart.timers.filter((timer) => timer.fired).length;
+    const wait = chart.timers.filter(({ over }) => over === null).length;
+    held = `${counted(chart.timers.length, "timer")}: ${count(rang)} fired, ${count(wait)} ${wait === 1 ? "waits" : "wait"}. `;
+  }
+  return `${records}${held}Watermark: ${watermark}.`;
 }

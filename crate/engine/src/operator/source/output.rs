@@ -107,8 +107,8 @@ impl SourceOutput {
     ) -> Result<(), UserError> {
         let before = timestamp.unwrap_or(crate::record::element::NO_TIMESTAMP);
         let timestamp = self.assigner.extract(&value, before, context)?;
+        let timestamp = context.assign_timestamp(timestamp);
         self.last_record = Some((context.now, timestamp));
-        context.timestamp = Some(timestamp);
         context.collect(value.clone());
         match &mut self.split {
             Some(split) if self.by_split => {

@@ -67,6 +67,7 @@ fn time_log(harness: &Harness) -> String {
         }
         TimeFact::Fired { window, .. } => format!("!{}", window.max_timestamp()),
         TimeFact::Cleared { window, .. } => format!("-{}", window.max_timestamp()),
+        TimeFact::Opened { .. } | TimeFact::Timer { .. } => unreachable!("of other operators"),
     });
     entries.collect::<Vec<_>>().join(", ")
 }

@@ -108,7 +108,7 @@ impl Seen {
                 self.forget(key, *into);
             }
             TimeFact::Fired { key, window } => return self.on_fired(key, *window, event.at, spec),
-            TimeFact::Record { .. } => {}
+            TimeFact::Record { .. } | TimeFact::Opened { .. } | TimeFact::Timer { .. } => {}
         }
         Ok(())
     }

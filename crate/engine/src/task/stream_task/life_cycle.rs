@@ -87,9 +87,9 @@ impl StreamTask {
         self.on_chain(|chain| chain.initialize_state_and_open(restore.as_deref(), env))?;
         if let (Some(_), Some(chain)) = (&self.source, &mut self.chain) {
             if let Some(output) = &self.source_output {
-                output.open(chain.head_context());
+                output.open(chain.context_mut(0));
             }
-            for split in restored_splits(chain.head_context()) {
+            for split in restored_splits(chain.context_mut(0)) {
                 self.add_split(split)?;
             }
         }
@@ -126,7 +126,7 @@ impl StreamTask {
     /// Closes the source and the operators.
     fn close(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
         if let (Some(source), Some(chain)) = (&mut self.source, &mut self.chain) {
-            let closed = source.close(chain.head_context());
+            let closed = source.close(chain.context_mut(0));
             closed.map_err(|error| self.head_failure(error))?;
         }
         self.on_chain(|chain| chain.close(env))
