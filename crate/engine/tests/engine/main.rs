@@ -1,0 +1,16 @@
+//! What the engine does as a whole, seen from outside. One program: each more is linked with all of the engine again.
+
+mod batch;
+mod connection_failures;
+mod endings;
+mod enumerations;
+mod graphs;
+mod links;
+mod memory;
+mod messages;
+mod metrics;
+mod network;
+mod run;
+mod sentence;
+mod time_metrics;
+mod views;
