@@ -54,6 +54,7 @@ const WEB_LANE = [
     "--known",
     "tests/conformance-known.json",
   ]),
+  tool("conformance: more cases", "conformance.mjs", ["tests/conformance/more"]),
   tool("conformance: tables", "conformance-tables.mjs", ["tests/conformance/tables"]),
   { name: "page bundle", run: () => attempt(ensureSite) },
   tool("sizes", "sizes.mjs", []),

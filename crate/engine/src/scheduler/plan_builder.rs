@@ -6,7 +6,7 @@ use super::plan::{JobPlan, PlannedChannel, PlannedExecution, PlannedGate, Planne
 use crate::base::ids::{ChannelId, PartitionId, TaskId, VertexIdx};
 use crate::graph::execution_graph::{ExecutionGraph, pipelined_regions};
 use crate::graph::job_graph::{JobGraph, JobType, JobVertex};
-use crate::graph::operator_spec::KeySelector;
+use crate::graph::operator_spec::{KeySelector, OperatorSpec};
 use crate::task::descriptor::{FlushPolicy, InputRequirement, PartitionDescriptor};
 use crate::task::pace::Speed;
 
@@ -98,11 +98,20 @@ fn plan_vertex(
     }
 }
 
-/// Flink: `BatchExecutionUtils#applyBatchExecutionSettings`.
+/// Flink: `BatchExecutionUtils#applyBatchExecutionSettings`, `BatchCoBroadcastWithNonKeyedOperator`.
 fn input_requirements(job: &JobGraph, vertex: &JobVertex) -> Rc<[InputRequirement]> {
-    let keys = &vertex.operators[0].keys;
-    if job.job_type == JobType::Streaming || keys.iter().all(Option::is_none) {
+    let head = &vertex.operators[0];
+    let keys = &head.keys;
+    if job.job_type == JobType::Streaming {
         return Rc::new([]);
+    }
+    if keys.iter().all(Option::is_none) {
+        return match head.operator {
+            OperatorSpec::BroadcastProcess { .. } => {
+                Rc::new([InputRequirement::Later, InputRequirement::PassThrough])
+            }
+            _ => Rc::new([]),
+        };
     }
     let requirement = |key: &Option<KeySelector>| match key {
         Some(_) => InputRequirement::Sorted,

@@ -11,7 +11,7 @@ mod progress;
 
 use std::rc::Rc;
 
-use super::descriptor::TaskDescriptor;
+use super::descriptor::{InputRequirement, TaskDescriptor};
 use super::environment::TaskEnvironment;
 use super::outputs::Outputs;
 use super::record_writer::RecordWriter;
@@ -171,7 +171,7 @@ impl OperatorChain {
                     .map_err(|error| ChainError { operator: place, error })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let is_sorted = !descriptor.input_requirements.is_empty();
+        let is_sorted = descriptor.input_requirements.contains(&InputRequirement::Sorted);
         let outputs = Outputs::new(writers);
         Ok(Self {
             task: descriptor.task,

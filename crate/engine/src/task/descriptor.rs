@@ -54,8 +54,10 @@ pub struct TaskDescriptor {
 pub enum InputRequirement {
     /// Its records come key after key.
     Sorted,
-    /// They come as they are, before those of any sorted input.
+    /// They come as they are, before those of any other input.
     PassThrough,
+    /// They come as they are, when no input that passes through has more.
+    Later,
 }
 
 /// An input gate.

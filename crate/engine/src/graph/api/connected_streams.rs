@@ -73,11 +73,8 @@ impl ConnectedStreams {
 
     /// Adds an operator with two inputs. Flink: `ConnectedStreams#transform`.
     pub(super) fn transform(&self, name: &str, operator: OperatorSpec) -> SingleOutputStreamOperator {
-        let keys = if self.is_keyed() {
-            [self.first.key().cloned(), self.second.key().cloned()]
-        } else {
-            [None, None]
-        };
+        // Where one stream is keyed, the other's records find the key of the last one of it.
+        let keys = [self.first.key().cloned(), self.second.key().cloned()];
         let inputs = [self.first.transformation_id(), self.second.transformation_id()];
         let parallelism = self.first.get_execution_environment().get_parallelism();
         self.first.physical(TransformationKind::TwoInput { inputs, operator, keys }, name, parallelism)

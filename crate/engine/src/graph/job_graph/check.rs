@@ -23,6 +23,17 @@ pub(super) fn check_parallelism(head: &StreamNode) -> Result<(), ApiError> {
     ))
 }
 
+/// Flink: the constructor of `OperatorIDPair`.
+pub(super) fn check_names(graph: &StreamGraph) -> Result<(), ApiError> {
+    match graph.nodes.values().find(|node| node.name.is_empty()) {
+        None => Ok(()),
+        Some(node) => Err(ApiError::about(
+            &[node.transformation],
+            "The name of an operator is empty. Give name(..) a text, or leave it out.",
+        )),
+    }
+}
+
 /// A result that is read after its end is never flushed before. Flink: `checkAndResetBufferTimeout`.
 pub(super) fn check_buffer_timeout(graph: &StreamGraph, edge: EdgeIdx) -> Result<(), ApiError> {
     let source = graph.node(graph.edge(edge).source);

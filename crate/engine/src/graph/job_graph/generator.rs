@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::chaining::is_chainable;
-use super::check::{check_buffer_timeout, check_parallelism, check_unaligned_checkpoints};
+use super::check::{check_buffer_timeout, check_names, check_parallelism, check_unaligned_checkpoints};
 use super::hasher::operator_ids;
 use super::{
     ChainedOperator, IntermediateDataSetId, Invokable, JobEdge, JobGraph, JobType, JobVertex, OperatorOutput,
@@ -24,6 +24,7 @@ use crate::record::{Value, java_hash};
 /// The JobGraph of a StreamGraph, or why Flink would reject it.
 pub fn generate(graph: &StreamGraph) -> Result<JobGraph, ApiError> {
     check_unaligned_checkpoints(graph)?;
+    check_names(graph)?;
     let ids = operator_ids(graph);
     let mut builder = ChainBuilder { graph, chains: Vec::new(), names: BTreeMap::new() };
     for &source in &graph.sources {
@@ -37,7 +38,7 @@ pub fn generate(graph: &StreamGraph) -> Result<JobGraph, ApiError> {
         }
     }
     let connections = connections(graph, &chains);
-    let order = topological_order(chains.len(), &connections);
+    let order = topological_order(graph, chains.len(), &connections);
     let place_of = map_of(order.iter().copied().zip((0..).map(VertexIdx)));
     // The n-th edge that leaves a chain begins at the n-th partition of its tasks.
     let partition_of = map_of(chains.iter().flat_map(|chain| chain.out_edges.iter().copied().zip(0_u32..)));
@@ -156,28 +157,56 @@ fn connections(graph: &StreamGraph, chains: &[Chain]) -> Vec<Connection> {
 
 /// Flink: `JobGraph#getVerticesSortedTopologicallyFromSources`: depth first, as soon as no other producer of
 /// a vertex is missing.
-fn topological_order(chain_count: usize, connections: &[Connection]) -> Vec<usize> {
+fn topological_order(graph: &StreamGraph, chain_count: usize, connections: &[Connection]) -> Vec<usize> {
     let has_inputs = |chain: usize| connections.iter().any(|connection| connection.to == chain);
     let mut order: Vec<usize> = (0..chain_count).filter(|&chain| !has_inputs(chain)).collect();
     let mut at = 0;
     while at < order.len() {
-        append_consumers(order[at], connections, &mut order);
+        append_consumers(graph, order[at], connections, &mut order);
         at += 1;
     }
     assert!(order.len() == chain_count, "the graph has no cycle");
     order
 }
 
-fn append_consumers(producer: usize, connections: &[Connection], order: &mut Vec<usize>) {
-    for connection in connections.iter().filter(|connection| connection.from == producer) {
-        let consumer = connection.to;
-        let is_missing_a_producer =
-            connections.iter().any(|other| other.to == consumer && !order.contains(&other.from));
-        if !is_missing_a_producer && !order.contains(&consumer) {
-            order.push(consumer);
-            append_consumers(consumer, connections, order);
+fn append_consumers(
+    graph: &StreamGraph,
+    producer: usize,
+    connections: &[Connection],
+    order: &mut Vec<usize>,
+) {
+    let mut rest: Vec<&Connection> =
+        connections.iter().filter(|connection| connection.from == producer).collect();
+    // Data set after data set, each with all who read it.
+    while let Some(first) = rest.first().map(|connection| connection.edge) {
+        let (readers, others): (Vec<&Connection>, Vec<&Connection>) =
+            rest.into_iter().partition(|one| one.edge == first || shares_data_set(graph, first, one.edge));
+        rest = others;
+        for consumer in readers.into_iter().map(|connection| connection.to) {
+            let is_missing_a_producer =
+                connections.iter().any(|other| other.to == consumer && !order.contains(&other.from));
+            if !is_missing_a_producer && !order.contains(&consumer) {
+                order.push(consumer);
+                append_consumers(graph, consumer, connections, order);
+            }
         }
     }
+}
+
+/// Whether Flink writes one result for both edges. Ours are two all the same, and the order in which it finds
+/// their consumers is kept. Flink: `StreamingJobGraphGenerator#createOrReuseOutput`.
+fn shares_data_set(graph: &StreamGraph, one: EdgeIdx, other: EdgeIdx) -> bool {
+    let is_blocking = |edge| result_type(graph, edge).is_blocking();
+    if !is_blocking(one) || !is_blocking(other) {
+        return false;
+    }
+    let (one, other) = (graph.edge(one), graph.edge(other));
+    let (first, second) = (graph.node(one.target), graph.node(other.target));
+    one.source == other.source
+        && one.output_tag == other.output_tag
+        && one.partitioner == other.partitioner
+        && first.parallelism == second.parallelism
+        && first.max_parallelism == second.max_parallelism
 }
 
 fn vertex(

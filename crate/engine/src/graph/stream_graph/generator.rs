@@ -188,6 +188,11 @@ impl<'a> Generator<'a> {
     ) -> Result<Vec<TransformationId>, ApiError> {
         let settings = &self.job.settings;
         let is_sorted = self.graph.is_batch && keys.iter().any(Option::is_some);
+        let chaining_strategy = match operator {
+            // Flink's translators make this operator themselves, without the strategy that was set.
+            OperatorSpec::BroadcastProcess { .. } => ChainingStrategy::Always,
+            _ => transformation.chaining_strategy,
+        };
         let node = StreamNode {
             id,
             transformation: transformation.id,
@@ -198,7 +203,7 @@ impl<'a> Generator<'a> {
             parallelism: transformation.parallelism,
             max_parallelism: transformation.max_parallelism.or(settings.max_parallelism),
             slot_sharing_group: self.slot_sharing_group(transformation, inputs),
-            chaining_strategy: match transformation.chaining_strategy {
+            chaining_strategy: match chaining_strategy {
                 // Batch sorts the input of a keyed operator, which only the head of a chain can have.
                 ChainingStrategy::Always if is_sorted => ChainingStrategy::Head,
                 strategy => strategy,

@@ -86,12 +86,12 @@ impl SortingInputs {
         let of_kind = |kind: InputRequirement| {
             requirements().filter(move |&(_, &requirement)| requirement == kind).map(|(number, _)| number)
         };
-        let count = of_kind(InputRequirement::Sorted).count() as u32;
-        if count == 0 {
+        if descriptor.input_requirements.is_empty() {
             return Ok(None);
         }
-        let pages = memory.pages / count;
-        if pages < SORT_PAGES_MIN {
+        let count = of_kind(InputRequirement::Sorted).count() as u32;
+        let pages = memory.pages / count.max(1);
+        if count > 0 && pages < SORT_PAGES_MIN {
             return Err(too_little_memory(memory));
         }
         let sorted = of_kind(InputRequirement::Sorted).map(|number: u8| {
