@@ -191,7 +191,7 @@ fn state_entry(entry: engine::StateEntry) -> StateEntry {
 
 fn input_channel(channel: engine::ChannelDetail) -> InputChannel {
     InputChannel {
-        channel: channel.channel.0,
+        channel: channel.channel.place(),
         from: channel.peer.to_string(),
         buffers: channel.buffers.into_iter().map(summary).collect(),
         credit: channel.credit,
@@ -200,7 +200,7 @@ fn input_channel(channel: engine::ChannelDetail) -> InputChannel {
 
 fn output(output: engine::OutputDetail) -> Output {
     let subpartition = |channel: engine::ChannelDetail| Subpartition {
-        channel: channel.channel.0,
+        channel: channel.channel.place(),
         to: channel.peer.to_string(),
         buffers: channel.buffers.into_iter().map(summary).collect(),
     };

@@ -113,7 +113,7 @@ impl From<engine::DiskDetail> for DiskDetail {
 impl From<engine::ResultDetail> for ResultDetail {
     fn from(result: engine::ResultDetail) -> Self {
         Self {
-            partition: result.partition.0,
+            partition: result.partition.place(),
             result_type: result.result_type,
             state: result.state.name(),
             bounded_data: result.kind,
@@ -149,7 +149,7 @@ fn file(file: engine::FileDetail) -> FileDetail {
                 FileContent::SortedRun { task: task.to_string(), input }
             }
             engine::FileContent::Subpartition(file) => FileContent::Subpartition {
-                partition: file.partition.0,
+                partition: file.partition.place(),
                 subpartition: file.subpartition,
                 producer: file.producer.to_string(),
                 bounded_data: file.kind,
@@ -164,7 +164,7 @@ fn file(file: engine::FileDetail) -> FileDetail {
 
 fn reader(reader: engine::ReaderDetail) -> ReaderDetail {
     ReaderDetail {
-        channel: reader.channel.0,
+        channel: reader.channel.place(),
         consumer: reader.consumer.to_string(),
         polled: reader.polled,
         count: reader.count,

@@ -66,7 +66,7 @@ impl From<&engine::TaskWatermarks> for TaskWatermarks {
 impl From<&engine::InputWatermarks> for InputWatermarks {
     fn from(told: &engine::InputWatermarks) -> Self {
         let channel = |told: &engine::ChannelWatermark| ChannelWatermark {
-            channel: told.channel.0,
+            channel: told.channel.place(),
             from: told.from.to_string(),
             watermark: engine::time_text(told.watermark),
             idle: told.is_idle,

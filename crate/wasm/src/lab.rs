@@ -4,7 +4,7 @@ use js_sys::Uint32Array;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use weir_engine::base::ids::{ChannelId, TaskId, TaskManagerId};
+use weir_engine::base::ids::{TaskId, TaskManagerId};
 use weir_engine::cluster::job_master::JobFailure;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::graph::compiled::CompiledJob;
@@ -202,7 +202,7 @@ impl Lab {
     /// A buffer under the inspector; `null` if it is gone.
     #[wasm_bindgen(js_name = inspectBuffer)]
     pub fn inspect_buffer(&self, channel: u32, buffer: u32) -> JsValue {
-        match inspect::detail::buffer(self.sim.world(), ChannelId(channel), buffer) {
+        match inspect::detail::buffer(self.sim.world(), channel, buffer) {
             Some(detail) => to_js(&BufferDetail::from(detail)),
             None => JsValue::NULL,
         }
@@ -268,7 +268,7 @@ impl Lab {
             .map(|event| event.tick as f64);
         Some(match world.job_master().failure()? {
             JobFailure::Task { task, failure } => {
-                let TaskFailure { operator, error } = failure;
+                let TaskFailure { operator, error, .. } = failure;
                 let (kind, message) = match operator {
                     Some(operator) => ("user", format!("{operator}: {}", error.message)),
                     None => ("network", error.message.clone()),
@@ -283,7 +283,7 @@ impl Lab {
                     ..JobError::new(kind, message)
                 }
             }
-            JobFailure::NotEnoughSlots { .. } => {
+            JobFailure::NotEnoughSlots { .. } | JobFailure::SlotRequestTimedOut { .. } => {
                 JobError { tick, ..JobError::new("graph", inspect::sentence::sentence(world).to_string()) }
             }
         })

@@ -53,7 +53,7 @@ impl From<engine::MessagePage> for MessagePage {
             kind: entry.crossing.contents.kind(),
             from: entry.crossing.from.0,
             to: entry.crossing.to.0,
-            channel: entry.crossing.channel.0,
+            channel: entry.crossing.channel.place(),
             contents: engine::contents_in_words(&entry.crossing.contents),
         });
         Self { from: page.from, entries: entries.collect(), total: page.total }

@@ -26,7 +26,7 @@ impl From<&engine::Part> for SentencePart {
         let mut own = Self { text: part.text.clone(), task: None, channel: None, task_manager: None };
         match part.subject {
             Some(engine::Subject::Task(task)) => own.task = Some(task.0),
-            Some(engine::Subject::Channel(channel)) => own.channel = Some(channel.0),
+            Some(engine::Subject::Channel(channel)) => own.channel = Some(channel.place()),
             Some(engine::Subject::TaskManager(id)) => own.task_manager = Some(id.0),
             None => {}
         }

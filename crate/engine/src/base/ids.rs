@@ -33,12 +33,65 @@ index_id! {
     TaskManagerId;
     /// A job vertex's place in topological order (Flink attaches vertices in that order).
     VertexIdx;
-    /// A subtask's running attempt, numbered in the order of deployment over the whole job.
+    /// A subtask, numbered in the order of deployment over the whole job.
     TaskId;
-    /// A result partition, unique in the job.
+}
+
+/// How many bits of an id hold the place in the plan; those above hold the attempt.
+const PLACE_BITS: u32 = 20;
+
+macro_rules! attempt_id {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// Of the first attempt it is the place in the plan. Attempts are told apart up to 4096: what was said to one
+        /// that is so far back is not on its way any more.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// The place in the plan, the same for all attempts.
+            pub const fn index(self) -> usize {
+                self.place() as usize
+            }
+
+            /// The same as a number.
+            pub const fn place(self) -> u32 {
+                self.0 & ((1 << PLACE_BITS) - 1)
+            }
+
+            /// The id of the same in another attempt.
+            #[must_use]
+            pub const fn of_attempt(self, attempt: u32) -> Self {
+                Self(self.place() | (attempt << PLACE_BITS))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.place())?;
+                match self.0 >> PLACE_BITS {
+                    0 => Ok(()),
+                    attempt => write!(f, "#{attempt}"),
+                }
+            }
+        }
+    )*};
+}
+
+attempt_id! {
+    /// A result partition of an attempt of its producer. Flink: `ResultPartitionID`.
     PartitionId;
-    /// A channel from one subpartition to one input channel, unique in the job.
+    /// A channel from one subpartition to one input channel of an attempt of the consumer. Flink:
+    /// `InputChannelID`.
     ChannelId;
+}
+
+/// An attempt to run a subtask, counted from 0. Flink: `ExecutionAttemptID`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExecutionAttemptId {
+    pub task: TaskId,
+    pub attempt: u32,
 }
 
 /// A 16-byte id in Flink's `AbstractID` form, printed as 32 hexadecimal digits: an operator's id and,

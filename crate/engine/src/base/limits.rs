@@ -54,3 +54,6 @@ pub const SORT_PAGES_MIN: u32 = 12;
 /// How long a task that is set up waits for the exclusive buffers of its channels. Flink:
 /// `taskmanager.network.memory.exclusive-buffers-request-timeout-ms`.
 pub const EXCLUSIVE_BUFFERS_TIMEOUT_TICKS: u64 = 30_000;
+
+/// How long a job waits for slots. Flink: `slot.request.timeout`.
+pub const SLOT_REQUEST_TIMEOUT_TICKS: u64 = 300_000;

@@ -13,6 +13,7 @@ pub enum JobStatus {
     Cancelling,
     Canceled,
     Finished,
+    Restarting,
 }
 
 impl JobStatus {
@@ -23,16 +24,17 @@ impl JobStatus {
 
     /// Whether a job in this status may go to `next`.
     pub const fn may_become(self, next: Self) -> bool {
-        use JobStatus::{Canceled, Cancelling, Created, Failed, Failing, Finished, Initializing, Running};
+        use JobStatus::{Canceled, Cancelling, Created, Failed, Failing, Finished, Initializing};
+        use JobStatus::{Restarting, Running};
         matches!(
             (self, next),
             (Initializing, Created)
-                | (Created, Running)
-                | (Initializing | Created | Running, Failing)
+                | (Created | Restarting, Running)
+                | (Running, Restarting | Finished)
+                | (Initializing | Created | Running | Restarting, Failing)
                 | (Failing, Failed)
-                | (Created | Running | Failing, Cancelling)
+                | (Created | Running | Restarting | Failing, Cancelling)
                 | (Cancelling, Canceled)
-                | (Running, Finished)
         )
     }
 
@@ -47,6 +49,7 @@ impl JobStatus {
             Self::Cancelling => "CANCELLING",
             Self::Canceled => "CANCELED",
             Self::Finished => "FINISHED",
+            Self::Restarting => "RESTARTING",
         }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::base::choice::{Choice, Choices};
-use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId};
+use crate::base::ids::{ChannelId, ExecutionAttemptId, PartitionId, TaskId, TaskManagerId};
 use crate::operator::source::Split;
 use crate::task::descriptor::TaskDescriptor;
 use crate::task::message::TaskFailure;
@@ -71,21 +71,25 @@ pub enum Call {
     /// JobMaster → TaskExecutor.
     SubmitTask(Rc<TaskDescriptor>),
     /// TaskExecutor → JobMaster: the task is there.
-    TaskSubmitted(TaskId),
+    TaskSubmitted(ExecutionAttemptId),
     /// JobMaster → TaskExecutor.
-    CancelTask(TaskId),
+    CancelTask(ExecutionAttemptId),
     /// TaskExecutor → JobMaster.
-    UpdateTaskExecutionState { task: TaskId, state: ExecutionState, failure: Option<TaskFailure> },
+    UpdateTaskExecutionState {
+        execution: ExecutionAttemptId,
+        state: ExecutionState,
+        failure: Option<TaskFailure>,
+    },
     /// TaskExecutor → JobMaster: an event for the source's coordinator. Flink: `RequestSplitEvent`.
-    RequestSplit(TaskId),
+    RequestSplit(ExecutionAttemptId),
     /// JobMaster → TaskExecutor. Flink: `AddSplitEvent`.
-    AddSplit { task: TaskId, split: Split },
+    AddSplit { execution: ExecutionAttemptId, split: Split },
     /// JobMaster → TaskExecutor. Flink: `NoMoreSplitsEvent`.
-    NoMoreSplits(TaskId),
+    NoMoreSplits(ExecutionAttemptId),
     /// TaskExecutor → JobMaster: what is the matter with the producer of what this channel reads?
-    RequestPartitionState { channel: ChannelId },
-    /// JobMaster → TaskExecutor: the state of that producer.
-    PartitionState { channel: ChannelId, producer: ExecutionState },
+    RequestPartitionState { channel: ChannelId, partition: PartitionId },
+    /// JobMaster → TaskExecutor: the state of that producer; `None`: there is another attempt of it by now.
+    PartitionState { channel: ChannelId, producer: Option<ExecutionState> },
     /// JobMaster → TaskExecutor: nobody reads these results any more.
     ReleasePartitions { partitions: Vec<PartitionId> },
     /// JobMaster → TaskExecutor: the job needs its slots no more.
@@ -97,6 +101,10 @@ pub enum Call {
 impl Call {
     /// Flink's name of the method, and what it carries. `name_of` names a task.
     pub fn describe(&self, name_of: impl Fn(TaskId) -> Rc<str>) -> String {
+        let name_of = |execution: &ExecutionAttemptId| match execution.attempt {
+            0 => name_of(execution.task),
+            attempt => format!("{}#{attempt}", name_of(execution.task)).into(),
+        };
         match self {
             Self::SubmitJob => "submitJob".into(),
             Self::JobSubmitted => "submitJob: acknowledged".into(),
@@ -113,21 +121,24 @@ impl Call {
             Self::RequestSlot { slot } => format!("requestSlot {slot}"),
             Self::OfferSlots { slots } => format!("offerSlots {}", list(slots)),
             Self::SlotsAccepted { slots } => format!("offerSlots: accepted {}", list(slots)),
-            Self::SubmitTask(descriptor) => format!("submitTask {}", descriptor.name),
-            Self::TaskSubmitted(task) => format!("submitTask: acknowledged {}", name_of(*task)),
-            Self::CancelTask(task) => format!("cancelTask {}", name_of(*task)),
-            Self::UpdateTaskExecutionState { task, state, .. } => {
-                format!("updateTaskExecutionState {} {state}", name_of(*task))
+            Self::SubmitTask(descriptor) => format!("submitTask {}", name_of(&descriptor.execution())),
+            Self::TaskSubmitted(execution) => format!("submitTask: acknowledged {}", name_of(execution)),
+            Self::CancelTask(execution) => format!("cancelTask {}", name_of(execution)),
+            Self::UpdateTaskExecutionState { execution, state, .. } => {
+                format!("updateTaskExecutionState {} {state}", name_of(execution))
             }
-            Self::RequestSplit(task) => format!("RequestSplitEvent {}", name_of(*task)),
-            Self::AddSplit { task, split } => format!("AddSplitEvent {} {split}", name_of(*task)),
-            Self::NoMoreSplits(task) => format!("NoMoreSplitsEvent {}", name_of(*task)),
-            Self::RequestPartitionState { channel } => format!("requestPartitionState of channel {channel}"),
+            Self::RequestSplit(execution) => format!("RequestSplitEvent {}", name_of(execution)),
+            Self::AddSplit { execution, split } => format!("AddSplitEvent {} {split}", name_of(execution)),
+            Self::NoMoreSplits(execution) => format!("NoMoreSplitsEvent {}", name_of(execution)),
+            Self::RequestPartitionState { channel, .. } => {
+                format!("requestPartitionState of channel {channel}")
+            }
             Self::PartitionState { channel, producer } => {
+                let producer = producer.map_or("disposed", ExecutionState::name);
                 format!("requestPartitionState of channel {channel}: {producer}")
             }
             Self::ReleasePartitions { partitions } => {
-                let partitions: Vec<u32> = partitions.iter().map(|partition| partition.0).collect();
+                let partitions: Vec<u32> = partitions.iter().map(|partition| partition.place()).collect();
                 format!("releasePartitions {}", list(&partitions))
             }
             Self::FreeSlots => "freeSlots".into(),
@@ -152,6 +163,22 @@ pub struct Envelope {
 #[derive(Debug, Default)]
 pub struct Outbox {
     calls: Vec<(Address, Call)>,
+}
+
+/// What the JobMaster has at hand while it handles a call, or a time that has come.
+#[derive(Debug)]
+pub struct RpcTurn<'a> {
+    /// Virtual time in ms.
+    pub now: u64,
+    pub choices: &'a mut Choices,
+    pub outbox: &'a mut Outbox,
+}
+
+impl RpcTurn<'_> {
+    /// Says `call` to `to`.
+    pub fn send(&mut self, to: Address, call: Call) {
+        self.outbox.send(to, call);
+    }
 }
 
 impl Outbox {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::rpc::{Address, Call, Outbox};
-use crate::base::ids::{TaskId, TaskManagerId};
+use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
 use crate::network::shuffle::NetworkConfiguration;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserFunctions;
@@ -15,6 +15,7 @@ use crate::task::memory::manager::MemoryManager;
 use crate::task::memory::process_spec::TaskExecutorProcessSpec;
 use crate::task::message::{Mail, TaskReport};
 use crate::task::sorting::inputs::SortMemory;
+use crate::task::state::ExecutionState;
 use crate::task::stream_task::StreamTask;
 
 /// See the module.
@@ -84,14 +85,15 @@ impl TaskExecutor {
         &self.tasks
     }
 
-    /// A task of its own.
-    pub fn task(&self, task: TaskId) -> Option<&StreamTask> {
-        self.tasks.iter().find(|candidate| candidate.descriptor().task == task).map(Rc::as_ref)
-    }
-
     /// A task and the network, to run it.
     pub fn task_and_shuffle(&mut self, place: u32) -> (&mut StreamTask, &mut ShuffleEnvironment) {
         (Rc::make_mut(&mut self.tasks[place as usize]), &mut self.shuffle)
+    }
+
+    /// Takes tasks away that have ended and whose places others have taken. Flink: a task that ends leaves the
+    /// `TaskSlotTable`; here it is kept as long as nothing comes after it, to be looked at.
+    pub fn drop_tasks(&mut self, is_dropped: impl Fn(&StreamTask) -> bool) {
+        self.tasks.retain(|task| !is_dropped(task));
     }
 
     /// What it says first.
@@ -124,7 +126,7 @@ impl TaskExecutor {
             Call::SubmitTask(descriptor) => {
                 let memory = self.reserve_sort_memory(descriptor);
                 let tasks = &mut self.tasks;
-                outbox.send(from, Call::TaskSubmitted(descriptor.task));
+                outbox.send(from, Call::TaskSubmitted(descriptor.execution()));
                 lend(&mut self.shuffle, &mut |env| {
                     tasks.push(Rc::new(StreamTask::deploy(
                         Rc::clone(descriptor),
@@ -137,15 +139,15 @@ impl TaskExecutor {
                 self.report((self.tasks.len() - 1) as u32, outbox);
             }
             Call::PartitionState { channel, producer } => {
-                if producer.is_running_or_will() {
+                if producer.is_some_and(ExecutionState::is_running_or_will) {
                     lend(&mut self.shuffle, &mut |env| env.shuffle.retry_later(*channel, env.now));
                 } else {
                     self.shuffle.abandon(*channel);
                 }
             }
-            Call::CancelTask(task) => self.post(*task, Mail::Cancel),
-            Call::AddSplit { task, split } => self.post(*task, Mail::AddSplit(*split)),
-            Call::NoMoreSplits(task) => self.post(*task, Mail::NoMoreSplits),
+            Call::CancelTask(execution) => self.post(*execution, Mail::Cancel),
+            Call::AddSplit { execution, split } => self.post(*execution, Mail::AddSplit(*split)),
+            Call::NoMoreSplits(execution) => self.post(*execution, Mail::NoMoreSplits),
             _ => panic!("a TaskExecutor does not know {call:?} from {from}"),
         }
     }
@@ -153,7 +155,10 @@ impl TaskExecutor {
     /// Asks the JobMaster about producers whose partitions are not there.
     pub fn check_producers(&mut self, outbox: &mut Outbox) {
         for channel in self.shuffle.take_state_checks() {
-            outbox.send(Address::JobMaster, Call::RequestPartitionState { channel });
+            let Some(partition) = self.shuffle.channel(channel).map(|channel| channel.partition) else {
+                continue;
+            };
+            outbox.send(Address::JobMaster, Call::RequestPartitionState { channel, partition });
         }
     }
 
@@ -164,16 +169,16 @@ impl TaskExecutor {
             return;
         }
         let task = Rc::make_mut(task);
-        let id = task.descriptor().task;
+        let execution = task.descriptor().execution();
         for report in task.take_reports() {
             let call = match report {
                 TaskReport::State { state, failure } => {
                     if state.is_terminal() {
                         release_managed_memory(&mut self.managed, task.descriptor());
                     }
-                    Call::UpdateTaskExecutionState { task: id, state, failure }
+                    Call::UpdateTaskExecutionState { execution, state, failure }
                 }
-                TaskReport::RequestSplit => Call::RequestSplit(id),
+                TaskReport::RequestSplit => Call::RequestSplit(execution),
             };
             outbox.send(Address::JobMaster, call);
         }
@@ -193,9 +198,9 @@ impl TaskExecutor {
         SortMemory { pages, page_bytes }
     }
 
-    fn post(&mut self, id: TaskId, mail: Mail) {
+    fn post(&mut self, id: ExecutionAttemptId, mail: Mail) {
         // A task that is over, or never was here, gets no letters.
-        if let Some(task) = self.tasks.iter_mut().find(|task| task.descriptor().task == id) {
+        if let Some(task) = self.tasks.iter_mut().find(|task| task.descriptor().execution() == id) {
             Rc::make_mut(task).post(mail);
         }
     }

@@ -139,7 +139,7 @@ pub fn queue(world: &World, channel: ChannelId) -> Queue {
     let Some((_, executor)) = world.task(planned.from) else { return Queue { buffers: 0, credit: None } };
     let shuffle = executor.shuffle();
     let buffers = shuffle
-        .partition_by_id(planned.partition)
+        .partition_by_id(world.partition_id(planned.from, planned.partition))
         .map_or(0, |partition| partition.subpartitions()[planned.subpartition as usize].len() as u32);
     Queue { buffers, credit: shuffle.server().reader_for(channel).map(|(_, reader)| reader.credit) }
 }
@@ -165,7 +165,7 @@ fn follow(world: &World, from: TaskId, fullest: &[Option<ChannelId>]) -> Option<
 /// less idle, then the first.
 fn fullest_channels(world: &World) -> Vec<Option<ChannelId>> {
     let mut best: Vec<Option<((u32, u32), ChannelId)>> = vec![None; world.plan().executions.len()];
-    for (channel, planned) in (0..).map(ChannelId).zip(&world.plan().channels) {
+    for (channel, planned) in world.channels() {
         let buffers = queue(world, channel).buffers;
         if buffers == 0 {
             continue;

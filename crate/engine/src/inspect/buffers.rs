@@ -92,7 +92,8 @@ pub fn each_of_channel<'a>(
 ) {
     let planned = &world.plan().channels[channel.index()];
     if let Some((_, executor)) = world.task(planned.from)
-        && let Some(partition) = executor.shuffle().partition_by_id(planned.partition)
+        && let Some(partition) =
+            executor.shuffle().partition_by_id(world.partition_id(planned.from, planned.partition))
     {
         let queue = &partition.subpartitions()[planned.subpartition as usize];
         // Of a blocking result, what its reader has in memory of the file comes before what is still written.

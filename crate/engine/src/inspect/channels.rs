@@ -39,7 +39,8 @@ pub fn ends_of(world: &World, channel: ChannelId) -> ChannelEnds {
     let planned = &world.plan().channels[channel.index()];
     let mut ends = ChannelEnds { credit: credit_of(world, channel), ..ChannelEnds::default() };
     if let Some((_, executor)) = world.task(planned.from)
-        && let Some(partition) = executor.shuffle().partition_by_id(planned.partition)
+        && let Some(partition) =
+            executor.shuffle().partition_by_id(world.partition_id(planned.from, planned.partition))
     {
         let subpartition = planned.subpartition as usize;
         let pool = executor.shuffle().network_pool().pool(partition.pool());

@@ -152,11 +152,12 @@ pub fn task(sim: &Sim, id: TaskId) -> Option<TaskDetail> {
     })
 }
 
-/// A buffer of a channel.
-pub fn buffer(world: &World, channel: ChannelId, id: u32) -> Option<BufferDetail> {
-    if channel.index() >= world.plan().channels.len() {
+/// A buffer of a channel, which is given by its place in the plan.
+pub fn buffer(world: &World, place: u32, id: u32) -> Option<BufferDetail> {
+    if place as usize >= world.plan().channels.len() {
         return None;
     }
+    let channel = world.channel_id(place);
     let views = buffers::of_channel(world, channel);
     let place = views.iter().position(|view| view.id.0 == id)?;
     let view = &views[place];
@@ -221,9 +222,12 @@ fn gates(world: &World, id: TaskId) -> Vec<Vec<ChannelDetail>> {
     let plan = world.plan();
     let channel = |&id: &ChannelId| {
         let from = plan.channels[id.index()].from;
-        channel_detail(world, id, Rc::clone(&plan.executions[from.index()].name), |place| {
-            place == Whereabouts::Received
-        })
+        channel_detail(
+            world,
+            world.channel_id(id.place()),
+            Rc::clone(&plan.executions[from.index()].name),
+            |place| place == Whereabouts::Received,
+        )
     };
     plan.executions[id.index()].gates.iter().map(|gate| gate.channels.iter().map(channel).collect()).collect()
 }
@@ -239,13 +243,13 @@ fn outputs(world: &World, id: TaskId) -> Vec<OutputDetail> {
                 .task(id)
                 .and_then(|(_, executor)| {
                     let shuffle = executor.shuffle();
-                    shuffle.network_pool().pool(shuffle.partition_by_id(partition.id)?.pool())
+                    shuffle
+                        .network_pool()
+                        .pool(shuffle.partition_by_id(world.partition_id(id, partition.id))?.pool())
                 })
                 .map_or((0, 0), |pool| (pool.used(), pool.size()));
-            let channels = (0..)
-                .map(ChannelId)
-                .zip(&plan.channels)
-                .filter(|(_, channel)| channel.from == id && channel.output == output);
+            let channels =
+                world.channels().filter(|(_, channel)| channel.from == id && channel.output == output);
             let subpartitions = channels.map(|(channel, planned)| {
                 let to = Rc::clone(&plan.executions[planned.to.index()].name);
                 channel_detail(world, channel, to, |place| place == Whereabouts::Queued)

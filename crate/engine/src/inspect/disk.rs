@@ -159,7 +159,8 @@ pub fn results(world: &World, task: TaskId) -> Vec<ResultDetail> {
     let shuffle = world.task(task).map(|(_, executor)| executor.shuffle());
     let partitions = &world.plan().executions[task.index()].partitions;
     let result = |planned: &crate::task::descriptor::PartitionDescriptor| {
-        let partition = shuffle.and_then(|shuffle| shuffle.partition_by_id(planned.id));
+        let partition =
+            shuffle.and_then(|shuffle| shuffle.partition_by_id(world.partition_id(task, planned.id)));
         let files = partition.map_or(&[][..], ResultPartition::files);
         ResultDetail {
             partition: planned.id,

@@ -108,7 +108,7 @@ impl FrameWriter {
             self.read_task(world, TaskId(task));
         }
         for channel in 0..world.plan().channels.len() as u32 {
-            self.read_channel(world, ChannelId(channel));
+            self.read_channel(world, world.channel_id(channel));
         }
         self.managers.extend(world.executors().iter().map(|executor| manager_fields(executor)));
         // A link that is idle and well is not worth a row.
@@ -122,7 +122,9 @@ impl FrameWriter {
         for partition in &execution.partitions {
             let pool = executor.and_then(|executor| {
                 let shuffle = executor.shuffle();
-                shuffle.network_pool().pool(shuffle.partition_by_id(partition.id)?.pool())
+                shuffle
+                    .network_pool()
+                    .pool(shuffle.partition_by_id(world.partition_id(id, partition.id))?.pool())
             });
             let [size, requested, at_hand] = pool.map_or([0; 3], pool_fields);
             let is_unavailable = pool.is_some_and(|pool| !pool.is_available());
@@ -223,6 +225,7 @@ const fn status_number(status: JobStatus) -> u32 {
         JobStatus::Cancelling => 5,
         JobStatus::Canceled => 6,
         JobStatus::Finished => 7,
+        JobStatus::Restarting => 8,
     }
 }
 
@@ -271,7 +274,7 @@ fn gate_pool(world: &World, task: TaskId, gate: u32) -> Option<&LocalBufferPool>
     let (_, executor) = world.task(task)?;
     let shuffle = executor.shuffle();
     let first = *world.plan().executions[task.index()].gates[gate as usize].channels.first()?;
-    let (gate, _) = shuffle.channel_place(first)?;
+    let (gate, _) = shuffle.channel_place(world.channel_id(first.place()))?;
     shuffle.network_pool().pool(shuffle.gate(gate).pool()?)
 }
 

@@ -51,7 +51,7 @@ pub struct MessageIndex {
 impl MessageFilter {
     fn fits(&self, crossing: &Crossing) -> bool {
         self.kind.as_ref().is_none_or(|kind| crossing.contents.kind() == kind)
-            && self.channel.is_none_or(|channel| crossing.channel == channel)
+            && self.channel.is_none_or(|channel| crossing.channel.index() == channel.index())
             && self.task_manager.is_none_or(|id| crossing.from == id || crossing.to == id)
     }
 }

@@ -13,6 +13,7 @@ pub mod frame;
 pub mod memory;
 pub mod messages;
 pub mod metrics;
+mod recovery;
 pub mod sentence;
 mod stages;
 mod time_metrics;

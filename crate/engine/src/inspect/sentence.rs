@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::back_pressure::{self, Bottleneck};
+use super::recovery;
 use super::watermarks;
 use super::{channels, stages};
 use crate::base::ids::{ChannelId, TaskId, TaskManagerId};
@@ -112,6 +113,7 @@ pub fn sentence(world: &World) -> Sentence {
     match world.job_status() {
         JobStatus::Initializing | JobStatus::Created => starting(world).into(),
         JobStatus::Running => running(world),
+        JobStatus::Restarting => recovery::restarting(world),
         JobStatus::Failing | JobStatus::Failed => failed(world),
         JobStatus::Cancelling => {
             "The job is being cancelled: its tasks close one after another.".to_owned().into()
@@ -348,7 +350,8 @@ fn room_in_words(world: &World, channel: ChannelId) -> String {
     }
 }
 
-fn name_tasks(world: &World, tasks: &[TaskId], sentence: &mut Sentence) {
+/// Names some tasks, and counts the others.
+pub(super) fn name_tasks(world: &World, tasks: &[TaskId], sentence: &mut Sentence) {
     for (n, &task) in tasks.iter().take(NAMED_MAX).enumerate() {
         sentence.say(if n == 0 { "" } else { ", " }).task(world, task);
     }
@@ -371,6 +374,7 @@ fn failed(world: &World) -> Sentence {
             "The job failed: it needs {required} slots and the cluster has {available}. Give it more TaskManagers or \
              slots, or lower the parallelism."
         )),
+        Some(failure @ JobFailure::SlotRequestTimedOut { .. }) => sentence.say(format!("The job failed: {failure}")),
         None => sentence.say("The job failed."),
     };
     sentence

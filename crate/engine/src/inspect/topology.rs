@@ -108,7 +108,7 @@ pub fn topology(world: &World) -> Topology {
                 name: Rc::clone(&execution.name),
                 vertex: execution.vertex.0,
                 subtask: execution.subtask_idx,
-                attempt: 0,
+                attempt: world.job_master().executions()[task.index()].attempt,
                 slot: slot(task),
             })
             .collect(),

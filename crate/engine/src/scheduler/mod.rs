@@ -1,5 +1,8 @@
 //! Flink's scheduler: what is deployed when, and which subtasks share a slot.
 
+pub mod exception_history;
+pub mod failure;
+pub mod failure_handler;
 pub mod plan;
 mod plan_builder;
 pub mod region_strategy;

@@ -9,6 +9,7 @@ use crate::base::ids::{ChannelId, JobVertexId, PartitionId, TaskId, VertexIdx};
 use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::job_graph::{ChainedOperator, JobType};
 use crate::graph::operator_spec::SourceSpec;
+use crate::graph::restart_options::RestartOptions;
 use crate::graph::time_settings::TimeSettings;
 use crate::network::partition_type::ResultPartitionType;
 use crate::task::descriptor::{InputRequirement, PartitionDescriptor};
@@ -22,6 +23,8 @@ pub struct JobPlan {
     pub time: TimeSettings,
     /// How the job checkpoints.
     pub checkpoint: Rc<CheckpointSettings>,
+    /// What is done after a failure.
+    pub restart: RestartOptions,
     /// Job vertices in topological order.
     pub vertices: Vec<PlannedVertex>,
     /// Execution vertices, vertex by vertex.

@@ -31,6 +31,7 @@ impl JobPlan {
             job_type: job.job_type,
             time: job.time,
             checkpoint: Rc::new(job.checkpoint.clone()),
+            restart: job.restart.clone(),
             vertices,
             executions: Vec::new(),
             channels: Vec::new(),

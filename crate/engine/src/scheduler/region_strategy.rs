@@ -4,6 +4,8 @@
 //! result that it reads from other regions is complete. A blocking result is let go of when all regions that
 //! read it have finished. Flink: `PipelinedRegionSchedulingStrategy`, `RegionPartitionGroupReleaseStrategy`.
 
+mod failover;
+
 use std::rc::Rc;
 
 use super::plan::JobPlan;
@@ -44,7 +46,8 @@ pub struct PipelinedRegionSchedulingStrategy {
     fixed: Rc<Fixed>,
     is_scheduled: Vec<bool>,
     is_finished: Vec<bool>,
-    is_released: Vec<bool>,
+    /// Whether a blocking result is being written, or is there.
+    is_tracked: Vec<bool>,
 }
 
 /// What follows from the end of a task.
@@ -63,7 +66,7 @@ impl PipelinedRegionSchedulingStrategy {
         Self {
             is_scheduled: vec![false; regions.regions.len()],
             is_finished: vec![false; plan.executions.len()],
-            is_released: vec![false; regions.results.len()],
+            is_tracked: vec![false; regions.results.len()],
             fixed: Rc::new(regions),
         }
     }
@@ -119,10 +122,10 @@ impl PipelinedRegionSchedulingStrategy {
             fixed.regions[region.0 as usize].tasks.iter().all(|task| self.is_finished[task.index()])
         };
         let mut released = Vec::new();
-        for (result, is_released) in fixed.results.iter().zip(&mut self.is_released) {
+        for (result, is_tracked) in fixed.results.iter().zip(&mut self.is_tracked) {
             let is_read = result.consumers.contains(&finished);
-            if is_read && !*is_released && result.consumers.iter().all(has_finished) {
-                *is_released = true;
+            if is_read && *is_tracked && result.consumers.iter().all(has_finished) {
+                *is_tracked = false;
                 released.push((result.producer, result.partition));
             }
         }

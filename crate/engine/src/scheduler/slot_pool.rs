@@ -114,6 +114,16 @@ impl SlotPool {
         self.fulfil();
     }
 
+    /// The slots of a TaskManager are gone, whoever uses them.
+    pub fn remove_task_manager(&mut self, task_manager: TaskManagerId) {
+        let is_lost = |slot: &SlotId| slot.task_manager == task_manager;
+        self.offered.retain(|slot| !is_lost(slot));
+        self.free.retain(|slot| !is_lost(slot));
+        for shared in &mut self.shared {
+            shared.slot.take_if(|slot| is_lost(slot));
+        }
+    }
+
     /// A task needs the slot of its group.
     pub fn request(&mut self, task: TaskId) {
         let group = self.group_of(task);

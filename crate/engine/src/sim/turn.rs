@@ -11,10 +11,10 @@ use super::message_log::{self, Crossing};
 use super::output::OutputLine;
 use super::world::{TaskPlace, World};
 use crate::base::choice::Choice;
-use crate::base::ids::{TaskId, TaskManagerId};
+use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
 use crate::base::limits::{MAILS_PER_TICK_MAX, TURNS_PER_TICK_MAX};
-use crate::cluster::job_master::Transition;
-use crate::cluster::rpc::{Address, Call, Envelope, Outbox};
+use crate::cluster::job_master::{JobMaster, Transition};
+use crate::cluster::rpc::{Address, Call, Envelope, Outbox, RpcTurn};
 use crate::network::message::NetworkMessage;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::context::Effect;
@@ -54,7 +54,7 @@ impl World {
                 Phase::Rpc => self.rpc_turn().map(|actor| (actor, 1)),
                 Phase::Links => self.link_turn().map(|actor| (actor, 1)),
                 Phase::Storage => self.storage_turn().map(|actor| (actor, 1)),
-                Phase::Timers => self.timer_turn().map(|actor| (actor, 1)),
+                Phase::Timers => self.job_master_turn().or_else(|| self.timer_turn()).map(|actor| (actor, 1)),
                 Phase::Tasks => self.task_turns(turns_max),
             };
             if let Some((actor, turns)) = done {
@@ -83,6 +83,7 @@ impl World {
                 (a, b) => a.or(b),
             }
         };
+        consider(self.job_master.next_timer());
         for link in &self.links {
             consider(link.next_arrival());
             consider(self.timeout_of(link));
@@ -183,14 +184,35 @@ impl World {
             Address::Dispatcher => self.dispatcher.receive(*from, call, &mut outbox),
             Address::ResourceManager => self.resource_manager.receive(*from, call, &mut outbox),
             Address::JobMaster => {
-                let job_master = Rc::make_mut(&mut self.job_master);
-                job_master.receive(*from, call, &mut outbox);
-                let transitions = job_master.take_transitions();
-                self.log_transitions(transitions);
+                self.with_job_master(&mut outbox, |job_master, turn| job_master.receive(*from, call, turn));
             }
             Address::TaskExecutor(id) => self.executor_receive(id.0, *from, call, &mut outbox),
         }
         self.rpc.send_all(*to, &mut outbox, self.tick);
+        Some(Actor::Rpc)
+    }
+
+    /// Lets the JobMaster do something, and logs what changes by it.
+    fn with_job_master<R>(
+        &mut self,
+        outbox: &mut Outbox,
+        step: impl FnOnce(&mut JobMaster, &mut RpcTurn<'_>) -> R,
+    ) -> R {
+        let job_master = Rc::make_mut(&mut self.job_master);
+        let answer = step(job_master, &mut RpcTurn { now: self.tick, choices: &mut self.choices, outbox });
+        let transitions = job_master.take_transitions();
+        self.log_transitions(transitions);
+        answer
+    }
+
+    /// The JobMaster does what is due.
+    fn job_master_turn(&mut self) -> Option<Actor> {
+        if self.job_master.next_timer().is_none_or(|at| at > self.tick) {
+            return None;
+        }
+        let mut outbox = Outbox::default();
+        self.with_job_master(&mut outbox, JobMaster::run_timers);
+        self.rpc.send_all(Address::JobMaster, &mut outbox, self.tick);
         Some(Actor::Rpc)
     }
 
@@ -211,14 +233,40 @@ impl World {
         if let Call::SubmitTask(descriptor) = call {
             let place = task_executor.tasks().len() as u32 - 1;
             let places = Rc::make_mut(&mut self.places);
-            let at = places.partition_point(|&(task, _)| task < descriptor.task);
+            let at = places.partition_point(|&(task, _)| task <= descriptor.task);
             places.insert(at, (descriptor.task, TaskPlace { executor, place }));
+            let place =
+                if descriptor.attempt > 0 { self.drop_replaced(descriptor.execution()) } else { place };
             self.topology_version += 1;
             if let Some(&speed) = self.speeds.get(&descriptor.vertex.0) {
                 self.with_task(TaskPlace { executor, place }, |task, _| task.set_speed(speed));
             }
             self.restore_timestamps(descriptor.task);
         }
+    }
+
+    /// Takes away the attempts before `newest` that have ended, and answers where that one is then.
+    fn drop_replaced(&mut self, newest: ExecutionAttemptId) -> u32 {
+        let is_replaced = |task: &StreamTask| {
+            let id = task.descriptor().execution();
+            id.task == newest.task && id.attempt < newest.attempt && task.state().is_terminal()
+        };
+        for executor in &mut self.executors {
+            if executor.tasks().iter().any(|task| is_replaced(task)) {
+                Rc::make_mut(executor).drop_tasks(is_replaced);
+            }
+        }
+        let mut places = Vec::with_capacity(self.places.len());
+        for (executor, tasks) in (0..).zip(self.executors.iter().map(|executor| executor.tasks())) {
+            let place = |(place, task): (u32, &Rc<StreamTask>)| {
+                (task.descriptor().execution(), TaskPlace { executor, place })
+            };
+            places.extend((0..).zip(tasks).map(place));
+        }
+        places.sort_unstable_by_key(|&(id, _)| id);
+        let newest = places.iter().find(|&&(id, _)| id == newest).map(|&(_, place)| place.place);
+        self.places = Rc::new(places.into_iter().map(|(id, place)| (id.task, place)).collect());
+        newest.expect("it was deployed just now")
     }
 
     fn link_turn(&mut self) -> Option<Actor> {

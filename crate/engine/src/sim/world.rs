@@ -12,7 +12,7 @@ use super::message_log::Crossing;
 use super::output::OutputLine;
 use crate::base::append_log::AppendLog;
 use crate::base::choice::Choices;
-use crate::base::ids::{TaskId, TaskManagerId};
+use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId};
 use crate::cluster::dispatcher::{Client, Dispatcher};
 use crate::cluster::job_master::{JobMaster, SlotId};
 use crate::cluster::job_status::JobStatus;
@@ -23,7 +23,7 @@ use crate::cluster::task_executor::TaskExecutor;
 use crate::operator::context::Effect;
 use crate::operator::function::UserFunctions;
 use crate::scenario::Scenario;
-use crate::scheduler::plan::JobPlan;
+use crate::scheduler::plan::{JobPlan, PlannedChannel};
 use crate::task::pace::Speed;
 use crate::task::stream_task::StreamTask;
 use crate::trace::Trace;
@@ -62,7 +62,8 @@ pub struct World {
     pub(super) job_master: Rc<JobMaster>,
     pub(super) executors: Vec<Rc<TaskExecutor>>,
     pub(super) links: Vec<Rc<Link>>,
-    /// Deployed tasks in the order of their ids, which is the order in which they run by default.
+    /// Deployed tasks in the order of their ids and attempts, which is the order in which they run by default. Of a
+    /// task that has another attempt, earlier ones are there as long as they run.
     pub(super) places: Rc<Vec<(TaskId, TaskPlace)>>,
     pub(super) output: AppendLog<OutputLine>,
     pub(super) commands: VecDeque<Command>,
@@ -201,17 +202,38 @@ impl World {
         self.topology_version
     }
 
-    /// A deployed task and its TaskManager.
+    /// A deployed task, in its last attempt, and its TaskManager.
     pub fn task(&self, id: TaskId) -> Option<(&StreamTask, &TaskExecutor)> {
         let place = self.place_of(id)?;
         let executor = &self.executors[place.executor as usize];
         Some((&executor.tasks()[place.place as usize], executor))
     }
 
-    /// Where a deployed task is.
+    /// Where a deployed task is, in its last attempt.
     pub(super) fn place_of(&self, id: TaskId) -> Option<TaskPlace> {
-        let at = self.places.binary_search_by_key(&id, |&(task, _)| task).ok()?;
-        Some(self.places[at].1)
+        let after = self.places.partition_point(|&(task, _)| task <= id);
+        self.places[..after].last().filter(|&&(task, _)| task == id).map(|&(_, place)| place)
+    }
+
+    /// The attempt of a task that was deployed last; 0 before.
+    pub fn attempt_of(&self, id: TaskId) -> u32 {
+        self.task(id).map_or(0, |(task, _)| task.descriptor().attempt)
+    }
+
+    /// A channel of the plan, as the attempt of its consumer that was deployed last knows it.
+    pub fn channel_id(&self, place: u32) -> ChannelId {
+        let consumer = self.plan().channels[place as usize].to;
+        ChannelId(place).of_attempt(self.attempt_of(consumer))
+    }
+
+    /// The channels of the plan, each with the id that the last attempt of its consumer knows it by.
+    pub fn channels(&self) -> impl Iterator<Item = (ChannelId, &PlannedChannel)> {
+        (0..).zip(&self.plan().channels).map(|(place, planned)| (self.channel_id(place), planned))
+    }
+
+    /// A result of a task, as the attempt that was deployed last knows it.
+    pub fn partition_id(&self, producer: TaskId, planned: PartitionId) -> PartitionId {
+        planned.of_attempt(self.attempt_of(producer))
     }
 
     /// The slot of a task, once it is scheduled.

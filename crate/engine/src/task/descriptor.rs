@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::pace::Speed;
-use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId, VertexIdx};
+use crate::base::ids::{ChannelId, ExecutionAttemptId, PartitionId, TaskId, TaskManagerId, VertexIdx};
 use crate::checkpoint::handles::JobManagerTaskRestore;
 use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::job_graph::{ChainedOperator, JobType};
@@ -15,7 +15,7 @@ use crate::network::partition_type::ResultPartitionType;
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct TaskDescriptor {
-    /// The attempt's id.
+    /// The subtask.
     pub task: TaskId,
     /// Whether its job runs for good.
     pub job_type: JobType,
@@ -47,6 +47,13 @@ pub struct TaskDescriptor {
     pub speed: Speed,
     /// The state that it begins with; `None`: nothing, as on a first start.
     pub task_restore: Option<Rc<JobManagerTaskRestore>>,
+}
+
+impl TaskDescriptor {
+    /// The attempt's id.
+    pub const fn execution(&self) -> ExecutionAttemptId {
+        ExecutionAttemptId { task: self.task, attempt: self.attempt }
+    }
 }
 
 /// What an operator needs of an input. Flink: `StreamConfig.InputRequirement`.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::state::ExecutionState;
+use crate::base::ids::PartitionId;
 use crate::network::error::NetworkError;
 use crate::operator::function::UserError;
 use crate::operator::source::Split;
@@ -19,9 +20,16 @@ pub enum Mail {
     Callback { operator: u32, timer: ScheduledTimer },
     /// The JobMaster wants the task to end.
     Cancel,
+    /// The task is to fail with this.
+    Fail(Rc<str>),
 }
 
 impl Mail {
+    /// Whether it comes before the record in hand of a task that waits for a buffer.
+    pub const fn interrupts(&self) -> bool {
+        matches!(self, Self::Cancel | Self::Fail(_))
+    }
+
     /// What the lab shows.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -29,6 +37,7 @@ impl Mail {
             Self::NoMoreSplits => "NoMoreSplitsEvent",
             Self::Callback { .. } => "Timer callback",
             Self::Cancel => "cancel",
+            Self::Fail(_) => "fail",
         }
     }
 }
@@ -39,19 +48,35 @@ pub struct TaskFailure {
     /// The operator that was at work; `None`: no operator was, but the network.
     pub operator: Option<Rc<str>>,
     pub error: UserError,
+    /// The result that could not be read, if that is why. Flink: `PartitionException`.
+    pub partition: Option<PartitionId>,
 }
 
 impl TaskFailure {
     /// An operator failed, or the function in it.
     pub fn of_operator(operator: &Rc<str>, error: UserError) -> Self {
-        Self { operator: Some(Rc::clone(operator)), error }
+        Self { operator: Some(Rc::clone(operator)), error, partition: None }
+    }
+
+    /// It failed from outside.
+    pub fn of_text(message: impl Into<String>) -> Self {
+        Self { operator: None, error: UserError::new(message.into()), partition: None }
+    }
+
+    /// Whether the job must not be restarted after it: a function threw Flink's `SuppressRestartsException`.
+    pub fn is_unrecoverable(&self) -> bool {
+        self.error.message.starts_with("SuppressRestartsException")
     }
 }
 
 impl From<NetworkError> for TaskFailure {
     fn from(error: NetworkError) -> Self {
         let message = format!("{}: {error}", error.exception());
-        Self { operator: None, error: UserError { message, function: None, at: None } }
+        let partition = match error {
+            NetworkError::PartitionNotFound { partition } => Some(partition),
+            _ => None,
+        };
+        Self { partition, ..Self::of_text(message) }
     }
 }
 

@@ -246,8 +246,11 @@ impl StreamTask {
     /// The task's thread waits for a buffer with a record in hand: nothing but a cancellation, which interrupts
     /// it, comes before that.
     fn blocked_turn(&mut self, env: &mut TaskEnvironment<'_>) -> Work {
-        if self.is_cancelled() {
-            self.cancel(env);
+        if let Some(place) = self.mailbox.iter().position(Mail::interrupts) {
+            let mail = self.mailbox.remove(place).expect("it stands there");
+            if let Err(failure) = self.on_mail(&mail, env) {
+                self.fail(failure, env);
+            }
             return Work::Mail;
         }
         let outputs = self.chain.as_mut().expect("a blocked task has a chain").outputs_mut();
@@ -268,15 +271,15 @@ impl StreamTask {
         self.stage == Stage::Leave
     }
 
-    fn is_cancelled(&self) -> bool {
-        self.mailbox.iter().any(|mail| matches!(mail, Mail::Cancel))
+    fn is_interrupted(&self) -> bool {
+        self.mailbox.iter().any(Mail::interrupts)
     }
 
     /// The tick at which a turn would do something; `None`: not before something comes from outside.
     pub fn next_work_at(&self, shuffle: &ShuffleEnvironment, now: u64) -> Option<u64> {
         if self.is_blocked() {
             let can_resume = self.chain.as_ref().is_some_and(|chain| chain.outputs().can_resume(shuffle));
-            return (can_resume || self.is_cancelled()).then_some(now);
+            return (can_resume || self.is_interrupted()).then_some(now);
         }
         if !self.mailbox.is_empty() {
             return Some(now);
@@ -335,6 +338,7 @@ impl StreamTask {
             }
             Mail::Callback { operator, timer } => self.on_callback(*operator, *timer, env)?,
             Mail::Cancel => self.cancel(env),
+            Mail::Fail(message) => return Err(TaskFailure::of_text(&**message)),
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ mod batch;
 mod connection_failures;
 mod endings;
 mod enumerations;
+mod failover;
 mod graphs;
 mod links;
 mod memory;

@@ -39,11 +39,12 @@ fn a_record_over_two_buffers_is_found_from_both() -> Result<(), ApiError> {
     while !sim.is_over() {
         for channel in (0..sim.world().plan().channels.len() as u32).map(ChannelId) {
             for view in buffers::of_channel(sim.world(), channel) {
-                let seen = detail::buffer(sim.world(), channel, view.id.0).expect("it is on the channel");
+                let seen =
+                    detail::buffer(sim.world(), channel.place(), view.id.0).expect("it is on the channel");
                 let last = seen.parts.last().map_or("none", |part| part.what);
                 let Some(after) = seen.after else { continue };
                 assert!(last == "beginning" || last == "middle", "{last}");
-                let next = detail::buffer(sim.world(), channel, after).expect("it is on the channel");
+                let next = detail::buffer(sim.world(), channel.place(), after).expect("it is on the channel");
                 assert_eq!(next.before, Some(view.id.0), "buffer {after} goes on from {}", view.id);
                 let first = next.parts.first().map_or("none", |part| part.what);
                 assert!(first == "rest" || first == "middle", "{first}");

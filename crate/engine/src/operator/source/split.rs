@@ -3,7 +3,7 @@
 //! Flink: `NumberSequenceSource#splitNumberRange` with `IteratorSourceEnumerator`,
 //! `FileInputFormat#createInputSplits`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
 use crate::record::Value;
@@ -64,16 +64,26 @@ impl fmt::Display for Split {
 #[derive(Clone, Debug)]
 pub struct SplitEnumerator {
     splits: VecDeque<Split>,
+    /// What each subtask was given, by its number.
+    assigned: BTreeMap<u32, Vec<Split>>,
 }
 
 impl SplitEnumerator {
     pub(super) fn new(splits: Vec<Split>) -> Self {
-        Self { splits: splits.into() }
+        Self { splits: splits.into(), assigned: BTreeMap::new() }
     }
 
     /// The split for a subtask that asks; `None` if all are out.
-    pub fn handle_split_request(&mut self, _subtask_idx: u32) -> Option<Split> {
-        self.splits.pop_front()
+    pub fn handle_split_request(&mut self, subtask_idx: u32) -> Option<Split> {
+        let split = self.splits.pop_front()?;
+        self.assigned.entry(subtask_idx).or_default().push(split);
+        Some(split)
+    }
+
+    /// A subtask starts again: the splits that it was given come back. Flink: `SourceCoordinator#subtaskReset`,
+    /// `IteratorSourceEnumerator#addSplitsBack`, which puts them behind the others.
+    pub fn subtask_reset(&mut self, subtask_idx: u32) {
+        self.splits.extend(self.assigned.remove(&subtask_idx).into_iter().flatten());
     }
 
     /// A reader was lost, or has gone back to before it got these: the next to ask get them. Flink:

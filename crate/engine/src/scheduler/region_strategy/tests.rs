@@ -37,10 +37,36 @@ fn a_streaming_job_starts_at_once() -> Result<(), ApiError> {
 fn a_region_waits_for_all_producers_of_its_group() -> Result<(), ApiError> {
     let mut strategy = PipelinedRegionSchedulingStrategy::new(&plan(RuntimeExecutionMode::Batch)?);
     assert_eq!(strategy.start(), regions(&[0, 1]));
+    (0..4).for_each(|task| strategy.start_tracking(TaskId(task)));
     assert_eq!(strategy.on_finished(TaskId(1)), AfterFinish::default(), "subtask 0 still writes");
     assert_eq!(strategy.on_finished(TaskId(0)).schedule, regions(&[2, 3]));
     assert_eq!(strategy.on_finished(TaskId(2)).release, [], "the other reader still needs both");
     let released = strategy.on_finished(TaskId(3)).release;
     assert_eq!(released, [(TaskId(0), PartitionId(0)), (TaskId(1), PartitionId(1))]);
+    Ok(())
+}
+
+#[test]
+fn a_failure_restarts_who_wrote_what_is_lost_and_who_reads_what_is_written_anew() -> Result<(), ApiError> {
+    let streaming = PipelinedRegionSchedulingStrategy::new(&plan(RuntimeExecutionMode::Streaming)?);
+    let ids = |tasks: &[u32]| tasks.iter().map(|&task| TaskId(task)).collect::<Vec<_>>();
+    assert_eq!(streaming.tasks_to_restart(TaskId(3), None), ids(&[0, 1, 2, 3]));
+    let mut batch = PipelinedRegionSchedulingStrategy::new(&plan(RuntimeExecutionMode::Batch)?);
+    batch.start();
+    assert_eq!(batch.tasks_to_restart(TaskId(0), None), ids(&[0, 1, 2, 3]), "nothing is written yet");
+    for task in ids(&[0, 1]) {
+        batch.start_tracking(task);
+        batch.on_finished(task);
+    }
+    assert_eq!(batch.tasks_to_restart(TaskId(3), None), ids(&[3]), "what it reads is there");
+    assert_eq!(batch.tasks_to_restart(TaskId(0), None), ids(&[0, 2, 3]));
+    let unread = Some(PartitionId(1).of_attempt(4));
+    assert_eq!(batch.tasks_to_restart(TaskId(3), unread), ids(&[1, 2, 3]));
+    assert_eq!(batch.stop_tracking(|task| task == TaskId(0)), [(TaskId(0), PartitionId(0))]);
+    assert_eq!(batch.tasks_to_restart(TaskId(3), None), ids(&[0, 2, 3]));
+    batch.suspend(&ids(&[0, 2, 3]));
+    let (scheduled, released) = batch.restart(&ids(&[0, 2, 3]));
+    assert_eq!((scheduled, released), (regions(&[0]), Vec::new()));
+    assert_eq!(batch.on_finished(TaskId(0)).schedule, regions(&[2, 3]));
     Ok(())
 }

@@ -32,7 +32,11 @@ impl Flights {
         self.0.clear();
         self.0.resize(world.plan().channels.len(), Flight::default());
         for in_flight in world.links().iter().flat_map(|link| link.in_flight()) {
-            self.0[in_flight.message.channel().index()].add(&in_flight.message);
+            // What is for an attempt that is gone is nobody's.
+            let channel = in_flight.message.channel();
+            if world.channel_id(channel.place()) == channel {
+                self.0[channel.index()].add(&in_flight.message);
+            }
         }
     }
 }
@@ -77,20 +81,25 @@ impl Sent {
 
 /// Looks at every channel whose two ends are connected.
 pub(super) fn check(world: &World, flights: &Flights) -> Result<(), Fault> {
-    for (id, planned) in (0..).map(ChannelId).zip(&world.plan().channels) {
+    for (id, planned) in world.channels() {
         let (Some((_, producer)), Some((task, consumer))) =
             (world.task(planned.from), world.task(planned.to))
         else {
             continue;
         };
+        let written = world.partition_id(planned.from, planned.partition);
         let (Some(partition), Some((gate, place))) =
-            (producer.shuffle().partition_by_id(planned.partition), consumer.shuffle().channel_place(id))
+            (producer.shuffle().partition_by_id(written), consumer.shuffle().channel_place(id))
         else {
             continue;
         };
         let channel = &consumer.shuffle().gate(gate).channels()[place as usize];
         let is_released = partition.subpartitions()[planned.subpartition as usize].is_released();
-        if channel.error.is_some() || is_released || task.state().is_terminal() {
+        if channel.error.is_some()
+            || is_released
+            || task.state().is_terminal()
+            || channel.partition != written
+        {
             continue;
         }
         let reader = match channel.remote() {

@@ -10,16 +10,20 @@ use crate::task::state::ExecutionState;
 pub(super) struct States {
     tick: u64,
     job: JobStatus,
-    /// As the JobMaster knows them, and as their TaskManagers do once they are there.
-    tasks: Vec<(ExecutionState, Option<ExecutionState>)>,
+    /// As the JobMaster knows them, and as their TaskManagers do once they are there, each with its attempt.
+    tasks: Vec<(Attempt, Option<Attempt>)>,
 }
+
+/// The number of an attempt, and its state.
+type Attempt = (u32, ExecutionState);
 
 impl States {
     /// Those of a world.
     pub fn of(world: &World) -> Self {
         let tasks = (0..).zip(world.job_master().executions()).map(|(id, execution)| {
             let task = world.task(TaskId(id));
-            (execution.state, task.map(|(task, _)| task.state()))
+            let own = (execution.attempt, execution.state);
+            (own, task.map(|(task, _)| (task.descriptor().attempt, task.state())))
         });
         Self { tick: world.tick(), job: world.job_status(), tasks: tasks.collect() }
     }
@@ -35,22 +39,26 @@ impl States {
             return Err(format!("the job went from {} to {}", before.job, self.job));
         }
         for (id, (was, is)) in before.tasks.iter().zip(&self.tasks).enumerate() {
-            let may = |from, to| may_lead_to(&EXECUTION_STATES, from, to, ExecutionState::may_become);
+            let may = |was: Attempt, is: Attempt| match is.0.checked_sub(was.0) {
+                Some(0) => may_lead_to(&EXECUTION_STATES, was.1, is.1, ExecutionState::may_become),
+                // Another attempt begins at the beginning, and none comes back.
+                later => later.is_some(),
+            };
             let name = || &world.plan().executions[id].name;
             if !may(was.0, is.0) {
-                return Err(format!("{} went from {} to {} at the JobMaster", name(), was.0, is.0));
+                return Err(format!("{} went from {:?} to {:?} at the JobMaster", name(), was.0, is.0));
             }
             if let (Some(was), Some(is)) = (was.1, is.1)
                 && !may(was, is)
             {
-                return Err(format!("{} went from {was} to {is}", name()));
+                return Err(format!("{} went from {was:?} to {is:?}", name()));
             }
         }
         Ok(())
     }
 }
 
-const JOB_STATUSES: [JobStatus; 8] = [
+const JOB_STATUSES: [JobStatus; 9] = [
     JobStatus::Initializing,
     JobStatus::Created,
     JobStatus::Running,
@@ -59,6 +67,7 @@ const JOB_STATUSES: [JobStatus; 8] = [
     JobStatus::Cancelling,
     JobStatus::Canceled,
     JobStatus::Finished,
+    JobStatus::Restarting,
 ];
 
 const EXECUTION_STATES: [ExecutionState; 9] = [

@@ -1,0 +1,189 @@
+//! From regions to running tasks: slots are asked for and come, tasks are deployed into them, results go when nobody
+//! reads them any more.
+//!
+//! Flink: `DefaultScheduler`, `DefaultExecutionDeployer`, `PhysicalSlotRequestBulkChecker`.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{JobFailure, JobMaster, SlotId};
+use crate::base::ids::{PartitionId, TaskId, TaskManagerId};
+use crate::base::limits::SLOT_REQUEST_TIMEOUT_TICKS;
+use crate::base::ordered::set_of;
+use crate::cluster::job_status::JobStatus;
+use crate::cluster::rpc::{Address, Call, RpcTurn};
+use crate::scheduler::plan::PlannedGate;
+use crate::scheduler::region_strategy::RegionIdx;
+use crate::scheduler::slot_pool::SlotUse;
+use crate::task::descriptor::{ChannelDescriptor, GateDescriptor, PartitionDescriptor, TaskDescriptor};
+use crate::task::state::ExecutionState;
+
+impl JobMaster {
+    pub(super) fn on_offer(&mut self, task_manager: TaskManagerId, slots: &[u32], turn: &mut RpcTurn<'_>) {
+        let from = Address::TaskExecutor(task_manager);
+        if !matches!(self.status, JobStatus::Running | JobStatus::Restarting) {
+            turn.send(from, Call::FreeSlots);
+            return;
+        }
+        turn.send(from, Call::SlotsAccepted { slots: slots.to_vec() });
+        for &slot in slots {
+            self.slots.offer(SlotId { task_manager, slot });
+        }
+        self.deploy_ready_regions(turn);
+    }
+
+    /// The cluster has fewer slots than the job could use. A batch job makes do, as long as any of its regions
+    /// fits into them. Flink: `PhysicalSlotRequestBulkChecker`, which streaming jobs alone are held to.
+    pub(super) fn on_not_enough_resources(&mut self, available: u32, turn: &mut RpcTurn<'_>) {
+        let required = match self.slots.slot_use() {
+            SlotUse::Indefinite => self.slots.required(),
+            SlotUse::UntilFinished => {
+                self.waiting_regions.iter().map(|&region| self.slots_of_region(region)).max().unwrap_or(0)
+            }
+        };
+        if required > available {
+            // What is asked for next is asked for anew.
+            self.declared_slots = 0;
+            self.fail_waiting_regions(&JobFailure::NotEnoughSlots { required, available }, turn);
+        }
+    }
+
+    fn slots_of_region(&self, region: RegionIdx) -> u32 {
+        let groups = set_of(self.strategy.tasks(region).iter().map(|&task| self.slots.group_of(task)));
+        groups.len() as u32
+    }
+
+    /// When those who wait for slots give up.
+    pub(super) fn slot_request_timeout(&self) -> Option<u64> {
+        Some(self.waiting_since? + SLOT_REQUEST_TIMEOUT_TICKS)
+    }
+
+    pub(super) fn check_slot_requests(&mut self, turn: &mut RpcTurn<'_>) {
+        if self.slot_request_timeout().is_some_and(|at| at <= turn.now) {
+            let timeout_ticks = SLOT_REQUEST_TIMEOUT_TICKS;
+            self.fail_waiting_regions(&JobFailure::SlotRequestTimedOut { timeout_ticks }, turn);
+        }
+    }
+
+    /// The slots of the regions that wait will not come: as if the first of their tasks had failed.
+    fn fail_waiting_regions(&mut self, failure: &JobFailure, turn: &mut RpcTurn<'_>) {
+        let first = self.waiting_regions.first().map(|&region| self.strategy.tasks(region)[0]);
+        self.on_failure(first, Rc::new(failure.clone()), turn);
+    }
+
+    /// Asks for the slots of these regions, and deploys what can be deployed.
+    pub(super) fn schedule(&mut self, regions: &[RegionIdx], turn: &mut RpcTurn<'_>) {
+        for &region in regions {
+            for &task in &self.strategy.tasks(region).to_vec() {
+                self.become_state(task, ExecutionState::Scheduled);
+                self.slots.request(task);
+            }
+            self.waiting_regions.push(region);
+        }
+        self.slots.fulfil();
+        let slots = self.slots.required();
+        if slots > self.declared_slots {
+            self.declared_slots = slots;
+            turn.send(Address::ResourceManager, Call::DeclareRequiredResources { slots });
+        }
+        self.deploy_ready_regions(turn);
+    }
+
+    /// Deploys, in topological order, the regions all of whose slots are there.
+    pub(super) fn deploy_ready_regions(&mut self, turn: &mut RpcTurn<'_>) {
+        for region in std::mem::take(&mut self.waiting_regions) {
+            let tasks = self.strategy.tasks(region).to_vec();
+            if tasks.iter().any(|&task| self.slots.slot_of(task).is_none()) {
+                self.waiting_regions.push(region);
+                continue;
+            }
+            for &task in &tasks {
+                self.executions[task.index()].slot = self.slots.slot_of(task);
+            }
+            for &task in &tasks {
+                self.become_state(task, ExecutionState::Deploying);
+                self.strategy.start_tracking(task);
+                let slot = self.slot_of(task);
+                let descriptor = Rc::new(self.describe(task, slot));
+                turn.send(Address::TaskExecutor(slot.task_manager), Call::SubmitTask(descriptor));
+            }
+        }
+        self.note_waiting(turn.now);
+    }
+
+    /// The time of a slot request starts when regions begin to wait, and ends when none does. A batch job waits for
+    /// slots that others of its regions will leave.
+    pub(super) fn note_waiting(&mut self, now: u64) {
+        let is_waiting = !self.waiting_regions.is_empty() && self.slots.slot_use() == SlotUse::Indefinite;
+        self.waiting_since = is_waiting.then(|| self.waiting_since.unwrap_or(now));
+    }
+
+    fn describe(&self, task: TaskId, slot: SlotId) -> TaskDescriptor {
+        let execution = &self.plan.executions[task.index()];
+        let vertex = self.plan.vertex_of(task);
+        let attempt = self.executions[task.index()].attempt;
+        let partition = |partition: &PartitionDescriptor| PartitionDescriptor {
+            id: partition.id.of_attempt(attempt),
+            ..partition.clone()
+        };
+        TaskDescriptor {
+            task,
+            job_type: self.plan.job_type,
+            vertex: execution.vertex,
+            name: Rc::clone(&execution.name),
+            subtask_idx: execution.subtask_idx,
+            parallelism: vertex.parallelism,
+            max_parallelism: vertex.max_parallelism,
+            attempt,
+            slot: slot.slot,
+            chain: Rc::clone(&vertex.chain),
+            time: self.plan.time,
+            checkpoint: Rc::clone(&self.plan.checkpoint),
+            gates: execution.gates.iter().map(|gate| self.describe_gate(gate, attempt)).collect(),
+            input_requirements: Rc::clone(&vertex.input_requirements),
+            sort_memory: self.plan.sort_memory_of(vertex),
+            partitions: execution.partitions.iter().map(partition).collect(),
+            speed: vertex.speed,
+            task_restore: None,
+        }
+    }
+
+    fn describe_gate(&self, gate: &PlannedGate, attempt: u32) -> GateDescriptor {
+        let channels = gate.channels.iter().map(|&id| {
+            let channel = &self.plan.channels[id.index()];
+            let producer = &self.executions[channel.from.index()];
+            ChannelDescriptor {
+                channel: id.of_attempt(attempt),
+                partition: channel.partition.of_attempt(producer.attempt),
+                subpartition: channel.subpartition,
+                producer: self.slot_of(channel.from).task_manager,
+            }
+        });
+        GateDescriptor { input: gate.input, channels: channels.collect() }
+    }
+
+    /// A task has finished: its slot is free for the regions that wait for its results, and the results that it
+    /// was the last to read go.
+    pub(super) fn on_finished(&mut self, task: TaskId, turn: &mut RpcTurn<'_>) {
+        let after = self.strategy.on_finished(task);
+        self.release_partitions(&after.release, turn);
+        if matches!(self.status, JobStatus::Running | JobStatus::Restarting) {
+            self.schedule(&after.schedule, turn);
+        }
+    }
+
+    /// Flink: `JobMasterPartitionTracker#stopTrackingAndReleasePartitions`.
+    pub(super) fn release_partitions(&self, released: &[(TaskId, PartitionId)], turn: &mut RpcTurn<'_>) {
+        let mut by_task_manager: BTreeMap<TaskManagerId, Vec<PartitionId>> = BTreeMap::new();
+        for &(producer, partition) in released {
+            let execution = &self.executions[producer.index()];
+            if let Some(slot) = execution.slot {
+                let partition = partition.of_attempt(execution.attempt);
+                by_task_manager.entry(slot.task_manager).or_default().push(partition);
+            }
+        }
+        for (task_manager, partitions) in by_task_manager {
+            turn.send(Address::TaskExecutor(task_manager), Call::ReleasePartitions { partitions });
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Failures and what follows: tasks are cancelled, and start again after a while, or the job fails.
+//!
+//! Contract: a restart waits for its delay and for the end of all attempts that it replaces; of its tasks, those
+//! about which something else was decided since are left to that. Flink: `DefaultScheduler#handleTaskFailure`,
+//! `#restartTasksWithDelay`, `ExecutionGraph#failJob`.
+
+use std::rc::Rc;
+
+use super::{Execution, JobFailure, JobMaster, Transition};
+use crate::base::ids::{ExecutionAttemptId, TaskId};
+use crate::base::ordered::set_of;
+use crate::cluster::job_status::JobStatus;
+use crate::cluster::rpc::{Address, Call, RpcTurn};
+use crate::scheduler::exception_history::ExceptionHistoryEntry;
+use crate::scheduler::failure_handler::FailureOutcome;
+use crate::task::message::TaskFailure;
+use crate::task::state::ExecutionState;
+
+/// A restart that is to come.
+#[derive(Clone, Debug)]
+pub(super) struct PendingRestart {
+    /// Not before.
+    at: u64,
+    /// Whether that time has come.
+    is_due: bool,
+    /// The attempts to replace, with the versions of their vertices.
+    tasks: Vec<(ExecutionAttemptId, u32)>,
+}
+
+impl JobMaster {
+    pub(super) fn on_state(
+        &mut self,
+        id: ExecutionAttemptId,
+        state: ExecutionState,
+        failure: Option<TaskFailure>,
+        turn: &mut RpcTurn<'_>,
+    ) {
+        if !self.is_current(id) {
+            return;
+        }
+        let task = id.task;
+        let current = self.executions[task.index()].state;
+        // It ended before the cancellation reached it, which will not be answered any more: however it ended, it
+        // counts as cancelled. Flink: `Execution#markFinished`, `Execution#markFailed`.
+        let has_ended = current == ExecutionState::Canceling && state.is_terminal();
+        let (state, failure) = if has_ended { (ExecutionState::Canceled, None) } else { (state, failure) };
+        // What a task of a job that is over says late has no effect.
+        if !current.may_become(state) {
+            return;
+        }
+        self.become_state(task, state);
+        if state == ExecutionState::Finished {
+            self.on_finished(task, turn);
+        }
+        if let (ExecutionState::Failed, Some(failure)) = (state, failure) {
+            self.on_failure(Some(task), Rc::new(JobFailure::Task { task, failure }), turn);
+        }
+        self.restart_what_has_ended(turn);
+        self.end_if_all_ended(turn);
+    }
+
+    /// A task failed, or the job as a whole.
+    pub(super) fn on_failure(
+        &mut self,
+        failed: Option<TaskId>,
+        failure: Rc<JobFailure>,
+        turn: &mut RpcTurn<'_>,
+    ) {
+        if !matches!(self.status, JobStatus::Running | JobStatus::Restarting) {
+            return self.fail_job(failure, None, turn);
+        }
+        let result = self.handler.handle(&failure, failed, &self.strategy, turn.now, turn.choices);
+        let root = ExceptionHistoryEntry {
+            at: turn.now,
+            failure: Rc::clone(&failure),
+            execution: failed.map(|task| self.execution_id(task)),
+            task_manager: failed.and_then(|task| self.executions[task.index()].slot).map(|s| s.task_manager),
+        };
+        if let Some(task) = failed {
+            self.executions[task.index()].failure = Some(Rc::clone(&failure));
+        }
+        match result.outcome {
+            FailureOutcome::Fail(verdict) => {
+                self.history.add(root, Vec::new(), result.is_new_attempt);
+                self.fail_job(failure, Some(verdict), turn);
+            }
+            FailureOutcome::Restart { tasks, delay_ticks } => {
+                let concurrent = self.failed_among(&tasks, failed, turn.now);
+                self.history.add(root, concurrent, result.is_new_attempt);
+                self.restart_later(&tasks, delay_ticks, turn);
+            }
+        }
+    }
+
+    /// Those of these tasks that failed, too, and wait for a restart since.
+    fn failed_among(&self, tasks: &[TaskId], root: Option<TaskId>, now: u64) -> Vec<ExceptionHistoryEntry> {
+        let others = tasks.iter().filter(|&&task| Some(task) != root);
+        let entry = |&task: &TaskId| {
+            let execution = &self.executions[task.index()];
+            Some(ExceptionHistoryEntry {
+                at: now,
+                failure: Rc::clone(execution.failure.as_ref()?),
+                execution: Some(self.execution_id(task)),
+                task_manager: execution.slot.map(|slot| slot.task_manager),
+            })
+        };
+        others.filter_map(entry).collect()
+    }
+
+    /// Cancels tasks, to start them again after so many ticks.
+    fn restart_later(&mut self, tasks: &[TaskId], delay_ticks: u64, turn: &mut RpcTurn<'_>) {
+        let mut replaced = Vec::with_capacity(tasks.len());
+        for &task in tasks {
+            let execution = &mut self.executions[task.index()];
+            execution.version += 1;
+            replaced.push((ExecutionAttemptId { task, attempt: execution.attempt }, execution.version));
+        }
+        self.waiting_for_restart.extend(tasks);
+        if self.status == JobStatus::Running {
+            self.become_status(JobStatus::Restarting);
+        }
+        self.strategy.suspend(tasks);
+        let strategy = &self.strategy;
+        self.waiting_regions.retain(|&region| !tasks.contains(&strategy.tasks(region)[0]));
+        self.note_waiting(turn.now);
+        for &task in tasks {
+            self.cancel_task(task, turn);
+        }
+        let at = turn.now + delay_ticks;
+        self.restarts.push(PendingRestart { at, is_due: false, tasks: replaced });
+    }
+
+    /// When the next restart may come.
+    pub fn next_restart(&self) -> Option<u64> {
+        self.restarts.iter().filter(|restart| !restart.is_due).map(|restart| restart.at).min()
+    }
+
+    /// The attempts that a restart whose time has come still waits for.
+    pub fn still_to_end(&self) -> impl Iterator<Item = TaskId> {
+        let due = self.restarts.iter().filter(|restart| restart.is_due);
+        let replaced = due.flat_map(|restart| &restart.tasks).map(|&(id, _)| id);
+        replaced.filter(|&id| !self.has_ended(id)).map(|id| id.task)
+    }
+
+    pub(super) fn run_restarts(&mut self, turn: &mut RpcTurn<'_>) {
+        for restart in &mut self.restarts {
+            restart.is_due |= restart.at <= turn.now;
+        }
+        self.restart_what_has_ended(turn);
+    }
+
+    /// Makes the restarts whose time has come and whose attempts have all ended.
+    fn restart_what_has_ended(&mut self, turn: &mut RpcTurn<'_>) {
+        let is_ready = |restart: &PendingRestart| {
+            restart.is_due && restart.tasks.iter().all(|&(id, _)| self.has_ended(id))
+        };
+        if let Some(place) = self.restarts.iter().position(is_ready) {
+            let restart = self.restarts.remove(place);
+            let is_unmodified = |&(id, version): &(ExecutionAttemptId, u32)| {
+                let execution: &Execution = &self.executions[id.task.index()];
+                (execution.version == version).then_some(id.task)
+            };
+            let tasks: Vec<TaskId> = restart.tasks.iter().filter_map(is_unmodified).collect();
+            // Which goes on with the next one.
+            self.restart(&tasks, turn);
+        }
+    }
+
+    fn has_ended(&self, id: ExecutionAttemptId) -> bool {
+        !self.is_current(id) || self.executions[id.task.index()].state.is_terminal()
+    }
+
+    /// New attempts of these tasks. Flink: `DefaultScheduler#restartTasks`.
+    fn restart(&mut self, tasks: &[TaskId], turn: &mut RpcTurn<'_>) {
+        self.waiting_for_restart.retain(|task| !tasks.contains(task));
+        if self.waiting_for_restart.is_empty() && self.status == JobStatus::Restarting {
+            self.become_status(JobStatus::Running);
+        }
+        let (regions, released) = self.strategy.restart(tasks);
+        self.release_partitions(&released, turn);
+        for &task in tasks {
+            let execution = &mut self.executions[task.index()];
+            execution.attempt += 1;
+            execution.state = ExecutionState::Created;
+            execution.failure = None;
+            self.transitions.push(Transition::Execution(task, ExecutionState::Created));
+            let planned = &self.plan.executions[task.index()];
+            if let Some(enumerator) = self.enumerators.get_mut(&planned.vertex.0) {
+                enumerator.subtask_reset(planned.subtask_idx);
+            }
+        }
+        self.schedule(&regions, turn);
+        self.restart_what_has_ended(turn);
+    }
+
+    fn fail_job(&mut self, failure: Rc<JobFailure>, verdict: Option<Rc<str>>, turn: &mut RpcTurn<'_>) {
+        if self.status.may_become(JobStatus::Failing) {
+            self.failure = Some(failure);
+            self.verdict = verdict;
+            self.become_status(JobStatus::Failing);
+            self.cancel_tasks(turn);
+        }
+    }
+
+    pub(super) fn cancel_job(&mut self, turn: &mut RpcTurn<'_>) {
+        if self.status.may_become(JobStatus::Cancelling) {
+            self.become_status(JobStatus::Cancelling);
+            self.cancel_tasks(turn);
+        }
+    }
+
+    /// The job ends: nothing is restarted any more.
+    fn cancel_tasks(&mut self, turn: &mut RpcTurn<'_>) {
+        self.restarts.clear();
+        self.waiting_for_restart.clear();
+        self.waiting_regions.clear();
+        self.waiting_since = None;
+        for task in self.task_ids() {
+            self.cancel_task(task, turn);
+        }
+        self.end_if_all_ended(turn);
+    }
+
+    fn cancel_task(&mut self, task: TaskId, turn: &mut RpcTurn<'_>) {
+        let state = self.executions[task.index()].state;
+        if state.may_become(ExecutionState::Canceling) {
+            self.become_state(task, ExecutionState::Canceling);
+            let slot = self.slot_of(task);
+            turn.send(Address::TaskExecutor(slot.task_manager), Call::CancelTask(self.execution_id(task)));
+        } else if state < ExecutionState::Deploying {
+            self.become_state(task, ExecutionState::Canceled);
+        }
+    }
+
+    fn end_if_all_ended(&mut self, turn: &mut RpcTurn<'_>) {
+        if !self.executions.iter().all(|execution| execution.state.is_terminal()) {
+            return;
+        }
+        let end = match self.status {
+            JobStatus::Running => JobStatus::Finished,
+            JobStatus::Failing => JobStatus::Failed,
+            JobStatus::Cancelling => JobStatus::Canceled,
+            _ => return,
+        };
+        self.become_status(end);
+        let freed = set_of(self.slots.offered().iter().map(|slot| slot.task_manager));
+        for task_manager in freed {
+            turn.send(Address::TaskExecutor(task_manager), Call::FreeSlots);
+        }
+        turn.send(Address::Dispatcher, Call::JobReachedTerminalState(end));
+    }
+}

@@ -1,0 +1,33 @@
+//! What a job that is being restarted waits for, in a sentence.
+
+use crate::inspect::sentence::{Sentence, name_tasks};
+use crate::sim::world::World;
+
+/// Why the job is being restarted, and what that waits for.
+pub fn restarting(world: &World) -> Sentence {
+    let job_master = world.job_master();
+    let mut sentence = Sentence::default();
+    sentence.say("The job is being restarted");
+    if let Some(root) = job_master.history().entries().next_back().map(|entry| &entry.root) {
+        if let Some(execution) = root.execution {
+            sentence.say(" because ").task(world, execution.task).say(" failed");
+        }
+        sentence.say(format!(": {}", root.failure));
+        if !root.failure.to_string().ends_with('.') {
+            sentence.say(".");
+        }
+    } else {
+        sentence.say(".");
+    }
+    if let Some(at) = job_master.next_restart() {
+        let left = at.saturating_sub(world.tick());
+        return sentence.say(format!(" Its tasks start again in {left} ms.")).clone();
+    }
+    let tasks: Vec<_> = job_master.still_to_end().collect();
+    if !tasks.is_empty() {
+        sentence.say(" Its delay is over, and it waits for the end of ");
+        name_tasks(world, &tasks, &mut sentence);
+        sentence.say(".");
+    }
+    sentence
+}

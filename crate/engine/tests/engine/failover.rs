@@ -1,0 +1,214 @@
+//! What failed starts again, as much of it as must, when it may; and what it has to give comes out all the same.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use weir_engine::base::ids::TaskManagerId;
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::cluster::link_fault::LinkFault;
+use weir_engine::graph::api::{SingleOutputStreamOperator, StreamExecutionEnvironment};
+use weir_engine::graph::compiled::compile;
+use weir_engine::graph::error::ApiError;
+use weir_engine::graph::operator_spec::{Field, KeySelector};
+use weir_engine::graph::transformation::RuntimeExecutionMode;
+use weir_engine::operator::function::UserError;
+use weir_engine::operator::native::NativeFunctions;
+use weir_engine::record::Value;
+use weir_engine::scenario::{Scenario, ScheduledFault};
+use weir_engine::sim::Sim;
+use weir_engine::task::state::ExecutionState;
+use weir_engine::time::clock::processing_time;
+
+/// Enough for any of these jobs.
+const TICKS_MAX: u64 = 1_000_000;
+
+/// When a function throws: in which attempts, from which tick on, for which numbers.
+#[derive(Clone, Copy)]
+struct Throws {
+    attempts: u32,
+    from_tick: u64,
+    number: Option<i64>,
+}
+
+/// Options of a job: fixed delay of 20 ms, so many restarts.
+fn fixed_delay(attempts: &str) -> Vec<(&'static str, &str)> {
+    vec![
+        ("restart-strategy.type", "fixed-delay"),
+        ("restart-strategy.fixed-delay.attempts", attempts),
+        ("restart-strategy.fixed-delay.delay", "20 ms"),
+    ]
+}
+
+/// Runs `fromSequence(1, 12) → map(which may throw) → REST` with parallelism 2 on two TaskManagers of one slot.
+fn job(
+    mode: RuntimeExecutionMode,
+    options: Vec<(&str, &str)>,
+    throws: Throws,
+    link_faults: Vec<ScheduledFault>,
+    rest: impl FnOnce(&SingleOutputStreamOperator),
+) -> Result<Sim, ApiError> {
+    let mut functions = NativeFunctions::default();
+    let same = functions.add_with_method(move |_, args, context| {
+        let attempt = context.subtask.as_ref().map_or(0, |subtask| subtask.attempt);
+        let is_number = throws.number.is_none_or(|number| args.first() == Some(&Value::Long(number)));
+        if is_number && attempt < throws.attempts && context.now >= processing_time(throws.from_tick) {
+            return Err(UserError::new(format!("attempt {attempt} must fail")));
+        }
+        Ok(args.first().cloned().unwrap_or(Value::Null))
+    });
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(2)?;
+    env.set_runtime_mode(mode);
+    env.configure(options)?;
+    rest(&env.from_sequence(1, 12)?.map(same));
+    let scenario =
+        Scenario { task_managers: 2, slots_per_task_manager: 1, link_faults, ..Scenario::small(7) };
+    Ok(Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run"))
+}
+
+/// `→ keyBy → sum → print`, each number a key of its own.
+fn keyed(stream: &SingleOutputStreamOperator) {
+    stream.key_by(KeySelector::Identity).sum(Field::Position(0)).print(None);
+}
+
+fn statuses(sim: &Sim) -> Vec<String> {
+    let events = sim.world().trace().events();
+    events.iter_from(0).filter(|e| e.kind.name() == "job").map(|e| e.text.to_string()).collect()
+}
+
+fn attempts(sim: &Sim) -> Vec<u32> {
+    sim.world().job_master().executions().iter().map(|execution| execution.attempt).collect()
+}
+
+/// The numbers that were printed.
+fn printed(sim: &Sim) -> Vec<i64> {
+    let number = |text: &str| text.split("> ").last().and_then(|n| n.parse().ok()).expect("a number");
+    let mut numbers: Vec<i64> = sim.world().output().iter_from(0).map(|line| number(&line.text)).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+const ONCE: Throws = Throws { attempts: 1, from_tick: 0, number: Some(5) };
+const NEVER: Throws = Throws { attempts: 0, from_tick: 0, number: None };
+
+#[test]
+fn a_job_restarts_after_its_delay_and_finishes() -> Result<(), ApiError> {
+    let mut sim = job(RuntimeExecutionMode::Streaming, fixed_delay("1"), ONCE, Vec::new(), keyed)?;
+    assert!(sim.run_to_end(TICKS_MAX));
+    assert_eq!(statuses(&sim), ["CREATED", "RUNNING", "RESTARTING", "RUNNING", "FINISHED"]);
+    assert_eq!(attempts(&sim), [1, 1, 1, 1], "an exchange of all with all is one region");
+    let events = sim.world().trace().events();
+    let at = |text: &str| events.iter_from(0).find(|e| &*e.text == text).expect("it happened").tick;
+    let restarted = events.iter_from(0).filter(|e| &*e.text == "RUNNING" && e.kind.name() == "job").last();
+    assert_eq!(restarted.expect("it was restarted").tick, at("RESTARTING") + 20);
+    let all: BTreeSet<i64> = printed(&sim).into_iter().collect();
+    assert_eq!(all, (1..=12).collect::<BTreeSet<i64>>(), "from the beginning, nothing is lost");
+    let history: Vec<_> = sim.world().job_master().history().entries().collect();
+    assert_eq!(history.len(), 1);
+    assert!(history[0].root.failure.to_string().contains("attempt 0 must fail"), "{history:?}");
+    Ok(())
+}
+
+#[test]
+fn the_job_fails_in_flink_s_words_when_restarts_are_used_up() -> Result<(), ApiError> {
+    for (options, restarts, verdict) in [
+        (Vec::new(), 0, "NoRestartBackoffTimeStrategy".to_owned()),
+        (
+            fixed_delay("2"),
+            2,
+            "FixedDelayRestartBackoffTimeStrategy(maxNumberRestartAttempts=2, backoffTimeMS=20)".to_owned(),
+        ),
+    ] {
+        let throws = Throws { attempts: u32::MAX, ..ONCE };
+        let mut sim = job(RuntimeExecutionMode::Streaming, options, throws, Vec::new(), keyed)?;
+        assert!(sim.run_to_end(TICKS_MAX));
+        let job_master = sim.world().job_master();
+        assert_eq!(job_master.status(), JobStatus::Failed);
+        assert_eq!(job_master.verdict(), Some(&*format!("Recovery is suppressed by {verdict}")));
+        assert_eq!(job_master.failure_handler().restarts(), restarts);
+        assert_eq!(job_master.history().entries().count() as u32, restarts + 1);
+    }
+    Ok(())
+}
+
+#[test]
+fn only_the_region_restarts_unless_all_shall() -> Result<(), ApiError> {
+    let slices = |stream: &SingleOutputStreamOperator| {
+        // A chain each: two regions of one task.
+        stream.print(None);
+    };
+    let mut region = job(RuntimeExecutionMode::Streaming, fixed_delay("1"), ONCE, Vec::new(), slices)?;
+    assert!(region.run_to_end(TICKS_MAX));
+    assert_eq!(attempts(&region), [1, 0]);
+    let mut options = fixed_delay("1");
+    options.push(("jobmanager.execution.failover-strategy", "full"));
+    let mut full = job(RuntimeExecutionMode::Streaming, options, ONCE, Vec::new(), slices)?;
+    assert!(full.run_to_end(TICKS_MAX));
+    assert_eq!(attempts(&full), [1, 1]);
+    assert_eq!(full.world().job_status(), JobStatus::Finished);
+    Ok(())
+}
+
+#[test]
+fn a_batch_job_gives_everything_once() -> Result<(), ApiError> {
+    let mut sim = job(RuntimeExecutionMode::Batch, fixed_delay("3"), ONCE, Vec::new(), keyed)?;
+    assert!(sim.run_to_end(TICKS_MAX));
+    assert_eq!(
+        printed(&sim),
+        (1..=12).collect::<Vec<i64>>(),
+        "exactly once: nothing is read before all is there"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_connection_that_is_reset_at_any_tick_costs_nothing() -> Result<(), ApiError> {
+    for mode in [RuntimeExecutionMode::Streaming, RuntimeExecutionMode::Batch] {
+        for at_tick in (1..70).step_by(3) {
+            let (a, b) = (TaskManagerId(0), TaskManagerId(1));
+            let fault = ScheduledFault { at_tick, fault: LinkFault::Reset { a, b } };
+            let mut sim = job(mode, fixed_delay("9"), NEVER, vec![fault], keyed)?;
+            assert!(sim.run_to_end(TICKS_MAX), "{mode:?} at {at_tick}");
+            assert_eq!(sim.world().job_status(), JobStatus::Finished, "{mode:?} at {at_tick}");
+            let all: BTreeSet<i64> = printed(&sim).into_iter().collect();
+            assert_eq!(all, (1..=12).collect::<BTreeSet<i64>>(), "{mode:?} at {at_tick}");
+            for executor in sim.world().executors() {
+                assert_eq!(executor.shuffle().segments_in_use(), 0, "{mode:?} at {at_tick}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn tasks_that_fail_at_any_tick_start_again() -> Result<(), ApiError> {
+    for mode in [RuntimeExecutionMode::Streaming, RuntimeExecutionMode::Batch] {
+        for from_tick in (1..60).step_by(2) {
+            let throws = Throws { attempts: 2, from_tick, number: None };
+            let mut sim = job(mode, fixed_delay("9"), throws, Vec::new(), keyed)?;
+            assert!(sim.run_to_end(TICKS_MAX), "{mode:?} at {from_tick}");
+            assert_eq!(sim.world().job_status(), JobStatus::Finished, "{mode:?} at {from_tick}");
+            let all: BTreeSet<i64> = printed(&sim).into_iter().collect();
+            assert_eq!(all, (1..=12).collect::<BTreeSet<i64>>(), "{mode:?} at {from_tick}");
+            let executions = sim.world().job_master().executions();
+            assert!(
+                executions.iter().all(|e| e.state == ExecutionState::Finished),
+                "{mode:?} at {from_tick}"
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_run_with_restarts_goes_back_and_forth() -> Result<(), ApiError> {
+    let run = || job(RuntimeExecutionMode::Streaming, fixed_delay("1"), ONCE, Vec::new(), keyed);
+    let mut there = run()?;
+    assert!(there.run_to_end(TICKS_MAX));
+    let (end, hash) = (there.world().tick(), there.world().trace().hash());
+    there.seek(end / 2, 0);
+    assert_ne!(there.world().trace().hash(), hash);
+    there.seek(end, 0);
+    assert_eq!(there.world().trace().hash(), hash);
+    Ok(())
+}
