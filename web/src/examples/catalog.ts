@@ -19,6 +19,8 @@ export const EXAMPLE_IDS = [
   "late-data",
   "assigners",
   "sessions",
+  "interval-join",
+  "async",
   "failing",
 ] as const;
 

@@ -160,3 +160,58 @@ test("sessions that merge: a late quake makes one session of two", async () => {
   at(TICKS_MAX);
   expect(tally(lab).fates).toEqual({ onTime: 296, allowed: 0, toSide: 0, dropped: 4 });
 });
+
+describe("interval join", () => {
+  test("joins orders with payments near them, not always their own", async () => {
+    const { lab, at } = await open("interval-join");
+    const texts = (tick: number): string[] => at(tick).lines.map(({ text }) => text);
+    expect(texts(1012).join()).not.toContain("paid by 3,");
+    expect(texts(1013)).toContain("2> (ann,9,paid by 3,another's)");
+    expect(texts(2608).join()).not.toContain("late");
+    expect(texts(2609)).toContain("late:1> bea 22");
+    const all = texts(TICKS_MAX);
+    expect(all.filter((text) => text.includes("its own"))).toHaveLength(31);
+    expect(all.filter((text) => text.includes("another's"))).toHaveLength(7);
+    expect(all.join()).not.toContain(",22,");
+    expect(tally(lab).fates).toMatchObject({ onTime: 79, toSide: 1, dropped: 0 });
+  });
+
+  test("an order waits until the watermark has passed its interval", async () => {
+    const { lab, at } = await open("interval-join");
+    at(3500);
+    const { kinds } = tally(lab);
+    expect(kinds["opened"]).toBe(34);
+    expect(kinds["opened"]! - kinds["cleared"]!).toBeLessThan(8);
+    at(TICKS_MAX);
+    expect(tally(lab).kinds).toMatchObject({ opened: 40, cleared: 40, added: 38 });
+  });
+});
+
+describe("async, ordered or not", () => {
+  const ordersOf = (lines: readonly StdoutLine[], way: string): readonly string[] =>
+    lines.flatMap(({ text }) => new RegExp(`^${way}> \\((\\d+),`).exec(text)?.[1] ?? []);
+
+  test("ordered waits for the slowest, unordered for watermarks only", async () => {
+    const { at } = await open("async");
+    const early = at(420).lines;
+    expect(ordersOf(early, "ordered")).toEqual(["0", "1", "2"]);
+    expect(ordersOf(early, "unordered")).toHaveLength(7);
+    const held = ordersOf(at(600).lines, "unordered");
+    expect([...held].sort()).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "9"]);
+    expect(ordersOf(at(622).lines, "unordered").slice(9)).toEqual(["8", "10", "13", "15", "11"]);
+  });
+
+  test("an answer that never comes holds the others until its timeout", async () => {
+    const { at } = await open("async");
+    const ordered = ordersOf(at(2300).lines, "ordered");
+    expect(ordered.at(-1)).toBe("32");
+    expect(Math.max(...ordersOf(at(2300).lines, "unordered").map(Number))).toBe(49);
+    expect(at(2400).lines.map(({ text }) => text)).toContain("ordered> (33,no answer)");
+    expect(ordersOf(at(2400).lines, "ordered").length).toBeGreaterThan(ordered.length + 3);
+    const at4000 = at(4000).lines;
+    expect([ordersOf(at4000, "ordered").length, ordersOf(at4000, "unordered").length]).toEqual([70, 89]);
+    const all = at(TICKS_MAX).lines;
+    expect(ordersOf(all, "ordered")).toEqual(Array.from({ length: 100 }, (_, n) => String(n)));
+    expect(ordersOf(all, "unordered")).toHaveLength(100);
+  });
+});

@@ -179,6 +179,20 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     slots: 1,
     speed: 20,
   },
+  "interval-join": {
+    title: "Interval join",
+    summary: "Orders wait a while for payments: some find another's, one comes too late.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 100,
+  },
+  async: {
+    title: "Async, ordered or not",
+    summary: "The same questions twice: in order, or as the answers come.",
+    taskManagers: 1,
+    slots: 1,
+    speed: 100,
+  },
   failing: {
     title: "A function that throws",
     summary: "How a task and its job fail, with the operator and the line.",

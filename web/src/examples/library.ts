@@ -3,6 +3,7 @@
  * which most readers see and no more.
  */
 import type { ExampleId, FIRST_EXAMPLE } from "./catalog";
+import asyncLookups from "./jobs/async.job?raw";
 import batch from "./jobs/batch.job?raw";
 import bufferTimeout from "./jobs/buffer-timeout.job?raw";
 import chaining from "./jobs/chaining.job?raw";
@@ -11,6 +12,7 @@ import diamond from "./jobs/diamond.job?raw";
 import failing from "./jobs/failing.job?raw";
 import assigners from "./jobs/assigners.job?raw";
 import idlePartition from "./jobs/idle-partition.job?raw";
+import intervalJoin from "./jobs/interval-join.job?raw";
 import keyedState from "./jobs/keyed-state.job?raw";
 import lateData from "./jobs/late-data.job?raw";
 import sessions from "./jobs/sessions.job?raw";
@@ -93,6 +95,52 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
         text: "A quake between them was published now: the two became one. See the tab Event time.",
       },
       { tick: 227, text: "A quake that was published more than six hours late was dropped." },
+    ],
+  },
+  "interval-join": {
+    source: intervalJoin,
+    watch: [
+      {
+        tick: 613,
+        text: "See the tab Event time: each order waits for payments of the next 300 ms, a box of that height. It fills when one comes.",
+      },
+      {
+        tick: 1013,
+        text: "Payment 3 comes 700 ms after its order, which does not wait any more. It finds order 9 of the same customer: a join by key and time knows no better.",
+      },
+      {
+        tick: 2609,
+        text: "Payment 22 is reported half a second after it was made. The watermark has passed it: it goes to the side output, and order 22 stays unpaid.",
+      },
+      {
+        tick: 3500,
+        text: "An order that waits is state. When the watermark has passed its 300 ms it is forgotten, paid or not: few boxes are open at any time.",
+      },
+    ],
+  },
+  async: {
+    source: asyncLookups,
+    watch: [
+      {
+        tick: 420,
+        text: "unordered has handed on seven orders. ordered has three: it holds back all that was answered after order 3, which nobody has answered yet.",
+      },
+      {
+        tick: 600,
+        text: "unordered has handed on orders 0 to 9 but for 8, and holds back later ones that were answered: a watermark stands behind order 9, and no record passes it.",
+      },
+      {
+        tick: 2300,
+        text: "Order 33 got lost on the way. ordered has handed on nothing since order 32; unordered has come to 49, though it was lost there too.",
+      },
+      {
+        tick: 2400,
+        text: "After a second its timeout answered for it, and all that had waited behind it goes on at once.",
+      },
+      {
+        tick: 4000,
+        text: "Eight questions may be open. While the slowest holds the others, no new one is asked, and the other orders wait in the buffers: ordered has handed on 70, unordered 89.",
+      },
     ],
   },
   "slow-operator": {

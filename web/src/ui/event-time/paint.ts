@@ -92,6 +92,28 @@ function paintWindow(
   const right = Math.max(left + 2, scale.x(window.over ?? scale.ticks[1]));
   const top = scale.y(window.end);
   const bottom = scale.y(window.start);
+  if (window.added.length > 0) paintFill(context, window, scale, theme, { left, right, top, bottom });
+  context.strokeStyle = isPointed ? theme.text : theme.bufferBorder;
+  context.lineWidth = isPointed ? 2 : 1;
+  if (window.over === null) context.setLineDash([4, 3]);
+  context.strokeRect(Math.round(left) + 0.5, Math.round(top) + 0.5, right - left, bottom - top);
+  context.setLineDash([]);
+  for (const tick of window.fired) paintFire(context, scale.x(tick), top, bottom, theme);
+  const text = count(window.added.length);
+  if (!window.merged && bottom - top > 14 && right - left > context.measureText(text).width + 8) {
+    context.fillStyle = theme.textMuted;
+    context.fillText(text, left + 4, top + 8);
+  }
+}
+
+/** What a window or an interval holds: as high as it is full, from each record on. */
+function paintFill(
+  context: CanvasRenderingContext2D,
+  window: WindowBox,
+  scale: ChartScale,
+  theme: Theme,
+  { left, right, top, bottom }: Readonly<Record<"left" | "right" | "top" | "bottom", number>>,
+): void {
   context.fillStyle = theme.bufferFill;
   context.globalAlpha = window.over === null ? 0.75 : 0.4;
   context.beginPath();
@@ -106,17 +128,6 @@ function paintWindow(
   context.lineTo(right, bottom);
   context.fill();
   context.globalAlpha = 1;
-  context.strokeStyle = isPointed ? theme.text : theme.bufferBorder;
-  context.lineWidth = isPointed ? 2 : 1;
-  if (window.over === null) context.setLineDash([4, 3]);
-  context.strokeRect(Math.round(left) + 0.5, Math.round(top) + 0.5, right - left, bottom - top);
-  context.setLineDash([]);
-  for (const tick of window.fired) paintFire(context, scale.x(tick), top, bottom, theme);
-  const text = count(window.added.length);
-  if (!window.merged && bottom - top > 14 && right - left > context.measureText(text).width + 8) {
-    context.fillStyle = theme.textMuted;
-    context.fillText(text, left + 4, top + 8);
-  }
 }
 
 /** A line at its time from where it was set on, with a diamond where it fires. */

@@ -154,7 +154,8 @@ export class EventTime extends Panel implements FrameMember {
     if (answer === null) return html`<p class="empty" role="status">Looking …</p>`;
     if (chart === null || answer.log === null) {
       return html`<p class="empty">
-        No watermark has reached a keyed operator yet, and no record a window. The view begins with the first.
+        No watermark has reached a keyed operator yet, and no record a window. The view begins with the first:
+        it draws windows, interval joins, and functions with event-time timers.
       </p>`;
     }
     return html`${this.renderHead(answer, answer.log)}
