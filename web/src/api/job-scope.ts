@@ -32,7 +32,7 @@ import {
   ProcessWindowFunction,
 } from "./process-functions";
 import { SimulatedService } from "./simulated-service";
-import { CollectSink, DiscardingSink } from "./sinks";
+import { CollectSink, DeliveryGuarantee, DiscardingSink, TableSink } from "./sinks";
 import { DataGeneratorSource, NumberSequenceSource, RateLimiterStrategy, TextLineSource } from "./sources";
 import {
   AggregatingStateDescriptor,
@@ -114,6 +114,8 @@ export const JOB_SCOPE = {
   TextLineSource,
   DiscardingSink,
   CollectSink,
+  TableSink,
+  DeliveryGuarantee,
   ValueStateDescriptor,
   ListStateDescriptor,
   MapStateDescriptor,

@@ -131,6 +131,27 @@ pub enum SinkSpec {
     Discard,
     /// Collects the records into a table of the page.
     Collect { name: Rc<str> },
+    /// Writes the records into a table of an external system.
+    Table { name: Rc<str>, guarantee: DeliveryGuarantee },
+}
+
+/// How often a record is seen outside when tasks start again. Flink: `DeliveryGuarantee`, without `NONE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryGuarantee {
+    /// In one transaction a checkpoint, which is committed when the checkpoint is complete.
+    ExactlyOnce,
+    /// In batches, of which none is open when a checkpoint is taken.
+    AtLeastOnce,
+}
+
+impl SinkSpec {
+    /// The table whose transactions somebody has to commit.
+    pub const fn committed_table(&self) -> Option<&Rc<str>> {
+        match self {
+            Self::Table { name, guarantee: DeliveryGuarantee::ExactlyOnce } => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// In which order results of asynchronous calls leave. Flink: `AsyncDataStream.OutputMode`.
@@ -224,6 +245,12 @@ pub enum OperatorSpec {
         states: Rc<[Rc<str>]>,
     },
     Sink(SinkSpec),
+    /// Commits what the writer of an exactly-once sink prepared; without checkpoints, at the end. Flink:
+    /// `CommitterOperator`.
+    Committer {
+        table: Rc<str>,
+        is_checkpointing: bool,
+    },
 }
 
 impl OperatorSpec {

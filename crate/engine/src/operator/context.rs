@@ -54,8 +54,21 @@ pub enum WatermarkUpdate {
 /// What an operator does to the outside.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    Print { to_stderr: bool, line: String },
-    Collect { table: Rc<str>, value: Value },
+    Print {
+        to_stderr: bool,
+        line: String,
+    },
+    Collect {
+        table: Rc<str>,
+        value: Value,
+    },
+    /// A transaction becomes visible, if it did not before.
+    Commit {
+        table: Rc<str>,
+        transaction: Rc<str>,
+        checkpoint: u64,
+        rows: Rc<[Value]>,
+    },
 }
 
 /// Whether timers, and the records that set them, are noted for the inspector.

@@ -182,6 +182,25 @@ impl Harness {
         }
     }
 
+    /// A barrier is about to be sent on.
+    pub fn pre_barrier(&mut self, checkpoint: u64) {
+        self.operator.prepare_snapshot_pre_barrier(checkpoint, &mut self.context).unwrap();
+    }
+
+    /// A checkpoint is complete.
+    pub fn complete(&mut self, checkpoint: u64) {
+        self.operator.notify_checkpoint_complete(checkpoint, &mut self.context).unwrap();
+    }
+
+    /// The records that came out since the last time.
+    pub fn take_collected(&mut self) -> Vec<Value> {
+        let value = |emission| match emission {
+            Emission::Record { value, .. } => Some(value),
+            Emission::Watermark(_) | Emission::Status(_) => None,
+        };
+        self.context.emitted.drain(..).filter_map(value).collect()
+    }
+
     pub fn end_input(&mut self, input: u8) {
         self.operator.end_input(input, &mut self.context).unwrap();
     }

@@ -1,5 +1,6 @@
 //! The operators: one element in, what it makes of it out. They never see a channel, a buffer or a clock.
 
+mod committer;
 pub mod context;
 pub mod function;
 pub mod key;
@@ -17,6 +18,7 @@ mod interval_join;
 mod reduce;
 mod sink;
 pub mod snapshot;
+mod table_sink;
 mod tag_input;
 pub mod timers;
 pub mod watermarks;
@@ -25,7 +27,7 @@ mod window;
 use std::rc::Rc;
 
 use crate::graph::job_graph::JobType;
-use crate::graph::operator_spec::OperatorSpec;
+use crate::graph::operator_spec::{OperatorSpec, SinkSpec};
 use crate::graph::windowing::TimeDomain;
 use crate::record::{Value, WatermarkStatus};
 use crate::time::processing_time::Callback;
@@ -33,12 +35,14 @@ use crate::time::timers::Timer;
 use aggregate::Aggregate;
 use async_wait::AsyncWait;
 use broadcast::Broadcast;
+use committer::Committer;
 use context::OperatorContext;
 use function::UserError;
 use function_operator::{FunctionOperator, Handing};
 use interval_join::IntervalJoin;
 use reduce::Reduce;
 use sink::Sink;
+use table_sink::TableWriter;
 use tag_input::TagInput;
 use watermarks::TimestampsAndWatermarks;
 use window::WindowOperator;
@@ -56,6 +60,15 @@ pub trait Operator {
 
     /// A checkpoint is taken: what is kept elsewhere is put into the context's states. Flink: `snapshotState`.
     fn snapshot_state(&mut self, _context: &mut OperatorContext) -> Result<(), UserError> {
+        Ok(())
+    }
+
+    /// The barrier of a checkpoint is about to be sent on. Flink: `prepareSnapshotPreBarrier`.
+    fn prepare_snapshot_pre_barrier(
+        &mut self,
+        _checkpoint: u64,
+        _context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
         Ok(())
     }
 
@@ -162,6 +175,12 @@ pub fn build(spec: &OperatorSpec, job_type: JobType) -> Option<Box<dyn Operator>
         }
         OperatorSpec::AsyncWait(spec) => Box::new(AsyncWait::new(*spec)),
         OperatorSpec::TagInput(input) => Box::new(TagInput::new(*input)),
+        OperatorSpec::Sink(SinkSpec::Table { name, guarantee }) => {
+            Box::new(TableWriter::new(name, *guarantee))
+        }
         OperatorSpec::Sink(spec) => Box::new(Sink::new(spec.clone())),
+        OperatorSpec::Committer { table, is_checkpointing } => {
+            Box::new(Committer::new(table, *is_checkpointing))
+        }
     })
 }

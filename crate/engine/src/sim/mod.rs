@@ -11,6 +11,7 @@ pub mod output;
 mod runner;
 pub mod submission;
 pub mod timestamps;
+pub mod transactions;
 mod turn;
 pub mod world;
 

@@ -449,13 +449,21 @@ impl World {
 
     fn take_effects(&mut self) {
         for (task, effect) in self.effects.drain(..) {
-            let (stream, text): (Rc<str>, String) = match effect {
-                Effect::Print { to_stderr: false, line } => ("stdout".into(), line),
-                Effect::Print { to_stderr: true, line } => ("stderr".into(), line),
-                Effect::Collect { table, value } => (table, value.to_string()),
+            let (trace, output, tick) = (&mut self.trace, &mut self.output, self.tick);
+            let mut put = |stream: Rc<str>, text: String| {
+                trace.fold_bytes(text.as_bytes());
+                output.push(OutputLine { stream, text: text.into(), tick, task });
             };
-            self.trace.fold_bytes(text.as_bytes());
-            self.output.push(OutputLine { stream, text: text.into(), tick: self.tick, task });
+            match effect {
+                Effect::Print { to_stderr: false, line } => put("stdout".into(), line),
+                Effect::Print { to_stderr: true, line } => put("stderr".into(), line),
+                Effect::Collect { table, value } => put(table, value.to_string()),
+                Effect::Commit { table, transaction, checkpoint, rows } => {
+                    if self.transactions.commit(&table, transaction, checkpoint) {
+                        rows.iter().for_each(|row| put(Rc::clone(&table), row.to_string()));
+                    }
+                }
+            }
         }
     }
 

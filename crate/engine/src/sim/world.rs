@@ -10,6 +10,7 @@ use super::command::{Command, SetTimestamp};
 use super::cursor::{Actor, Cursor};
 use super::message_log::Crossing;
 use super::output::OutputLine;
+use super::transactions::Transactions;
 use crate::base::append_log::AppendLog;
 use crate::base::choice::Choices;
 use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId};
@@ -66,6 +67,7 @@ pub struct World {
     /// task that has another attempt, earlier ones are there as long as they run.
     pub(super) places: Rc<Vec<(TaskId, TaskPlace)>>,
     pub(super) output: AppendLog<OutputLine>,
+    pub(super) transactions: Transactions,
     pub(super) commands: VecDeque<Command>,
     /// Speeds that were commanded, by vertex: tasks that are deployed later have them too.
     pub(super) speeds: BTreeMap<u32, Speed>,
@@ -114,6 +116,7 @@ impl World {
             links,
             places: Rc::default(),
             output: AppendLog::default(),
+            transactions: Transactions::default(),
             commands: VecDeque::new(),
             speeds: BTreeMap::new(),
             timestamps: Rc::default(),
@@ -170,6 +173,11 @@ impl World {
     /// What was printed and collected so far.
     pub const fn output(&self) -> &AppendLog<OutputLine> {
         &self.output
+    }
+
+    /// What was committed to external systems.
+    pub const fn transactions(&self) -> &Transactions {
+        &self.transactions
     }
 
     /// The JobMaster.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use weir_engine::base::ids::FunctionId;
 use weir_engine::graph::api;
-use weir_engine::graph::operator_spec::{self, AsyncOutputMode, KeySelector, SinkSpec};
+use weir_engine::graph::operator_spec::{self, AsyncOutputMode, DeliveryGuarantee, KeySelector, SinkSpec};
 
 use super::join::{IntervalJoin, JoinedStreams};
 use super::window::{AllWindowedStream, WindowedStream};
@@ -249,6 +249,14 @@ impl DataStream {
     #[wasm_bindgen(js_name = sinkToDiscard)]
     pub fn sink_to_discard(&self) -> Sink {
         Sink { inner: self.inner.sink_to(SinkSpec::Discard) }
+    }
+
+    /// `sinkTo(new TableSink(name, guarantee))`.
+    #[wasm_bindgen(js_name = sinkToExternalTable)]
+    pub fn sink_to_external_table(&self, name: &str, exactly_once: bool) -> Sink {
+        let guarantee =
+            if exactly_once { DeliveryGuarantee::ExactlyOnce } else { DeliveryGuarantee::AtLeastOnce };
+        Sink { inner: self.inner.sink_to(SinkSpec::Table { name: Rc::from(name), guarantee }) }
     }
 
     /// `sinkTo(new CollectSink(name))`.

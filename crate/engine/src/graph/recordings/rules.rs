@@ -9,7 +9,7 @@ use crate::graph::compiled::{CompiledJob, compile};
 use crate::graph::error::ApiError;
 use crate::graph::job_graph::OutputTarget;
 use crate::graph::job_graph::chaining::reasons_against;
-use crate::graph::operator_spec::{KeySelector, SinkSpec};
+use crate::graph::operator_spec::{DeliveryGuarantee, KeySelector, SinkSpec};
 use crate::graph::stream_graph::EdgeIdx;
 use crate::graph::transformation::RuntimeExecutionMode;
 use crate::graph::windowing::{TimeDomain, WindowAssigner};
@@ -168,5 +168,17 @@ fn every_rule_against_chaining_is_named() -> Tested {
     ] {
         assert!(reasons.contains(words), "{words} is not in:\n{reasons}");
     }
+    Ok(())
+}
+
+#[test]
+fn an_exactly_once_sink_has_a_committer_behind_its_writer() -> Tested {
+    let env = environment();
+    let sink = SinkSpec::Table { name: "t".into(), guarantee: DeliveryGuarantee::ExactlyOnce };
+    env.from_sequence(1, 2)?.sink_to(sink).name("out").uid("u");
+    let graphs = graphs(&env)?;
+    let names: Vec<&str> = graphs.stream_graph.nodes.values().map(|node| &*node.name).collect();
+    assert_eq!(names, ["Source: Sequence Source", "out: Writer", "out: Committer"]);
+    assert_eq!(graphs.job_graph.vertices[0].operators.len(), 3, "one chain");
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::base::ids::TransformationId;
 use crate::base::sort::sort_few_by_key;
 use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::error::ApiError;
-use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner};
+use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner, SinkSpec};
 use crate::graph::transformation::{
     ChainingStrategy, Job, RuntimeExecutionMode, StreamExchangeMode, Transformation, TransformationKind,
 };
@@ -128,12 +128,7 @@ impl<'a> Generator<'a> {
                 Vec::new()
             }
             TransformationKind::Sink { sink, key, .. } => {
-                // A sink without a committer expands to its writer, a transformation of its own, which
-                // Flink does not count among the sinks of its plan.
-                let writer = self.new_id();
-                let operator = OperatorSpec::Sink(sink.clone());
-                let name = format!("{}: Writer", transformation.name);
-                self.add_node(transformation, writer, name, &operator, std::slice::from_ref(key), &inputs)?;
+                self.expand_sink(transformation, sink, std::slice::from_ref(key), &inputs)?;
                 Vec::new()
             }
             TransformationKind::Partition { partitioner, exchange_mode, .. } => {
@@ -155,6 +150,31 @@ impl<'a> Generator<'a> {
         };
         self.translated.insert(id, outputs.clone());
         Ok(outputs)
+    }
+
+    /// A sink expands to its writer, and its committer if it has one: transformations of their own, which Flink does
+    /// not count among the sinks of its plan. Flink: `SinkTransformationTranslator.SinkExpander`.
+    fn expand_sink(
+        &mut self,
+        transformation: &Transformation,
+        sink: &SinkSpec,
+        keys: &[Option<KeySelector>],
+        inputs: &[Vec<TransformationId>],
+    ) -> Result<(), ApiError> {
+        let writer = self.new_id();
+        let operator = OperatorSpec::Sink(sink.clone());
+        let name = format!("{}: Writer", transformation.name);
+        let written = self.add_node(transformation, writer, name, &operator, keys, inputs)?;
+        let Some(table) = sink.committed_table() else { return Ok(()) };
+        let is_checkpointing = self.graph.settings.checkpoint.is_enabled();
+        let operator = OperatorSpec::Committer { table: Rc::clone(table), is_checkpointing };
+        // Ids of an operator that the job gives belong to the writer.
+        let unnamed = Transformation { uid: None, uid_hash: None, ..transformation.clone() };
+        let uid = transformation.uid.as_ref().map(|uid| format!("Sink Committer: {uid}").into());
+        let unnamed = Transformation { uid, ..unnamed };
+        let (committer, name) = (self.new_id(), format!("{}: Committer", transformation.name));
+        self.add_node(&unnamed, committer, name, &operator, &[None], &[written])?;
+        Ok(())
     }
 
     fn new_id(&mut self) -> TransformationId {

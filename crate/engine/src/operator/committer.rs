@@ -1,0 +1,125 @@
+//! Commits the transactions of an exactly-once sink.
+//!
+//! Contract: a transaction is committed when a checkpoint that holds it is complete, and again after a restart from
+//! such a one, for nobody knows whether it was: the external system takes a second commit for none. Without
+//! checkpoints, all are committed at the end. Flink: `CommitterOperator`, `CommittableCollector`.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::Operator;
+use super::context::{Effect, OperatorContext};
+use super::function::UserError;
+use crate::record::Value;
+use crate::state::handle::OperatorStateMode;
+
+/// The name of the state, as in Flink's snapshots.
+const COMMITTER_STATE: &str = "streaming_committer_raw_states";
+
+/// See the module.
+#[derive(Clone)]
+pub(super) struct Committer {
+    table: Rc<str>,
+    is_checkpointing: bool,
+    /// What is to be committed, by the checkpoint that it belongs to.
+    pending: Rc<BTreeMap<u64, Vec<Value>>>,
+    last_complete: u64,
+}
+
+impl Committer {
+    pub fn new(table: &Rc<str>, is_checkpointing: bool) -> Self {
+        Self { table: Rc::clone(table), is_checkpointing, pending: Rc::default(), last_complete: 0 }
+    }
+
+    fn add(&mut self, committable: Value) -> Result<(), UserError> {
+        let Some(checkpoint) = checkpoint_of(&committable) else {
+            return Err(UserError::new(format!("{committable} is no committable.")));
+        };
+        Rc::make_mut(&mut self.pending).entry(checkpoint).or_default().push(committable);
+        Ok(())
+    }
+
+    /// Commits all that belongs to this checkpoint or an earlier one, in order.
+    fn commit_up_to(&mut self, checkpoint: u64, context: &mut OperatorContext) {
+        if self.pending.first_key_value().is_none_or(|(first, _)| *first > checkpoint) {
+            return;
+        }
+        let pending = Rc::make_mut(&mut self.pending);
+        let later = pending.split_off(&checkpoint.saturating_add(1));
+        for (checkpoint, committables) in std::mem::replace(pending, later) {
+            for committable in committables {
+                context.effects.extend(commit(&self.table, checkpoint, &committable));
+            }
+        }
+    }
+}
+
+fn checkpoint_of(committable: &Value) -> Option<u64> {
+    match committable {
+        Value::Tuple(parts) => match **parts {
+            [Value::Long(checkpoint), Value::String(_), Value::Tuple(_)] => Some(checkpoint as u64),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn commit(table: &Rc<str>, checkpoint: u64, committable: &Value) -> Option<Effect> {
+    let Value::Tuple(parts) = committable else { return None };
+    let [_, Value::String(transaction), Value::Tuple(rows)] = &**parts else { return None };
+    let rows = rows.iter().cloned().collect();
+    Some(Effect::Commit { table: Rc::clone(table), transaction: Rc::clone(transaction), checkpoint, rows })
+}
+
+impl Operator for Committer {
+    /// What was restored was complete: it is committed at once.
+    fn initialize_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        for committable in context.operator_state.restored(COMMITTER_STATE).iter() {
+            self.add(committable.clone())?;
+        }
+        if let Some(restored) = context.restored_checkpoint_id {
+            self.last_complete = restored;
+            self.commit_up_to(restored, context);
+        }
+        Ok(())
+    }
+
+    fn snapshot_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        let all = self.pending.values().flatten().cloned().collect();
+        Ok(context.operator_state.set(COMMITTER_STATE, OperatorStateMode::SplitDistribute, all)?)
+    }
+
+    fn open(&mut self, _context: &mut OperatorContext) -> Result<(), UserError> {
+        Ok(())
+    }
+
+    fn on_record(
+        &mut self,
+        _input: u8,
+        value: Value,
+        _context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        self.add(value)
+    }
+
+    fn notify_checkpoint_complete(
+        &mut self,
+        checkpoint: u64,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        self.last_complete = self.last_complete.max(checkpoint);
+        self.commit_up_to(self.last_complete, context);
+        Ok(())
+    }
+
+    fn end_input(&mut self, _input: u8, context: &mut OperatorContext) -> Result<(), UserError> {
+        if !self.is_checkpointing {
+            self.commit_up_to(u64::MAX, context);
+        }
+        Ok(())
+    }
+
+    fn clone_box(&self) -> Box<dyn Operator> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,38 @@
+//! What an external system remembers of the transactions that were committed to it.
+//!
+//! Contract: a transaction takes effect once, however often it is committed.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A table and the name of a transaction.
+type Key = (Rc<str>, Rc<str>);
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct Transactions {
+    /// The checkpoint of each, by table and name.
+    committed: Rc<BTreeMap<Key, u64>>,
+}
+
+impl Transactions {
+    /// Commits a transaction of a checkpoint. Answers whether that is news.
+    pub fn commit(&mut self, table: &Rc<str>, transaction: Rc<str>, checkpoint: u64) -> bool {
+        let key = (Rc::clone(table), transaction);
+        let is_news = !self.committed.contains_key(&key);
+        if is_news {
+            Rc::make_mut(&mut self.committed).insert(key, checkpoint);
+        }
+        is_news
+    }
+
+    /// How many were committed.
+    pub fn count(&self) -> usize {
+        self.committed.len()
+    }
+
+    /// The newest checkpoint of which something was committed.
+    pub fn newest_checkpoint(&self) -> Option<u64> {
+        self.committed.values().copied().max()
+    }
+}
