@@ -118,6 +118,6 @@ fn drive(handler: &mut BarrierHandler, step: &Step, timeout_ms: Option<u64>, out
     } else if step.end_of_partition {
         handler.end_of_partition(step.channel, step.at_ms, out);
     } else {
-        handler.on_timer(out);
+        handler.on_timer(handler.latest_checkpoint().unwrap_or(0), out);
     }
 }

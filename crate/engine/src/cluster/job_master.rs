@@ -194,7 +194,13 @@ impl JobMaster {
             }
             (_, Call::NotEnoughResources { available }) => self.on_not_enough_resources(*available, turn),
             (Address::TaskExecutor(id), Call::OfferSlots { slots }) => self.on_offer(id, slots, turn),
-            (_, Call::TaskSubmitted(_)) => {}
+            (
+                _,
+                Call::TaskSubmitted(_)
+                | Call::AcknowledgeCheckpoint { .. }
+                | Call::DeclineCheckpoint { .. }
+                | Call::NotifyEndOfData(_),
+            ) => {}
             (_, Call::UpdateTaskExecutionState { execution, state, failure }) => {
                 self.on_state(*execution, *state, failure.clone(), turn);
             }

@@ -10,6 +10,10 @@ use std::rc::Rc;
 
 use crate::base::choice::{Choice, Choices};
 use crate::base::ids::{ChannelId, ExecutionAttemptId, PartitionId, TaskId, TaskManagerId};
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
+use crate::checkpoint::handles::TaskStateSnapshot;
+use crate::checkpoint::metrics::CheckpointMetrics;
+use crate::network::barrier::CheckpointBarrier;
 use crate::operator::source::Split;
 use crate::task::descriptor::TaskDescriptor;
 use crate::task::message::TaskFailure;
@@ -92,6 +96,23 @@ pub enum Call {
     PartitionState { channel: ChannelId, producer: Option<ExecutionState> },
     /// JobMaster → TaskExecutor: nobody reads these results any more.
     ReleasePartitions { partitions: Vec<PartitionId> },
+    /// JobMaster → TaskExecutor: a checkpoint begins at this task.
+    TriggerCheckpoint { execution: ExecutionAttemptId, barrier: CheckpointBarrier },
+    /// TaskExecutor → JobMaster.
+    AcknowledgeCheckpoint {
+        execution: ExecutionAttemptId,
+        checkpoint: u64,
+        metrics: CheckpointMetrics,
+        state: Rc<TaskStateSnapshot>,
+    },
+    /// TaskExecutor → JobMaster.
+    DeclineCheckpoint { execution: ExecutionAttemptId, checkpoint: u64, reason: CheckpointFailureReason },
+    /// JobMaster → TaskExecutor.
+    NotifyCheckpointComplete { execution: ExecutionAttemptId, checkpoint: u64 },
+    /// JobMaster → TaskExecutor.
+    NotifyCheckpointAborted { execution: ExecutionAttemptId, checkpoint: u64 },
+    /// TaskExecutor → JobMaster: all data of this task is through. Flink: `notifyEndOfData`.
+    NotifyEndOfData(ExecutionAttemptId),
     /// JobMaster → TaskExecutor: the job needs its slots no more.
     FreeSlots,
     /// JobMaster → Dispatcher → Client.
@@ -141,6 +162,22 @@ impl Call {
                 let partitions: Vec<u32> = partitions.iter().map(|partition| partition.place()).collect();
                 format!("releasePartitions {}", list(&partitions))
             }
+            Self::TriggerCheckpoint { execution, barrier } => {
+                format!("triggerCheckpoint {} {}", barrier.id, name_of(execution))
+            }
+            Self::AcknowledgeCheckpoint { execution, checkpoint, .. } => {
+                format!("acknowledgeCheckpoint {checkpoint} {}", name_of(execution))
+            }
+            Self::DeclineCheckpoint { execution, checkpoint, reason } => {
+                format!("declineCheckpoint {checkpoint} {} {}", name_of(execution), reason.name())
+            }
+            Self::NotifyCheckpointComplete { execution, checkpoint } => {
+                format!("confirmCheckpoint {checkpoint} {}", name_of(execution))
+            }
+            Self::NotifyCheckpointAborted { execution, checkpoint } => {
+                format!("abortCheckpoint {checkpoint} {}", name_of(execution))
+            }
+            Self::NotifyEndOfData(execution) => format!("notifyEndOfData {}", name_of(execution)),
             Self::FreeSlots => "freeSlots".into(),
             Self::JobReachedTerminalState(status) => format!("job reached {status}"),
         }

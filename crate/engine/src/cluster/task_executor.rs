@@ -148,6 +148,15 @@ impl TaskExecutor {
             Call::CancelTask(execution) => self.post(*execution, Mail::Cancel),
             Call::AddSplit { execution, split } => self.post(*execution, Mail::AddSplit(*split)),
             Call::NoMoreSplits(execution) => self.post(*execution, Mail::NoMoreSplits),
+            Call::TriggerCheckpoint { execution, barrier } => {
+                self.post(*execution, Mail::TriggerCheckpoint(*barrier));
+            }
+            Call::NotifyCheckpointComplete { execution, checkpoint } => {
+                self.post(*execution, Mail::NotifyCheckpointComplete(*checkpoint));
+            }
+            Call::NotifyCheckpointAborted { execution, checkpoint } => {
+                self.post(*execution, Mail::NotifyCheckpointAborted(*checkpoint));
+            }
             _ => panic!("a TaskExecutor does not know {call:?} from {from}"),
         }
     }
@@ -179,6 +188,13 @@ impl TaskExecutor {
                     Call::UpdateTaskExecutionState { execution, state, failure }
                 }
                 TaskReport::RequestSplit => Call::RequestSplit(execution),
+                TaskReport::EndOfData => Call::NotifyEndOfData(execution),
+                TaskReport::AcknowledgeCheckpoint { checkpoint, metrics, state } => {
+                    Call::AcknowledgeCheckpoint { execution, checkpoint, metrics, state }
+                }
+                TaskReport::DeclineCheckpoint { checkpoint, reason } => {
+                    Call::DeclineCheckpoint { execution, checkpoint, reason }
+                }
             };
             outbox.send(Address::JobMaster, call);
         }

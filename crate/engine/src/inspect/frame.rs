@@ -366,9 +366,9 @@ fn message_fields(in_flight: &InFlight, now: u64) -> Option<[u32; MESSAGE_FIELDS
         }
         NetworkMessage::BacklogAnnouncement { backlog, .. } => (*backlog, true),
         NetworkMessage::NewBufferSize { bytes, .. } => (*bytes, false),
-        NetworkMessage::CancelPartitionRequest { .. } | NetworkMessage::ResumeConsumption { .. } => {
-            (0, false)
-        }
+        NetworkMessage::CancelPartitionRequest { .. }
+        | NetworkMessage::ResumeConsumption { .. }
+        | NetworkMessage::AckAllUserRecordsProcessed { .. } => (0, false),
         NetworkMessage::ErrorResponse { .. } => (0, true),
         NetworkMessage::BufferResponse { .. } => return None,
     };

@@ -115,6 +115,6 @@ pub fn contents_in_words(contents: &Contents) -> String {
         Contents::Credit(credit) => format!("credit {credit}"),
         Contents::BufferSize(bytes) => format!("{bytes} B"),
         Contents::Error(error) => format!("{}: {error}", error.exception()),
-        Contents::Cancel | Contents::Resume => String::new(),
+        Contents::Cancel | Contents::Resume | Contents::AllProcessed => String::new(),
     }
 }

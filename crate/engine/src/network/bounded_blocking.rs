@@ -70,6 +70,7 @@ impl Entry {
         Buffer {
             id: self.id,
             data_type: self.data_type,
+            sequence_number: 0,
             bytes,
             partial_record_bytes: self.partial_record_bytes,
             ends_in_record: self.ends_in_record,

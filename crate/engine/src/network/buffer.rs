@@ -112,6 +112,8 @@ pub struct Buffer {
     pub id: BufferId,
     /// Data or event.
     pub data_type: DataType,
+    /// Its number on its channel, in the order in which it was polled there.
+    pub sequence_number: u32,
     /// The bytes.
     pub bytes: Rc<Vec<u8>>,
     /// How many bytes at the start belong to a record that began in an earlier buffer.
@@ -133,6 +135,7 @@ impl Buffer {
         Self {
             id,
             data_type: DataType::Event(event),
+            sequence_number: 0,
             bytes: Rc::new(event.to_bytes()),
             partial_record_bytes: 0,
             ends_in_record: false,
@@ -304,6 +307,7 @@ impl QueuedBuffer {
         Buffer {
             id: id_of_part,
             data_type: DataType::Data,
+            sequence_number: 0,
             bytes,
             partial_record_bytes: std::mem::take(&mut self.partial_record_bytes),
             ends_in_record: self.is_finished && self.ends_in_record,

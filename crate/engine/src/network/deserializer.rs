@@ -62,6 +62,13 @@ impl RecordDeserializer {
         if is_consumed { self.buffer.take() } else { None }
     }
 
+    /// What was set and not read: the beginning of a record that spans buffers, and the rest of the buffer at hand.
+    /// Flink: `getUnconsumedBuffer`.
+    pub fn unconsumed(&self) -> Vec<u8> {
+        let rest = self.buffer.as_ref().map_or(&[][..], |buffer| &buffer.bytes[self.position..]);
+        [&self.spanning, rest].concat()
+    }
+
     /// The buffer at hand, how many of its bytes are read, and how many of the records that begin in it.
     pub fn reading(&self) -> Option<(&Buffer, usize, u32)> {
         self.buffer.as_ref().map(|buffer| (buffer, self.position, self.records_read))

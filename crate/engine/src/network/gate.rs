@@ -71,6 +71,11 @@ impl InputGate {
         !self.with_data.is_empty()
     }
 
+    /// Whether the next thing to read overtakes.
+    pub const fn has_priority(&self) -> bool {
+        self.with_priority > 0
+    }
+
     /// Channels that have something to read, in the order in which they will be read.
     pub fn queued(&self) -> impl Iterator<Item = u32> {
         self.with_data.iter().copied()

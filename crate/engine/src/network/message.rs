@@ -38,6 +38,8 @@ pub enum NetworkMessage {
     ErrorResponse { receiver: ChannelId, error: NetworkError },
     /// The consumer goes on after an event that blocked.
     ResumeConsumption { receiver: ChannelId },
+    /// The consumer has processed all records of a channel.
+    AckAllUserRecordsProcessed { receiver: ChannelId },
     /// The consumer wants buffers of another size.
     NewBufferSize { receiver: ChannelId, bytes: u32 },
 }
@@ -53,6 +55,7 @@ impl NetworkMessage {
             Self::AddCredit { .. } => "AddCredit",
             Self::ErrorResponse { .. } => "ErrorResponse",
             Self::ResumeConsumption { .. } => "ResumeConsumption",
+            Self::AckAllUserRecordsProcessed { .. } => "AckAllUserRecordsProcessed",
             Self::NewBufferSize { .. } => "NewBufferSize",
         }
     }
@@ -66,6 +69,7 @@ impl NetworkMessage {
             Self::CancelPartitionRequest { .. } => 4,
             Self::AddCredit { .. } => 6,
             Self::ResumeConsumption { .. } => 7,
+            Self::AckAllUserRecordsProcessed { .. } => 8,
             Self::BacklogAnnouncement { .. } => 9,
             Self::NewBufferSize { .. } => 10,
         }
@@ -81,6 +85,7 @@ impl NetworkMessage {
             | Self::AddCredit { receiver, .. }
             | Self::ErrorResponse { receiver, .. }
             | Self::ResumeConsumption { receiver }
+            | Self::AckAllUserRecordsProcessed { receiver }
             | Self::NewBufferSize { receiver, .. } => *receiver,
         }
     }
@@ -93,7 +98,9 @@ impl NetworkMessage {
             Self::BufferResponse { buffer, .. } => {
                 CHANNEL_ID_BYTES + 4 + 4 + 4 + 1 + 1 + 4 + buffer.bytes.len() as u32
             }
-            Self::CancelPartitionRequest { .. } | Self::ResumeConsumption { .. } => CHANNEL_ID_BYTES,
+            Self::CancelPartitionRequest { .. }
+            | Self::ResumeConsumption { .. }
+            | Self::AckAllUserRecordsProcessed { .. } => CHANNEL_ID_BYTES,
             Self::BacklogAnnouncement { .. } | Self::AddCredit { .. } | Self::NewBufferSize { .. } => {
                 4 + CHANNEL_ID_BYTES
             }
@@ -115,7 +122,9 @@ impl fmt::Display for NetworkMessage {
                 f,
                 "{name} partition {partition} subpartition {subpartition} channel {receiver} credit {credit}"
             ),
-            Self::CancelPartitionRequest { receiver } | Self::ResumeConsumption { receiver } => {
+            Self::CancelPartitionRequest { receiver }
+            | Self::ResumeConsumption { receiver }
+            | Self::AckAllUserRecordsProcessed { receiver } => {
                 write!(f, "{name} channel {receiver}")
             }
             Self::BufferResponse { receiver, buffer, sequence_number, backlog } => write!(

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use super::barrier::CheckpointBarrier;
 use super::buffer::{Buffer, BufferId, DataType, QueuedBuffer};
 use super::digest::Digest;
 use super::event::Event;
@@ -38,6 +39,8 @@ pub struct PipelinedSubpartition {
     is_blocked: bool,
     is_finished: bool,
     is_released: bool,
+    /// Whether its reader has processed all records.
+    pub is_all_processed: bool,
     sequence_number: u32,
     /// Of the data that was polled.
     digest: Digest,
@@ -178,12 +181,13 @@ impl PipelinedSubpartition {
                 None => break,
             }
         }
-        let buffer = polled?;
+        let mut buffer = polled?;
         self.is_blocked |= buffer.data_type.is_blocking_upstream();
         if buffer.data_type.is_data() {
             self.digest.update(&buffer.bytes);
         }
         let sequence_number = self.sequence_number;
+        buffer.sequence_number = sequence_number;
         self.sequence_number += 1;
         let next = self.next_type();
         Some(Polled { buffer, backlog: self.reported_backlog(), next, sequence_number })
@@ -202,6 +206,36 @@ impl PipelinedSubpartition {
     /// Whether its reader is done with it, or its producer has given up.
     pub const fn is_released(&self) -> bool {
         self.is_released
+    }
+
+    /// Where the aligned barrier of a checkpoint stands that may yet overtake, if nobody has taken it.
+    pub fn timeoutable_barrier(&self, checkpoint: u64) -> Option<(usize, CheckpointBarrier)> {
+        self.queue.iter().enumerate().find_map(|(place, buffer)| match buffer.data_type() {
+            DataType::Event(Event::CheckpointBarrier(barrier))
+                if barrier.id == checkpoint && barrier.options.is_timeoutable() =>
+            {
+                Some((place, barrier))
+            }
+            _ => None,
+        })
+    }
+
+    /// The barrier of a checkpoint overtakes what stands before it, if nobody has taken it. Answers how many buffers
+    /// that was, behind the events with priority. Flink: `alignedBarrierTimeout`.
+    pub fn overtake(&mut self, checkpoint: u64) -> Option<usize> {
+        let (place, barrier) = self.timeoutable_barrier(checkpoint)?;
+        let id = self.queue.remove(place)?.id();
+        let event = Event::CheckpointBarrier(barrier.as_unaligned());
+        self.queue.insert(self.priority as usize, QueuedBuffer::event(id, event));
+        let overtaken = place - self.priority as usize;
+        self.priority += 1;
+        Some(overtaken)
+    }
+
+    /// The data buffers among so many at the head of the queue, the events with priority not counted.
+    pub fn data_at_head(&self, count: usize) -> impl Iterator<Item = &QueuedBuffer> {
+        let head = self.queue.iter().skip(self.priority as usize).take(count);
+        head.filter(|buffer| buffer.data_type().is_data() && buffer.unread_bytes() > 0)
     }
 
     /// Drops all that is queued and hands the segments to `recycle`. Flink: `release`.

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::plan::{JobPlan, PlannedChannel, PlannedExecution, PlannedGate, PlannedVertex};
 use crate::base::ids::{ChannelId, PartitionId, TaskId, VertexIdx};
 use crate::graph::execution_graph::{ExecutionGraph, pipelined_regions};
-use crate::graph::job_graph::{JobGraph, JobType, JobVertex};
-use crate::graph::operator_spec::{KeySelector, OperatorSpec};
+use crate::graph::job_graph::{JobEdge, JobGraph, JobType, JobVertex};
+use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner};
 use crate::task::descriptor::{FlushPolicy, InputRequirement, PartitionDescriptor};
 use crate::task::pace::Speed;
 
@@ -145,9 +145,19 @@ fn plan_execution(
             partitioner: edge.partitioner.clone(),
             key_groups: graph.vertices[edge.target.index()].max_parallelism,
             flush: FlushPolicy::from_buffer_timeout(edge.buffer_timeout_ms),
+            supports_unaligned: supports_unaligned(job, edge),
         }
     });
     PlannedExecution { vertex: place, subtask_idx, name: "".into(), gates, partitions: partitions.collect() }
+}
+
+/// Records in flight of a consumer can be sent to other subtasks only if every edge to it says to which: one that does
+/// not forbids it for all of them. Flink: `StreamGraphGenerator#shouldDisableUnalignedCheckpointing`.
+fn supports_unaligned(job: &JobGraph, edge: &JobEdge) -> bool {
+    let inputs = job.vertices[edge.target.index()].inputs.iter();
+    inputs.map(|&input| &job.edges[input as usize].partitioner).all(|partitioner| {
+        !matches!(partitioner, Partitioner::Forward | Partitioner::Rescale | Partitioner::Broadcast)
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "a consumer's gate is where plan, graphs and numbers meet")]

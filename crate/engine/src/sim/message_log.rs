@@ -46,6 +46,8 @@ pub enum Contents {
     Cancel,
     /// `ResumeConsumption`.
     Resume,
+    /// `AckAllUserRecordsProcessed`.
+    AllProcessed,
 }
 
 impl Contents {
@@ -70,6 +72,7 @@ impl Contents {
             NetworkMessage::ErrorResponse { error, .. } => Self::Error(error.clone()),
             NetworkMessage::CancelPartitionRequest { .. } => Self::Cancel,
             NetworkMessage::ResumeConsumption { .. } => Self::Resume,
+            NetworkMessage::AckAllUserRecordsProcessed { .. } => Self::AllProcessed,
         }
     }
 
@@ -84,6 +87,7 @@ impl Contents {
             Self::Error(_) => "ErrorResponse",
             Self::Cancel => "CancelPartitionRequest",
             Self::Resume => "ResumeConsumption",
+            Self::AllProcessed => "AckAllUserRecordsProcessed",
         }
     }
 }
@@ -112,7 +116,8 @@ pub fn fold(message: &NetworkMessage, trace: &mut Trace) {
         | NetworkMessage::NewBufferSize { bytes: number, .. } => (*number, 0),
         NetworkMessage::ErrorResponse { .. }
         | NetworkMessage::CancelPartitionRequest { .. }
-        | NetworkMessage::ResumeConsumption { .. } => (0, 0),
+        | NetworkMessage::ResumeConsumption { .. }
+        | NetworkMessage::AckAllUserRecordsProcessed { .. } => (0, 0),
     };
     trace.fold(u64::from(first) << 32 | u64::from(second));
 }

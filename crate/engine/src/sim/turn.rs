@@ -350,6 +350,7 @@ impl World {
             );
             if flushed == Some(true) {
                 self.trace.fold(u64::from(task.0) << 8 | 1);
+                self.send_reports(place);
                 return Some(Actor::Timer { task });
             }
         }

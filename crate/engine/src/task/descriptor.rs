@@ -96,6 +96,8 @@ pub struct PartitionDescriptor {
     /// Max parallelism of the consumer: the number of key groups that a hash partitioner spreads over.
     pub key_groups: u32,
     pub flush: FlushPolicy,
+    /// Whether barriers may overtake records here. Flink: `StreamEdge#supportsUnalignedCheckpoints`.
+    pub supports_unaligned: bool,
 }
 
 /// When written bytes become visible. Flink: `execution.buffer-timeout`.

@@ -4,6 +4,9 @@
 //! input (a union) take turns too. Flink: `StreamOneInputProcessor`, `StreamMultipleInputProcessor`,
 //! `UnionInputGate`.
 
+mod recording;
+
+use self::recording::InFlightRecord;
 use super::descriptor::TaskDescriptor;
 use super::environment::TaskEnvironment;
 use crate::base::sort::sort_few_by_key;
@@ -27,14 +30,20 @@ pub enum InputItem {
     LatencyMarker(LatencyMarker),
     /// All channels of `input` have ended their data; `drain`: for good.
     EndOfInput { input: u8 },
-    /// An event that changes nothing but the channel that it ended.
-    Event,
+    /// Nothing that concerns the operators.
+    Nothing,
+    /// An event that a channel, numbered over all gates, delivered.
+    Event { channel: u32, event: Event },
 }
 
 /// One gate as the task sees it.
 #[derive(Clone)]
 struct GateReader {
     gate: GateIdx,
+    /// Its place among the gates of the task, in job-edge order.
+    place: u32,
+    /// Number of its first channel over all gates of the task.
+    first_channel: u32,
     deserializers: Vec<RecordDeserializer>,
     channels_with_data: u32,
 }
@@ -56,6 +65,8 @@ struct Input {
 pub struct TaskInputs {
     inputs: Vec<Input>,
     next_input: usize,
+    /// What is taken note of for checkpoints.
+    record: InFlightRecord,
 }
 
 impl TaskInputs {
@@ -71,7 +82,8 @@ impl TaskInputs {
         let close = |inputs: &[Input], shuffle: &mut ShuffleEnvironment| {
             inputs.iter().flat_map(|input| &input.gates).for_each(|reader| shuffle.close_gate(reader.gate));
         };
-        for gate in &descriptor.gates {
+        let mut first_channel = 0;
+        for (place, gate) in (0..).zip(&descriptor.gates) {
             let here = shuffle.here();
             let channels = gate.channels.iter().map(|channel| {
                 let source = if channel.producer == here {
@@ -86,7 +98,10 @@ impl TaskInputs {
                 deserializers: vec![RecordDeserializer::default(); gate.channels.len()],
                 channels_with_data: gate.channels.len() as u32,
                 gate: created,
+                place,
+                first_channel,
             };
+            first_channel += gate.channels.len() as u32;
             match inputs.iter_mut().find(|input| input.number == gate.input) {
                 Some(input) => input.gates.push(reader),
                 None => inputs.push(Input {
@@ -103,7 +118,8 @@ impl TaskInputs {
             let channels = input.gates.iter().map(|reader| reader.deserializers.len()).sum::<usize>();
             input.valve = StatusWatermarkValve::new(channels as u32);
         }
-        Ok(Self { inputs, next_input: 0 })
+        let record = InFlightRecord::of_channels(first_channel);
+        Ok(Self { inputs, next_input: 0, record })
     }
 
     /// Exclusive segments that its channels wait for.
@@ -159,6 +175,31 @@ impl TaskInputs {
         self.gates().all(|gate| shuffle.gate(gate).is_ended())
     }
 
+    /// Whether an event waits that overtakes.
+    pub fn has_priority(&self, shuffle: &ShuffleEnvironment) -> bool {
+        self.gates().any(|gate| shuffle.gate(gate).has_priority())
+    }
+
+    /// The next event that overtakes, if there is one.
+    ///
+    /// # Errors
+    /// What went wrong on a channel.
+    pub fn next_priority(
+        &mut self,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<Option<InputItem>, NetworkError> {
+        for input in &mut self.inputs {
+            for gate in 0..input.gates.len() {
+                let reader = &input.gates[gate];
+                let Some((channel, buffer)) = env.shuffle.poll_priority(reader.gate)? else { continue };
+                self.record.on_buffer(reader, channel, &buffer, env.shuffle);
+                let DataType::Event(event) = buffer.data_type else { panic!("only events overtake") };
+                return Ok(Some(input.on_event(gate, channel, event, env.shuffle)));
+            }
+        }
+        Ok(None)
+    }
+
     /// The next record or event, if there is one.
     ///
     /// # Errors
@@ -179,7 +220,7 @@ impl TaskInputs {
             if !is_wanted(self.inputs[place].number) {
                 continue;
             }
-            if let Some(item) = self.inputs[place].next(env)? {
+            if let Some(item) = self.inputs[place].next(&mut self.record, env)? {
                 self.next_input = (place + 1) % count;
                 return Ok(Some(item));
             }
@@ -208,7 +249,11 @@ impl Input {
         self.current.is_some() || self.gates.iter().any(|reader| shuffle.gate(reader.gate).has_data())
     }
 
-    fn next(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Option<InputItem>, NetworkError> {
+    fn next(
+        &mut self,
+        record: &mut InFlightRecord,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<Option<InputItem>, NetworkError> {
         loop {
             if let Some((gate, channel)) = self.current {
                 let reader = &mut self.gates[gate];
@@ -224,10 +269,12 @@ impl Input {
                 }
                 assert!(self.current.is_none(), "a buffer without a further record is read to its end");
             }
-            let Some((gate, channel, data_type)) = self.poll_gates(env)? else { return Ok(None) };
+            let Some((gate, channel, data_type)) = self.poll_gates(record, env)? else { return Ok(None) };
             match data_type {
                 DataType::Data => self.current = Some((gate, channel)),
-                DataType::Event(event) => return Ok(Some(self.on_event(gate, event))),
+                DataType::Event(event) => {
+                    return Ok(Some(self.on_event(gate, channel as u32, event, env.shuffle)));
+                }
             }
         }
     }
@@ -235,6 +282,7 @@ impl Input {
     /// Takes the next buffer of the gates in turn and hands data to its channel's deserializer.
     fn poll_gates(
         &mut self,
+        record: &mut InFlightRecord,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<Option<(usize, usize, DataType)>, NetworkError> {
         let count = self.gates.len();
@@ -244,6 +292,7 @@ impl Input {
             if let Some((channel, buffer)) = env.shuffle.poll_gate(reader.gate)? {
                 self.next_gate = (place + 1) % count;
                 let data_type = buffer.data_type;
+                record.on_buffer(reader, channel, &buffer, env.shuffle);
                 if data_type.is_data() {
                     reader.deserializers[channel as usize].set_buffer(buffer);
                 }
@@ -275,15 +324,22 @@ impl Input {
         before as u32 + channel
     }
 
-    fn on_event(&mut self, gate: usize, event: Event) -> InputItem {
+    fn on_event(
+        &mut self,
+        gate: usize,
+        channel: u32,
+        event: Event,
+        shuffle: &mut ShuffleEnvironment,
+    ) -> InputItem {
         if let Event::EndOfData { .. } = event {
             let reader = &mut self.gates[gate];
+            shuffle.acknowledge_all_records_processed(reader.gate, channel);
             assert!(reader.channels_with_data > 0, "a channel ends its data once");
             reader.channels_with_data -= 1;
             if self.gates.iter().all(|reader| reader.channels_with_data == 0) {
                 return InputItem::EndOfInput { input: self.number };
             }
         }
-        InputItem::Event
+        InputItem::Event { channel: self.gates[gate].first_channel + channel, event }
     }
 }

@@ -4,6 +4,10 @@ use std::rc::Rc;
 
 use super::state::ExecutionState;
 use crate::base::ids::PartitionId;
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
+use crate::checkpoint::handles::TaskStateSnapshot;
+use crate::checkpoint::metrics::CheckpointMetrics;
+use crate::network::barrier::CheckpointBarrier;
 use crate::network::error::NetworkError;
 use crate::operator::function::UserError;
 use crate::operator::source::Split;
@@ -18,6 +22,16 @@ pub enum Mail {
     NoMoreSplits,
     /// The clock calls an operator of the chain back.
     Callback { operator: u32, timer: ScheduledTimer },
+    /// The JobMaster wants a checkpoint to begin here.
+    TriggerCheckpoint(CheckpointBarrier),
+    /// A checkpoint is complete.
+    NotifyCheckpointComplete(u64),
+    /// A checkpoint is given up.
+    NotifyCheckpointAborted(u64),
+    /// An aligned checkpoint takes too long here.
+    AlignmentTimeout(u64),
+    /// The barrier of a checkpoint that was sent on takes too long.
+    OutputTimeout(u64),
     /// The JobMaster wants the task to end.
     Cancel,
     /// The task is to fail with this.
@@ -36,6 +50,10 @@ impl Mail {
             Self::AddSplit(_) => "AddSplitEvent",
             Self::NoMoreSplits => "NoMoreSplitsEvent",
             Self::Callback { .. } => "Timer callback",
+            Self::TriggerCheckpoint(_) => "triggerCheckpoint",
+            Self::NotifyCheckpointComplete(_) => "notifyCheckpointComplete",
+            Self::NotifyCheckpointAborted(_) => "notifyCheckpointAborted",
+            Self::AlignmentTimeout(_) | Self::OutputTimeout(_) => "alignedCheckpointTimeout",
             Self::Cancel => "cancel",
             Self::Fail(_) => "fail",
         }
@@ -89,4 +107,17 @@ pub enum TaskReport {
     },
     /// The reader wants another split.
     RequestSplit,
+    /// All data is through; the task may yet take part in checkpoints.
+    EndOfData,
+    /// Its part of a checkpoint is done.
+    AcknowledgeCheckpoint {
+        checkpoint: u64,
+        metrics: CheckpointMetrics,
+        state: Rc<TaskStateSnapshot>,
+    },
+    /// It takes no part in a checkpoint.
+    DeclineCheckpoint {
+        checkpoint: u64,
+        reason: CheckpointFailureReason,
+    },
 }

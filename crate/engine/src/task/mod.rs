@@ -1,6 +1,7 @@
 //! A task: the running attempt of a subtask, with its mailbox, its chain of operators and its writers.
 
 pub mod chain;
+pub mod checkpointing;
 pub mod debloat;
 pub mod descriptor;
 pub mod environment;

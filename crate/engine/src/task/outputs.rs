@@ -9,6 +9,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use super::checkpointing::in_flight::InFlightBuffer;
 use super::environment::TaskEnvironment;
 use super::record_writer::{RecordWriter, Target};
 use crate::network::event::Event;
@@ -29,12 +30,14 @@ enum Waiting {
 pub struct Outputs {
     writers: Vec<RecordWriter>,
     waiting: VecDeque<Waiting>,
+    /// What barriers overtook, by checkpoint.
+    overtaken: Vec<(u64, Vec<InFlightBuffer>)>,
 }
 
 impl Outputs {
     /// The ends of a chain, a writer for each result partition.
     pub const fn new(writers: Vec<RecordWriter>) -> Self {
-        Self { writers, waiting: VecDeque::new() }
+        Self { writers, waiting: VecDeque::new(), overtaken: Vec::new() }
     }
 
     /// The writers.
@@ -107,7 +110,7 @@ impl Outputs {
         dot: Option<u32>,
         env: &mut TaskEnvironment<'_>,
     ) {
-        let Self { writers, waiting } = self;
+        let Self { writers, waiting, .. } = self;
         let bytes = writers[writer as usize].prepared();
         let mut written = 0;
         if waiting.is_empty() {
@@ -123,22 +126,77 @@ impl Outputs {
     /// Adds an event to every channel of every writer and makes it visible.
     pub fn broadcast_event(&mut self, event: Event, env: &mut TaskEnvironment<'_>) {
         if self.waiting.is_empty() {
-            self.writers.iter().for_each(|writer| writer.broadcast_event(event, env));
+            self.send_event(event, env);
         } else {
             self.waiting.push_back(Waiting::Event(event));
         }
     }
 
+    fn send_event(&mut self, event: Event, env: &mut TaskEnvironment<'_>) {
+        let Event::CheckpointBarrier(barrier) = event else {
+            for writer in &self.writers {
+                writer.broadcast_event(event, env);
+            }
+            return;
+        };
+        let mut overtaken = Vec::new();
+        for (place, writer) in (0..).zip(&self.writers) {
+            let sent = writer.broadcast_event(event, env);
+            let Some(partition) = env.shuffle.partition(writer.partition()).filter(|_| sent.has_priority())
+            else {
+                continue;
+            };
+            for (channel, queue) in (0..).zip(partition.subpartitions()) {
+                for buffer in queue.data_at_head(queue.len()) {
+                    let bytes = Rc::new(buffer.readable().to_vec());
+                    overtaken.push(InFlightBuffer { gate: place, channel, bytes });
+                }
+            }
+        }
+        if barrier.options.needs_channel_state() {
+            self.overtaken.push((barrier.id, overtaken));
+        }
+    }
+
+    /// The barrier of a checkpoint that was sent aligned overtakes wherever nobody has taken it.
+    pub fn overtake(&mut self, checkpoint: u64, env: &mut TaskEnvironment<'_>) {
+        let Some((_, overtaken)) = self.overtaken.iter_mut().find(|(id, _)| *id == checkpoint) else {
+            return;
+        };
+        for (place, writer) in (0..).zip(&self.writers) {
+            env.shuffle.overtake(writer.partition(), checkpoint, |channel, bytes| {
+                overtaken.push(InFlightBuffer { gate: place, channel, bytes: Rc::new(bytes.to_vec()) });
+            });
+        }
+    }
+
+    /// Whether it is known what the barrier of a checkpoint overtook: it was sent, and will overtake no more.
+    pub fn has_overtaken(&self, checkpoint: u64, shuffle: &ShuffleEnvironment) -> bool {
+        self.overtaken.iter().any(|(id, _)| *id == checkpoint)
+            && !self
+                .writers
+                .iter()
+                .any(|writer| shuffle.has_timeoutable_barrier(writer.partition(), checkpoint))
+    }
+
+    /// Takes what the barrier of a checkpoint overtook; what is known of older ones is forgotten.
+    pub fn take_overtaken(&mut self, checkpoint: u64) -> Vec<InFlightBuffer> {
+        let place = self.overtaken.iter().position(|(id, _)| *id == checkpoint);
+        let taken = place.map(|place| self.overtaken.swap_remove(place).1).unwrap_or_default();
+        self.overtaken.retain(|(id, _)| *id > checkpoint);
+        taken
+    }
+
     /// Writes on as far as there are buffers.
     pub fn resume(&mut self, env: &mut TaskEnvironment<'_>) {
         while self.can_resume(env.shuffle) {
-            let Self { writers, waiting } = self;
+            let Self { writers, waiting, .. } = self;
             match waiting.front_mut().expect("it can go on") {
                 Waiting::Event(event) => {
                     let event = *event;
-                    for writer in writers {
-                        writer.broadcast_event(event, env);
-                    }
+                    self.waiting.pop_front();
+                    self.send_event(event, env);
+                    continue;
                 }
                 Waiting::Record { writer, target, bytes, dot, written } => {
                     let record = SerializedRecord { bytes, dot: *dot, written: *written };

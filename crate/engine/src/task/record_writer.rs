@@ -29,6 +29,7 @@ pub struct RecordWriter {
     subpartitions: u32,
     selector: ChannelSelector,
     flush: FlushPolicy,
+    supports_unaligned: bool,
     /// Next tick of the flusher's grid.
     flush_at: u64,
     records_out: u64,
@@ -102,6 +103,7 @@ impl RecordWriter {
             subpartitions: n,
             selector,
             flush: descriptor.flush,
+            supports_unaligned: descriptor.supports_unaligned,
             flush_at,
             records_out: 0,
             scratch: Vec::new(),
@@ -210,10 +212,18 @@ impl RecordWriter {
         self.scratch[..LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
     }
 
-    /// Adds an event to every channel and makes it visible.
-    pub fn broadcast_event(&self, event: Event, env: &mut TaskEnvironment<'_>) {
+    /// Adds an event to every channel and makes it visible. Answers the event as it is sent here.
+    pub fn broadcast_event(&self, event: Event, env: &mut TaskEnvironment<'_>) -> Event {
+        let event = match event {
+            Event::CheckpointBarrier(barrier) if !self.supports_unaligned => {
+                let options = barrier.options.with_unaligned_unsupported();
+                Event::CheckpointBarrier(barrier.with_options(options))
+            }
+            event => event,
+        };
         env.shuffle.broadcast_event(self.partition, event);
         env.shuffle.flush_all(self.partition);
+        event
     }
 
     /// The tick at which the flusher has something to do, if it has.

@@ -3,12 +3,14 @@
 //! Contract: a turn is one mail, one step of the life cycle, one record or one event. A task never waits
 //! inside a turn. Flink: `StreamTask`, `MailboxProcessor`, `SourceOperatorStreamTask`, `Task`.
 
+mod checkpointing;
 mod clock;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::chain::{ChainError, OperatorChain};
+use super::checkpointing::Checkpointing;
 use super::debloat::Debloat;
 use super::descriptor::TaskDescriptor;
 use super::environment::TaskEnvironment;
@@ -58,7 +60,9 @@ enum Stage {
     Run,
     /// All data was taken, and an operator still waits for answers.
     Drain,
-    /// All data is through: close the operators, end the partitions.
+    /// All data is through: the last checkpoint is awaited.
+    AwaitFinal,
+    /// It is complete: close the operators, end the partitions.
     Finish,
     /// Closed: let the last of what was emitted be written, to the files of blocking results too.
     Leave,
@@ -83,6 +87,9 @@ pub struct StreamTask {
     sorting: Option<SortingInputs>,
     debloat: Option<Debloat>,
     inputs_with_data: u32,
+    checkpointing: Checkpointing,
+    /// Whether all records are through.
+    has_ended_data: bool,
     partitions: Vec<PartitionIdx>,
     mailbox: VecDeque<Mail>,
     pace: Pace,
@@ -106,6 +113,8 @@ impl StreamTask {
             inputs_with_data: u32::from(
                 descriptor.gates.iter().map(|gate| gate.input + 1).max().unwrap_or(0),
             ),
+            checkpointing: Checkpointing::new(&descriptor),
+            has_ended_data: false,
             pace: Pace::new(descriptor.speed),
             time: TimeShares::starting_at(env.now),
             state: ExecutionState::Deploying,
@@ -225,11 +234,18 @@ impl StreamTask {
                 self.start(env);
                 Ok(Work::LifeCycle)
             }
+            Stage::Run if self.inputs.has_priority(env.shuffle) => self.run_priority(env),
             Stage::Run if !self.can_take(env.shuffle) || !self.pace.may_take(env.now) => Ok(Work::Nothing),
             Stage::Run if self.source.is_some() => self.run_source(env),
             Stage::Run => self.run_inputs(env),
             Stage::Drain if self.finish_waits() => Ok(Work::Nothing),
             Stage::Drain => self.end_operators(env).map(|()| Work::LifeCycle),
+            Stage::AwaitFinal if !self.is_final(env.shuffle) => Ok(Work::Nothing),
+            Stage::AwaitFinal => {
+                self.stage = Stage::Finish;
+                Ok(Work::LifeCycle)
+            }
+            Stage::Finish if self.has_running_checkpoints() => Ok(Work::Nothing),
             Stage::Finish => self.finish(env).map(|()| Work::LifeCycle),
             Stage::Leave if !self.is_written(env.shuffle) => Ok(Work::Nothing),
             Stage::Leave => {
@@ -287,7 +303,10 @@ impl StreamTask {
         match self.stage {
             Stage::Over => None,
             Stage::Equip { until } => Some(if self.can_equip(shuffle) { now } else { until.max(now) }),
-            Stage::Restore | Stage::Start | Stage::Finish => Some(now),
+            Stage::Restore | Stage::Start => Some(now),
+            Stage::AwaitFinal => self.is_final(shuffle).then_some(now),
+            Stage::Finish => (!self.has_running_checkpoints()).then_some(now),
+            Stage::Run if self.inputs.has_priority(shuffle) => Some(now),
             Stage::Drain => (!self.finish_waits()).then_some(now),
             Stage::Leave => self.is_written(shuffle).then_some(now),
             Stage::Run => {
@@ -337,6 +356,11 @@ impl StreamTask {
                 self.waits_for_split = false;
             }
             Mail::Callback { operator, timer } => self.on_callback(*operator, *timer, env)?,
+            Mail::TriggerCheckpoint(barrier) => self.trigger_checkpoint(*barrier, env)?,
+            Mail::NotifyCheckpointComplete(checkpoint) => self.notify_checkpoint(*checkpoint, true, env)?,
+            Mail::NotifyCheckpointAborted(checkpoint) => self.notify_checkpoint(*checkpoint, false, env)?,
+            Mail::AlignmentTimeout(checkpoint) => self.on_alignment_timeout(*checkpoint, env)?,
+            Mail::OutputTimeout(checkpoint) => self.on_output_timeout(*checkpoint, env),
             Mail::Cancel => self.cancel(env),
             Mail::Fail(message) => return Err(TaskFailure::of_text(&**message)),
         }
@@ -451,13 +475,20 @@ impl StreamTask {
                 }
                 Ok(Work::Event)
             }
-            InputItem::Event => {
-                if self.inputs.is_ended(env.shuffle) {
-                    self.stage = Stage::Finish;
-                }
+            InputItem::Event { channel, event } => {
+                self.on_channel_event(channel, event, env)?;
                 Ok(Work::Event)
             }
+            InputItem::Nothing => Ok(Work::Event),
         }
+    }
+
+    /// An event that overtakes comes between two records, whether or not there is room for what they make.
+    fn run_priority(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
+        if let Some(InputItem::Event { channel, event }) = self.inputs.next_priority(env)? {
+            self.on_channel_event(channel, event, env)?;
+        }
+        Ok(Work::Event)
     }
 
     /// All records are through: the operators learn it head to tail, and the tasks after this one.
@@ -479,8 +510,10 @@ impl StreamTask {
         }
         self.stage = Stage::Run;
         self.broadcast_event(Event::EndOfData { drain: true }, env);
+        self.has_ended_data = true;
+        self.reports.push(TaskReport::EndOfData);
         if self.inputs.is_empty() {
-            self.stage = Stage::Finish;
+            self.stage = Stage::AwaitFinal;
         }
         Ok(())
     }

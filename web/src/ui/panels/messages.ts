@@ -19,6 +19,7 @@ const KINDS = [
   "BacklogAnnouncement",
   "ResumeConsumption",
   "NewBufferSize",
+  "AckAllUserRecordsProcessed",
   "CancelPartitionRequest",
   "ErrorResponse",
 ] as const;

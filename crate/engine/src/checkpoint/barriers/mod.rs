@@ -106,7 +106,7 @@ impl BarrierHandler {
         }
     }
 
-    /// When [`Self::on_timer`] is to be called.
+    /// When an aligned checkpoint has taken too long.
     pub const fn next_timer(&self) -> Option<u64> {
         match self {
             Self::Single(handler) => handler.next_timer(),
@@ -114,10 +114,18 @@ impl BarrierHandler {
         }
     }
 
+    /// The checkpoint that has, if it is time; [`Self::on_timer`] is to be called with it.
+    pub fn take_due_timer(&mut self, now: u64) -> Option<u64> {
+        match self {
+            Self::Single(handler) => handler.take_due_timer(now),
+            Self::Tracker(_) => None,
+        }
+    }
+
     /// An aligned checkpoint takes too long.
-    pub fn on_timer(&mut self, out: &mut Vec<Action>) {
+    pub fn on_timer(&mut self, checkpoint: u64, out: &mut Vec<Action>) {
         if let Self::Single(handler) = self {
-            handler.on_timer(out);
+            handler.on_timer(checkpoint, out);
         }
     }
 

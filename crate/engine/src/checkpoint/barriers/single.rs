@@ -70,6 +70,10 @@ impl SingleCheckpointBarrierHandler {
         self.timer
     }
 
+    pub(super) fn take_due_timer(&mut self, now: u64) -> Option<u64> {
+        self.timer.take_if(|at| *at <= now).and(self.current)
+    }
+
     /// See [`super::BarrierHandler::barrier`].
     pub fn barrier(
         &mut self,
@@ -124,9 +128,9 @@ impl SingleCheckpointBarrierHandler {
     }
 
     /// See [`super::BarrierHandler::on_timer`].
-    pub fn on_timer(&mut self, out: &mut Vec<Action>) {
-        self.timer = None;
-        if let Some(pending) = self.current_barrier.filter(|_| self.is_pending()) {
+    pub fn on_timer(&mut self, checkpoint: u64, out: &mut Vec<Action>) {
+        let pending = self.current_barrier.filter(|pending| pending.id == checkpoint && self.is_pending());
+        if let Some(pending) = pending {
             self.state.timeout(pending, out);
         }
     }

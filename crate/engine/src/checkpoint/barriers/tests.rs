@@ -79,8 +79,8 @@ fn run_script(seed: u64, is_exactly_once: bool, timeout_ms: Option<u64>, is_boun
     );
     loop {
         now += u64::from(random.below(6));
-        if handler.next_timer().is_some_and(|at| at <= now) {
-            handler.on_timer(&mut out);
+        if let Some(checkpoint) = handler.take_due_timer(now) {
+            handler.on_timer(checkpoint, &mut out);
             gate.do_all(&out);
             out.clear();
         }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::{GateIdx, Outgoing, ShuffleEnvironment, WaitingRequest, recycle_written};
 use crate::base::ids::{ChannelId, PartitionId, TaskManagerId};
 use crate::base::limits::PARTITION_REQUEST_TIMEOUT_TICKS;
-use crate::network::buffer::Buffer;
+use crate::network::buffer::{Buffer, DataType};
 use crate::network::channel::FreeSegment;
 use crate::network::error::NetworkError;
 use crate::network::message::NetworkMessage;
@@ -135,6 +135,12 @@ impl ShuffleEnvironment {
                 error => self.fail_channel(receiver, error),
             },
             NetworkMessage::ResumeConsumption { receiver } => self.resume_reader(receiver),
+            NetworkMessage::AckAllUserRecordsProcessed { receiver } => {
+                if let Some((_, reader)) = self.server.reader_for(receiver) {
+                    let (partition, subpartition) = (reader.partition, reader.subpartition);
+                    self.note_all_processed(partition, subpartition);
+                }
+            }
             NetworkMessage::NewBufferSize { receiver, bytes } => {
                 if let Some((_, reader)) = self.server.reader_for(receiver) {
                     let (partition, subpartition) = (reader.partition, reader.subpartition);
@@ -312,11 +318,16 @@ impl ShuffleEnvironment {
             });
         }
         let is_blocking = buffer.data_type.is_blocking_upstream();
-        let has_priority = buffer.data_type.has_priority();
-        if has_priority {
-            let overtaken = remote.received.iter().take_while(|b| b.data_type.has_priority()).count();
-            remote.received.insert(overtaken, buffer);
-            self.gate_mut(gate).queue_first(place);
+        let announcement = match buffer.data_type {
+            DataType::Event(event) => event.announcement(sequence_number),
+            DataType::Data => None,
+        };
+        if let Some(event) = announcement {
+            let announcement = Buffer { sequence_number, ..Buffer::event(buffer.id, event) };
+            remote.received.push_back(buffer);
+            self.receive_first(gate, place, announcement);
+        } else if buffer.data_type.has_priority() {
+            self.receive_first(gate, place, buffer);
         } else {
             remote.received.push_back(buffer);
             self.gate_mut(gate).queue(place);
@@ -325,6 +336,14 @@ impl ShuffleEnvironment {
             self.release_floating_if_none_is_own(gate, place);
         }
         self.on_sender_backlog(receiver, backlog);
+    }
+
+    /// Puts an event behind those with priority, in front of all that a channel has received.
+    pub(super) fn receive_first(&mut self, gate: GateIdx, place: u32, event: Buffer) {
+        let remote = self.channel_mut(gate, place).remote_mut().expect("only remote channels receive");
+        let before = remote.received.iter().take_while(|b| b.data_type.has_priority()).count();
+        remote.received.insert(before, event);
+        self.gate_mut(gate).queue_first(place);
     }
 
     /// A blocked channel without buffers of its own holds no floating ones either. Flink:

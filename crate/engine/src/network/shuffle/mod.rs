@@ -6,6 +6,7 @@
 //! Flink: `NettyShuffleEnvironment`, `ResultPartitionManager`, `ConnectionManager`.
 
 mod connection;
+mod overtaking;
 mod read;
 mod storage;
 mod write;

@@ -8,6 +8,7 @@ use crate::network::buffer::{Buffer, DataType};
 use crate::network::channel::{ChannelSource, Freed, InputChannel};
 use crate::network::error::NetworkError;
 use crate::network::event::Event;
+use crate::network::gate::InputGate;
 use crate::network::message::NetworkMessage;
 use crate::network::partition::Reader;
 use crate::network::pool::local::Recycled;
@@ -20,7 +21,25 @@ impl ShuffleEnvironment {
     /// # Errors
     /// What went wrong on the channel whose turn it is. Flink: `InputChannel#checkError`.
     pub fn poll_gate(&mut self, gate: GateIdx) -> Result<Option<(u32, Buffer)>, NetworkError> {
-        while let Some(place) = self.gate_mut(gate).take_next() {
+        self.poll_while(gate, |_| true)
+    }
+
+    /// The same, of what overtakes only.
+    ///
+    /// # Errors
+    /// What went wrong on the channel whose turn it is.
+    pub fn poll_priority(&mut self, gate: GateIdx) -> Result<Option<(u32, Buffer)>, NetworkError> {
+        self.poll_while(gate, InputGate::has_priority)
+    }
+
+    fn poll_while(
+        &mut self,
+        gate: GateIdx,
+        may_poll: impl Fn(&InputGate) -> bool,
+    ) -> Result<Option<(u32, Buffer)>, NetworkError> {
+        while may_poll(self.gate(gate))
+            && let Some(place) = self.gate_mut(gate).take_next()
+        {
             let channel = &self.gate(gate).channels()[place as usize];
             if let Some(error) = &channel.error {
                 return Err(error.clone());
@@ -88,6 +107,35 @@ impl ShuffleEnvironment {
                 self.gate_mut(gate).queue(place);
             }
         }
+    }
+
+    /// The task has processed all records of a channel. Flink: `InputChannel#acknowledgeAllRecordsProcessed`.
+    pub fn acknowledge_all_records_processed(&mut self, gate: GateIdx, place: u32) {
+        let channel = &self.gate(gate).channels()[place as usize];
+        let (receiver, partition, subpartition) = (channel.id, channel.partition, channel.subpartition);
+        match channel.remote().map(|remote| remote.producer) {
+            Some(producer) => {
+                self.send(producer, NetworkMessage::AckAllUserRecordsProcessed { receiver });
+            }
+            None => self.note_all_processed(partition, subpartition),
+        }
+    }
+
+    /// Flink: `ResultPartition#onSubpartitionAllDataProcessed`.
+    pub(super) fn note_all_processed(&mut self, partition: PartitionId, subpartition: u32) {
+        if let Some(&idx) = self.by_id.get(&partition)
+            && let Some(queue) = self.partition_mut(idx)
+        {
+            queue.subpartition_mut(subpartition).is_all_processed = true;
+        }
+    }
+
+    /// Whether those that read from a partition have processed all its records, as far as there are any left. Flink:
+    /// `getAllDataProcessedFuture`.
+    pub fn is_all_processed(&self, partition: PartitionIdx) -> bool {
+        self.partition(partition).is_none_or(|queue| {
+            queue.subpartitions().iter().all(|queue| queue.is_all_processed || queue.is_released())
+        })
     }
 
     /// The consumer wants buffers of another size on all channels of a gate. Flink:

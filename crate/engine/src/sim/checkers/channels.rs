@@ -57,6 +57,7 @@ impl Flight {
             | NetworkMessage::ErrorResponse { .. } => self.changes = true,
             NetworkMessage::BacklogAnnouncement { .. }
             | NetworkMessage::ResumeConsumption { .. }
+            | NetworkMessage::AckAllUserRecordsProcessed { .. }
             | NetworkMessage::NewBufferSize { .. } => {}
         }
     }

@@ -37,6 +37,19 @@ impl OperatorChain {
         Ok(())
     }
 
+    /// A barrier is about to be sent on: the operators emit what they hold back, head to tail.
+    pub fn prepare_snapshot_pre_barrier(
+        &mut self,
+        checkpoint: u64,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        (0..self.operators.len() as u32).try_for_each(|place| {
+            self.run(place, env, |operator, context| {
+                operator.prepare_snapshot_pre_barrier(checkpoint, context)
+            })
+        })
+    }
+
     /// What each operator has at this point, head first: to be written by whoever has time.
     pub fn snapshot_state(
         &mut self,

@@ -207,16 +207,17 @@ impl SortingInputs {
             InputItem::Time { input, output } => {
                 let known = &mut self.input_mut(input).watermark;
                 *known = (*known).max(output.watermark);
-                Ok(SortingItem::Item(InputItem::Event))
+                Ok(SortingItem::Item(InputItem::Nothing))
             }
             InputItem::EndOfInput { input } => {
                 let input = self.input_mut(input);
                 input.sorter.end(disk);
                 input.progress = Progress::Sorted;
-                Ok(SortingItem::Item(InputItem::Event))
+                Ok(SortingItem::Item(InputItem::Nothing))
             }
             // No latency is tracked in batch.
-            InputItem::Event | InputItem::LatencyMarker(_) => Ok(SortingItem::Item(InputItem::Event)),
+            InputItem::LatencyMarker(_) => Ok(SortingItem::Item(InputItem::Nothing)),
+            item @ (InputItem::Event { .. } | InputItem::Nothing) => Ok(SortingItem::Item(item)),
         }
     }
 

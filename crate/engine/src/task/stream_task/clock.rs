@@ -25,6 +25,7 @@ impl StreamTask {
         if let Some(debloat) = &mut self.debloat {
             has_run |= debloat.run(env.shuffle, env.now);
         }
+        has_run |= self.run_checkpoint_timers(env);
         has_run
     }
 
@@ -34,7 +35,8 @@ impl StreamTask {
         let callback = chain.next_callback().map(tick_at);
         let debloat = self.debloat.as_ref().map(Debloat::next_at);
         let flushes = chain.writers().iter().filter_map(|writer| writer.next_flush(shuffle, now));
-        flushes.chain(callback).chain(debloat).min()
+        let checkpoint = self.next_checkpoint_timer(shuffle, now);
+        flushes.chain(callback).chain(debloat).chain(checkpoint).min()
     }
 
     /// From now on the task works at another speed.

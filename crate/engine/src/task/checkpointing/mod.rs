@@ -1,0 +1,159 @@
+//! What a task remembers about the checkpoints that it takes part in.
+//!
+//! Contract: checkpoints begin in the order of their ids; each is acknowledged or declined at most once. Flink:
+//! `SubtaskCheckpointCoordinatorImpl`, and what `StreamTask` keeps for its final checkpoint.
+
+pub mod async_part;
+pub mod in_flight;
+
+use std::collections::BTreeSet;
+
+use self::async_part::AsyncCheckpoint;
+use super::descriptor::TaskDescriptor;
+use crate::checkpoint::barriers::{Action, BarrierHandler};
+use crate::graph::checkpoint_settings::CheckpointingMode;
+use crate::network::barrier::CheckpointBarrier;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Checkpointing {
+    /// What comes over the channels.
+    pub(super) handler: BarrierHandler,
+    /// The newest one that was taken or given up.
+    last: u64,
+    /// Given up by the JobMaster before any barrier came.
+    aborted: BTreeSet<u64>,
+    /// Snapshots that are being stored, older ones first.
+    pub(super) running: Vec<AsyncCheckpoint>,
+    /// When the barrier that was sent on overtakes where it still waits.
+    output_timer: Option<(u64, u64)>,
+    /// The first checkpoint that was taken after all data: with it, or a later one, the task may end.
+    final_min: Option<u64>,
+    is_final_complete: bool,
+    /// The newest one that is known to be complete.
+    last_complete: u64,
+    /// Of the data that came over the channels, what the handler knows of.
+    pub(super) data_bytes_seen: u64,
+    /// Memory for what the handler wants done.
+    pub(super) actions: Vec<Action>,
+}
+
+impl Checkpointing {
+    /// For a task with so many input channels.
+    pub fn new(descriptor: &TaskDescriptor) -> Self {
+        let settings = &descriptor.checkpoint;
+        let is_exactly_once = settings.mode == CheckpointingMode::ExactlyOnce;
+        let channels = descriptor.gates.iter().map(|gate| gate.channels.len() as u32).sum();
+        Self {
+            handler: BarrierHandler::new(is_exactly_once, settings.is_unaligned(), channels),
+            last: 0,
+            aborted: BTreeSet::new(),
+            running: Vec::new(),
+            output_timer: None,
+            final_min: None,
+            is_final_complete: false,
+            last_complete: 0,
+            data_bytes_seen: 0,
+            actions: Vec::new(),
+        }
+    }
+
+    /// What comes over the channels.
+    pub const fn handler(&self) -> &BarrierHandler {
+        &self.handler
+    }
+
+    /// Snapshots that are being stored.
+    pub fn running(&self) -> &[AsyncCheckpoint] {
+        &self.running
+    }
+
+    /// The newest checkpoint that the task took.
+    pub const fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// A checkpoint is to be taken. Answers whether it may.
+    pub(super) fn begin(&mut self, checkpoint: u64) -> Begin {
+        if self.last >= checkpoint {
+            return Begin::OutOfOrder;
+        }
+        self.last = checkpoint;
+        let was_aborted = self.aborted.contains(&checkpoint);
+        self.aborted = self.aborted.split_off(&(checkpoint + 1));
+        if was_aborted { Begin::Aborted } else { Begin::Take }
+    }
+
+    /// The barriers of a checkpoint will not all come.
+    pub(super) fn give_up(&mut self, checkpoint: u64) {
+        self.last = self.last.max(checkpoint);
+        self.running.retain(|running| running.checkpoint() != checkpoint);
+        if self.output_timer.is_some_and(|(_, of)| of == checkpoint) {
+            self.output_timer = None;
+        }
+    }
+
+    /// The JobMaster gave a checkpoint up.
+    pub(super) fn abort(&mut self, checkpoint: u64) {
+        if checkpoint > self.last {
+            self.aborted.insert(checkpoint);
+        } else {
+            self.running.retain(|running| running.checkpoint() != checkpoint);
+        }
+    }
+
+    /// A checkpoint is complete. Answers whether that is news.
+    pub(super) fn complete(&mut self, checkpoint: u64) -> bool {
+        self.is_final_complete |= self.final_min.is_some_and(|min| checkpoint >= min);
+        let is_news = checkpoint > self.last_complete;
+        self.last_complete = self.last_complete.max(checkpoint);
+        is_news
+    }
+
+    /// A checkpoint was taken after all data.
+    pub(super) const fn note_final(&mut self, checkpoint: u64) {
+        if self.final_min.is_none() {
+            self.final_min = Some(checkpoint);
+        }
+    }
+
+    /// Whether all that the task emitted stands in a checkpoint that is complete.
+    pub const fn is_final_complete(&self) -> bool {
+        self.is_final_complete
+    }
+
+    /// The barrier was sent on: it may overtake later.
+    pub(super) const fn arm_output_timer(&mut self, barrier: &CheckpointBarrier) {
+        self.output_timer = match barrier.options.aligned_timeout_ms {
+            Some(timeout) if barrier.options.is_timeoutable() => {
+                Some((barrier.timestamp + timeout, barrier.id))
+            }
+            _ => None,
+        };
+    }
+
+    /// When [`Self::take_due_timers`] has something to give.
+    pub fn next_timer(&self) -> Option<u64> {
+        let output = self.output_timer.map(|(at, _)| at);
+        match (output, self.handler.next_timer()) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// The timers that are due: of the barriers that are awaited, and of the barrier that was sent on.
+    pub(super) fn take_due_timers(&mut self, now: u64) -> (Option<u64>, Option<u64>) {
+        let output = self.output_timer.take_if(|(at, _)| *at <= now).map(|(_, checkpoint)| checkpoint);
+        (self.handler.take_due_timer(now), output)
+    }
+}
+
+/// What is to be done about a checkpoint that begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Begin {
+    Take,
+    /// A newer one was begun before.
+    OutOfOrder,
+    /// The JobMaster has given it up: who reads from here need not wait for its barrier.
+    Aborted,
+}
