@@ -14,4 +14,5 @@ mod network;
 mod run;
 mod sentence;
 mod time_metrics;
+mod timestamps;
 mod views;
