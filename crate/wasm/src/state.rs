@@ -88,7 +88,7 @@ pub fn broadcast_state(name: &str) -> Result<u32, JsValue> {
 /// The keys for which a keyed state holds something.
 #[wasm_bindgen(js_name = stateKeys)]
 pub fn state_keys(id: u32) -> Result<Array, JsValue> {
-    with_context(|context| Ok(context.state.keys(StateId(id)).map(value::to_js).collect()))
+    with_context(|context| Ok(context.state.on_heap().keys(StateId(id)).map(value::to_js).collect()))
 }
 
 /// From now on, keyed state is that of the key in the exchange buffer, or of one that does not fit into it.
@@ -125,7 +125,7 @@ pub fn state_clear(id: u32) -> Result<(), JsValue> {
 /// The value, or what was reduced or aggregated so far, in the exchange buffer if it fits.
 #[wasm_bindgen(js_name = stateValue)]
 pub fn state_value(id: u32) -> Result<JsValue, JsValue> {
-    with_state(id, |state, id| state.value(id)).map(|found| answered(&found))
+    with_state(id, KeyedState::value).map(|found| answered(&found))
 }
 
 /// Sets the value from the exchange buffer, or one that does not fit into it; null removes it.
@@ -138,7 +138,7 @@ pub fn state_update(id: u32, large: Option<JsValue>) -> Result<(), JsValue> {
 /// The list's elements.
 #[wasm_bindgen(js_name = stateList)]
 pub fn state_list(id: u32) -> Result<Array, JsValue> {
-    with_state(id, |state, id| state.list(id)).map(|list| value::array(&list))
+    with_state(id, KeyedState::list).map(|list| value::array(&list))
 }
 
 /// The element as in `stateUpdate`.
@@ -200,13 +200,13 @@ pub fn state_map_contains(id: u32, large_key: Option<JsValue>) -> Result<bool, J
 /// The map's keys, in order of insertion.
 #[wasm_bindgen(js_name = stateMapKeys)]
 pub fn state_map_keys(id: u32) -> Result<Array, JsValue> {
-    let entries = with_state(id, |state, id| state.map(id))?;
+    let entries = with_state(id, KeyedState::map)?;
     Ok(entries.keys().map(value::to_js).collect())
 }
 
 /// The map's values, in the order of their keys.
 #[wasm_bindgen(js_name = stateMapValues)]
 pub fn state_map_values(id: u32) -> Result<Array, JsValue> {
-    let entries = with_state(id, |state, id| state.map(id))?;
+    let entries = with_state(id, KeyedState::map)?;
     Ok(entries.values().map(value::to_js).collect())
 }

@@ -199,8 +199,10 @@ fn keyed_state(task: &StreamTask, before: Option<&StreamTask>) -> Vec<StateEntry
     let older = before.map_or_else(Vec::new, operators);
     let mut entries = Vec::new();
     for (place, operator) in operators(task).iter().enumerate() {
-        let changes = older.get(place).map_or_else(Vec::new, |older| operator.state().diff(older.state()));
-        for entry in operator.state().entries().take(STATE_ENTRIES_MAX) {
+        let changes = older
+            .get(place)
+            .map_or_else(Vec::new, |older| operator.state().on_heap().diff(&older.state().on_heap()));
+        for entry in operator.state().on_heap().entries().take(STATE_ENTRIES_MAX) {
             let change = changes.iter().find(|change| {
                 (&change.state, &change.key, change.namespace) == (&entry.state, &entry.key, entry.namespace)
             });

@@ -48,28 +48,22 @@ impl Operator for Aggregate {
         value: Value,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
-        let kept = context.state.value_mut(self.state)?;
-        let result = match (&mut *kept, &value) {
+        let result = context.state.change(self.state, |kept| match (&mut *kept, &value) {
             // The most frequent case by far, without the search for the field.
             (Value::Long(total), Value::Long(new)) if self.kind == AggregationKind::Sum => {
                 *total = total.wrapping_add(*new);
-                Value::Long(*total)
+                Ok(Value::Long(*total))
             }
-            (Value::Null, _) => match field_of(&value, &self.field) {
-                Ok(_) => {
-                    *kept = value.clone();
-                    value
-                }
-                Err(error) => {
-                    context.state.clear(self.state)?;
-                    return Err(error);
-                }
-            },
+            (Value::Null, _) => {
+                field_of(&value, &self.field)?;
+                *kept = value.clone();
+                Ok(value)
+            }
             _ => {
                 aggregate(self.kind, &self.field, kept, value)?;
-                kept.clone()
+                Ok::<_, UserError>(kept.clone())
             }
-        };
+        })??;
         match self.job_type {
             JobType::Streaming => context.collect(result),
             JobType::Batch => await_end_of_key(context)?,

@@ -37,7 +37,11 @@ impl Operator for Broadcast {
         let mut states = KeyedState::for_subtask(1, 1, 0);
         states.set_current_key(Value::Long(0))?;
         for name in self.states.iter() {
-            let id = states.register(&StateDescriptor { name: Rc::clone(name), kind: StateKind::Map })?;
+            let id = states.register(&StateDescriptor {
+                name: Rc::clone(name),
+                kind: StateKind::Map,
+                ttl: None,
+            })?;
             for entry in context.operator_state.restored(name).iter() {
                 if let Value::Tuple(pair) = entry
                     && let [key, value] = &**pair
@@ -52,7 +56,7 @@ impl Operator for Broadcast {
 
     fn snapshot_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
         self.function.snapshot_state(context)?;
-        let Some(states) = context.broadcast.as_deref() else { return Ok(()) };
+        let Some(states) = context.broadcast.as_deref_mut() else { return Ok(()) };
         for (name, id) in self.states.iter().zip((0..).map(StateId)) {
             let entries = states.map(id)?;
             let pairs = entries.iter().map(|(key, value)| Value::tuple([key.clone(), value.clone()]));

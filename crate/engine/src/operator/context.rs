@@ -13,7 +13,7 @@ use crate::record::WatermarkStatus;
 use crate::state::keyed::KeyedState;
 use crate::state::namespace::Namespace;
 use crate::state::operator_state::OperatorStateBackend;
-use crate::state::{StateDescriptor, StateId, StateKind};
+use crate::state::{StateDescriptor, StateId, StateKind, StateTtlConfig};
 use crate::time::assignment::Assignments;
 use crate::time::event_log::{Fate, TimeFact, TimeLog, TimerChange};
 use crate::time::processing_time::ProcessingTimeService;
@@ -273,6 +273,7 @@ impl OperatorContext {
     /// Flink: `StreamOperator#setKeyContextElement`.
     #[inline]
     pub fn set_current_key(&mut self, key: Value) -> Result<(), UserError> {
+        self.state.set_now(self.now);
         self.state.set_current_key(key).map_err(UserError::from)
     }
 
@@ -286,6 +287,17 @@ impl OperatorContext {
         self.get_partitioned_state(Namespace::Void, name, kind)
     }
 
+    /// The same of a state that does not live for ever.
+    pub fn get_state_with_ttl(
+        &mut self,
+        name: &Rc<str>,
+        kind: StateKind,
+        ttl: StateTtlConfig,
+    ) -> Result<StateId, UserError> {
+        let descriptor = StateDescriptor { name: Rc::clone(name), kind, ttl: Some(ttl) };
+        Ok(self.state.register(&descriptor)?)
+    }
+
     /// The same, for a namespace from now on: a state has one at a time, as in Flink. Flink:
     /// `getPartitionedState(namespace, ..)`.
     pub fn get_partitioned_state(
@@ -296,7 +308,7 @@ impl OperatorContext {
     ) -> Result<StateId, UserError> {
         let id = match self.state.find(name, kind) {
             Some(id) => id,
-            None => self.state.register(&StateDescriptor { name: Rc::from(name), kind })?,
+            None => self.state.register(&StateDescriptor { name: Rc::from(name), kind, ttl: None })?,
         };
         self.state.set_namespace(id, namespace);
         Ok(id)

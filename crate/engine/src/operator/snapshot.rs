@@ -4,15 +4,20 @@
 //! time. What comes back is given before `open`. Flink: `OperatorSnapshotFutures`, `StreamOperatorStateHandler`,
 //! `StateInitializationContext`.
 
+use std::convert::Infallible;
 use std::rc::Rc;
 
 use super::Operator;
 use super::context::OperatorContext;
 use super::function::UserError;
 use crate::state::StateError;
-use crate::state::handle::{KeyGroupsStateHandle, KeyedStateHandle, OperatorStateHandle, StreamStateHandle};
-use crate::state::keyed::KeyedState;
-use crate::state::keyed::snapshot::{KeyedStateBytes, SnapshotLayout};
+use crate::state::bytes::CorruptState;
+use crate::state::handle::{
+    BackendFile, IncrementalKeyedStateHandle, KeyGroupsStateHandle, KeyedStateHandle, OperatorStateHandle,
+    StreamStateHandle,
+};
+use crate::state::keyed::snapshot::{KeyedStateBytes, OnQueueElement, SnapshotLayout};
+use crate::state::keyed::{IncrementalBytes, KeyedState, SnapshotBase};
 use crate::state::operator_state::{OperatorStateBackend, OperatorStateBytes};
 use crate::time::timers::InternalTimerService;
 
@@ -32,15 +37,62 @@ pub struct SnapshotRequest {
 #[derive(Clone, Debug, Default)]
 pub struct OperatorSnapshot {
     layout: SnapshotLayout,
+    base: SnapshotBase,
     keyed: KeyedState,
     timers: InternalTimerService,
     operator: OperatorStateBackend,
 }
 
+/// Keyed state as bytes.
+#[derive(Clone, Debug)]
+pub enum WrittenKeyed {
+    KeyGroups(KeyedStateBytes),
+    Files(IncrementalBytes),
+}
+
+impl WrittenKeyed {
+    /// A handle for it; `place` says where bytes go: it is told their name, and whether others may share them.
+    pub fn handle<E>(
+        self,
+        mut place: impl FnMut(&str, bool, &Rc<[u8]>) -> Result<StreamStateHandle, E>,
+    ) -> Result<KeyedStateHandle, E> {
+        Ok(match self {
+            Self::KeyGroups(KeyedStateBytes { range, offsets, bytes }) => {
+                let data = place("keyed", false, &bytes)?;
+                KeyedStateHandle::KeyGroups(KeyGroupsStateHandle { range, offsets, data })
+            }
+            Self::Files(written) => {
+                let mut files = Vec::with_capacity(written.files.len());
+                for (name, bytes) in &written.files {
+                    let data = match bytes {
+                        Some(bytes) => {
+                            place(&format!("{}-{name}", written.backend_id), written.is_shared, bytes)?
+                        }
+                        None => StreamStateHandle::Bytes(Rc::new([])),
+                    };
+                    let is_placeholder = bytes.is_none();
+                    files.push(BackendFile { name: Rc::clone(name), data, is_placeholder });
+                }
+                let none: Rc<[BackendFile]> = Rc::new([]);
+                let (shared, private) =
+                    if written.is_shared { (files.into(), none) } else { (none, files.into()) };
+                KeyedStateHandle::Incremental(Rc::new(IncrementalKeyedStateHandle {
+                    range: written.range,
+                    backend_id: written.backend_id,
+                    checkpoint_id: written.checkpoint_id,
+                    shared,
+                    private,
+                    meta: place("manifest", false, &written.meta)?,
+                }))
+            }
+        })
+    }
+}
+
 /// The same as bytes, where there are some.
 #[derive(Clone, Debug)]
 pub struct WrittenSnapshot {
-    pub keyed: Option<KeyedStateBytes>,
+    pub keyed: Option<WrittenKeyed>,
     pub operator: Option<OperatorStateBytes>,
 }
 
@@ -67,6 +119,7 @@ pub fn snapshot(
         operator.snapshot_state(context)?;
     }
     Ok(OperatorSnapshot {
+        base: context.state.begin_snapshot(request.checkpoint_id, request.shares_files),
         layout: request.layout,
         keyed: context.state.clone(),
         timers: context.timers.clone(),
@@ -77,10 +130,9 @@ pub fn snapshot(
 impl WrittenSnapshot {
     /// Handles that hold the bytes themselves.
     pub fn inline(self) -> (Option<KeyedStateHandle>, Option<OperatorStateHandle>) {
-        let keyed = self.keyed.map(|KeyedStateBytes { range, offsets, bytes }| {
-            let data = StreamStateHandle::Bytes(bytes);
-            KeyedStateHandle::KeyGroups(KeyGroupsStateHandle { range, offsets, data })
-        });
+        let inline = |_: &str, _, bytes: &Rc<[u8]>| Ok(StreamStateHandle::Bytes(Rc::clone(bytes)));
+        let keyed =
+            self.keyed.map(|keyed| keyed.handle(inline).unwrap_or_else(|never: Infallible| match never {}));
         let operator = self.operator.map(|OperatorStateBytes { states, bytes }| OperatorStateHandle {
             states,
             data: StreamStateHandle::Bytes(bytes),
@@ -93,7 +145,11 @@ impl OperatorSnapshot {
     /// As bytes.
     pub fn write(&self) -> WrittenSnapshot {
         let keyed = self.keyed.key_groups().and_then(|(range, max_parallelism)| {
-            self.keyed.write(self.layout, &self.timers.queues(range, max_parallelism))
+            let queues = self.timers.queues(range, max_parallelism);
+            if self.layout == SnapshotLayout::Native && self.keyed.tree().is_some() {
+                return self.keyed.write_files(&self.base, &queues).map(WrittenKeyed::Files);
+            }
+            self.keyed.write(self.layout, &queues).map(WrittenKeyed::KeyGroups)
         });
         WrittenSnapshot { keyed, operator: self.operator.write() }
     }
@@ -113,13 +169,26 @@ pub fn initialize(
 
 fn restore(context: &mut OperatorContext, restored: RestoredState<'_>) -> Result<(), StateError> {
     context.restored_checkpoint_id = Some(restored.checkpoint_id);
+    context.state.set_now(context.now);
     for handle in restored.keyed {
-        let KeyedStateHandle::KeyGroups(handle) = handle else { continue };
-        let bytes = (restored.read)(&handle.data)?;
-        let timers = &mut context.timers;
-        context.state.read(handle.range, &handle.offsets, &bytes, &mut |queue, element| {
-            timers.restore(queue, element)
-        })?;
+        let OperatorContext { state, timers, .. } = &mut *context;
+        let on_queue: OnQueueElement<'_> = &mut |queue, element| timers.restore(queue, element);
+        match handle {
+            KeyedStateHandle::KeyGroups(handle) => {
+                let bytes = (restored.read)(&handle.data)?;
+                state.read(handle.range, &handle.offsets, &bytes, on_queue)?;
+            }
+            KeyedStateHandle::Incremental(handle) => {
+                let file = |name: &str| {
+                    let mut files = handle.shared.iter().chain(handle.private.iter());
+                    let found = files.find(|file| &*file.name == name);
+                    let found = found.ok_or(CorruptState::Content("it names a file that is not there"))?;
+                    (restored.read)(&found.data).map_err(|_| CorruptState::Content("a file of it is missing"))
+                };
+                let written = (handle.range, &handle.backend_id, handle.checkpoint_id);
+                state.read_files(written, &(restored.read)(&handle.meta)?, &file, on_queue)?;
+            }
+        }
     }
     context.timers.schedule_next(&mut context.clock, context.now);
     for handle in restored.operator {

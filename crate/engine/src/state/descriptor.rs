@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::bytes::CorruptState;
 use super::handle::OperatorStateMode;
 use super::key_groups::KeyGroupRange;
+use super::ttl::StateTtlConfig;
 use crate::record::Value;
 
 /// The kinds of keyed state.
@@ -56,6 +57,8 @@ impl fmt::Display for StateKind {
 pub struct StateDescriptor {
     pub name: Rc<str>,
     pub kind: StateKind,
+    /// How long what it holds lives; `None`: for ever.
+    pub ttl: Option<StateTtlConfig>,
 }
 
 /// A registered state: its place among the states of the operator, in order of registration.

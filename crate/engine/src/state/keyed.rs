@@ -6,15 +6,23 @@
 //! key goes when the next key comes.
 //! Flink: `HeapKeyedStateBackend`, `BatchExecutionKeyedStateBackend` and their states.
 
+mod access;
+mod backend;
+mod raw;
 pub mod snapshot;
+mod ttl;
+mod views;
 
 use std::rc::Rc;
 
 use super::descriptor::{StateDescriptor, StateError, StateId, StateKind};
 use super::key_groups::{self, KeyGroupRange};
 use super::namespace::Namespace;
-use super::table::{CurrentKey, MapEntries, Place, StateTable, StateValue, TableKey, spread};
+use super::table::{CurrentKey, MapEntries, Place, StateTable, StateValue, spread};
 use crate::record::{Value, java_hash};
+use backend::LsmBackend;
+pub use backend::{IncrementalBytes, SnapshotBase};
+pub use views::{Entry, EntryChange};
 
 /// All keyed state of one operator in one subtask. The default has no key groups: state of an
 /// operator that is not keyed.
@@ -25,6 +33,10 @@ pub struct KeyedState {
     current: Option<CurrentKey>,
     /// Whether what one key has goes when the next one comes.
     keeps_one_key: bool,
+    /// Where state is that is not in the tables.
+    lsm: Option<Box<LsmBackend>>,
+    /// Processing time when the current key was set: what time-to-live goes by.
+    now: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +53,10 @@ struct RegisteredState {
     namespace: Namespace,
     /// Whether it was there before the job asked for it.
     was_restored: bool,
+    /// Whether it is in its table, and lives for ever: the way that is as short as can be.
+    is_plain: bool,
+    /// Where the search for expired entries goes on: a key group and an entry of it.
+    cleanup: (u32, u32),
 }
 
 impl RegisteredState {
@@ -53,33 +69,6 @@ impl RegisteredState {
     fn get(&self, current: &CurrentKey) -> Option<&StateValue> {
         self.table.get(self.place(current))
     }
-}
-
-/// One entry, for the inspector.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Name of the state.
-    pub state: Rc<str>,
-    pub key_group: u32,
-    pub key: Value,
-    /// What it is for beside the key: a window, or nothing.
-    pub namespace: Namespace,
-    /// What the state holds for the key, as Java would print it.
-    pub value: String,
-}
-
-/// An entry that two snapshots do not have alike.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EntryChange {
-    /// Name of the state.
-    pub state: Rc<str>,
-    pub key_group: u32,
-    pub key: Value,
-    pub namespace: Namespace,
-    /// Text of the value; `None` where there was no entry.
-    pub before: Option<String>,
-    /// The same; `None` where there is no entry now.
-    pub after: Option<String>,
 }
 
 /// Registration and the current key.
@@ -122,7 +111,7 @@ impl KeyedState {
             } = self.states[idx];
             let (name, wanted) = (Rc::clone(&descriptor.name), descriptor.kind);
             return match registered == wanted {
-                true => Ok(StateId(idx as u32)),
+                true => self.set_ttl(StateId(idx as u32), descriptor.ttl).map(|()| StateId(idx as u32)),
                 false if was_restored => Err(StateError::Migration { name, was: registered, wanted }),
                 false => Err(StateError::OtherKind { name, registered, wanted }),
             };
@@ -133,14 +122,18 @@ impl KeyedState {
             table,
             namespace: Namespace::Void,
             was_restored: false,
+            is_plain: self.lsm.is_none() && descriptor.ttl.is_none(),
+            cleanup: (0, 0),
         });
         Ok(StateId(self.states.len() as u32 - 1))
     }
 
     /// The state of this name and kind, if it is registered already.
     pub fn find(&self, name: &str, kind: StateKind) -> Option<StateId> {
-        let is_it =
-            |state: &RegisteredState| &*state.descriptor.name == name && state.descriptor.kind == kind;
+        let is_it = |state: &RegisteredState| {
+            let descriptor = &state.descriptor;
+            &*descriptor.name == name && descriptor.kind == kind && descriptor.ttl.is_none()
+        };
         self.states.iter().position(is_it).map(|idx| StateId(idx as u32))
     }
 
@@ -174,8 +167,17 @@ impl KeyedState {
         self.states[id.0 as usize].namespace = namespace;
     }
 
+    /// From now on it is this processing time.
+    #[inline]
+    pub const fn set_now(&mut self, now: i64) {
+        self.now = now;
+    }
+
     /// Takes what the state holds for the current key in a namespace.
     pub fn take(&mut self, id: StateId, namespace: Namespace) -> Result<Option<StateValue>, StateError> {
+        if !self.is_plain(id) {
+            return self.take_special(id, namespace);
+        }
         let (state, current) = self.at_mut(id)?;
         let before = std::mem::replace(&mut state.namespace, namespace);
         let place = state.place(current);
@@ -204,6 +206,11 @@ impl KeyedState {
     }
 
     #[inline]
+    fn is_plain(&self, id: StateId) -> bool {
+        self.states[id.0 as usize].is_plain
+    }
+
+    #[inline]
     fn at(&self, id: StateId) -> Result<(&RegisteredState, &CurrentKey), StateError> {
         let state = &self.states[id.0 as usize];
         match &self.current {
@@ -227,218 +234,6 @@ impl KeyedState {
         let kind = state.descriptor.kind;
         let place = state.place(current);
         Ok(state.table.entry(place, || StateValue::empty(kind)))
-    }
-
-    fn null_element(&self, id: StateId) -> StateError {
-        let StateDescriptor { name, kind } = self.states[id.0 as usize].descriptor.clone();
-        StateError::NullElement { name, kind }
-    }
-
-    /// Removes what the state, of any kind, holds for the current key.
-    pub fn clear(&mut self, id: StateId) -> Result<(), StateError> {
-        let (state, current) = self.at_mut(id)?;
-        let place = state.place(current);
-        state.table.remove(place);
-        Ok(())
-    }
-}
-
-/// Value, reducing and aggregating state: one value a key. A state of another kind is a bug of the caller.
-impl KeyedState {
-    /// The value; null where there is none.
-    #[inline]
-    pub fn value(&self, id: StateId) -> Result<Value, StateError> {
-        let (state, current) = self.at(id)?;
-        Ok(match state.get(current) {
-            Some(value) => one(value).clone(),
-            None => Value::Null,
-        })
-    }
-
-    /// Sets the value; null removes the entry.
-    #[inline]
-    pub fn update(&mut self, id: StateId, value: Value) -> Result<(), StateError> {
-        if value.is_null() {
-            return self.clear(id);
-        }
-        *one_mut(self.entry(id)?) = value;
-        Ok(())
-    }
-
-    /// The value, to be changed in its place; null where there was none. Whoever leaves it null must
-    /// [`Self::clear`] it.
-    #[inline]
-    pub fn value_mut(&mut self, id: StateId) -> Result<&mut Value, StateError> {
-        Ok(one_mut(self.entry(id)?))
-    }
-}
-
-/// List state.
-impl KeyedState {
-    /// The elements, shared: a snapshot for whoever iterates while the state changes.
-    pub fn list(&self, id: StateId) -> Result<Rc<Vec<Value>>, StateError> {
-        let (state, current) = self.at(id)?;
-        Ok(match state.get(current) {
-            Some(value) => Rc::clone(list(value)),
-            None => Rc::default(),
-        })
-    }
-
-    pub fn list_add(&mut self, id: StateId, value: Value) -> Result<(), StateError> {
-        if value.is_null() {
-            return Err(self.null_element(id));
-        }
-        list_mut(self.entry(id)?).push(value);
-        Ok(())
-    }
-
-    pub fn list_add_all(&mut self, id: StateId, values: Vec<Value>) -> Result<(), StateError> {
-        if values.iter().any(Value::is_null) {
-            return Err(self.null_element(id));
-        }
-        if !values.is_empty() {
-            list_mut(self.entry(id)?).extend(values);
-        }
-        Ok(())
-    }
-
-    /// Replaces the list; an empty one removes the entry.
-    pub fn list_update(&mut self, id: StateId, values: Vec<Value>) -> Result<(), StateError> {
-        if values.iter().any(Value::is_null) {
-            return Err(self.null_element(id));
-        }
-        if values.is_empty() {
-            return self.clear(id);
-        }
-        *list_mut(self.entry(id)?) = values;
-        Ok(())
-    }
-}
-
-/// Map state. Its keys and values may be null.
-impl KeyedState {
-    /// The entries, shared, in order of insertion.
-    pub fn map(&self, id: StateId) -> Result<Rc<MapEntries>, StateError> {
-        let (state, current) = self.at(id)?;
-        Ok(match state.get(current) {
-            Some(value) => Rc::clone(map(value)),
-            None => Rc::default(),
-        })
-    }
-
-    /// The value under `user_key`; null where there is none.
-    pub fn map_get(&self, id: StateId, user_key: &Value) -> Result<Value, StateError> {
-        let (state, current) = self.at(id)?;
-        let value = state.get(current).and_then(|value| map(value).get(user_key));
-        Ok(value.cloned().unwrap_or_default())
-    }
-
-    pub fn map_contains(&self, id: StateId, user_key: &Value) -> Result<bool, StateError> {
-        let (state, current) = self.at(id)?;
-        Ok(state.get(current).is_some_and(|value| map(value).contains_key(user_key)))
-    }
-
-    pub fn map_put(&mut self, id: StateId, user_key: Value, value: Value) -> Result<(), StateError> {
-        map_mut(self.entry(id)?).insert(user_key, value);
-        Ok(())
-    }
-
-    /// Removes the value under `user_key`; with the last one the entry of the key goes.
-    pub fn map_remove(&mut self, id: StateId, user_key: &Value) -> Result<(), StateError> {
-        if !self.map_contains(id, user_key)? {
-            return Ok(());
-        }
-        let entries = map_mut(self.entry(id)?);
-        // Keeps the order of the others, at the price of moving those after it.
-        entries.shift_remove(user_key);
-        if entries.is_empty() {
-            self.clear(id)?;
-        }
-        Ok(())
-    }
-}
-
-/// Views for the inspector.
-impl KeyedState {
-    /// The keys for which a state holds something beside any window.
-    pub fn keys(&self, id: StateId) -> impl Iterator<Item = &Value> {
-        let groups = self.states[id.0 as usize].table.groups();
-        let keys = groups.flat_map(|(_, table)| table.keys());
-        keys.filter(|key| key.namespace == Namespace::Void).map(|key| &key.key)
-    }
-
-    /// All entries: by state in order of registration, key group, insertion.
-    pub fn entries(&self) -> impl Iterator<Item = Entry> {
-        self.states.iter().flat_map(move |state| {
-            state.table.groups().flat_map(move |(group_idx, table)| {
-                table.iter().map(move |(key, value)| Entry {
-                    state: Rc::clone(&state.descriptor.name),
-                    key_group: self.key_group_at(group_idx),
-                    key: key.key.clone(),
-                    namespace: key.namespace,
-                    value: value.to_string(),
-                })
-            })
-        })
-    }
-
-    /// What each entry is for, by state: its name, the key group that holds it, key and namespace.
-    pub fn places(&self) -> impl Iterator<Item = (&str, u32, &Value, Namespace)> {
-        self.states.iter().flat_map(move |state| {
-            state.table.groups().flat_map(move |(group_idx, table)| {
-                let group = self.key_group_at(group_idx);
-                table.keys().map(move |key| (&*state.descriptor.name, group, &key.key, key.namespace))
-            })
-        })
-    }
-
-    /// How many entries there are over all states and keys.
-    pub fn entry_count(&self) -> usize {
-        self.states.iter().flat_map(|state| state.table.groups()).map(|(_, table)| table.len()).sum()
-    }
-
-    /// What changed between `older` and this one, both of the same subtask: tables that both share are
-    /// not looked at. New and changed entries of a key group come before removed ones.
-    pub fn diff(&self, older: &Self) -> Vec<EntryChange> {
-        let mut changes = vec![];
-        for (idx, state) in self.states.iter().enumerate() {
-            let Some(old) = older.states.get(idx) else {
-                let is_new = |entry: &Entry| entry.state == state.descriptor.name;
-                changes.extend(self.entries().filter(is_new).map(|entry| EntryChange {
-                    state: entry.state,
-                    key_group: entry.key_group,
-                    key: entry.key,
-                    namespace: entry.namespace,
-                    before: None,
-                    after: Some(entry.value),
-                }));
-                continue;
-            };
-            for group_idx in state.table.groups_changed_since(&old.table) {
-                let change = |key: &TableKey, before: Option<&StateValue>, after: Option<&StateValue>| {
-                    (before != after).then(|| EntryChange {
-                        state: Rc::clone(&state.descriptor.name),
-                        key_group: self.key_group_at(group_idx),
-                        key: key.key.clone(),
-                        namespace: key.namespace,
-                        before: before.map(ToString::to_string),
-                        after: after.map(ToString::to_string),
-                    })
-                };
-                let (now, then) = (state.table.group(group_idx), old.table.group(group_idx));
-                changes.extend(now.into_iter().flatten().filter_map(|(key, value)| {
-                    change(key, then.and_then(|then| then.get(key)), Some(value))
-                }));
-                let removed = then.into_iter().flatten();
-                let removed = removed.filter(|(key, _)| now.is_none_or(|now| !now.contains_key(*key)));
-                changes.extend(removed.filter_map(|(key, value)| change(key, Some(value), None)));
-            }
-        }
-        changes
-    }
-
-    fn key_group_at(&self, group_idx: u32) -> u32 {
-        self.range().map_or(group_idx, |range| range.start + group_idx)
     }
 }
 

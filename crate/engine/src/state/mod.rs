@@ -6,9 +6,12 @@ pub mod descriptor;
 pub mod handle;
 pub mod key_groups;
 pub mod keyed;
+pub mod lsm;
 pub mod namespace;
 pub mod operator_state;
 mod table;
+pub mod ttl;
 
 pub use descriptor::{StateDescriptor, StateError, StateId, StateKind};
 pub use table::{JavaHasher, MapEntries, StateValue};
+pub use ttl::StateTtlConfig;

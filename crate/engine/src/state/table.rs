@@ -189,6 +189,44 @@ impl StateTable {
         removed
     }
 
+    /// An entry holds what `left` leaves of it, or is no more. Whether it is still there.
+    pub fn replace_at(
+        &mut self,
+        group_idx: u32,
+        entry: u32,
+        left: impl FnOnce(&StateValue) -> Option<StateValue>,
+    ) -> bool {
+        let found = self.group(group_idx).and_then(|table| table.get_index(entry as usize));
+        let Some((_, held)) = found else { return true };
+        let left = left(held);
+        if left.as_ref() == Some(held) {
+            return true;
+        }
+        let group = &mut Rc::make_mut(&mut self.groups)[group_idx as usize];
+        let table = Rc::make_mut(group.as_mut().expect("the group of an entry"));
+        let stays = left.is_some();
+        match left {
+            Some(left) => table[entry as usize] = left,
+            None => drop(table.swap_remove_index(entry as usize)),
+        }
+        if table.is_empty() {
+            *group = None;
+        }
+        stays
+    }
+
+    /// The same with all entries.
+    pub fn retain(&mut self, left: impl Fn(&StateValue) -> Option<StateValue>) {
+        for group_idx in 0..self.groups.len() as u32 {
+            let mut entry = 0;
+            while (entry as usize) < self.group(group_idx).map_or(0, GroupTable::len) {
+                if self.replace_at(group_idx, entry, &left) {
+                    entry += 1;
+                }
+            }
+        }
+    }
+
     /// Removes all entries of a key group.
     pub fn clear_group(&mut self, group_idx: u32) {
         if self.groups[group_idx as usize].is_some() {

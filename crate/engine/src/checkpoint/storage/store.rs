@@ -8,12 +8,10 @@ use std::rc::Rc;
 use super::{CheckpointStorage, FileWrite, StateScope, StateTooLarge};
 use crate::base::ids::OperatorId;
 use crate::checkpoint::handles::{
-    KeyGroupsStateHandle, KeyedStateHandle, OperatorStateHandle, OperatorSubtaskState, StreamStateHandle,
-    TaskStateSnapshot,
+    KeyedStateHandle, OperatorStateHandle, OperatorSubtaskState, StreamStateHandle, TaskStateSnapshot,
 };
 use crate::operator::snapshot::OperatorSnapshot;
 use crate::state::StateError;
-use crate::state::keyed::snapshot::KeyedStateBytes;
 use crate::state::operator_state::OperatorStateBytes;
 
 /// Who writes, for which checkpoint: what file names are made of.
@@ -33,19 +31,22 @@ pub fn store(
     let written = snapshot.write();
     let mut state = OperatorSubtaskState::default();
     let mut files = Vec::new();
-    let mut place = |what: &str, bytes: &Rc<[u8]>| {
-        let operator = writer.operator.to_string();
-        let name = format!("{}-{}-{what}", &operator[..8], writer.subtask_idx);
-        let (handle, file) = storage.place(writer.checkpoint, StateScope::Exclusive, &name, bytes)?;
+    let operator = writer.operator.to_string();
+    let mut place = |what: &str, is_shared: bool, bytes: &Rc<[u8]>| {
+        let (scope, name) = if is_shared {
+            (StateScope::Shared, what.to_owned())
+        } else {
+            (StateScope::Exclusive, format!("{}-{}-{what}", &operator[..8], writer.subtask_idx))
+        };
+        let (handle, file) = storage.place(writer.checkpoint, scope, &name, bytes)?;
         files.extend(file);
         Ok::<_, StateTooLarge>(handle)
     };
-    if let Some(KeyedStateBytes { range, offsets, bytes }) = written.keyed {
-        let data = place("keyed", &bytes)?;
-        state.keyed.push(KeyedStateHandle::KeyGroups(KeyGroupsStateHandle { range, offsets, data }));
+    if let Some(keyed) = written.keyed {
+        state.keyed.push(keyed.handle(&mut place)?);
     }
     if let Some(OperatorStateBytes { states, bytes }) = written.operator {
-        state.operator.push(OperatorStateHandle { states, data: place("operator", &bytes)? });
+        state.operator.push(OperatorStateHandle { states, data: place("operator", false, &bytes)? });
     }
     Ok((state, files))
 }

@@ -149,8 +149,10 @@ fn all_kinds(method: Method, record: &Value, context: &mut OperatorContext) -> R
     state.list_add(list, element.clone())?;
     let times = if state.map_contains(seen, element)? { long(&state.map_get(seen, element)?) } else { 0 };
     state.map_put(seen, element.clone(), Value::Long(times + 1))?;
-    state.update(reduced, plus(&state.value(reduced)?))?;
-    state.update(total, plus(&state.value(total)?))?;
+    let sum = plus(&state.value(reduced)?);
+    state.update(reduced, sum)?;
+    let sum = plus(&state.value(total)?);
+    state.update(total, sum)?;
     let (listed, mapped) = (state.list(list)?.len(), state.map(seen)?.len());
     let (newest, reduced, total) = (state.value(newest)?, state.value(reduced)?, long(&state.value(total)?));
     let line = format!("{}:{newest}:{listed}:{mapped}", context.current_key());

@@ -95,13 +95,14 @@ impl Contents {
             }
             Folding::Rolling { kind, field } => {
                 // In its place: one search, and no copy of a record that nothing else shares.
-                let kept = context.state.value_mut(state)?;
-                if kept.is_null() {
-                    *kept = value;
-                    return Ok(false);
-                }
-                aggregate(*kind, field, kept, value)?;
-                Ok(true)
+                context.state.change(state, |kept| {
+                    if kept.is_null() {
+                        *kept = value;
+                        return Ok(false);
+                    }
+                    aggregate(*kind, field, kept, value)?;
+                    Ok(true)
+                })?
             }
             Folding::Reduce(_) | Folding::Aggregate(_) => {
                 let before = context.state.value(state)?;

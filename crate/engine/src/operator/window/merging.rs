@@ -35,7 +35,7 @@ pub(super) struct MergingWindowSet {
 
 impl MergingWindowSet {
     /// The windows of the current key.
-    pub fn load(state: StateId, context: &OperatorContext) -> Result<Self, UserError> {
+    pub fn load(state: StateId, context: &mut OperatorContext) -> Result<Self, UserError> {
         let list: Rc<Vec<Value>> = context.state.list(state)?;
         Ok(Self { mapping: list.iter().map(pair_of).collect(), has_changed: false })
     }

@@ -147,6 +147,7 @@ impl Seen {
 fn check_kept(task: &StreamTask, chained: &ChainedOperator, tick: u64) -> Result<(), Fault> {
     let (state, timers) = (chained.state(), chained.timers());
     let Some(range) = state.range() else { return Ok(()) };
+    let state = &*state.on_heap();
     if state.entry_count() > ENTRIES_MAX && !tick.is_multiple_of(TICKS_BETWEEN) {
         return Ok(());
     }

@@ -18,7 +18,7 @@ use crate::state::composite_key;
 use crate::state::key_groups::KeyGroupRange;
 use crate::state::namespace::Namespace;
 use crate::state::table::{CurrentKey, GroupTable, StateValue};
-use crate::state::{StateDescriptor, StateError, StateKind};
+use crate::state::{StateDescriptor, StateError, StateKind, StateTtlConfig};
 
 /// How keyed state is laid out in bytes. Flink: `SavepointFormatType`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +49,9 @@ pub struct KeyedStateBytes {
 /// What a state is: a kind of keyed state, or a queue. Flink: `BackendStateType`.
 const QUEUE: u8 = 5;
 
+/// With the kind of a state: what it holds stands with the time when it was touched last.
+const HAS_TIMES: u8 = 0x10;
+
 /// A canonical key whose first bit is set is the last one of its state.
 const LAST_OF_STATE: u8 = 0x80;
 
@@ -64,6 +67,9 @@ impl KeyedState {
         let range = self.range()?;
         if self.states.is_empty() && queues.is_empty() {
             return None;
+        }
+        if self.lsm.is_some() || self.states.iter().any(RegisteredState::cleans_snapshots) {
+            return self.without_expired().write(layout, queues);
         }
         let mut file = begin_file(match layout {
             SnapshotLayout::Native => FileKind::Heap,
@@ -81,11 +87,12 @@ impl KeyedState {
         Some(KeyedStateBytes { range, offsets: offsets.into(), bytes: end_file(file) })
     }
 
-    fn write_meta(&self, queues: &[QueueSnapshot], file: &mut Vec<u8>) {
+    pub(super) fn write_meta(&self, queues: &[QueueSnapshot], file: &mut Vec<u8>) {
         put_u32(file, (self.states.len() + queues.len()) as u32);
         for state in &self.states {
             put_bytes(file, state.descriptor.name.as_bytes());
-            file.push(state.descriptor.kind as u8);
+            let has_times = if state.descriptor.ttl.is_some() { HAS_TIMES } else { 0 };
+            file.push(state.descriptor.kind as u8 | has_times);
         }
         for queue in queues {
             put_bytes(file, queue.name.as_bytes());
@@ -174,7 +181,13 @@ impl KeyedState {
         } else {
             FileKind::Heap
         };
-        let states = self.read_meta(open_file(file, kind)?)?;
+        let mut body = open_file(file, kind)?;
+        if self.lsm.is_some() {
+            let mut heap = self.empty_on_heap();
+            heap.read(range, offsets, file, on_queue)?;
+            return self.absorb(&heap);
+        }
+        let states = self.read_meta(&mut body)?;
         let Some(wanted) = own.intersection(range) else { return Ok(()) };
         for key_group in wanted.start..=wanted.end {
             let offset = offsets.get((key_group - range.start) as usize);
@@ -189,14 +202,14 @@ impl KeyedState {
     }
 
     /// The states of the file: of each its own number here, or its name if it is a queue.
-    fn read_meta(&mut self, mut file: ByteReader<'_>) -> Result<Vec<Restored>, StateError> {
+    pub(super) fn read_meta(&mut self, file: &mut ByteReader<'_>) -> Result<Vec<Restored>, StateError> {
         let count = file.count()?;
         let mut states = Vec::with_capacity(count);
         for _ in 0..count {
             let name = file.text()?;
             let tag = file.u8()?;
-            states.push(match StateKind::ALL.get(usize::from(tag)) {
-                Some(&kind) => Restored::State(self.register_restored(name, kind)?),
+            states.push(match StateKind::ALL.get(usize::from(tag & !HAS_TIMES)) {
+                Some(&kind) => Restored::State(self.register_restored(name, kind, tag & HAS_TIMES != 0)?),
                 None if tag == QUEUE => Restored::Queue(name),
                 None => return Err(CorruptState::Content("a state is of no kind").into()),
             });
@@ -204,12 +217,20 @@ impl KeyedState {
         Ok(states)
     }
 
-    fn register_restored(&mut self, name: Rc<str>, kind: StateKind) -> Result<u32, StateError> {
-        let is_new = !self.states.iter().any(|state| state.descriptor.name == name);
-        let id = self.register(&StateDescriptor { name, kind })?;
-        if is_new {
-            self.states[id.0 as usize].was_restored = true;
+    /// A state of a snapshot. Until the job asks for it, what has times lives for ever.
+    pub(super) fn register_restored(
+        &mut self,
+        name: Rc<str>,
+        kind: StateKind,
+        has_times: bool,
+    ) -> Result<u32, StateError> {
+        let known = self.states.iter().position(|state| state.descriptor.name == name);
+        if let Some(at) = known.filter(|&at| self.states[at].descriptor.kind == kind) {
+            return Ok(at as u32);
         }
+        let ttl = if has_times { StateTtlConfig::new(i64::MAX).ok() } else { None };
+        let id = self.register(&StateDescriptor { name, kind, ttl })?;
+        self.states[id.0 as usize].was_restored = true;
         Ok(id.0)
     }
 
@@ -298,7 +319,7 @@ impl KeyedState {
     }
 
     /// The entry of a key that was restored, made empty where there is none.
-    fn restored_entry(
+    pub(super) fn restored_entry(
         &mut self,
         id: u32,
         key_group: u32,
@@ -321,7 +342,7 @@ impl KeyedState {
 }
 
 /// A state of a file that is read.
-enum Restored {
+pub(super) enum Restored {
     /// Our number for it.
     State(u32),
     Queue(Rc<str>),

@@ -4,7 +4,7 @@ use super::*;
 use crate::state::StateKind;
 
 fn descriptor(name: &str, kind: StateKind) -> StateDescriptor {
-    StateDescriptor { name: name.into(), kind }
+    StateDescriptor { name: name.into(), kind, ttl: None }
 }
 
 fn state_of(kind: StateKind) -> (KeyedState, StateId) {
@@ -30,15 +30,14 @@ fn values_belong_to_their_key() {
     state.update(id, 1.into()).unwrap();
     state.set_current_key("b".into()).unwrap();
     assert_eq!(state.value(id), Ok(Value::Null));
-    *state.value_mut(id).unwrap() = Value::Long(2);
+    state.change(id, |value| *value = Value::Long(2)).unwrap();
     state.set_current_key("a".into()).unwrap();
     assert_eq!(state.value(id), Ok(1.into()));
     check_entries(&state, &["s 22: b = 2", "s 81: a = 1"]);
     state.update(id, Value::Null).unwrap();
     state.clear(id).unwrap();
     check_entries(&state, &["s 22: b = 2"]);
-    assert_eq!(state.value_mut(id), Ok(&mut Value::Null));
-    state.clear(id).unwrap();
+    assert_eq!(state.change(id, |value| value.is_null()), Ok(true));
     check_entries(&state, &["s 22: b = 2"]);
 }
 

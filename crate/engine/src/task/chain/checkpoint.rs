@@ -73,6 +73,7 @@ impl OperatorChain {
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
         self.each_backwards(env, |operator, context| {
+            context.state.on_checkpoint_complete(checkpoint_id);
             operator.notify_checkpoint_complete(checkpoint_id, context)
         })
     }

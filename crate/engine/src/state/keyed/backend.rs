@@ -1,0 +1,326 @@
+//! Keyed state on files: in a tree, whose keys are key group, state, key, namespace and, of a map, the user's key.
+//!
+//! Contract: between the two backends, and between parallelisms, state goes through tables: [`KeyedState::on_heap`] reads
+//! a tree into tables, [`KeyedState::absorb`] takes from tables what is its own. A snapshot names the tree's files; those
+//! of a checkpoint that is known to be complete are not written again. Flink: `RocksDBKeyedStateBackend`,
+//! `RocksIncrementalSnapshotStrategy`, `RocksDBIncrementalRestoreOperation`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::raw::{decode, value_in};
+use super::snapshot::{OnQueueElement, QueueSnapshot, Restored};
+use super::ttl::unexpired;
+use super::{KeyGroups, KeyedState, RegisteredState, map_mut};
+use crate::state::bytes::{ByteReader, CorruptState, FileKind, begin_file, end_file, open_file};
+use crate::state::bytes::{put_bytes, put_offsets, put_u32};
+use crate::state::composite_key::{put_key, put_key_group, take_key};
+use crate::state::key_groups::KeyGroupRange;
+use crate::state::lsm::{Change, LsmOptions, LsmTree, open_levels};
+use crate::state::table::{StateTable, StateValue};
+use crate::state::{StateError, StateId, StateKind};
+
+/// A tree and what is known of its files elsewhere.
+#[derive(Clone, Debug)]
+pub(super) struct LsmBackend {
+    pub tree: LsmTree,
+    /// Where it began: with a file's number, what others know the file by.
+    id: Rc<str>,
+    /// The runs of checkpoints of which it is not known yet whether they are complete.
+    uploaded: BTreeMap<u64, Rc<[u64]>>,
+    /// The runs of the newest one that is.
+    confirmed: Rc<[u64]>,
+}
+
+/// What a snapshot begins with. The default is of state in tables.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotBase {
+    checkpoint_id: u64,
+    /// Files that need not be written; `None`: none is to be shared with another checkpoint.
+    known: Option<Rc<[u64]>>,
+}
+
+/// A file of a snapshot by its name; without bytes one that an earlier checkpoint has written.
+pub type WrittenFile = (Rc<str>, Option<Rc<[u8]>>);
+
+/// Finds the bytes of a file by its name.
+pub type FindFile<'a> = &'a dyn Fn(&str) -> Result<Rc<[u8]>, CorruptState>;
+
+/// A snapshot as files.
+#[derive(Clone, Debug)]
+pub struct IncrementalBytes {
+    pub range: KeyGroupRange,
+    pub backend_id: Rc<str>,
+    pub checkpoint_id: u64,
+    pub files: Vec<WrittenFile>,
+    /// Whether later checkpoints may use them too.
+    pub is_shared: bool,
+    /// Which states there are, which runs stand in which level, and the queues.
+    pub meta: Rc<[u8]>,
+}
+
+fn file_name(number: u64) -> Rc<str> {
+    format!("{number:06}.sst").into()
+}
+
+/// Reading and writing.
+impl KeyedState {
+    /// The same, empty, on files. `id` is unique in the job.
+    #[must_use]
+    pub fn on_files(self, id: Rc<str>, options: LsmOptions) -> Self {
+        if self.key_groups.is_none() {
+            return self;
+        }
+        let tree = LsmTree::new(options);
+        let lsm = LsmBackend { tree, id, uploaded: BTreeMap::new(), confirmed: [].into() };
+        Self { lsm: Some(Box::new(lsm)), ..self }
+    }
+
+    /// The tree, of state on files.
+    pub fn tree(&self) -> Option<&LsmTree> {
+        self.lsm.as_ref().map(|lsm| &lsm.tree)
+    }
+
+    pub(super) fn lsm_ref(&self) -> &LsmBackend {
+        self.lsm.as_ref().expect("asked for on files only")
+    }
+
+    pub(super) fn kind_of(&self, id: StateId) -> StateKind {
+        self.states[id.0 as usize].descriptor.kind
+    }
+
+    /// The bytes that the current key has in a state.
+    pub(super) fn lsm_key(&self, id: StateId) -> Result<Vec<u8>, StateError> {
+        let (state, current) = self.at(id)?;
+        let mut key = Vec::with_capacity(32);
+        put_key_group(&mut key, current.key_group, self.max_parallelism());
+        key.extend_from_slice(&(id.0 as u16).to_be_bytes());
+        put_key(&mut key, &current.key, state.namespace);
+        Ok(key)
+    }
+
+    pub(super) fn lsm_apply(&mut self, key: &[u8], change: Change, bytes: &[u8]) {
+        let prefix = self.prefix_bytes();
+        let Self { lsm: Some(lsm), states, now, .. } = self else { return };
+        lsm.tree.apply(key, change, bytes, &|key, value| is_expired(states, *now, prefix, key, value));
+    }
+
+    fn max_parallelism(&self) -> u32 {
+        self.key_groups.map_or(1, |groups| groups.max_parallelism)
+    }
+
+    const fn prefix_bytes(&self) -> usize {
+        match self.key_groups {
+            Some(KeyGroups { max_parallelism: 129.., .. }) => 2,
+            _ => 1,
+        }
+    }
+}
+
+fn is_expired(states: &[RegisteredState], now: i64, prefix: usize, key: &[u8], value: &[u8]) -> bool {
+    let number = usize::from(u16::from_be_bytes([key[prefix], key[prefix + 1]]));
+    let Some(RegisteredState { descriptor, .. }) = states.get(number) else { return false };
+    let Some(ttl) = descriptor.ttl.filter(|ttl| ttl.cleans_files) else { return false };
+    unexpired(&decode(descriptor.kind, value), ttl, now).is_none()
+}
+
+/// From one backend to another.
+impl KeyedState {
+    /// The same in tables: itself, if it is there.
+    pub fn on_heap(&self) -> Cow<'_, Self> {
+        let Some(lsm) = &self.lsm else { return Cow::Borrowed(self) };
+        let mut heap = self.empty_on_heap();
+        let prefix = self.prefix_bytes();
+        for (bytes, slot) in lsm.tree.scan(&[]) {
+            let (group, rest) = bytes.split_at(prefix);
+            let key_group = group.iter().fold(0, |group, &byte| group << 8 | u32::from(byte));
+            let id = u32::from(u16::from_be_bytes([rest[0], rest[1]]));
+            let mut rest = ByteReader(&rest[2..]);
+            let kind = self.kind_of(StateId(id));
+            let (key, namespace) = take_key(&mut rest).expect("a tree holds what was put there");
+            let held = heap.restored_entry(id, key_group, key, namespace).expect("a key of this key group");
+            match kind {
+                StateKind::Map => drop(map_mut(held).insert(value_in(rest.0), value_in(&slot.bytes))),
+                _ => *held = decode(kind, &slot.bytes),
+            }
+        }
+        Cow::Owned(heap)
+    }
+
+    /// Its states without what they hold.
+    pub(super) fn empty_on_heap(&self) -> Self {
+        let groups = self.range().map_or(0, KeyGroupRange::group_count);
+        let states = self.states.iter().map(|state| RegisteredState {
+            table: StateTable::new(groups),
+            is_plain: state.descriptor.ttl.is_none(),
+            ..state.clone()
+        });
+        Self { states: states.collect(), lsm: None, current: None, ..self.clone() }
+    }
+
+    /// Takes what is of its own key groups from other tables, whose states are registered here if they are not.
+    pub(super) fn absorb(&mut self, heap: &Self) -> Result<(), StateError> {
+        for (number, state) in (0..).zip(&heap.states) {
+            let descriptor = &state.descriptor;
+            let id = self.register_restored(
+                Rc::clone(&descriptor.name),
+                descriptor.kind,
+                descriptor.ttl.is_some(),
+            )?;
+            self.put_all(StateId(id), heap, number, &StateValue::clone)?;
+        }
+        Ok(())
+    }
+
+    /// Everything that a state holds is changed, given what it holds in tables.
+    pub(super) fn replace_all(
+        &mut self,
+        id: StateId,
+        heap: &Self,
+        change: &dyn Fn(&StateValue) -> StateValue,
+    ) -> Result<(), StateError> {
+        self.put_all(id, heap, id.0 as usize, change)
+    }
+
+    fn put_all(
+        &mut self,
+        id: StateId,
+        heap: &Self,
+        number: usize,
+        change: &dyn Fn(&StateValue) -> StateValue,
+    ) -> Result<(), StateError> {
+        let Some(own) = self.range() else { return Ok(()) };
+        let before = self.current.take();
+        let namespace = self.states[id.0 as usize].namespace;
+        for (group_idx, table) in heap.states[number].table.groups() {
+            if !own.contains(heap.key_group_at(group_idx)) {
+                continue;
+            }
+            for (key, value) in table {
+                self.set_current_key(key.key.clone())?;
+                self.set_namespace(id, key.namespace);
+                self.put(id, change(value))?;
+            }
+        }
+        self.set_namespace(id, namespace);
+        self.current = before;
+        Ok(())
+    }
+}
+
+/// Snapshots.
+impl KeyedState {
+    /// A snapshot begins: what is in the buffer goes to a file. `shares_files`: as in an incremental checkpoint.
+    pub fn begin_snapshot(&mut self, checkpoint_id: u64, shares_files: bool) -> SnapshotBase {
+        let prefix = self.prefix_bytes();
+        let Self { lsm: Some(lsm), states, now, .. } = self else { return SnapshotBase::default() };
+        lsm.tree.flush(&|key, value| is_expired(states, *now, prefix, key, value));
+        if !shares_files {
+            return SnapshotBase { checkpoint_id, known: None };
+        }
+        let runs = lsm.tree.levels().iter().flatten().map(|run| run.number());
+        lsm.uploaded.insert(checkpoint_id, runs.collect());
+        SnapshotBase { checkpoint_id, known: Some(Rc::clone(&lsm.confirmed)) }
+    }
+
+    /// A checkpoint is complete: its files need not be written again.
+    pub fn on_checkpoint_complete(&mut self, checkpoint_id: u64) {
+        if let Some(lsm) = &mut self.lsm
+            && let Some(runs) = lsm.uploaded.remove(&checkpoint_id)
+        {
+            lsm.confirmed = runs;
+            lsm.uploaded = lsm.uploaded.split_off(&checkpoint_id);
+        }
+    }
+
+    /// As the files of the tree; `None` where there is none.
+    pub fn write_files(&self, base: &SnapshotBase, queues: &[QueueSnapshot]) -> Option<IncrementalBytes> {
+        let (lsm, range) = (self.lsm.as_ref()?, self.range()?);
+        if self.states.is_empty() && queues.is_empty() {
+            return None;
+        }
+        let mut meta = begin_file(FileKind::Manifest);
+        self.write_meta(queues, &mut meta);
+        put_u32(&mut meta, lsm.tree.levels().len() as u32);
+        for runs in lsm.tree.levels() {
+            put_offsets(&mut meta, &runs.iter().map(|run| run.number()).collect::<Vec<_>>());
+        }
+        for elements in queues.iter().flat_map(|queue| &queue.groups) {
+            put_u32(&mut meta, elements.len() as u32);
+            for element in elements {
+                put_bytes(&mut meta, element);
+            }
+        }
+        let is_known = |number| base.known.as_ref().is_some_and(|known: &Rc<[u64]>| known.contains(&number));
+        let files = lsm.tree.levels().iter().flatten().map(|run| {
+            let bytes = (!is_known(run.number())).then(|| Rc::clone(run.file()));
+            (file_name(run.number()), bytes)
+        });
+        Some(IncrementalBytes {
+            range,
+            backend_id: Rc::clone(&lsm.id),
+            checkpoint_id: base.checkpoint_id,
+            files: files.collect(),
+            is_shared: base.known.is_some(),
+            meta: end_file(meta),
+        })
+    }
+
+    /// Adds what was written as files, of the key groups that are ours. A tree that is empty and has the same key groups
+    /// goes on with the files themselves.
+    pub fn read_files(
+        &mut self,
+        written: (KeyGroupRange, &Rc<str>, u64),
+        meta: &[u8],
+        file: FindFile<'_>,
+        on_queue: OnQueueElement<'_>,
+    ) -> Result<(), StateError> {
+        let Some(groups) = self.key_groups else { return Ok(()) };
+        let (range, backend_id, checkpoint_id) = written;
+        let mut source = Self {
+            key_groups: Some(KeyGroups { range, ..groups }),
+            lsm: None,
+            states: Vec::new(),
+            current: None,
+            ..self.clone()
+        };
+        let mut body = open_file(meta, FileKind::Manifest)?;
+        let states = source.read_meta(&mut body)?;
+        let levels = body.count()?;
+        let numbers = (0..levels).map(|_| body.offsets().map(|numbers| numbers.to_vec()));
+        let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
+        for state in &states {
+            let Restored::Queue(name) = state else { continue };
+            for key_group in range.start..=range.end {
+                for _ in 0..body.count()? {
+                    let element = body.bytes()?;
+                    if groups.range.contains(key_group) {
+                        on_queue(name, element)?;
+                    }
+                }
+            }
+        }
+        let levels = open_levels(&numbers, &|number| file(&file_name(number)))?;
+        let goes_on = groups.range == range && self.states.is_empty();
+        if let Some(lsm) = self.lsm.as_mut().filter(|lsm| goes_on && lsm.tree.is_empty()) {
+            lsm.tree = LsmTree::of_levels(lsm.tree.options(), levels);
+            lsm.id = Rc::clone(backend_id);
+            lsm.confirmed = numbers.concat().into();
+            lsm.uploaded.insert(checkpoint_id, Rc::clone(&lsm.confirmed));
+            for state in &mut source.states {
+                state.is_plain = false;
+            }
+            self.states = source.states;
+            return Ok(());
+        }
+        let mut source = source.on_files(Rc::clone(backend_id), LsmOptions::default());
+        if let Some(lsm) = &mut source.lsm {
+            lsm.tree = LsmTree::of_levels(LsmOptions::default(), levels);
+        }
+        self.absorb(&source.on_heap())
+    }
+}
+
+#[cfg(test)]
+mod tests;
