@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 use weir_engine::base::ids::{TaskId, TaskManagerId};
 use weir_engine::cluster::link::LinkSpeed;
 use weir_engine::cluster::link_fault::{LinkFault, Links};
+use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::sim::command::{Command, SetTimestamp};
 use weir_engine::sim::world::World;
 
@@ -19,6 +20,7 @@ pub struct CommandOptions {
     vertex: Option<u32>,
     speed: Option<f64>,
     task: Option<u32>,
+    task_manager: Option<u32>,
     operator: Option<u32>,
     record: Option<f64>,
     timestamp: Option<f64>,
@@ -45,9 +47,16 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
             Ok(Command::SetSpeed { vertex, speed: speed(&planned.name, records_per_tick)? })
         }
         "setTimestamp" => Ok(Command::SetTimestamp(options.set_timestamp(world)?)),
+        "failTask" | "killTaskManager" | "startTaskManager" => {
+            let fault = options.process_fault()?;
+            let (task_managers, tasks) = (world.executors().len(), world.plan().executions.len());
+            let checked = fault.check(task_managers as u32, tasks as u32);
+            checked.map_err(|message| JobError::new("api", message))?;
+            Ok(Command::Process(fault))
+        }
         _ => {
             let fault = options.link_fault()?;
-            fault.check(world.scenario().task_managers).map_err(|message| JobError::new("api", message))?;
+            fault.check(world.executors().len() as u32).map_err(|message| JobError::new("api", message))?;
             Ok(Command::Link(fault))
         }
     }
@@ -66,6 +75,19 @@ impl CommandOptions {
         }
         let (record, timestamp) = (record as u64, timestamp as i64);
         Ok(SetTimestamp { task: TaskId(task), operator, record, timestamp })
+    }
+
+    /// The fault of a process or a task that it makes.
+    pub fn process_fault(&self) -> Result<ProcessFault, JobError> {
+        match self.kind.as_str() {
+            "failTask" => Ok(ProcessFault::FailTask(TaskId(self.task.ok_or_else(|| self.lacks("task"))?))),
+            "killTaskManager" => {
+                let id = self.task_manager.ok_or_else(|| self.lacks("taskManager"))?;
+                Ok(ProcessFault::KillTaskManager(TaskManagerId(id)))
+            }
+            "startTaskManager" => Ok(ProcessFault::StartTaskManager),
+            kind => Err(JobError::new("api", format!("There is no command \"{kind}\"."))),
+        }
     }
 
     /// The fault that it makes.

@@ -32,6 +32,8 @@ struct ScenarioOptions {
     memory: BTreeMap<String, String>,
     #[serde(default)]
     link_faults: Vec<ScheduledFaultOptions>,
+    #[serde(default)]
+    process_faults: Vec<ScheduledFaultOptions>,
     connection_timeout_ticks: Option<f64>,
     exclusive_buffers_per_channel: Option<u32>,
     buffer_debloat: Option<DebloatSettings>,
@@ -112,6 +114,10 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         });
     }
     let mut link_faults = Vec::new();
+    let mut process_faults = Vec::new();
+    for scheduled in &options.process_faults {
+        process_faults.push((scheduled.tick as u64, scheduled.fault.process_fault()?));
+    }
     for scheduled in &options.link_faults {
         let fault = scheduled.fault.link_fault()?;
         link_faults.push(ScheduledFault { at_tick: scheduled.tick as u64, fault });
@@ -132,6 +138,7 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         segment_bytes: options.segment_bytes.unwrap_or(default.segment_bytes),
         memory,
         link_faults,
+        process_faults,
         connection_timeout_ticks: options
             .connection_timeout_ticks
             .map_or(default.connection_timeout_ticks, |ticks| ticks as u64),

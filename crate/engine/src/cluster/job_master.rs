@@ -76,6 +76,8 @@ pub struct JobMaster {
     failure: Option<Rc<JobFailure>>,
     /// Why there was no restart.
     verdict: Option<Rc<str>>,
+    /// Since when it sends heartbeats.
+    started_at: Option<u64>,
     transitions: Vec<Transition>,
 }
 
@@ -115,6 +117,7 @@ impl JobMaster {
             waiting_since: None,
             failure: None,
             verdict: None,
+            started_at: None,
             transitions: Vec::new(),
             plan,
         }
@@ -138,6 +141,11 @@ impl JobMaster {
     /// Why the job was not restarted after that, in Flink's words.
     pub fn verdict(&self) -> Option<&str> {
         self.verdict.as_deref()
+    }
+
+    /// When it was started.
+    pub const fn started_at(&self) -> Option<u64> {
+        self.started_at
     }
 
     /// What failed so far.
@@ -182,6 +190,7 @@ impl JobMaster {
     pub fn receive(&mut self, from: Address, call: &Call, turn: &mut RpcTurn<'_>) {
         match (from, call) {
             (_, Call::StartJobMaster) => {
+                self.started_at = Some(turn.now);
                 self.become_status(JobStatus::Created);
                 turn.send(Address::ResourceManager, Call::RegisterJobMaster);
             }
@@ -201,6 +210,9 @@ impl JobMaster {
                 | Call::DeclineCheckpoint { .. }
                 | Call::NotifyEndOfData(_),
             ) => {}
+            (_, Call::Unreachable { task_manager, execution }) => {
+                self.on_unreachable(*task_manager, *execution, turn);
+            }
             (_, Call::UpdateTaskExecutionState { execution, state, failure }) => {
                 self.on_state(*execution, *state, failure.clone(), turn);
             }

@@ -1,10 +1,12 @@
 //! The processes of a cluster and what they say to each other.
 
 pub mod dispatcher;
+pub mod heartbeat;
 pub mod job_master;
 pub mod job_status;
 pub mod link;
 pub mod link_fault;
+pub mod process_fault;
 pub mod resource_manager;
 pub mod rpc;
 pub mod task_executor;

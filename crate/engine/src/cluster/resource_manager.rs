@@ -42,6 +42,20 @@ impl ResourceManager {
         self.meet_requirements(outbox);
     }
 
+    /// The cluster is made of at least so many TaskManagers now.
+    pub fn expect(&mut self, task_managers: u32) {
+        self.expected = self.expected.max(task_managers);
+    }
+
+    /// A TaskManager is gone: slots for those that it had are asked for elsewhere, as soon as there are any.
+    pub fn on_task_manager_lost(&mut self, id: TaskManagerId, outbox: &mut Outbox) {
+        let lost: u32 =
+            self.registered.iter().filter(|worker| worker.id == id).map(|worker| worker.taken).sum();
+        self.registered.retain(|worker| worker.id != id);
+        self.requested_slots -= lost;
+        self.meet_requirements(outbox);
+    }
+
     fn meet_requirements(&mut self, outbox: &mut Outbox) {
         for worker in &mut self.registered {
             while self.requested_slots < self.required_slots && worker.taken < worker.slots {

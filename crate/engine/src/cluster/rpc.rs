@@ -74,6 +74,9 @@ pub enum Call {
     SlotsAccepted { slots: Vec<u32> },
     /// JobMaster → TaskExecutor.
     SubmitTask(Rc<TaskDescriptor>),
+    /// To the JobMaster: the task cannot be submitted, since there is no such process any more. Flink:
+    /// `RecipientUnreachableException`.
+    Unreachable { task_manager: TaskManagerId, execution: ExecutionAttemptId },
     /// TaskExecutor → JobMaster: the task is there.
     TaskSubmitted(ExecutionAttemptId),
     /// JobMaster → TaskExecutor.
@@ -143,6 +146,9 @@ impl Call {
             Self::OfferSlots { slots } => format!("offerSlots {}", list(slots)),
             Self::SlotsAccepted { slots } => format!("offerSlots: accepted {}", list(slots)),
             Self::SubmitTask(descriptor) => format!("submitTask {}", name_of(&descriptor.execution())),
+            Self::Unreachable { execution, .. } => {
+                format!("submitTask: unreachable for {}", name_of(execution))
+            }
             Self::TaskSubmitted(execution) => format!("submitTask: acknowledged {}", name_of(execution)),
             Self::CancelTask(execution) => format!("cancelTask {}", name_of(execution)),
             Self::UpdateTaskExecutionState { execution, state, .. } => {

@@ -28,6 +28,7 @@ pub struct TaskExecutor {
     managed: Rc<Vec<MemoryManager>>,
     shuffle: ShuffleEnvironment,
     tasks: Vec<Rc<StreamTask>>,
+    is_alive: bool,
 }
 
 impl TaskExecutor {
@@ -47,7 +48,32 @@ impl TaskExecutor {
             managed: Rc::new(vec![MemoryManager::new(pages, segment_bytes); slots as usize]),
             shuffle: ShuffleEnvironment::new(id, network),
             tasks: Vec::new(),
+            is_alive: true,
         })
+    }
+
+    /// The same, with what a scenario says about its memory and its network.
+    pub fn of_scenario(
+        id: TaskManagerId,
+        slots: u32,
+        options: impl FnOnce() -> Result<(TaskExecutorProcessSpec, NetworkConfiguration), IllegalConfiguration>,
+    ) -> Result<Self, IllegalConfiguration> {
+        let (memory, network) = options()?;
+        Self::new(id, slots, memory, network)
+    }
+
+    /// Whether its process runs.
+    pub const fn is_alive(&self) -> bool {
+        self.is_alive
+    }
+
+    /// Its process is gone, and all that it had.
+    pub fn kill(&mut self) {
+        self.is_alive = false;
+        self.tasks.clear();
+        let memory = Rc::make_mut(&mut self.managed);
+        *memory = memory.iter().map(|slot| MemoryManager::new(slot.pages(), slot.page_bytes())).collect();
+        self.shuffle = ShuffleEnvironment::new(self.id, *self.shuffle.configuration());
     }
 
     /// Its id.

@@ -80,7 +80,11 @@ pub fn topology(world: &World) -> Topology {
             .iter()
             .map(|executor| TaskManagerView {
                 id: executor.id().0,
-                name: format!("TaskManager {}", executor.id().0 + 1),
+                name: format!(
+                    "TaskManager {}{}",
+                    executor.id().0 + 1,
+                    if executor.is_alive() { "" } else { " (killed)" }
+                ),
                 slots: executor.slots(),
                 segments: executor.shuffle().network_pool().total(),
             })

@@ -10,6 +10,7 @@ use crate::base::limits::{
 };
 use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
+use crate::cluster::process_fault::ProcessFault;
 use crate::network::bounded_blocking::BoundedDataKind;
 use crate::network::debloat::DebloatOptions;
 use crate::network::disk::DiskOptions;
@@ -63,6 +64,8 @@ pub struct Scenario {
     pub connection_timeout_ticks: u64,
     /// What goes wrong between TaskManagers, and when.
     pub link_faults: Vec<ScheduledFault>,
+    /// What goes wrong with processes and tasks, and when.
+    pub process_faults: Vec<(u64, ProcessFault)>,
 }
 
 /// A fault at the start of a tick.
@@ -105,6 +108,7 @@ impl Scenario {
             link_bytes_per_tick: 125_000,
             connection_timeout_ticks: CONNECTION_TIMEOUT_TICKS,
             link_faults: Vec::new(),
+            process_faults: Vec::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::base::ids::TaskId;
 use crate::cluster::link_fault::LinkFault;
+use crate::cluster::process_fault::ProcessFault;
 use crate::task::pace::Speed;
 
 /// Applied at the start of the next tick.
@@ -15,6 +16,8 @@ pub enum Command {
     SetTimestamp(SetTimestamp),
     /// Something goes wrong between two TaskManagers, or is mended.
     Link(LinkFault),
+    /// Something goes wrong with a process or a task, or a TaskManager starts.
+    Process(ProcessFault),
 }
 
 /// Which record is to bear which time: the one that an operator of a subtask gives a time to as number `record`,

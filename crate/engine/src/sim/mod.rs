@@ -8,6 +8,7 @@ mod faults;
 pub mod history;
 pub mod message_log;
 pub mod output;
+mod processes;
 mod runner;
 pub mod submission;
 pub mod timestamps;

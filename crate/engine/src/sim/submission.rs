@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::command::Command;
 use super::history::Sim;
 use super::world::Fixed;
+use crate::cluster::process_fault::ProcessFault;
 use crate::graph::compiled::CompiledJob;
 use crate::operator::function::UserFunctions;
 use crate::scenario::Scenario;
@@ -40,6 +41,11 @@ impl Fixed {
             let names = vertex.operators.iter().map(|operator| &*operator.name);
             scenario.speed_of(std::iter::once(&*vertex.name).chain(names))
         });
+        let mut task_managers = scenario.task_managers;
+        for &(_, fault) in &scenario.process_faults {
+            fault.check(task_managers, plan.executions.len() as u32).map_err(SubmissionError::Scenario)?;
+            task_managers += u32::from(fault == ProcessFault::StartTaskManager);
+        }
         let schedule = schedule(&plan, &scenario);
         Ok(Self { plan, scenario, functions, schedule })
     }
@@ -58,5 +64,6 @@ fn schedule(plan: &JobPlan, scenario: &Scenario) -> Vec<(u64, Command)> {
     }
     let faults = scenario.link_faults.iter();
     schedule.extend(faults.map(|scheduled| (scheduled.at_tick, Command::Link(scheduled.fault))));
+    schedule.extend(scenario.process_faults.iter().map(|&(at, fault)| (at, Command::Process(fault))));
     schedule
 }

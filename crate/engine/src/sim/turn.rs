@@ -11,10 +11,11 @@ use super::message_log::{self, Crossing};
 use super::output::OutputLine;
 use super::world::{TaskPlace, World};
 use crate::base::choice::Choice;
-use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
+use crate::base::ids::{TaskId, TaskManagerId};
 use crate::base::limits::{MAILS_PER_TICK_MAX, TURNS_PER_TICK_MAX};
 use crate::cluster::job_master::{JobMaster, Transition};
 use crate::cluster::rpc::{Address, Call, Envelope, Outbox, RpcTurn};
+use crate::network::error::NetworkError;
 use crate::network::message::NetworkMessage;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::context::Effect;
@@ -54,7 +55,10 @@ impl World {
                 Phase::Rpc => self.rpc_turn().map(|actor| (actor, 1)),
                 Phase::Links => self.link_turn().map(|actor| (actor, 1)),
                 Phase::Storage => self.storage_turn().map(|actor| (actor, 1)),
-                Phase::Timers => self.job_master_turn().or_else(|| self.timer_turn()).map(|actor| (actor, 1)),
+                Phase::Timers => {
+                    let turn = self.notice_turn().or_else(|| self.job_master_turn());
+                    turn.or_else(|| self.timer_turn()).map(|actor| (actor, 1))
+                }
                 Phase::Tasks => self.task_turns(turns_max),
             };
             if let Some((actor, turns)) = done {
@@ -84,6 +88,7 @@ impl World {
             }
         };
         consider(self.job_master.next_timer());
+        consider(self.next_notice());
         for link in &self.links {
             consider(link.next_arrival());
             consider(self.timeout_of(link));
@@ -170,6 +175,7 @@ impl World {
             }
             Command::SetTimestamp(set) => self.set_timestamp(set),
             Command::Link(fault) => self.apply_link_fault(fault),
+            Command::Process(fault) => self.apply_process_fault(fault),
         }
         Some(Actor::Command)
     }
@@ -186,6 +192,7 @@ impl World {
             Address::JobMaster => {
                 self.with_job_master(&mut outbox, |job_master, turn| job_master.receive(*from, call, turn));
             }
+            Address::TaskExecutor(id) if !self.is_alive(*id) => self.bounce(*from, *id, call),
             Address::TaskExecutor(id) => self.executor_receive(id.0, *from, call, &mut outbox),
         }
         self.rpc.send_all(*to, &mut outbox, self.tick);
@@ -193,7 +200,7 @@ impl World {
     }
 
     /// Lets the JobMaster do something, and logs what changes by it.
-    fn with_job_master<R>(
+    pub(super) fn with_job_master<R>(
         &mut self,
         outbox: &mut Outbox,
         step: impl FnOnce(&mut JobMaster, &mut RpcTurn<'_>) -> R,
@@ -245,30 +252,6 @@ impl World {
         }
     }
 
-    /// Takes away the attempts before `newest` that have ended, and answers where that one is then.
-    fn drop_replaced(&mut self, newest: ExecutionAttemptId) -> u32 {
-        let is_replaced = |task: &StreamTask| {
-            let id = task.descriptor().execution();
-            id.task == newest.task && id.attempt < newest.attempt && task.state().is_terminal()
-        };
-        for executor in &mut self.executors {
-            if executor.tasks().iter().any(|task| is_replaced(task)) {
-                Rc::make_mut(executor).drop_tasks(is_replaced);
-            }
-        }
-        let mut places = Vec::with_capacity(self.places.len());
-        for (executor, tasks) in (0..).zip(self.executors.iter().map(|executor| executor.tasks())) {
-            let place = |(place, task): (u32, &Rc<StreamTask>)| {
-                (task.descriptor().execution(), TaskPlace { executor, place })
-            };
-            places.extend((0..).zip(tasks).map(place));
-        }
-        places.sort_unstable_by_key(|&(id, _)| id);
-        let newest = places.iter().find(|&&(id, _)| id == newest).map(|&(_, place)| place.place);
-        self.places = Rc::new(places.into_iter().map(|(id, place)| (id.task, place)).collect());
-        newest.expect("it was deployed just now")
-    }
-
     fn link_turn(&mut self) -> Option<Actor> {
         while !self.cursor.left.is_empty() {
             let chosen = if let Some((place, _)) = self.cursor.current {
@@ -311,7 +294,12 @@ impl World {
         if self.links[place].next_departure(self.tick) != Some(self.tick) {
             return None;
         }
+        let is_reachable = self.is_alive(to);
         let executor = Rc::make_mut(&mut self.executors[from.index()]);
+        if !is_reachable {
+            executor.shuffle_mut().connection_failed(to, &NetworkError::ConnectionNotMade { peer: to });
+            return actor;
+        }
         let message = executor.shuffle_mut().send_next(to)?;
         Rc::make_mut(&mut self.links[place]).send(message, self.tick);
         actor

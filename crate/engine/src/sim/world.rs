@@ -3,7 +3,7 @@
 //! Contract: cloning it is a snapshot and costs about a pointer for each task, partition and gate; what a
 //! turn then touches is copied by that turn. Nothing outside changes it but [`World::turn`] and commands.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::command::{Command, SetTimestamp};
@@ -15,6 +15,7 @@ use crate::base::append_log::AppendLog;
 use crate::base::choice::Choices;
 use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId};
 use crate::cluster::dispatcher::{Client, Dispatcher};
+use crate::cluster::heartbeat::Notice;
 use crate::cluster::job_master::{JobMaster, SlotId};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::link::Link;
@@ -77,6 +78,8 @@ pub struct World {
     pub(super) hears_timestamps: bool,
     /// What the turn at hand printed; empty between turns.
     pub(super) effects: Vec<(TaskId, Effect)>,
+    /// Who is still to notice that a TaskManager is gone, the next one first.
+    pub(super) notices: BTreeSet<Notice>,
     /// Counts the changes of who is where.
     pub(super) topology_version: u32,
 }
@@ -87,11 +90,11 @@ impl World {
     pub fn new(fixed: Fixed) -> Self {
         let scenario = &fixed.scenario;
         let managers = || (0..scenario.task_managers).map(TaskManagerId);
-        let memory = scenario.process_spec().expect("the scenario is checked before it runs");
         let executors: Vec<Rc<TaskExecutor>> = managers()
             .map(|id| {
-                let network = scenario.network().expect("the scenario is checked before it runs");
-                let executor = TaskExecutor::new(id, scenario.slots_per_task_manager, memory, network);
+                let executor = TaskExecutor::of_scenario(id, scenario.slots_per_task_manager, || {
+                    Ok((scenario.process_spec()?, scenario.network()?))
+                });
                 Rc::new(executor.expect("the scenario is checked before it runs"))
             })
             .collect();
@@ -122,6 +125,7 @@ impl World {
             timestamps: Rc::default(),
             hears_timestamps: false,
             effects: Vec::new(),
+            notices: BTreeSet::new(),
             topology_version: 1,
             fixed: Rc::new(fixed),
         };

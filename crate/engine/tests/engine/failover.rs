@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use weir_engine::base::ids::TaskManagerId;
+use weir_engine::base::ids::{TaskId, TaskManagerId};
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::cluster::link_fault::LinkFault;
+use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::graph::api::{SingleOutputStreamOperator, StreamExecutionEnvironment};
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
@@ -30,6 +31,9 @@ struct Throws {
     number: Option<i64>,
 }
 
+/// What goes wrong with links, and with processes.
+type Faults = (Vec<ScheduledFault>, Vec<(u64, ProcessFault)>);
+
 /// Options of a job: fixed delay of 20 ms, so many restarts.
 fn fixed_delay(attempts: &str) -> Vec<(&'static str, &str)> {
     vec![
@@ -44,7 +48,7 @@ fn job(
     mode: RuntimeExecutionMode,
     options: Vec<(&str, &str)>,
     throws: Throws,
-    link_faults: Vec<ScheduledFault>,
+    faults: Faults,
     rest: impl FnOnce(&SingleOutputStreamOperator),
 ) -> Result<Sim, ApiError> {
     let mut functions = NativeFunctions::default();
@@ -61,8 +65,9 @@ fn job(
     env.set_runtime_mode(mode);
     env.configure(options)?;
     rest(&env.from_sequence(1, 12)?.map(same));
-    let scenario =
-        Scenario { task_managers: 2, slots_per_task_manager: 1, link_faults, ..Scenario::small(7) };
+    let (link_faults, process_faults) = faults;
+    let cluster = Scenario { task_managers: 2, slots_per_task_manager: 1, ..Scenario::small(7) };
+    let scenario = Scenario { link_faults, process_faults, ..cluster };
     Ok(Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run"))
 }
 
@@ -93,7 +98,7 @@ const NEVER: Throws = Throws { attempts: 0, from_tick: 0, number: None };
 
 #[test]
 fn a_job_restarts_after_its_delay_and_finishes() -> Result<(), ApiError> {
-    let mut sim = job(RuntimeExecutionMode::Streaming, fixed_delay("1"), ONCE, Vec::new(), keyed)?;
+    let mut sim = job(RuntimeExecutionMode::Streaming, fixed_delay("1"), ONCE, Faults::default(), keyed)?;
     assert!(sim.run_to_end(TICKS_MAX));
     assert_eq!(statuses(&sim), ["CREATED", "RUNNING", "RESTARTING", "RUNNING", "FINISHED"]);
     assert_eq!(attempts(&sim), [1, 1, 1, 1], "an exchange of all with all is one region");
@@ -120,7 +125,7 @@ fn the_job_fails_in_flink_s_words_when_restarts_are_used_up() -> Result<(), ApiE
         ),
     ] {
         let throws = Throws { attempts: u32::MAX, ..ONCE };
-        let mut sim = job(RuntimeExecutionMode::Streaming, options, throws, Vec::new(), keyed)?;
+        let mut sim = job(RuntimeExecutionMode::Streaming, options, throws, Faults::default(), keyed)?;
         assert!(sim.run_to_end(TICKS_MAX));
         let job_master = sim.world().job_master();
         assert_eq!(job_master.status(), JobStatus::Failed);
@@ -137,12 +142,12 @@ fn only_the_region_restarts_unless_all_shall() -> Result<(), ApiError> {
         // A chain each: two regions of one task.
         stream.print(None);
     };
-    let mut region = job(RuntimeExecutionMode::Streaming, fixed_delay("1"), ONCE, Vec::new(), slices)?;
+    let mut region = job(RuntimeExecutionMode::Streaming, fixed_delay("1"), ONCE, Faults::default(), slices)?;
     assert!(region.run_to_end(TICKS_MAX));
     assert_eq!(attempts(&region), [1, 0]);
     let mut options = fixed_delay("1");
     options.push(("jobmanager.execution.failover-strategy", "full"));
-    let mut full = job(RuntimeExecutionMode::Streaming, options, ONCE, Vec::new(), slices)?;
+    let mut full = job(RuntimeExecutionMode::Streaming, options, ONCE, Faults::default(), slices)?;
     assert!(full.run_to_end(TICKS_MAX));
     assert_eq!(attempts(&full), [1, 1]);
     assert_eq!(full.world().job_status(), JobStatus::Finished);
@@ -151,7 +156,7 @@ fn only_the_region_restarts_unless_all_shall() -> Result<(), ApiError> {
 
 #[test]
 fn a_batch_job_gives_everything_once() -> Result<(), ApiError> {
-    let mut sim = job(RuntimeExecutionMode::Batch, fixed_delay("3"), ONCE, Vec::new(), keyed)?;
+    let mut sim = job(RuntimeExecutionMode::Batch, fixed_delay("3"), ONCE, Faults::default(), keyed)?;
     assert!(sim.run_to_end(TICKS_MAX));
     assert_eq!(
         printed(&sim),
@@ -164,10 +169,10 @@ fn a_batch_job_gives_everything_once() -> Result<(), ApiError> {
 #[test]
 fn a_connection_that_is_reset_at_any_tick_costs_nothing() -> Result<(), ApiError> {
     for mode in [RuntimeExecutionMode::Streaming, RuntimeExecutionMode::Batch] {
-        for at_tick in (1..70).step_by(3) {
+        for at_tick in (1..70).step_by(5) {
             let (a, b) = (TaskManagerId(0), TaskManagerId(1));
             let fault = ScheduledFault { at_tick, fault: LinkFault::Reset { a, b } };
-            let mut sim = job(mode, fixed_delay("9"), NEVER, vec![fault], keyed)?;
+            let mut sim = job(mode, fixed_delay("9"), NEVER, (vec![fault], Vec::new()), keyed)?;
             assert!(sim.run_to_end(TICKS_MAX), "{mode:?} at {at_tick}");
             assert_eq!(sim.world().job_status(), JobStatus::Finished, "{mode:?} at {at_tick}");
             let all: BTreeSet<i64> = printed(&sim).into_iter().collect();
@@ -185,7 +190,7 @@ fn tasks_that_fail_at_any_tick_start_again() -> Result<(), ApiError> {
     for mode in [RuntimeExecutionMode::Streaming, RuntimeExecutionMode::Batch] {
         for from_tick in (1..60).step_by(2) {
             let throws = Throws { attempts: 2, from_tick, number: None };
-            let mut sim = job(mode, fixed_delay("9"), throws, Vec::new(), keyed)?;
+            let mut sim = job(mode, fixed_delay("9"), throws, Faults::default(), keyed)?;
             assert!(sim.run_to_end(TICKS_MAX), "{mode:?} at {from_tick}");
             assert_eq!(sim.world().job_status(), JobStatus::Finished, "{mode:?} at {from_tick}");
             let all: BTreeSet<i64> = printed(&sim).into_iter().collect();
@@ -202,7 +207,7 @@ fn tasks_that_fail_at_any_tick_start_again() -> Result<(), ApiError> {
 
 #[test]
 fn a_run_with_restarts_goes_back_and_forth() -> Result<(), ApiError> {
-    let run = || job(RuntimeExecutionMode::Streaming, fixed_delay("1"), ONCE, Vec::new(), keyed);
+    let run = || job(RuntimeExecutionMode::Streaming, fixed_delay("1"), ONCE, Faults::default(), keyed);
     let mut there = run()?;
     assert!(there.run_to_end(TICKS_MAX));
     let (end, hash) = (there.world().tick(), there.world().trace().hash());
@@ -210,5 +215,73 @@ fn a_run_with_restarts_goes_back_and_forth() -> Result<(), ApiError> {
     assert_ne!(there.world().trace().hash(), hash);
     there.seek(end, 0);
     assert_eq!(there.world().trace().hash(), hash);
+    Ok(())
+}
+
+/// The same, with these faults of processes: it finishes, and gives everything. Until the loss of a TaskManager is
+/// noticed, tasks are submitted to it again and again.
+fn check_faults(mode: RuntimeExecutionMode, faults: &[(u64, ProcessFault)]) -> Result<Sim, ApiError> {
+    let mut options = fixed_delay("99");
+    options.push(("restart-strategy.fixed-delay.delay", "2 s"));
+    let mut sim = job(mode, options, NEVER, (Vec::new(), faults.to_vec()), keyed)?;
+    assert!(sim.run_to_end(TICKS_MAX), "{mode:?}, {faults:?}");
+    assert_eq!(sim.world().job_status(), JobStatus::Finished, "{mode:?}, {faults:?}");
+    let all: BTreeSet<i64> = printed(&sim).into_iter().collect();
+    assert_eq!(all, (1..=12).collect::<BTreeSet<i64>>(), "{mode:?}, {faults:?}");
+    for executor in sim.world().executors() {
+        assert_eq!(executor.shuffle().segments_in_use(), 0, "{mode:?}, {faults:?}");
+    }
+    Ok(sim)
+}
+
+#[test]
+fn a_task_that_is_made_to_fail_at_any_tick_starts_again() -> Result<(), ApiError> {
+    for mode in [RuntimeExecutionMode::Streaming, RuntimeExecutionMode::Batch] {
+        for at in (0..60).step_by(7) {
+            for task in (0..4).map(TaskId) {
+                check_faults(mode, &[(at, ProcessFault::FailTask(task))])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_task_manager_that_is_killed_at_any_tick_is_replaced() -> Result<(), ApiError> {
+    for mode in [RuntimeExecutionMode::Streaming, RuntimeExecutionMode::Batch] {
+        for at in (0..70).step_by(3) {
+            for lost in (0..2).map(TaskManagerId) {
+                let faults =
+                    [(at, ProcessFault::KillTaskManager(lost)), (at + 15, ProcessFault::StartTaskManager)];
+                check_faults(mode, &faults)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_job_waits_for_slots_as_long_as_flink_does() -> Result<(), ApiError> {
+    let killed = (20, ProcessFault::KillTaskManager(TaskManagerId(1)));
+    let run =
+        |options| job(RuntimeExecutionMode::Streaming, options, NEVER, (Vec::new(), vec![killed]), keyed);
+    let mut sim = run(fixed_delay("1"))?;
+    assert!(sim.run_to_end(TICKS_MAX));
+    assert_eq!(sim.world().job_status(), JobStatus::Failed);
+    let failure = sim.world().job_master().failure().expect("it failed").to_string();
+    assert!(
+        failure.starts_with("NoResourceAvailableException: Slot request bulk is not fulfillable!"),
+        "{failure}"
+    );
+    // The peer's connection tells at once, the heartbeats of the JobMaster later, and only then a restart can come.
+    let events = sim.world().trace().events();
+    let lost = "TaskManager with id TaskManager 2 is no longer reachable.";
+    let noticed: Vec<(u64, String)> =
+        events.iter_from(0).filter(|e| &*e.text == lost).map(|e| (e.tick, e.from.to_string())).collect();
+    assert_eq!(noticed, [(20_000, "ResourceManager".to_owned()), (20_002, "JobMaster".to_owned())]);
+    let history: Vec<_> = sim.world().job_master().history().entries().collect();
+    assert_eq!(history.len(), 2, "{history:?}");
+    assert!(history[0].root.failure.to_string().contains("Connection unexpectedly closed"), "{history:?}");
+    assert_eq!(history[1].root.at, 20_002 + 300_000);
     Ok(())
 }

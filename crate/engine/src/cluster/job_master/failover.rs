@@ -6,8 +6,8 @@
 
 use std::rc::Rc;
 
-use super::{Execution, JobFailure, JobMaster, Transition};
-use crate::base::ids::{ExecutionAttemptId, TaskId};
+use super::{Execution, JobFailure, JobMaster, SlotId, Transition};
+use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
 use crate::base::ordered::set_of;
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
@@ -57,6 +57,43 @@ impl JobMaster {
         }
         self.restart_what_has_ended(turn);
         self.end_if_all_ended(turn);
+    }
+
+    /// A task could not be submitted.
+    pub(super) fn on_unreachable(
+        &mut self,
+        task_manager: TaskManagerId,
+        execution: ExecutionAttemptId,
+        turn: &mut RpcTurn<'_>,
+    ) {
+        let failure = TaskFailure::of_text(format!(
+            "RecipientUnreachableException: Could not send message [submitTask] from JobMaster to TaskManager {}, because \
+             the recipient is unreachable. This can either mean that the recipient has been terminated or that the \
+             remote RpcService is currently not reachable.",
+            task_manager.0 + 1
+        ));
+        self.on_state(execution, ExecutionState::Failed, Some(failure), turn);
+    }
+
+    /// A TaskManager is gone: its slots, its results, its tasks. Flink: `JobMaster#disconnectTaskManager`.
+    pub fn on_task_manager_lost(&mut self, id: TaskManagerId, message: &str, turn: &mut RpcTurn<'_>) {
+        let (executions, slots) = (&self.executions, &self.slots);
+        let is_there = |slot: Option<SlotId>| slot.is_some_and(|slot| slot.task_manager == id);
+        let has_task = |&task: &TaskId| {
+            let execution = &executions[task.index()];
+            is_there(if execution.state < ExecutionState::Deploying {
+                slots.slot_of(task)
+            } else {
+                execution.slot
+            }) && !execution.state.is_terminal()
+        };
+        let lost: Vec<TaskId> = self.task_ids().filter(has_task).collect();
+        self.strategy.stop_tracking(|producer| is_there(executions[producer.index()].slot));
+        self.slots.remove_task_manager(id);
+        for task in lost {
+            let failure = TaskFailure::of_text(format!("JobMasterException: {message}"));
+            self.on_state(self.execution_id(task), ExecutionState::Failed, Some(failure), turn);
+        }
     }
 
     /// A task failed, or the job as a whole.

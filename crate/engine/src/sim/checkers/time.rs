@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Fault;
-use crate::base::ids::TaskId;
+use crate::base::ids::ExecutionAttemptId;
 use crate::graph::operator_spec::OperatorSpec;
 use crate::graph::windowing::{TimeDomain, Trigger, WindowSpec};
 use crate::record::{Value, WatermarkStatus};
@@ -19,11 +19,11 @@ use crate::time::event_log::{TimeEvent, TimeFact};
 const ENTRIES_MAX: usize = 128;
 const TICKS_BETWEEN: u64 = 64;
 
-/// What was seen of each operator, by task and place in the chain.
+/// What was seen of each operator, by attempt and place in the chain.
 #[derive(Default)]
 pub(super) struct Times {
     tick: u64,
-    operators: BTreeMap<(TaskId, u32), Seen>,
+    operators: BTreeMap<(ExecutionAttemptId, u32), Seen>,
 }
 
 /// What was seen of an operator.
@@ -53,7 +53,7 @@ impl Times {
         for task in world.executors().iter().flat_map(|executor| executor.tasks()) {
             let Some(chain) = task.chain().filter(|_| !task.state().is_terminal()) else { continue };
             for (place, chained) in (0..).zip(chain.operators()) {
-                let seen = self.operators.entry((task.descriptor().task, place)).or_default();
+                let seen = self.operators.entry((task.descriptor().execution(), place)).or_default();
                 seen.look(chained)
                     .and_then(|()| check_kept(task, chained, world.tick()))
                     .map_err(|fault| format!("{} of {}: {fault}", chained.name(), task.descriptor().name))?;

@@ -1,0 +1,46 @@
+//! What can go wrong with a process or a task, and a new TaskManager.
+
+use std::fmt;
+
+use crate::base::ids::{TaskId, TaskManagerId};
+use crate::base::limits::TASK_MANAGERS_MAX;
+
+/// See the module. It happens at the start of a tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessFault {
+    /// The task throws; nothing happens if it does not run.
+    FailTask(TaskId),
+    /// The process is gone at once, with its tasks, its memory and its files.
+    KillTaskManager(TaskManagerId),
+    /// Another TaskManager starts and registers.
+    StartTaskManager,
+}
+
+impl ProcessFault {
+    /// What is wrong with it in a cluster of so many TaskManagers and a job of so many tasks, in a sentence.
+    pub fn check(self, task_managers: u32, tasks: u32) -> Result<(), String> {
+        match self {
+            Self::FailTask(task) if task.0 >= tasks => {
+                Err(format!("There is no task {}: the job has {tasks}, counted from 0.", task.0))
+            }
+            Self::KillTaskManager(id) if id.0 >= task_managers => Err(format!(
+                "There is no TaskManager {}: the cluster has {task_managers}, counted from 1.",
+                id.0 + 1
+            )),
+            Self::StartTaskManager if task_managers >= TASK_MANAGERS_MAX => {
+                Err(format!("A cluster has at most {TASK_MANAGERS_MAX} TaskManagers."))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for ProcessFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FailTask(_) => "made to fail",
+            Self::KillTaskManager(_) => "killed",
+            Self::StartTaskManager => "started",
+        })
+    }
+}

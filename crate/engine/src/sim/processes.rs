@@ -1,0 +1,170 @@
+//! Faults of processes and tasks: a task that is made to fail, a TaskManager that is killed or started, and who notices
+//! when.
+//!
+//! Contract: what a killed process had is gone at once, and with it what was on its way to and from it over the
+//! network. Its peers notice by their connections, JobMaster and ResourceManager by their heartbeats. What is said to
+//! it meanwhile is lost; a task that is submitted to it fails. Flink: `TaskManagerRunner`, `DeadLettersActor`.
+
+use std::rc::Rc;
+
+use super::cursor::Actor;
+use super::world::{TaskPlace, World};
+use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
+use crate::cluster::heartbeat::Notice;
+use crate::cluster::link::Link;
+use crate::cluster::process_fault::ProcessFault;
+use crate::cluster::rpc::{Address, Call, Outbox};
+use crate::cluster::task_executor::TaskExecutor;
+use crate::network::error::NetworkError;
+use crate::task::message::Mail;
+use crate::task::stream_task::StreamTask;
+use crate::trace::{TraceEvent, TraceKind};
+
+impl World {
+    /// Makes a fault happen.
+    pub(super) fn apply_process_fault(&mut self, fault: ProcessFault) {
+        match fault {
+            ProcessFault::FailTask(task) => {
+                let Some(place) = self.place_of(task) else { return };
+                let name = Rc::clone(&self.fixed.plan.executions[task.index()].name);
+                self.log_fault_of(&name, &fault.to_string());
+                let message = "Exception: The task was made to fail by hand.";
+                self.with_task(place, |task, _| task.post(Mail::Fail(message.into())));
+            }
+            ProcessFault::KillTaskManager(id) if self.is_alive(id) => {
+                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
+                self.kill_task_manager(id);
+            }
+            ProcessFault::KillTaskManager(_) => {}
+            ProcessFault::StartTaskManager => self.start_task_manager(),
+        }
+    }
+
+    /// Whether a TaskManager's process runs.
+    pub fn is_alive(&self, id: TaskManagerId) -> bool {
+        self.executors[id.index()].is_alive()
+    }
+
+    fn kill_task_manager(&mut self, id: TaskManagerId) {
+        Rc::make_mut(&mut self.executors[id.index()]).kill();
+        self.rebuild_places();
+        self.topology_version += 1;
+        for peer in (0..self.executors.len() as u32).map(TaskManagerId).filter(|&peer| peer != id) {
+            let is_connected = self.link(id, peer).is_some_and(|link| !link.is_cut());
+            self.link_mut(id, peer).reset();
+            self.link_mut(peer, id).reset();
+            if is_connected && self.is_alive(peer) {
+                let executor = Rc::make_mut(&mut self.executors[peer.index()]);
+                executor.shuffle_mut().connection_failed(id, &NetworkError::ConnectionClosed { peer: id });
+            }
+        }
+        let watching = self.job_master.started_at().map(|from| (Address::JobMaster, from));
+        let watching = watching.into_iter().chain([(Address::ResourceManager, 0)]);
+        let notices = watching.map(|(by, from)| Notice::of_killed(id, self.tick, by, from));
+        self.notices.extend(notices);
+    }
+
+    /// A new TaskManager, as those of the scenario are.
+    fn start_task_manager(&mut self) {
+        let id = TaskManagerId(self.executors.len() as u32);
+        let scenario = &self.fixed.scenario;
+        let executor = TaskExecutor::of_scenario(id, scenario.slots_per_task_manager, || {
+            Ok((scenario.process_spec()?, scenario.network()?))
+        });
+        let executor = executor.expect("the scenario is checked before it runs");
+        let mut outbox = Outbox::default();
+        executor.register(&mut outbox);
+        self.executors.push(Rc::new(executor));
+        let speed = self.fixed.scenario.link_speed();
+        let mut known: Vec<Option<Rc<Link>>> = self.links.drain(..).map(Some).collect();
+        let ids = || (0..=id.0).map(TaskManagerId);
+        let pairs = ids().flat_map(|from| ids().filter(move |&to| to != from).map(move |to| (from, to)));
+        for (from, to) in pairs {
+            let before =
+                known.iter_mut().find(|link| link.as_ref().is_some_and(|l| l.from == from && l.to == to));
+            let link = before.and_then(Option::take);
+            self.links.push(link.unwrap_or_else(|| Rc::new(Link::new(from, to, speed))));
+        }
+        self.log_fault_of(
+            &Address::TaskExecutor(id).to_string(),
+            &ProcessFault::StartTaskManager.to_string(),
+        );
+        let alive = self.executors.iter().filter(|executor| executor.is_alive()).count();
+        self.resource_manager.expect(alive as u32);
+        self.rpc.send_all(Address::TaskExecutor(id), &mut outbox, self.tick);
+        self.topology_version += 1;
+    }
+
+    /// When the next loss of a TaskManager is noticed. When the job is over, nobody cares.
+    pub(super) fn next_notice(&self) -> Option<u64> {
+        let is_over = self.job_status().is_globally_terminal();
+        self.notices.first().map(|notice| notice.at).filter(|_| !is_over)
+    }
+
+    /// JobMaster or ResourceManager notices that a TaskManager is gone.
+    pub(super) fn notice_turn(&mut self) -> Option<Actor> {
+        self.next_notice().filter(|&at| at <= self.tick)?;
+        let notice = self.notices.pop_first()?;
+        let message = notice.message();
+        self.trace.log(TraceEvent {
+            tick: self.tick,
+            kind: TraceKind::Fault,
+            from: notice.by.to_string().into(),
+            to: Address::TaskExecutor(notice.task_manager).to_string().into(),
+            text: message.as_str().into(),
+        });
+        let mut outbox = Outbox::default();
+        if notice.by == Address::JobMaster {
+            self.with_job_master(&mut outbox, |job_master, turn| {
+                job_master.on_task_manager_lost(notice.task_manager, &message, turn);
+            });
+        } else {
+            self.resource_manager.on_task_manager_lost(notice.task_manager, &mut outbox);
+        }
+        self.rpc.send_all(notice.by, &mut outbox, self.tick);
+        Some(Actor::Rpc)
+    }
+
+    /// What was said to a process that is gone.
+    pub(super) fn bounce(&mut self, from: Address, to: TaskManagerId, call: &Call) {
+        if let Call::SubmitTask(descriptor) = call {
+            let mut outbox = Outbox::default();
+            outbox.send(from, Call::Unreachable { task_manager: to, execution: descriptor.execution() });
+            self.rpc.send_all(Address::TaskExecutor(to), &mut outbox, self.tick);
+        }
+    }
+
+    /// Takes away the attempts before `newest` that have ended, and answers where that one is then.
+    pub(super) fn drop_replaced(&mut self, newest: ExecutionAttemptId) -> u32 {
+        let is_replaced = |task: &StreamTask| {
+            let id = task.descriptor().execution();
+            id.task == newest.task && id.attempt < newest.attempt && task.state().is_terminal()
+        };
+        for executor in &mut self.executors {
+            if executor.tasks().iter().any(|task| is_replaced(task)) {
+                Rc::make_mut(executor).drop_tasks(is_replaced);
+            }
+        }
+        self.rebuild_places();
+        self.place_of(newest.task).expect("it was deployed just now").place
+    }
+
+    /// Finds all tasks anew.
+    fn rebuild_places(&mut self) {
+        let mut places = Vec::with_capacity(self.places.len());
+        for (executor, tasks) in (0..).zip(self.executors.iter().map(|executor| executor.tasks())) {
+            let place = |(place, task): (u32, &Rc<StreamTask>)| {
+                (task.descriptor().execution(), TaskPlace { executor, place })
+            };
+            places.extend((0..).zip(tasks).map(place));
+        }
+        places.sort_unstable_by_key(|&(id, _)| id);
+        self.places = Rc::new(places.into_iter().map(|(id, place)| (id.task, place)).collect());
+    }
+
+    fn log_fault_of(&mut self, who: &str, text: &str) {
+        let (who, text): (Rc<str>, _) = (who.into(), text.into());
+        let kind = TraceKind::Fault;
+        self.trace.log(TraceEvent { tick: self.tick, kind, from: Rc::clone(&who), to: who, text });
+    }
+}
