@@ -65,6 +65,8 @@ declare const EventTimeSessionWindows: typeof import("../src/api/index").EventTi
 declare const ProcessingTimeSessionWindows: typeof import("../src/api/index").ProcessingTimeSessionWindows;
 declare const GlobalWindows: typeof import("../src/api/index").GlobalWindows;
 declare const TimeWindow: typeof import("../src/api/index").TimeWindow;
+declare const WindowStagger: typeof import("../src/api/index").WindowStagger;
+declare const Order: typeof import("../src/api/index").Order;
 declare const Trigger: typeof import("../src/api/index").Trigger;
 declare const TriggerResult: typeof import("../src/api/index").TriggerResult;
 declare const EventTimeTrigger: typeof import("../src/api/index").EventTimeTrigger;

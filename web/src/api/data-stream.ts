@@ -31,6 +31,7 @@ import { guardMembers } from "./guard";
 import { IntervalJoin } from "./interval-join";
 import { CoGroupedStreams, JoinedStreams } from "./joined-streams";
 import { OutputTag } from "./output-tag";
+import { PartitionWindowedStream } from "./partition-windowed-stream";
 import type {
   KeyedProcessFunction,
   KeyedProcessLike,
@@ -41,9 +42,16 @@ import type { RoleName } from "./roles";
 import { Sink } from "./sinks";
 import { MapStateDescriptor } from "./state-descriptors";
 import type { StreamOrigin } from "./stream-origin";
+import { EndOfStreamTrigger } from "./triggers";
 import { WatermarkStrategy } from "./watermarks";
 import { AllWindowedStream, WindowedStream } from "./windowed-stream";
-import { assignerHandle, defaultTriggerOf, type CustomWindowAssigner, type WindowAssigner } from "./windows";
+import {
+  assignerHandle,
+  defaultTriggerOf,
+  GlobalWindows,
+  type CustomWindowAssigner,
+  type WindowAssigner,
+} from "./windows";
 
 /** A stream of records. Flink: `DataStream`. */
 export class DataStream<T> {
@@ -199,6 +207,11 @@ export class DataStream<T> {
       this.origin.call(() => this.handle.windowAll(assignerOf)),
     );
     return withDefaultTrigger(windowed, assigner);
+  }
+
+  /** The records of each subtask, or of each key of a keyed stream, as one window that ends with the input. */
+  fullWindowPartition(): PartitionWindowedStream<T> {
+    return new PartitionWindowedStream(this);
   }
 
   /** Windows of `size` records, or of the last `size` records each time that `slide` have come. */
@@ -455,7 +468,8 @@ function withDefaultTrigger<W extends { trigger(trigger: unknown): unknown }>(
   windowed: W,
   assigner: unknown,
 ): W {
-  const trigger = defaultTriggerOf(assigner);
+  const endsWithInput = assigner instanceof GlobalWindows && assigner.endsWithInput;
+  const trigger = endsWithInput ? EndOfStreamTrigger.create() : defaultTriggerOf(assigner);
   if (trigger !== undefined) windowed.trigger(trigger);
   return windowed;
 }

@@ -17,6 +17,7 @@ export * from "./interval-join";
 export type * from "./join-context";
 export * from "./joined-streams";
 export * from "./output-tag";
+export * from "./partition-windowed-stream";
 export * from "./process-context";
 export * from "./process-functions";
 export * from "./runtime-context";

@@ -20,6 +20,7 @@ import {
   RichReduceFunction,
 } from "./functions";
 import { OutputTag } from "./output-tag";
+import { Order } from "./partition-windowed-stream";
 import {
   BroadcastProcessFunction,
   CoProcessFunction,
@@ -63,6 +64,7 @@ import {
   TimeWindow,
   TumblingEventTimeWindows,
   TumblingProcessingTimeWindows,
+  WindowStagger,
 } from "./windows";
 
 /** The classes that functions extend. */
@@ -130,6 +132,8 @@ export const JOB_SCOPE = {
   ProcessingTimeSessionWindows,
   GlobalWindows,
   TimeWindow,
+  WindowStagger,
+  Order,
   Trigger,
   TriggerResult,
   EventTimeTrigger,

@@ -148,6 +148,7 @@ export const ROLES = {
     optional: ON_TIMER,
     passes: "keyedBroadcast",
   },
+  mapPartition: one("mapPartition", "(values, out)", "out"),
   process: {
     parameters: "(value, ctx, out)",
     methods: { processElement: "processElement" },

@@ -69,6 +69,14 @@ export class ProcessingTimeTrigger extends KnownTrigger {
   }
 }
 
+/** Once, when the input has ended. Flink: `GlobalWindows.EndOfStreamTrigger`. */
+export class EndOfStreamTrigger extends KnownTrigger {
+  /** @internal */
+  static create(): EndOfStreamTrigger {
+    return new EndOfStreamTrigger(() => native.Trigger.endOfStream());
+  }
+}
+
 /** At each `maxCount` records. */
 export class CountTrigger extends KnownTrigger {
   static of(maxCount: number): CountTrigger {
@@ -141,6 +149,7 @@ guardMembers({
   KnownTrigger,
   EventTimeTrigger,
   ProcessingTimeTrigger,
+  EndOfStreamTrigger,
   CountTrigger,
   ContinuousEventTimeTrigger,
   ContinuousProcessingTimeTrigger,

@@ -1,5 +1,6 @@
 /** Windows and what puts records into them. */
 import * as native from "../engine/native";
+import { constantArgument } from "./arguments";
 import { spanArgument, type TimeSpan } from "./duration";
 import { guardMembers } from "./guard";
 import { callNative } from "./native-call";
@@ -79,26 +80,52 @@ export interface CustomWindowAssigner<T> {
 /** The gap that ends the session of a record. Flink: `SessionWindowTimeGapExtractor`. */
 export type SessionGapExtractor<T> = ((element: T) => number) | { extract(element: T): number };
 
+/** By how much windows begin later in some subtasks than in others, so that not all fire at once. */
+export const WindowStagger = { ALIGNED: "ALIGNED", RANDOM: "RANDOM", NATURAL: "NATURAL" } as const;
+export type WindowStagger = keyof typeof WindowStagger;
+
+function staggerArgument(call: string, given: unknown): native.WindowStagger {
+  const { Aligned, Random, Natural } = native.WindowStagger;
+  const name = constantArgument(call, "a stagger", given, ["ALIGNED", "RANDOM", "NATURAL"]);
+  return { ALIGNED: Aligned, RANDOM: Random, NATURAL: Natural }[name];
+}
+
 /** Windows of equal size, one after the other, by event time. */
 export class TumblingEventTimeWindows extends WindowAssigner {
-  /** @param offset Where windows begin, after multiples of `size` since the epoch. */
-  static of(size: TimeSpan, offset: TimeSpan = 0): TumblingEventTimeWindows {
-    const call = "TumblingEventTimeWindows.of(size, offset)";
+  /**
+   * @param offset Where windows begin, after multiples of `size` since the epoch.
+   * @param windowStagger By how much the windows of each subtask begin later than that.
+   */
+  static of(
+    size: TimeSpan,
+    offset: TimeSpan = 0,
+    windowStagger: WindowStagger = "ALIGNED",
+  ): TumblingEventTimeWindows {
+    const call = "TumblingEventTimeWindows.of(size, offset, windowStagger)";
     const [sizeMs, offsetMs] = [spanArgument(call, size), spanArgument(call, offset)];
+    const stagger = staggerArgument(call, windowStagger);
     return new TumblingEventTimeWindows(() =>
-      native.WindowAssigner.tumbling(native.TimeDomain.EventTime, sizeMs, offsetMs),
+      native.WindowAssigner.tumbling(native.TimeDomain.EventTime, sizeMs, offsetMs, stagger),
     );
   }
 }
 
 /** Windows of equal size, one after the other, by processing time. */
 export class TumblingProcessingTimeWindows extends WindowAssigner {
-  /** @param offset Where windows begin, after multiples of `size` since the epoch. */
-  static of(size: TimeSpan, offset: TimeSpan = 0): TumblingProcessingTimeWindows {
-    const call = "TumblingProcessingTimeWindows.of(size, offset)";
+  /**
+   * @param offset Where windows begin, after multiples of `size` since the epoch.
+   * @param windowStagger By how much the windows of each subtask begin later than that.
+   */
+  static of(
+    size: TimeSpan,
+    offset: TimeSpan = 0,
+    windowStagger: WindowStagger = "ALIGNED",
+  ): TumblingProcessingTimeWindows {
+    const call = "TumblingProcessingTimeWindows.of(size, offset, windowStagger)";
     const [sizeMs, offsetMs] = [spanArgument(call, size), spanArgument(call, offset)];
+    const stagger = staggerArgument(call, windowStagger);
     return new TumblingProcessingTimeWindows(() =>
-      native.WindowAssigner.tumbling(native.TimeDomain.ProcessingTime, sizeMs, offsetMs),
+      native.WindowAssigner.tumbling(native.TimeDomain.ProcessingTime, sizeMs, offsetMs, stagger),
     );
   }
 }
@@ -167,8 +194,21 @@ export class ProcessingTimeSessionWindows extends WindowAssigner {
 
 /** One window for all records: it fires by its trigger only. */
 export class GlobalWindows extends WindowAssigner {
+  /** @internal Whether it fires when the input has ended. */
+  readonly endsWithInput: boolean;
+
+  private constructor(endsWithInput: boolean) {
+    super(() => native.WindowAssigner.global());
+    this.endsWithInput = endsWithInput;
+  }
+
   static create(): GlobalWindows {
-    return new GlobalWindows(() => native.WindowAssigner.global());
+    return new GlobalWindows(false);
+  }
+
+  /** The same, and it fires when the input has ended. */
+  static createWithEndOfStreamTrigger(): GlobalWindows {
+    return new GlobalWindows(true);
   }
 }
 

@@ -23,6 +23,8 @@ pub enum Choice {
     ShuffleChannel,
     /// How long the first checkpoint waits. Flink: `CheckpointCoordinatorConfiguration#getInitialTriggeringDelay`.
     CheckpointDelay,
+    /// By how much the windows of a subtask are staggered. Flink: `WindowStagger.RANDOM`.
+    WindowStagger,
     /// Which way out, and which channel of it, a latency marker takes. Flink: `BroadcastingOutputCollector`,
     /// `RecordWriter#randomEmit`.
     LatencyMarkerWay,

@@ -5,8 +5,8 @@
 
 use std::rc::Rc;
 
-use super::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
-use super::windowing::WindowSpec;
+use super::watermark_strategy::{WatermarkAlignment, WatermarkGeneration, WatermarkStrategy};
+use super::windowing::{SortOrder, WindowSpec};
 use crate::base::ids::FunctionId;
 use crate::record::Value;
 
@@ -210,6 +210,15 @@ pub struct IntervalJoinSpec {
     pub function: FunctionId,
 }
 
+/// What is done with all records of a subtask, once its input has ended. Flink: `NonKeyedPartitionWindowedStream`.
+#[derive(Clone, Debug)]
+pub enum FullWindowSpec {
+    Map(FunctionId),
+    Reduce(FunctionId),
+    Aggregate(FunctionId),
+    Sort(SortOrder),
+}
+
 /// What an operator does.
 #[derive(Clone, Debug)]
 pub enum OperatorSpec {
@@ -237,6 +246,7 @@ pub enum OperatorSpec {
     Window(Rc<WindowSpec>),
     /// Marks the records of input 0 or 1 for a window that joins both. Flink: `Input1Tagger`, `Input2Tagger`.
     TagInput(u8),
+    FullWindow(FullWindowSpec),
     AsyncWait(AsyncWaitSpec),
     IntervalJoin(Rc<IntervalJoinSpec>),
     /// A process function on a stream and a broadcast one, keyed or not; `states`: names of the broadcast states.
@@ -262,6 +272,14 @@ impl OperatorSpec {
         }
     }
 
+    /// How a source waits for others, if it does.
+    pub const fn alignment(&self) -> Option<&WatermarkAlignment> {
+        match self {
+            Self::SourceWithWatermarks { strategy, .. } => strategy.alignment.as_ref(),
+            _ => None,
+        }
+    }
+
     /// What it does in batch: records get their timestamps, and the end of the input is the one watermark. Flink:
     /// `emitProgressiveWatermarks` of the operators that make watermarks.
     #[must_use]
@@ -270,6 +288,7 @@ impl OperatorSpec {
             generation: WatermarkGeneration::None,
             timestamp_assigner: strategy.timestamp_assigner,
             idleness_ms: None,
+            alignment: None,
         };
         match self {
             Self::SourceWithWatermarks { source, strategy } => {

@@ -24,6 +24,17 @@ pub enum SessionGap {
     Dynamic(FunctionId),
 }
 
+/// By how much the windows of a subtask begin later than those of others. Flink: `WindowStagger`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowStagger {
+    /// They do not.
+    Aligned,
+    /// By a part of the size that is drawn for each subtask.
+    Random,
+    /// By how far into a window the clock is when the subtask's first element comes.
+    Natural,
+}
+
 /// Puts elements into windows. Flink: `WindowAssigner`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WindowAssigner {
@@ -31,6 +42,7 @@ pub enum WindowAssigner {
         domain: TimeDomain,
         size: i64,
         offset: i64,
+        stagger: WindowStagger,
     },
     Sliding {
         domain: TimeDomain,
@@ -54,7 +66,17 @@ pub enum WindowAssigner {
 impl WindowAssigner {
     /// `TumblingEventTimeWindows.of(size, offset)` and its processing-time sibling.
     pub fn tumbling(domain: TimeDomain, size: i64, offset: i64) -> Result<Self, ApiError> {
-        let assigner = Self::Tumbling { domain, size, offset };
+        Self::tumbling_staggered(domain, size, offset, WindowStagger::Aligned)
+    }
+
+    /// `TumblingEventTimeWindows.of(size, offset, windowStagger)` and its processing-time sibling.
+    pub fn tumbling_staggered(
+        domain: TimeDomain,
+        size: i64,
+        offset: i64,
+        stagger: WindowStagger,
+    ) -> Result<Self, ApiError> {
+        let assigner = Self::Tumbling { domain, size, offset, stagger };
         if offset.checked_abs().is_none_or(|shift| shift >= size) {
             return Err(ApiError::new(format!(
                 "{} must satisfy abs(offset) < size, but the size is {size} ms and the offset {offset} ms. \
@@ -157,6 +179,8 @@ pub enum Trigger {
     EventTime,
     ProcessingTime,
     Never,
+    /// Once, when the input has ended. Flink: `GlobalWindows.EndOfStreamTrigger`.
+    EndOfStream,
     Count(i64),
     ContinuousEventTime(i64),
     ContinuousProcessingTime(i64),
@@ -184,6 +208,7 @@ impl Trigger {
             Self::EventTime => "EventTimeTrigger",
             Self::ProcessingTime => "ProcessingTimeTrigger",
             Self::Never => "NeverTrigger",
+            Self::EndOfStream => "EndOfStreamTrigger",
             Self::Count(_) => "CountTrigger",
             Self::ContinuousEventTime(_) => "ContinuousEventTimeTrigger",
             Self::ContinuousProcessingTime(_) => "ContinuousProcessingTimeTrigger",
@@ -203,7 +228,7 @@ impl Trigger {
             | Self::Count(_)
             | Self::ContinuousEventTime(_)
             | Self::ContinuousProcessingTime(_) => true,
-            Self::Delta { .. } => false,
+            Self::Delta { .. } | Self::EndOfStream => false,
             Self::Purging(nested) | Self::ProcessingTimeout { nested, .. } => nested.can_merge(),
             Self::Custom { can_merge, .. } => *can_merge,
         }
@@ -234,13 +259,41 @@ impl Evictor {
 /// What is computed of a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WindowFunction {
-    Rolling { kind: AggregationKind, field: Field },
-    Reduce { reduce: FunctionId, process: Option<FunctionId> },
-    Aggregate { aggregate: FunctionId, process: Option<FunctionId> },
+    Rolling {
+        kind: AggregationKind,
+        field: Field,
+    },
+    Reduce {
+        reduce: FunctionId,
+        process: Option<FunctionId>,
+    },
+    Aggregate {
+        aggregate: FunctionId,
+        process: Option<FunctionId>,
+    },
     Apply(FunctionId),
     Process(FunctionId),
     Join(FunctionId),
     CoGroup(FunctionId),
+    /// `fullWindowPartition().mapPartition(f)` of a keyed stream.
+    MapPartition(FunctionId),
+    /// `fullWindowPartition().sortPartition(..)` of a keyed stream.
+    Sort(SortOrder),
+}
+
+/// How the records of a partition are sorted; equal ones stay in the order in which they came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SortOrder {
+    pub by: SortKey,
+    pub is_descending: bool,
+}
+
+/// By what records are sorted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SortKey {
+    Field(Field),
+    /// A key selector of the job.
+    Function(FunctionId),
 }
 
 impl WindowFunction {
@@ -257,6 +310,8 @@ impl WindowFunction {
             Self::Process(_) => "ProcessWindowFunction",
             Self::Join(_) => "JoinFunction",
             Self::CoGroup(_) => "CoGroupFunction",
+            Self::MapPartition(_) => "MapPartitionFunction",
+            Self::Sort(_) => "SortPartition",
         }
     }
 }

@@ -161,8 +161,9 @@ fn position(field: &Field) -> Option<usize> {
     }
 }
 
+/// The field of a record.
 #[inline]
-fn field_of<'a>(value: &'a Value, field: &Field) -> Result<&'a Value, UserError> {
+pub(super) fn field_of<'a>(value: &'a Value, field: &Field) -> Result<&'a Value, UserError> {
     let found = match (value, field) {
         (Value::Tuple(fields), field) => position(field).and_then(|position| fields.get(position)),
         (Value::Row(fields), Field::Name(name)) => {

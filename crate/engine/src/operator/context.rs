@@ -112,6 +112,8 @@ pub struct OperatorContext {
     pub has_window_state: bool,
     /// Records that came too late for every window. Flink: `numLateRecordsDropped`.
     pub late_records_dropped: u64,
+    /// By how much the windows begin later than those of other subtasks, once that is known.
+    pub stagger_ms: Option<i64>,
     /// Flink: `numFiredTimers`.
     pub timers_fired: u64,
     /// What happened to event time, for looking at; of keyed operators.
@@ -153,6 +155,7 @@ impl Default for OperatorContext {
             namespace: Namespace::Void,
             has_window_state: false,
             late_records_dropped: 0,
+            stagger_ms: None,
             timers_fired: 0,
             elements_waiting: 0,
             is_full: false,

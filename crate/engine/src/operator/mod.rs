@@ -10,6 +10,7 @@ pub mod source;
 mod aggregate;
 mod async_wait;
 mod broadcast;
+mod full_window;
 mod function_operator;
 #[cfg(test)]
 mod harness;
@@ -37,6 +38,7 @@ use async_wait::AsyncWait;
 use broadcast::Broadcast;
 use committer::Committer;
 use context::OperatorContext;
+use full_window::FullWindow;
 use function::UserError;
 use function_operator::{FunctionOperator, Handing};
 use interval_join::IntervalJoin;
@@ -173,6 +175,7 @@ pub fn build(spec: &OperatorSpec, job_type: JobType) -> Option<Box<dyn Operator>
         OperatorSpec::BroadcastProcess { function, states } => {
             Box::new(Broadcast::new(*function, Rc::clone(states)))
         }
+        OperatorSpec::FullWindow(spec) => Box::new(FullWindow::new(spec.clone())),
         OperatorSpec::AsyncWait(spec) => Box::new(AsyncWait::new(*spec)),
         OperatorSpec::TagInput(input) => Box::new(TagInput::new(*input)),
         OperatorSpec::Sink(SinkSpec::Table { name, guarantee }) => {

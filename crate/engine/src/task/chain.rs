@@ -15,6 +15,7 @@ use super::descriptor::{InputRequirement, TaskDescriptor};
 use super::environment::TaskEnvironment;
 use super::outputs::Outputs;
 use super::record_writer::RecordWriter;
+use crate::base::choice::Choices;
 use crate::base::ids::{OperatorId, TaskId};
 use crate::base::sort::sort_few_by_key;
 use crate::graph::job_graph as graph;
@@ -182,6 +183,11 @@ impl OperatorChain {
             finished: 0,
             is_next_ended: false,
         })
+    }
+
+    /// Draws what is random of its operators.
+    pub fn draw(&mut self, choices: &mut Choices) {
+        self.operators.iter_mut().for_each(|chained| build::draw_stagger(chained, choices));
     }
 
     /// Its operators, head first.

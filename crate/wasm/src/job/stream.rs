@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use weir_engine::base::ids::FunctionId;
 use weir_engine::graph::api;
 use weir_engine::graph::operator_spec::{self, AsyncOutputMode, DeliveryGuarantee, KeySelector, SinkSpec};
+use weir_engine::graph::windowing::{SortKey, SortOrder};
 
 use super::join::{IntervalJoin, JoinedStreams};
 use super::window::{AllWindowedStream, WindowedStream};
@@ -35,6 +36,15 @@ pub enum Aggregation {
     MinByLast,
     MaxByFirst,
     MaxByLast,
+}
+
+/// What becomes of all records of a partition.
+#[wasm_bindgen]
+#[derive(Clone, Copy)]
+pub enum PartitionFold {
+    Map,
+    Reduce,
+    Aggregate,
 }
 
 /// The field of a record that an aggregation works on.
@@ -192,6 +202,32 @@ impl DataStream {
     #[wasm_bindgen(js_name = windowAll)]
     pub fn window_all(&self, assigner: &WindowAssigner) -> AllWindowedStream {
         AllWindowedStream { inner: self.inner.window_all(assigner.inner.clone()) }
+    }
+
+    /// `fullWindowPartition().mapPartition(f)` and its siblings.
+    #[wasm_bindgen(js_name = foldPartition)]
+    pub fn fold_partition(&self, fold: PartitionFold, function: u32) -> Result<Operator, JsValue> {
+        let (windowed, function) = (self.inner.full_window_partition(), FunctionId(function));
+        let made = match fold {
+            PartitionFold::Map => windowed.map_partition(function),
+            PartitionFold::Reduce => windowed.reduce(function),
+            PartitionFold::Aggregate => windowed.aggregate(function),
+        };
+        made.or_throw().map(Operator::from)
+    }
+
+    /// `fullWindowPartition().sortPartition(field, order)`, or by a key selector.
+    #[wasm_bindgen(js_name = sortPartition)]
+    pub fn sort_partition(
+        &self,
+        field: Option<Field>,
+        selector: u32,
+        descending: bool,
+    ) -> Result<Operator, JsValue> {
+        let by = field
+            .map_or(SortKey::Function(FunctionId(selector)), |field| SortKey::Field(field.inner.clone()));
+        let order = SortOrder { by, is_descending: descending };
+        self.inner.full_window_partition().sort_partition(order).or_throw().map(Operator::from)
     }
 
     #[wasm_bindgen(js_name = countWindowAll)]

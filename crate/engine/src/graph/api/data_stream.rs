@@ -9,6 +9,7 @@ use super::handle::Handle;
 use super::join::{JoinKind, JoinedStreams};
 use super::keyed_stream::KeyedStream;
 use super::operator::SingleOutputStreamOperator;
+use super::partition_windowed_stream::PartitionWindowedStream;
 use super::sink::DataStreamSink;
 use super::windowed_stream::AllWindowedStream;
 use crate::base::ids::{FunctionId, TransformationId};
@@ -149,6 +150,11 @@ impl DataStream {
     /// Windows over all records, in one subtask.
     pub fn window_all(&self, assigner: WindowAssigner) -> AllWindowedStream {
         AllWindowedStream::new(&self.key_by(KeySelector::Constant), assigner)
+    }
+
+    /// `fullWindowPartition()`: the records of each subtask, or of each key, as one window.
+    pub fn full_window_partition(&self) -> PartitionWindowedStream {
+        PartitionWindowedStream::new(self)
     }
 
     /// `countWindowAll(size)`.

@@ -18,6 +18,7 @@ mod broadcast;
 mod connected_streams;
 mod interval_join;
 mod join;
+mod partition_windowed_stream;
 mod windowed_stream;
 
 pub use async_data_stream::AsyncDataStream;
@@ -30,5 +31,6 @@ pub use interval_join::{IntervalJoin, IntervalJoined};
 pub use join::{JoinedStreams, JoinedStreamsEqualTo, JoinedStreamsWhere, JoinedStreamsWithWindow};
 pub use keyed_stream::{DataStreamUtils, KeyedStream};
 pub use operator::SingleOutputStreamOperator;
+pub use partition_windowed_stream::PartitionWindowedStream;
 pub use sink::DataStreamSink;
 pub use windowed_stream::{AllWindowedStream, WindowedStream};

@@ -176,7 +176,12 @@ pub struct WindowedStream {
 
 impl WindowedStream {
     pub(super) fn new(stream: &KeyedStream, assigner: WindowAssigner) -> Self {
-        Self { windowed: Windowed::new((**stream).clone(), assigner) }
+        Self::of_keyed(stream, assigner)
+    }
+
+    /// Of a stream that is a keyed one.
+    pub(super) fn of_keyed(stream: &DataStream, assigner: WindowAssigner) -> Self {
+        Self { windowed: Windowed::new(stream.clone(), assigner) }
     }
 }
 

@@ -4,7 +4,7 @@
 //! Flink: `TumblingEventTimeWindows`, `SlidingEventTimeWindows`, `EventTimeSessionWindows`,
 //! `DynamicEventTimeSessionWindows`, their processing-time siblings, `GlobalWindows`.
 
-use crate::graph::windowing::{SessionGap, TimeDomain, WindowAssigner};
+use crate::graph::windowing::{SessionGap, TimeDomain, WindowAssigner, WindowStagger};
 use crate::operator::context::OperatorContext;
 use crate::operator::function::{FunctionSlot, Method, UserError, UserFunctions};
 use crate::record::Value;
@@ -46,9 +46,17 @@ impl Assigner {
     ) -> Result<(), UserError> {
         match &self.assigner {
             WindowAssigner::Global => windows.push(Window::Global),
-            WindowAssigner::Tumbling { domain, size, offset } => {
+            WindowAssigner::Tumbling { domain, size, offset, stagger } => {
                 let time = time_of(*domain, timestamp, context)?;
-                let start = start_with_offset(time, *offset % *size, *size);
+                let stagger_ms = match stagger {
+                    WindowStagger::Aligned => 0,
+                    // A random one was drawn when the task was made.
+                    WindowStagger::Random | WindowStagger::Natural => {
+                        let into_window = context.now - start_with_offset(context.now, 0, *size);
+                        *context.stagger_ms.get_or_insert(into_window.max(0))
+                    }
+                };
+                let start = start_with_offset(time, (*offset + stagger_ms) % *size, *size);
                 windows.push(window(start, *size));
             }
             WindowAssigner::Sliding { domain, size, slide, offset } => {

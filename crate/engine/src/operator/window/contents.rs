@@ -10,6 +10,7 @@ use crate::graph::operator_spec::{AggregationKind, Field};
 use crate::graph::windowing::WindowFunction;
 use crate::operator::aggregate::aggregate;
 use crate::operator::context::OperatorContext;
+use crate::operator::full_window::Sorting;
 use crate::operator::function::{FunctionSlot, Method, UserError};
 use crate::record::Value;
 use crate::state::namespace::{Namespace, Window};
@@ -36,6 +37,8 @@ enum Computation {
     Process(FunctionSlot),
     Join(FunctionSlot),
     CoGroup(FunctionSlot),
+    MapPartition(FunctionSlot),
+    Sort(Sorting),
 }
 
 /// See the module.
@@ -67,6 +70,10 @@ impl Contents {
             WindowFunction::Process(id) => Computation::Process(open(*id)?),
             WindowFunction::Join(id) => Computation::Join(open(*id)?),
             WindowFunction::CoGroup(id) => Computation::CoGroup(open(*id)?),
+            WindowFunction::MapPartition(id) => Computation::MapPartition(open(*id)?),
+            WindowFunction::Sort(order) => {
+                Computation::Sort(Sorting::new(order, context.functions().clone().as_ref())?)
+            }
             _ => process.map_or(Ok(Computation::PassThrough), |id| open(id).map(Computation::Process))?,
         };
         Ok(Self { folding, computation })
@@ -205,6 +212,14 @@ impl Contents {
                 let [left, right] = sides(&contents).map(|side| Value::Tuple(side.into()));
                 function.call(Method::Apply, &[left, right], context)?;
             }
+            Computation::MapPartition(function) => {
+                function.call(Method::Apply, &[Value::Tuple(contents.into())], context)?;
+            }
+            Computation::Sort(sorting) => {
+                for value in sorting.sort(contents, context)? {
+                    context.collect(value);
+                }
+            }
         }
         Ok(())
     }
@@ -224,10 +239,11 @@ impl Contents {
             function.close(context)?;
         }
         match &self.computation {
-            Computation::PassThrough => Ok(()),
+            Computation::PassThrough | Computation::Sort(_) => Ok(()),
             Computation::Apply(function)
             | Computation::Process(function)
             | Computation::Join(function)
+            | Computation::MapPartition(function)
             | Computation::CoGroup(function) => function.close(context),
         }
     }

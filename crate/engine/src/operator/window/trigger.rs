@@ -36,6 +36,7 @@ pub(super) enum RunningTrigger {
     EventTime,
     ProcessingTime,
     Never,
+    EndOfStream,
     Count(i64),
     /// Every so often on a clock, and at the end of the window in event time.
     Continuous {
@@ -62,6 +63,7 @@ impl RunningTrigger {
             Trigger::EventTime => Self::EventTime,
             Trigger::ProcessingTime => Self::ProcessingTime,
             Trigger::Never => Self::Never,
+            Trigger::EndOfStream => Self::EndOfStream,
             Trigger::Count(count) => Self::Count(*count),
             Trigger::ContinuousEventTime(interval) => {
                 Self::Continuous { domain: TimeDomain::EventTime, interval: *interval }
@@ -102,6 +104,7 @@ impl RunningTrigger {
             }
             Self::ProcessingTime => register(TimeDomain::ProcessingTime, end, context)?,
             Self::Never => {}
+            Self::EndOfStream => register(TimeDomain::EventTime, end, context)?,
             Self::Count(max) => return count(*max, context),
             Self::Continuous { domain, interval } => {
                 let mut time = context.now;
@@ -163,7 +166,7 @@ impl RunningTrigger {
         context: &mut OperatorContext,
     ) -> Result<TriggerResult, UserError> {
         match self {
-            Self::EventTime => {
+            Self::EventTime | Self::EndOfStream => {
                 Ok(TriggerResult::fire_if(domain == TimeDomain::EventTime && time == window.max_timestamp()))
             }
             Self::ProcessingTime => Ok(TriggerResult::fire_if(domain == TimeDomain::ProcessingTime)),
@@ -197,7 +200,9 @@ impl RunningTrigger {
         match self {
             Self::EventTime if end > context.watermark => register(TimeDomain::EventTime, end, context),
             Self::ProcessingTime if end > context.now => register(TimeDomain::ProcessingTime, end, context),
-            Self::EventTime | Self::ProcessingTime | Self::Never | Self::Delta { .. } => Ok(()),
+            Self::EventTime | Self::ProcessingTime | Self::Never | Self::EndOfStream | Self::Delta { .. } => {
+                Ok(())
+            }
             Self::Count(_) => {
                 let state = partitioned(COUNT, StateKind::Reducing, context)?;
                 merge_longs(state, merged, context, i64::wrapping_add)
@@ -226,7 +231,7 @@ impl RunningTrigger {
         match self {
             Self::EventTime => delete(TimeDomain::EventTime, window.max_timestamp(), context),
             Self::ProcessingTime => delete(TimeDomain::ProcessingTime, window.max_timestamp(), context),
-            Self::Never => Ok(()),
+            Self::Never | Self::EndOfStream => Ok(()),
             Self::Count(_) => {
                 let state = partitioned(COUNT, StateKind::Reducing, context)?;
                 Ok(context.state.clear(state)?)

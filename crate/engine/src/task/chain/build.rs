@@ -3,8 +3,11 @@
 use std::rc::Rc;
 
 use super::{ChainedOperator, OutputStatus};
+use crate::base::choice::{Choice, Choices};
 use crate::graph::job_graph as graph;
 use crate::graph::job_graph::JobType;
+use crate::graph::operator_spec::OperatorSpec;
+use crate::graph::windowing::{WindowAssigner, WindowStagger};
 use crate::operator::context::{OperatorContext, SubtaskInfo};
 use crate::operator::function::{UserError, UserFunctions};
 use crate::operator::key::KeyExtractor;
@@ -51,6 +54,15 @@ pub(super) fn build_operator(
         records_out: 0,
         latency: LatencyStats::default(),
     })
+}
+
+/// Draws by how much the windows of a subtask are staggered, where that is random.
+pub(super) fn draw_stagger(chained: &mut ChainedOperator, choices: &mut Choices) {
+    let OperatorSpec::Window(spec) = &chained.descriptor.operator else { return };
+    if let WindowAssigner::Tumbling { size, stagger: WindowStagger::Random, .. } = spec.assigner {
+        let parts = u32::try_from(size).unwrap_or(u32::MAX);
+        chained.context.stagger_ms = Some(i64::from(choices.choose(parts, Choice::WindowStagger)));
+    }
 }
 
 fn keyed_state(descriptor: &graph::ChainedOperator, task: &TaskDescriptor) -> KeyedState {

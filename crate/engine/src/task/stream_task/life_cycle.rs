@@ -46,8 +46,9 @@ impl StreamTask {
             .map(|(partition, &idx)| RecordWriter::new(partition, idx, functions, env))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| at(&head.name, error))?;
-        let chain = OperatorChain::new(&self.descriptor, functions, writers)
+        let mut chain = OperatorChain::new(&self.descriptor, functions, writers)
             .map_err(|e| at(&self.descriptor.chain[e.operator as usize].name, e.error))?;
+        chain.draw(env.choices);
         if let Some(spec) = head.operator.source() {
             let reader = crate::operator::source::build_reader(
                 spec,
