@@ -136,7 +136,9 @@ pub fn origin(origin: Option<Origin>) -> JsValue {
         ("record", as_it_is.record as f64),
         ("timestamp", as_it_is.timestamp as f64),
     ];
-    numbers.iter().for_each(|(name, number)| set(&answer, name, &JsValue::from_f64(*number)));
+    for (name, number) in numbers {
+        set(&answer, name, &JsValue::from_f64(number));
+    }
     answer.into()
 }
 

@@ -189,3 +189,41 @@ test("ingestion time: the clock's time is each record's own", () => {
   const times = run(source).map((line) => Number(/,(\d+)\)$/.exec(line)?.[1]));
   expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 100, 200]);
 });
+
+test("sources of a group wait for each other", () => {
+  const source = (alignment: string) => `
+    env.configure(Configuration.fromMap({ "pipeline.watermark-alignment.buffer-size": 0 }));
+    env.getConfig().setAutoWatermarkInterval(10);
+    const rated = (name, count, rate) => env.fromSource(
+        new DataGeneratorSource(i => [name, i * 10], count, RateLimiterStrategy.perSecond(rate)),
+        WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner(t => t[1])${alignment}, name);
+    rated("fast", 60, 200).union(rated("slow", 60, 50)).print();`;
+  const greatestLead = (alignment: string) => {
+    const newest = { fast: 0, slow: 0 };
+    const leads = run(source(alignment)).map((line) => {
+      const [, name, time] = /^(?:\d+> )?\((fast|slow),(\d+)\)$/.exec(line) as unknown as [
+        string,
+        "fast" | "slow",
+        string,
+      ];
+      newest[name] = Number(time);
+      return newest.fast - newest.slow;
+    });
+    expect(leads.length).toBe(120);
+    return Math.max(...leads);
+  };
+  expect(greatestLead("")).toBeGreaterThan(400);
+  expect(greatestLead('.withWatermarkAlignment("g", 50, Duration.ofMillis(20))')).toBeLessThan(250);
+});
+
+test("alignment behind a source is rejected at its line", () => {
+  const source = `const strategy = WatermarkStrategy.forMonotonousTimestamps().withWatermarkAlignment("g", 10);
+    env.fromSequence(1, 2)
+      .assignTimestampsAndWatermarks(strategy).print();`;
+  try {
+    compileJob(source, 7);
+    expect.fail("it is not rejected");
+  } catch (error) {
+    expect(error).toMatchObject({ at: { line: 3 } });
+  }
+});

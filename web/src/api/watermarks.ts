@@ -1,5 +1,6 @@
 /** How records get their event time, and streams their watermarks. */
 import * as native from "../engine/native";
+import { nameArgument } from "./arguments";
 import { reject } from "./errors";
 import { spanArgument, type TimeSpan } from "./duration";
 import type { TimestampAssigner } from "./functions";
@@ -22,26 +23,36 @@ type Generation =
   | { readonly kind: "bounded"; readonly millis: number }
   | { readonly kind: "generator"; readonly functionId: number };
 
+/** Times in ms. */
+interface Alignment {
+  readonly group: string;
+  readonly maxDrift: number;
+  readonly updateInterval: number;
+}
+
+interface StrategyParts {
+  readonly generation: Generation;
+  readonly assigner?: number;
+  readonly idlenessMillis?: number;
+  readonly alignment?: Alignment;
+}
+
 /** How timestamps and watermarks are made. Flink: `WatermarkStrategy`. */
 export class WatermarkStrategy<T> {
-  readonly #generation: Generation;
-  readonly #assigner: number | undefined;
-  readonly #idlenessMillis: number | undefined;
+  readonly #parts: StrategyParts;
 
-  private constructor(generation: Generation, assigner?: number, idlenessMillis?: number) {
-    this.#generation = generation;
-    this.#assigner = assigner;
-    this.#idlenessMillis = idlenessMillis;
+  private constructor(parts: StrategyParts) {
+    this.#parts = parts;
   }
 
   /** No watermarks at all. */
   static noWatermarks<T>(): WatermarkStrategy<T> {
-    return new WatermarkStrategy({ kind: "none" });
+    return new WatermarkStrategy({ generation: { kind: "none" } });
   }
 
   /** For timestamps that never fall: the watermark follows the newest. */
   static forMonotonousTimestamps<T>(): WatermarkStrategy<T> {
-    return new WatermarkStrategy({ kind: "monotonous" });
+    return new WatermarkStrategy({ generation: { kind: "monotonous" } });
   }
 
   /** For records that lag behind the newest by at most `maxOutOfOrderness`. */
@@ -49,7 +60,7 @@ export class WatermarkStrategy<T> {
     const call = "WatermarkStrategy.forBoundedOutOfOrderness(maxOutOfOrderness)";
     const millis = spanArgument(call, maxOutOfOrderness);
     if (millis < 0) reject(`${call}: the span must not be negative, and is ${millis} ms.`);
-    return new WatermarkStrategy({ kind: "bounded", millis });
+    return new WatermarkStrategy({ generation: { kind: "bounded", millis } });
   }
 
   /** With a generator of the job's own. */
@@ -58,14 +69,14 @@ export class WatermarkStrategy<T> {
   ): WatermarkStrategy<T> {
     const call = "WatermarkStrategy.forGenerator(supplier)";
     const functionId = session().functions.add(call, "watermarkGenerator", supplier);
-    return new WatermarkStrategy({ kind: "generator", functionId });
+    return new WatermarkStrategy({ generation: { kind: "generator", functionId } });
   }
 
   /** Takes each record's event time from `assigner`. */
   withTimestampAssigner(assigner: TimestampAssigner<T>): WatermarkStrategy<T> {
     const call = "withTimestampAssigner(assigner)";
     const functionId = session().functions.add(call, "timestampAssigner", assigner);
-    return new WatermarkStrategy(this.#generation, functionId, this.#idlenessMillis);
+    return new WatermarkStrategy({ ...this.#parts, assigner: functionId });
   }
 
   /** Where no record comes for `idleTimeout`, others do not wait for this stream. */
@@ -73,16 +84,40 @@ export class WatermarkStrategy<T> {
     const call = "withIdleness(idleTimeout)";
     const millis = spanArgument(call, idleTimeout);
     if (millis <= 0) reject(`${call}: the span must be above 0, and is ${millis} ms.`);
-    return new WatermarkStrategy(this.#generation, this.#assigner, millis);
+    return new WatermarkStrategy({ ...this.#parts, idlenessMillis: millis });
+  }
+
+  /**
+   * A source does not run further ahead of the others of its group than `maxAllowedWatermarkDrift`; they hear of each
+   * other every `updateInterval`.
+   */
+  withWatermarkAlignment(
+    watermarkGroup: string,
+    maxAllowedWatermarkDrift: TimeSpan,
+    updateInterval: TimeSpan = 1000,
+  ): WatermarkStrategy<T> {
+    const call = "withWatermarkAlignment(watermarkGroup, maxAllowedWatermarkDrift, updateInterval)";
+    const group = nameArgument(call, "a group", watermarkGroup);
+    const maxDrift = spanArgument(call, maxAllowedWatermarkDrift);
+    const interval = spanArgument(call, updateInterval);
+    if (maxDrift < 0) reject(`${call}: the drift must not be negative, and is ${maxDrift} ms.`);
+    if (interval <= 0) reject(`${call}: the interval must be above 0, and is ${interval} ms.`);
+    const alignment = { group, maxDrift, updateInterval: interval };
+    return new WatermarkStrategy({ ...this.#parts, alignment });
   }
 
   /** @internal As the engine holds it. */
   toNative(): native.WatermarkStrategy {
-    return new native.WatermarkStrategy(this.#nativeGeneration(), this.#assigner, this.#idlenessMillis);
+    const { assigner, idlenessMillis, alignment } = this.#parts;
+    const strategy = new native.WatermarkStrategy(this.#nativeGeneration(), assigner, idlenessMillis);
+    if (alignment !== undefined) {
+      strategy.align(alignment.group, alignment.maxDrift, alignment.updateInterval);
+    }
+    return strategy;
   }
 
   #nativeGeneration(): native.WatermarkGeneration {
-    const generation = this.#generation;
+    const { generation } = this.#parts;
     switch (generation.kind) {
       case "none":
         return native.WatermarkGeneration.none();

@@ -16,6 +16,7 @@ use super::rpc::{Address, Call, RpcTurn};
 use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
 use crate::base::ordered::map_of;
 use crate::graph::job_graph::JobType;
+use crate::operator::source::alignment::{AlignmentCoordinator, Announcement};
 use crate::operator::source::{SourceFiles, SplitEnumerator, build_enumerator};
 use crate::scheduler::exception_history::ExceptionHistory;
 use crate::scheduler::failure_handler::ExecutionFailureHandler;
@@ -71,6 +72,8 @@ pub struct JobMaster {
     /// Scheduled regions whose slots are not all there.
     waiting_regions: Vec<RegionIdx>,
     enumerators: BTreeMap<u32, SplitEnumerator>,
+    /// From when the job runs: the sources that wait for each other.
+    alignment: AlignmentCoordinator,
     /// Since when regions wait for slots.
     waiting_since: Option<u64>,
     failure: Option<Rc<JobFailure>>,
@@ -114,6 +117,7 @@ impl JobMaster {
             declared_slots: 0,
             waiting_regions: Vec::new(),
             enumerators,
+            alignment: AlignmentCoordinator::default(),
             waiting_since: None,
             failure: None,
             verdict: None,
@@ -198,6 +202,10 @@ impl JobMaster {
             (_, Call::JobMasterRegistered) if self.status != JobStatus::Created => {}
             (_, Call::JobMasterRegistered) => {
                 self.become_status(JobStatus::Running);
+                let aligned = (0..).zip(&self.plan.vertices).filter_map(|(number, vertex)| {
+                    vertex.chain[0].operator.alignment().map(|alignment| (number, alignment.clone()))
+                });
+                self.alignment = AlignmentCoordinator::start(aligned, turn.now);
                 let regions = self.strategy.start();
                 self.schedule(&regions, turn);
             }
@@ -217,6 +225,12 @@ impl JobMaster {
                 self.on_state(*execution, *state, failure.clone(), turn);
             }
             (_, Call::RequestSplit(execution)) => self.on_split_request(from, *execution, turn),
+            (_, Call::ReportedWatermark { execution, watermark }) => {
+                if self.is_current(*execution) {
+                    let planned = &self.plan.executions[execution.task.index()];
+                    self.alignment.report(planned.vertex.0, planned.subtask_idx, *watermark);
+                }
+            }
             (_, Call::RequestPartitionState { channel, partition }) => {
                 let from_task = self.plan.channels[channel.index()].from;
                 let producer = &self.executions[from_task.index()];
@@ -231,7 +245,8 @@ impl JobMaster {
 
     /// When something is due that nobody has to say.
     pub fn next_timer(&self) -> Option<u64> {
-        self.next_restart().into_iter().chain(self.slot_request_timeout()).min()
+        let restart_or_slots = self.next_restart().into_iter().chain(self.slot_request_timeout());
+        restart_or_slots.chain(self.next_alignment()).min()
     }
 
     /// Does what is due by now. Answers whether anything was.
@@ -241,7 +256,28 @@ impl JobMaster {
         }
         self.run_restarts(turn);
         self.check_slot_requests(turn);
+        self.announce_watermarks(turn);
         true
+    }
+
+    fn next_alignment(&self) -> Option<u64> {
+        self.alignment.next_at().filter(|_| self.status == JobStatus::Running)
+    }
+
+    /// Tells the sources that wait for each other how far they may go, as far as they run. Flink:
+    /// `SourceCoordinator#announceCombinedWatermark`, `sendEventToSourceOperatorIfTaskReady`.
+    fn announce_watermarks(&mut self, turn: &mut RpcTurn<'_>) {
+        if self.next_alignment().is_none_or(|at| at > turn.now) {
+            return;
+        }
+        for Announcement { vertex, subtask_idx, max_watermark } in self.alignment.announce(turn.now) {
+            let first = self.plan.vertices[vertex as usize].first_task;
+            let task = TaskId(first.0 + subtask_idx);
+            if self.executions[task.index()].state == ExecutionState::Running {
+                let call = Call::WatermarkAlignment { execution: self.execution_id(task), max_watermark };
+                turn.send(Address::TaskExecutor(self.slot_of(task).task_manager), call);
+            }
+        }
     }
 
     fn on_split_request(&mut self, from: Address, execution: ExecutionAttemptId, turn: &mut RpcTurn<'_>) {

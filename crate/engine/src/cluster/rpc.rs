@@ -93,6 +93,10 @@ pub enum Call {
     AddSplit { execution: ExecutionAttemptId, split: Split },
     /// JobMaster → TaskExecutor. Flink: `NoMoreSplitsEvent`.
     NoMoreSplits(ExecutionAttemptId),
+    /// TaskExecutor → JobMaster: how far a source is that waits for others. Flink: `ReportedWatermarkEvent`.
+    ReportedWatermark { execution: ExecutionAttemptId, watermark: i64 },
+    /// JobMaster → TaskExecutor: how far it may go. Flink: `WatermarkAlignmentEvent`.
+    WatermarkAlignment { execution: ExecutionAttemptId, max_watermark: i64 },
     /// TaskExecutor → JobMaster: what is the matter with the producer of what this channel reads?
     RequestPartitionState { channel: ChannelId, partition: PartitionId },
     /// JobMaster → TaskExecutor: the state of that producer; `None`: there is another attempt of it by now.
@@ -159,6 +163,12 @@ impl Call {
             Self::NoMoreSplits(execution) => format!("NoMoreSplitsEvent {}", name_of(execution)),
             Self::RequestPartitionState { channel, .. } => {
                 format!("requestPartitionState of channel {channel}")
+            }
+            Self::ReportedWatermark { execution, watermark } => {
+                format!("ReportedWatermarkEvent {} {watermark}", name_of(execution))
+            }
+            Self::WatermarkAlignment { execution, max_watermark } => {
+                format!("WatermarkAlignmentEvent {} {max_watermark}", name_of(execution))
             }
             Self::PartitionState { channel, producer } => {
                 let producer = producer.map_or("disposed", ExecutionState::name);

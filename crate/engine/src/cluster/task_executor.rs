@@ -183,6 +183,9 @@ impl TaskExecutor {
             Call::NotifyCheckpointAborted { execution, checkpoint } => {
                 self.post(*execution, Mail::NotifyCheckpointAborted(*checkpoint));
             }
+            Call::WatermarkAlignment { execution, max_watermark } => {
+                self.post(*execution, Mail::WatermarkAlignment(*max_watermark));
+            }
             _ => panic!("a TaskExecutor does not know {call:?} from {from}"),
         }
     }
@@ -221,6 +224,7 @@ impl TaskExecutor {
                 TaskReport::DeclineCheckpoint { checkpoint, reason } => {
                     Call::DeclineCheckpoint { execution, checkpoint, reason }
                 }
+                TaskReport::ReportedWatermark(watermark) => Call::ReportedWatermark { execution, watermark },
             };
             outbox.send(Address::JobMaster, call);
         }

@@ -1,5 +1,7 @@
 //! Where timestamps and watermarks come from, as data. Flink: `WatermarkStrategy`.
 
+use std::rc::Rc;
+
 use crate::base::ids::FunctionId;
 
 /// Where watermarks come from. Flink: `WatermarkGeneratorSupplier`.
@@ -13,6 +15,16 @@ pub enum WatermarkGeneration {
     Generator(FunctionId),
 }
 
+/// Sources of a group wait for each other; times in ms. Flink: `WatermarkAlignmentParams`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatermarkAlignment {
+    pub group: Rc<str>,
+    /// How far one may be ahead of the others.
+    pub max_drift_ms: i64,
+    /// The period at which they hear of each other.
+    pub update_interval_ms: i64,
+}
+
 /// How timestamps and watermarks are made. Flink: `WatermarkStrategy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WatermarkStrategy {
@@ -20,12 +32,13 @@ pub struct WatermarkStrategy {
     pub timestamp_assigner: Option<FunctionId>,
     /// ms without a record after which the output is idle.
     pub idleness_ms: Option<i64>,
+    pub alignment: Option<WatermarkAlignment>,
 }
 
 impl WatermarkStrategy {
     /// A strategy without timestamp assigner and idleness.
     pub const fn of(generation: WatermarkGeneration) -> Self {
-        Self { generation, timestamp_assigner: None, idleness_ms: None }
+        Self { generation, timestamp_assigner: None, idleness_ms: None, alignment: None }
     }
 
     /// `withTimestampAssigner(f)`.
@@ -39,6 +52,13 @@ impl WatermarkStrategy {
     #[must_use]
     pub fn with_idleness(mut self, idleness_ms: i64) -> Self {
         self.idleness_ms = Some(idleness_ms);
+        self
+    }
+
+    /// `withWatermarkAlignment(watermarkGroup, maxAllowedWatermarkDrift, updateInterval)`.
+    #[must_use]
+    pub fn with_watermark_alignment(mut self, alignment: WatermarkAlignment) -> Self {
+        self.alignment = Some(alignment);
         self
     }
 }

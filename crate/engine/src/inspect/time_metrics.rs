@@ -58,6 +58,9 @@ fn add_source(scope: &str, task: &StreamTask, now: i64, metrics: &mut Vec<Metric
         }
         add("sourceIdleTime", now - emitted_at);
     }
+    if let Some(drift) = task.alignment_drift() {
+        add("watermarkAlignmentDrift", drift);
+    }
     if output.watermark() > i64::MIN {
         add("watermarkLag", now.saturating_sub(output.watermark()));
     }

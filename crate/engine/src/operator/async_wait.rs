@@ -334,7 +334,7 @@ impl Operator for AsyncWait {
                     self.ask(id, Method::Timeout, context)?;
                 }
             }
-            Callback::Timers | Callback::Watermarks | Callback::LatencyMarker => {}
+            _ => {}
         }
         self.go_on(context)
     }

@@ -195,6 +195,11 @@ impl Default for WatermarkEmitter {
 }
 
 impl WatermarkEmitter {
+    /// Whether the output is idle.
+    pub const fn is_idle(&self) -> bool {
+        self.is_idle
+    }
+
     /// The last watermark that went out; the least Long before the first one.
     pub const fn watermark(&self) -> i64 {
         self.watermark

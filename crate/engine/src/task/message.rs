@@ -20,6 +20,8 @@ pub enum Mail {
     AddSplit(Split),
     /// The enumerator has no further split.
     NoMoreSplits,
+    /// How far the source may go, for the sake of the others of its group.
+    WatermarkAlignment(i64),
     /// The clock calls an operator of the chain back.
     Callback { operator: u32, timer: ScheduledTimer },
     /// The JobMaster wants a checkpoint to begin here.
@@ -49,6 +51,7 @@ impl Mail {
         match self {
             Self::AddSplit(_) => "AddSplitEvent",
             Self::NoMoreSplits => "NoMoreSplitsEvent",
+            Self::WatermarkAlignment(_) => "WatermarkAlignmentEvent",
             Self::Callback { .. } => "Timer callback",
             Self::TriggerCheckpoint(_) => "triggerCheckpoint",
             Self::NotifyCheckpointComplete(_) => "notifyCheckpointComplete",
@@ -120,4 +123,6 @@ pub enum TaskReport {
         checkpoint: u64,
         reason: CheckpointFailureReason,
     },
+    /// How far the source is, or that it holds nobody back: the greatest Long.
+    ReportedWatermark(i64),
 }

@@ -3,6 +3,7 @@
 //! Contract: a turn is one mail, one step of the life cycle, one record or one event. A task never waits
 //! inside a turn. Flink: `StreamTask`, `MailboxProcessor`, `SourceOperatorStreamTask`, `Task`.
 
+mod alignment;
 mod checkpointing;
 mod clock;
 
@@ -24,6 +25,7 @@ use crate::base::limits::EXCLUSIVE_BUFFERS_TIMEOUT_TICKS;
 use crate::network::event::Event;
 use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
 use crate::operator::function::{UserError, UserFunctions};
+use crate::operator::source::alignment::AlignedReader;
 use crate::operator::source::{ReaderPoll, SourceFiles, SourceOutput, SourceReader, Split};
 use crate::record::Value;
 use crate::time::clock::{processing_time, tick_at};
@@ -79,6 +81,8 @@ pub struct StreamTask {
     source: Option<Box<dyn SourceReader>>,
     /// Where the source's records go, if it has a watermark strategy.
     source_output: Option<SourceOutput>,
+    /// Of a source that waits for others.
+    aligned: Option<AlignedReader>,
     waits_for_split: bool,
     /// The tick before which the source has nothing.
     source_waits_until: u64,
@@ -122,6 +126,7 @@ impl StreamTask {
             chain: None,
             source: None,
             source_output: None,
+            aligned: None,
             waits_for_split: false,
             source_waits_until: 0,
             inputs: TaskInputs::default(),
@@ -311,7 +316,7 @@ impl StreamTask {
             Stage::Leave => self.is_written(shuffle).then_some(now),
             Stage::Run => {
                 let has_input = match (&self.source, &self.sorting) {
-                    (Some(_), _) => !self.waits_for_split,
+                    (Some(_), _) => !self.waits_for_split && !self.waits_for_alignment(),
                     (None, Some(sorting)) => sorting.has_data(&self.inputs, shuffle),
                     (None, None) => self.inputs.has_data(shuffle),
                 };
@@ -326,12 +331,7 @@ impl StreamTask {
         if let Some(options) = network.debloat.filter(|_| !self.inputs.is_empty()) {
             self.debloat = Some(Debloat::new(options, network.segment_bytes, self.inputs.gates(), env.now));
         }
-        if let Some(chain) = self.chain.as_mut().filter(|_| self.source.is_some())
-            && self.descriptor.time.latency_tracking_interval_ms > 0
-        {
-            let now = processing_time(env.now);
-            chain.context_mut(0).clock.schedule_after(0, Callback::LatencyMarker, now);
-        }
+        self.start_periods(env.now);
         self.become_state(ExecutionState::Running);
         self.stage = Stage::Run;
     }
@@ -355,6 +355,7 @@ impl StreamTask {
                 source.no_more_splits();
                 self.waits_for_split = false;
             }
+            Mail::WatermarkAlignment(max_watermark) => self.on_announcement(*max_watermark),
             Mail::Callback { operator, timer } => self.on_callback(*operator, *timer, env)?,
             Mail::TriggerCheckpoint(barrier) => self.trigger_checkpoint(*barrier, env)?,
             Mail::NotifyCheckpointComplete(checkpoint) => self.notify_checkpoint(*checkpoint, true, env)?,
@@ -377,9 +378,16 @@ impl StreamTask {
         let chain = self.chain.as_mut().expect("a running task has a chain");
         // For how long it could not write so far.
         chain.context_mut(operator).blocked_ms = blocked_ms;
-        if timer.callback == Callback::LatencyMarker {
-            chain.emit_latency_marker(env);
-            return Ok(());
+        match timer.callback {
+            Callback::LatencyMarker => {
+                chain.emit_latency_marker(env);
+                return Ok(());
+            }
+            Callback::Alignment => {
+                self.report_watermark(env.now);
+                return Ok(());
+            }
+            _ => {}
         }
         let Some(output) = self.source_output.as_mut().filter(|_| operator == 0) else {
             return self.on_chain(|chain| chain.on_callback(operator, timer, env));
@@ -392,7 +400,7 @@ impl StreamTask {
     }
 
     fn run_source(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
-        if self.waits_for_split || env.now < self.source_waits_until {
+        if self.waits_for_split || env.now < self.source_waits_until || self.waits_for_alignment() {
             return Ok(Work::Nothing);
         }
         let chain = self.chain.as_mut().expect("a running task has a chain");
@@ -498,6 +506,7 @@ impl StreamTask {
             // `SourceOperatorStreamTask#advanceToEndOfEventTime`.
             chain.context_mut(0).emit_watermark(i64::MAX);
             self.on_chain(|chain| chain.emit_from_head(env))?;
+            self.report_end_of_source();
         }
         self.end_operators(env)
     }

@@ -13,6 +13,8 @@ pub enum Callback {
     Watermarks,
     /// A source is to send a latency marker.
     LatencyMarker,
+    /// A source is to report its watermark to those that it waits for.
+    Alignment,
     /// An answer, by the number of its record.
     Answer(u64),
     /// An answer that has not come in time.

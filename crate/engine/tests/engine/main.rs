@@ -1,5 +1,6 @@
 //! What the engine does as a whole, seen from outside. One program: each more is linked with all of the engine again.
 
+mod alignment;
 mod batch;
 mod connection_failures;
 mod endings;

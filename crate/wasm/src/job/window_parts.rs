@@ -27,6 +27,15 @@ impl From<TimeDomain> for windowing::TimeDomain {
     }
 }
 
+/// By how much windows of a subtask begin later than those of others. Flink: `WindowStagger`.
+#[wasm_bindgen]
+#[derive(Clone, Copy)]
+pub enum WindowStagger {
+    Aligned,
+    Random,
+    Natural,
+}
+
 /// Flink: `WindowAssigner`. All times in ms.
 #[wasm_bindgen]
 pub struct WindowAssigner {
@@ -41,8 +50,19 @@ impl WindowAssigner {
 
 #[wasm_bindgen]
 impl WindowAssigner {
-    pub fn tumbling(domain: TimeDomain, size: f64, offset: f64) -> Result<WindowAssigner, JsValue> {
-        Self::checked(windowing::WindowAssigner::tumbling(domain.into(), size as i64, offset as i64))
+    pub fn tumbling(
+        domain: TimeDomain,
+        size: f64,
+        offset: f64,
+        stagger: WindowStagger,
+    ) -> Result<WindowAssigner, JsValue> {
+        let stagger = match stagger {
+            WindowStagger::Aligned => windowing::WindowStagger::Aligned,
+            WindowStagger::Random => windowing::WindowStagger::Random,
+            WindowStagger::Natural => windowing::WindowStagger::Natural,
+        };
+        let (size, offset) = (size as i64, offset as i64);
+        Self::checked(windowing::WindowAssigner::tumbling_staggered(domain.into(), size, offset, stagger))
     }
 
     pub fn sliding(
@@ -98,6 +118,11 @@ impl Trigger {
     #[wasm_bindgen(js_name = processingTime)]
     pub fn processing_time() -> Trigger {
         windowing::Trigger::ProcessingTime.into()
+    }
+
+    #[wasm_bindgen(js_name = endOfStream)]
+    pub fn end_of_stream() -> Trigger {
+        windowing::Trigger::EndOfStream.into()
     }
 
     pub fn count(count: f64) -> Trigger {
@@ -227,7 +252,17 @@ impl WatermarkStrategy {
             generation: generation.inner.clone(),
             timestamp_assigner: timestamp_assigner.map(FunctionId),
             idleness_ms: idleness.map(|millis| millis as i64),
+            alignment: None,
         };
         Self { inner }
+    }
+
+    /// `max_drift`, `update_interval`: ms.
+    pub fn align(&mut self, group: &str, max_drift: f64, update_interval: f64) {
+        self.inner.alignment = Some(watermark_strategy::WatermarkAlignment {
+            group: Rc::from(group),
+            max_drift_ms: max_drift as i64,
+            update_interval_ms: update_interval as i64,
+        });
     }
 }

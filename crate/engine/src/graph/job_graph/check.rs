@@ -3,8 +3,9 @@
 use super::generator::result_type;
 use crate::base::limits::MAX_PARALLELISM_MAX;
 use crate::graph::error::ApiError;
-use crate::graph::operator_spec::Partitioner;
+use crate::graph::operator_spec::{OperatorSpec, Partitioner};
 use crate::graph::stream_graph::{EdgeIdx, StreamGraph, StreamNode};
+use crate::graph::watermark_strategy::WatermarkStrategy;
 
 /// A vertex has the parallelisms of its head; those of the operators chained to it do not count. Flink:
 /// the constructor of `ExecutionJobVertex`.
@@ -31,6 +32,20 @@ pub(super) fn check_names(graph: &StreamGraph) -> Result<(), ApiError> {
             &[node.transformation],
             "The name of an operator is empty. Give name(..) a text, or leave it out.",
         )),
+    }
+}
+
+/// In Flink it has no effect behind a source, which its documentation says; here it is an error.
+pub(super) fn check_alignment(node: &StreamNode) -> Result<(), ApiError> {
+    match &node.operator {
+        OperatorSpec::TimestampsAndWatermarks(WatermarkStrategy { alignment: Some(_), .. }) => {
+            Err(ApiError::about(
+                &[node.transformation],
+                "Watermark alignment does not work if applied after the source via \
+                 assignTimestampsAndWatermarks. Give the strategy to fromSource.",
+            ))
+        }
+        _ => Ok(()),
     }
 }
 

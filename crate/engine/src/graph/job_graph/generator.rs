@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::chaining::is_chainable;
-use super::check::{check_buffer_timeout, check_names, check_parallelism, check_unaligned_checkpoints};
+use super::check::{
+    check_alignment, check_buffer_timeout, check_names, check_parallelism, check_unaligned_checkpoints,
+};
 use super::hasher::operator_ids;
 use super::{
     ChainedOperator, IntermediateDataSetId, Invokable, JobEdge, JobGraph, JobType, JobVertex, OperatorOutput,
@@ -33,6 +35,7 @@ pub fn generate(graph: &StreamGraph) -> Result<JobGraph, ApiError> {
     let chains = builder.chains;
     for chain in &chains {
         check_parallelism(graph.node(chain.head))?;
+        chain.nodes.iter().try_for_each(|&node| check_alignment(graph.node(node)))?;
         for &edge in &chain.out_edges {
             check_buffer_timeout(graph, edge)?;
         }

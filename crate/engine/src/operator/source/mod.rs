@@ -5,6 +5,7 @@
 //! Flink: `Source` with `SplitEnumerator` and `SourceReader`; here `NumberSequenceSource`,
 //! `DataGeneratorSource` (which `fromData` is too) and the splits of `FileInputFormat`.
 
+pub mod alignment;
 mod lines;
 mod numbers;
 mod output;

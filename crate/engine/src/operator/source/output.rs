@@ -82,6 +82,11 @@ impl SourceOutput {
         self.emitter.watermark()
     }
 
+    /// Whether what goes out is idle.
+    pub const fn is_idle(&self) -> bool {
+        self.emitter.is_idle()
+    }
+
     /// A split was added.
     pub fn add_split(&mut self) -> Result<(), UserError> {
         if self.split.is_none() || self.by_split {

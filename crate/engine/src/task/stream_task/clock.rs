@@ -57,7 +57,8 @@ impl StreamTask {
     pub fn count_tick(&mut self, shuffle: &ShuffleEnvironment, now: u64) {
         if self.state == ExecutionState::Running {
             let otherwise = self.waits_as(shuffle);
-            self.blocked_ticks += u64::from(otherwise.is_back_pressured());
+            let is_paused = otherwise.is_back_pressured() || self.waits_for_alignment();
+            self.blocked_ticks += u64::from(is_paused);
             self.time.count_tick(now, self.pace.busy_parts(now), otherwise);
             if let Some(debloat) = &mut self.debloat {
                 debloat.count(shuffle, 1);
@@ -73,7 +74,8 @@ impl StreamTask {
                 self.time.count_jump(self.pace.free_at().min(until), Spent::Busy);
             }
             let rest = self.waits_as(shuffle);
-            self.blocked_ticks += if rest.is_back_pressured() { until - now } else { 0 };
+            let is_paused = rest.is_back_pressured() || self.waits_for_alignment();
+            self.blocked_ticks += if is_paused { until - now } else { 0 };
             self.time.count_jump(until, rest);
             if let Some(debloat) = &mut self.debloat {
                 debloat.count(shuffle, until - now);
