@@ -5,5 +5,6 @@ pub mod choice;
 pub mod ids;
 pub mod limits;
 pub mod ordered;
+pub mod paged_map;
 pub mod prng;
 pub mod sort;

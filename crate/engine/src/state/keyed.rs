@@ -18,7 +18,7 @@ use std::rc::Rc;
 use super::descriptor::{StateDescriptor, StateError, StateId, StateKind};
 use super::key_groups::{self, KeyGroupRange};
 use super::namespace::Namespace;
-use super::table::{CurrentKey, MapEntries, Place, StateTable, StateValue, spread};
+use super::table::{CurrentKey, MapEntries, Place, StateTable, StateValue};
 use crate::record::{Value, java_hash};
 use backend::LsmBackend;
 pub use backend::{IncrementalBytes, SnapshotBase};
@@ -62,7 +62,7 @@ struct RegisteredState {
 impl RegisteredState {
     #[inline]
     fn place<'a>(&self, current: &'a CurrentKey) -> Place<'a> {
-        let hash = spread(current.hash ^ self.namespace.hash_code());
+        let hash = current.hash ^ self.namespace.hash_code();
         Place { key: &current.key, namespace: self.namespace, hash, group_idx: current.group_idx }
     }
 

@@ -1,19 +1,19 @@
 //! One state's entries: a table for each key group, shared with snapshots until it changes.
 //!
 //! Contract: a clone costs one reference count; the first change after it copies the spine (one pointer
-//! a key group) and the table of the key group that it touches. Entries stand in order of insertion;
+//! a key group) and, of the key group that it touches, the page with the entry. Entries stand in order of insertion;
 //! removal puts the last entry in the place of the removed one.
 //! Flink: `StateTable`, `CopyOnWriteStateMap`.
 
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use indexmap::map::raw_entry_v1::{RawEntryApiV1, RawEntryMut};
 
 use super::StateKind;
 use super::namespace::Namespace;
+use crate::base::paged_map::PagedMap;
 use crate::record::{Value, java_hash};
 
 /// The entries of a map state, in order of insertion.
@@ -112,14 +112,19 @@ pub(super) struct Place<'a> {
     pub key: &'a Value,
     pub namespace: Namespace,
     /// Of both.
-    pub hash: u64,
+    pub hash: i32,
     pub group_idx: u32,
 }
 
 impl Place<'_> {
     #[inline]
     fn is_at(&self, key: &TableKey) -> bool {
-        key.namespace == self.namespace && key.key == *self.key
+        key.key == *self.key && key.namespace == self.namespace
+    }
+
+    #[inline]
+    fn find_in(&self, table: &GroupTable) -> Option<u32> {
+        table.find(self.hash, |key| self.is_at(key))
     }
 }
 
@@ -130,13 +135,14 @@ pub(super) struct TableKey {
     pub namespace: Namespace,
 }
 
-impl Hash for TableKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_i32(java_hash(&self.key) ^ self.namespace.hash_code());
-    }
-}
+pub(super) type GroupTable = PagedMap<TableKey, StateValue>;
 
-pub(super) type GroupTable = IndexMap<TableKey, StateValue, BuildHasherDefault<JavaHasher>>;
+/// What a table holds for a key.
+pub(super) fn value_in<'a>(table: &'a GroupTable, key: &TableKey) -> Option<&'a StateValue> {
+    let hash = java_hash(&key.key) ^ key.namespace.hash_code();
+    let place = table.find(hash, |other| other == key)?;
+    Some(table.at(place).1)
+}
 
 /// All entries of one state in one subtask.
 #[derive(Clone, Debug)]
@@ -153,7 +159,8 @@ impl StateTable {
     #[inline]
     pub fn get(&self, at: Place<'_>) -> Option<&StateValue> {
         let group = self.groups[at.group_idx as usize].as_ref()?;
-        group.raw_entry_v1().from_hash(at.hash, |key| at.is_at(key)).map(|(_, value)| value)
+        let place = at.find_in(group)?;
+        Some(group.at(place).1)
     }
 
     /// The entry of the key, made by `empty` where there is none: one look-up when it is there.
@@ -161,32 +168,23 @@ impl StateTable {
     pub fn entry(&mut self, at: Place<'_>, empty: impl FnOnce() -> StateValue) -> &mut StateValue {
         let group = &mut Rc::make_mut(&mut self.groups)[at.group_idx as usize];
         let group = Rc::make_mut(group.get_or_insert_default());
-        match group.raw_entry_mut_v1().from_hash(at.hash, |key| at.is_at(key)) {
-            RawEntryMut::Occupied(entry) => entry.into_mut(),
-            RawEntryMut::Vacant(entry) => {
-                let key = TableKey { key: at.key.clone(), namespace: at.namespace };
-                entry.insert_hashed_nocheck(at.hash, key, empty()).1
-            }
-        }
+        let place = at.find_in(group).unwrap_or_else(|| {
+            let key = TableKey { key: at.key.clone(), namespace: at.namespace };
+            group.push(at.hash, key, empty())
+        });
+        group.value_mut(place)
     }
 
     pub fn remove(&mut self, at: Place<'_>) -> Option<StateValue> {
         // Where there is nothing to do, nothing is copied for it.
-        self.get(at)?;
-        let mut removed = None;
+        let place = at.find_in(self.group(at.group_idx)?)?;
         let group = &mut Rc::make_mut(&mut self.groups)[at.group_idx as usize];
-        if let Some(table) = group {
-            let table = Rc::make_mut(table);
-            if let RawEntryMut::Occupied(entry) =
-                table.raw_entry_mut_v1().from_hash(at.hash, |key| at.is_at(key))
-            {
-                removed = Some(entry.swap_remove());
-            }
-            if table.is_empty() {
-                *group = None;
-            }
+        let table = Rc::make_mut(group.as_mut()?);
+        let (_, removed) = table.swap_remove(place);
+        if table.is_empty() {
+            *group = None;
         }
-        removed
+        Some(removed)
     }
 
     /// An entry holds what `left` leaves of it, or is no more. Whether it is still there.
@@ -196,8 +194,8 @@ impl StateTable {
         entry: u32,
         left: impl FnOnce(&StateValue) -> Option<StateValue>,
     ) -> bool {
-        let found = self.group(group_idx).and_then(|table| table.get_index(entry as usize));
-        let Some((_, held)) = found else { return true };
+        let found = self.group(group_idx).filter(|table| (entry as usize) < table.len());
+        let Some((_, held)) = found.map(|table| table.at(entry)) else { return true };
         let left = left(held);
         if left.as_ref() == Some(held) {
             return true;
@@ -206,8 +204,8 @@ impl StateTable {
         let table = Rc::make_mut(group.as_mut().expect("the group of an entry"));
         let stays = left.is_some();
         match left {
-            Some(left) => table[entry as usize] = left,
-            None => drop(table.swap_remove_index(entry as usize)),
+            Some(left) => *table.value_mut(entry) = left,
+            None => drop(table.swap_remove(entry)),
         }
         if table.is_empty() {
             *group = None;

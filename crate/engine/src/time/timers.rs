@@ -2,19 +2,16 @@
 //!
 //! Contract: a timer is its timestamp, key and namespace; registering it twice makes one. Timers fire in the
 //! order of their timestamps; equal ones in the order of Flink's heap. A clone costs two reference counts, and
-//! the first change after it copies the queue that it touches. Flink: `InternalTimerServiceImpl`,
+//! what changes after it copies the pages that it touches. Flink: `InternalTimerServiceImpl`,
 //! `HeapPriorityQueueSet`, `TimerHeapInternalTimer`.
 
-use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::rc::Rc;
-
-use indexmap::IndexMap;
 
 use super::heap::{HeapElements, HeapPriorityQueue};
 use super::processing_time::{Callback, ProcessingTimeService};
+use crate::base::paged_map::PagedMap;
 use crate::graph::windowing::TimeDomain;
 use crate::record::{Value, java_hash};
-use crate::state::JavaHasher;
 use crate::state::namespace::Namespace;
 
 /// A timer. Flink: `InternalTimer`.
@@ -25,16 +22,16 @@ pub struct Timer {
     pub namespace: Namespace,
 }
 
-impl Hash for Timer {
-    fn hash<H: Hasher>(&self, state: &mut H) {
+impl Timer {
+    fn hash_code(&self) -> i32 {
         let timestamp = (self.timestamp ^ (self.timestamp >> 32)) as i32;
         let hash = java_hash(&self.key).wrapping_mul(31).wrapping_add(timestamp);
-        state.write_i32(hash.wrapping_mul(31).wrapping_add(self.namespace.hash_code()));
+        hash.wrapping_mul(31).wrapping_add(self.namespace.hash_code())
     }
 }
 
 /// Timers and, of each, its place in the heap.
-type TimerPlaces = IndexMap<Timer, u32, BuildHasherDefault<JavaHasher>>;
+type TimerPlaces = PagedMap<Timer, u32>;
 
 /// The timers of one clock.
 #[derive(Clone, Debug, Default)]
@@ -45,50 +42,47 @@ struct TimerQueue {
 
 impl HeapElements for TimerPlaces {
     fn priority(&self, element: u32) -> i64 {
-        self.get_index(element as usize).map_or(i64::MAX, |(timer, _)| timer.timestamp)
+        self.at(element).0.timestamp
     }
 
     fn set_place(&mut self, element: u32, place: u32) {
-        self[element as usize] = place;
+        *self.value_mut(element) = place;
     }
 }
 
 impl TimerQueue {
     fn head(&self) -> Option<&Timer> {
-        let (timer, _) = self.timers.get_index(self.heap.peek()? as usize)?;
-        Some(timer)
+        self.heap.peek().map(|element| self.timers.at(element).0)
+    }
+
+    fn find(&self, hash: i32, timer: &Timer) -> Option<u32> {
+        self.timers.find(hash, |other| other == timer)
     }
 
     /// Whether the timer is new.
     fn add(&mut self, timer: Timer) -> bool {
-        let (element, before) = self.timers.insert_full(timer, 0);
-        if let Some(place) = before {
-            self.timers[element] = place;
+        let hash = timer.hash_code();
+        if self.find(hash, &timer).is_some() {
             return false;
         }
-        self.heap.add(element as u32, &mut self.timers);
+        let element = self.timers.push(hash, timer, 0);
+        self.heap.add(element, &mut self.timers);
         true
-    }
-
-    fn remove(&mut self, timer: &Timer) {
-        if let Some(element) = self.timers.get_index_of(timer) {
-            self.remove_element(element);
-        }
     }
 
     fn poll(&mut self, until: i64) -> Option<Timer> {
         if self.head()?.timestamp > until {
             return None;
         }
-        Some(self.remove_element(self.heap.peek()? as usize))
+        Some(self.remove_element(self.heap.peek()?))
     }
 
-    fn remove_element(&mut self, element: usize) -> Timer {
-        self.heap.remove(self.timers[element], &mut self.timers);
-        let (timer, _) = self.timers.swap_remove_index(element).expect("an element of the heap");
-        if let Some((_, &place)) = self.timers.get_index(element) {
+    fn remove_element(&mut self, element: u32) -> Timer {
+        self.heap.remove(*self.timers.at(element).1, &mut self.timers);
+        let (timer, _) = self.timers.swap_remove(element);
+        if (element as usize) < self.timers.len() {
             // The last timer took the number of the one that left.
-            self.heap.renumber(place, element as u32);
+            self.heap.renumber(*self.timers.at(element).1, element);
         }
         timer
     }
@@ -128,9 +122,9 @@ impl InternalTimerService {
     /// Deletes a timer, if there is one like it. What was scheduled for it comes all the same, and finds nothing.
     pub fn delete(&mut self, domain: TimeDomain, timer: &Timer) {
         if let Some(queue) = self.queue_mut(domain)
-            && queue.timers.contains_key(timer)
+            && let Some(element) = queue.find(timer.hash_code(), timer)
         {
-            Rc::make_mut(queue).remove(timer);
+            Rc::make_mut(queue).remove_element(element);
         }
     }
 
@@ -161,12 +155,9 @@ impl InternalTimerService {
     /// All timers of a clock, in the order in which they stand in its heap: added again in this order, they fire
     /// in the same one.
     pub fn in_heap_order(&self, domain: TimeDomain) -> impl Iterator<Item = &Timer> {
-        self.queue(domain).into_iter().flat_map(|queue| {
-            queue.heap.elements().filter_map(|element| {
-                let (timer, _) = queue.timers.get_index(element as usize)?;
-                Some(timer)
-            })
-        })
+        self.queue(domain)
+            .into_iter()
+            .flat_map(|queue| queue.heap.elements().map(|element| queue.timers.at(element).0))
     }
 
     /// All timers of a clock, in the order in which they lie in memory.

@@ -106,7 +106,7 @@ impl KeyedState {
             file.extend_from_slice(&number.to_be_bytes());
             let table = state.table.group(group_idx);
             put_u32(file, table.map_or(0, GroupTable::len) as u32);
-            for (key, value) in table.into_iter().flatten() {
+            for (key, value) in table.into_iter().flat_map(GroupTable::iter) {
                 composite_key::put_namespace(file, key.namespace);
                 put_value(file, &key.key);
                 put_state_value(file, value);
@@ -128,7 +128,7 @@ impl KeyedState {
         let mut key = Vec::new();
         let mut value = Vec::new();
         for (number, state) in (0_u16..).zip(&self.states) {
-            for (at, held) in state.table.group(group_idx).into_iter().flatten() {
+            for (at, held) in state.table.group(group_idx).into_iter().flat_map(GroupTable::iter) {
                 key.clone_from(&prefix);
                 composite_key::put_key(&mut key, &at.key, at.namespace);
                 value.clear();

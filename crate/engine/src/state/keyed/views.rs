@@ -10,7 +10,7 @@ use super::{KeyedState, RegisteredState};
 use crate::record::Value;
 use crate::state::StateId;
 use crate::state::namespace::Namespace;
-use crate::state::table::{StateValue, TableKey};
+use crate::state::table::{GroupTable, StateValue, TableKey, value_in};
 
 /// One entry, for the inspector.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,11 +117,12 @@ impl KeyedState {
                     })
                 };
                 let (now, then) = (state.table.group(group_idx), old.table.group(group_idx));
-                changes.extend(now.into_iter().flatten().filter_map(|(key, value)| {
-                    change(key, then.and_then(|then| then.get(key)), Some(value))
-                }));
-                let removed = then.into_iter().flatten();
-                let removed = removed.filter(|(key, _)| now.is_none_or(|now| !now.contains_key(*key)));
+                for (key, value) in now.into_iter().flat_map(GroupTable::iter) {
+                    let before = then.and_then(|then| value_in(then, key));
+                    changes.extend(change(key, before, Some(value)));
+                }
+                let removed = then.into_iter().flat_map(GroupTable::iter);
+                let removed = removed.filter(|(key, _)| now.is_none_or(|now| value_in(now, key).is_none()));
                 changes.extend(removed.filter_map(|(key, value)| change(key, Some(value), None)));
             }
         }

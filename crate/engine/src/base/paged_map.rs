@@ -1,0 +1,252 @@
+//! A hash map in order of insertion, whose snapshots share what is not touched after them.
+//!
+//! Contract: entries stand in order of insertion; removal puts the last entry in the place of the removed one. A
+//! clone costs a pointer for each page of entries; the first change of an entry after it copies the entry's page,
+//! and the first entry that is added or removed the index of hashes. The caller hashes, and tells whether a key is
+//! the one that is sought: the map itself is the same code for all keys.
+
+use std::rc::Rc;
+
+/// Entries of a full page.
+const PAGE: usize = 32;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct PagedMap<K, V> {
+    pages: Vec<Rc<Vec<Entry<K, V>>>>,
+    index: HashIndex,
+}
+
+#[derive(Clone, Debug)]
+struct Entry<K, V> {
+    hash: i32,
+    key: K,
+    value: V,
+}
+
+impl<K, V> Default for PagedMap<K, V> {
+    fn default() -> Self {
+        Self { pages: Vec::new(), index: HashIndex::default() }
+    }
+}
+
+impl<K, V> PagedMap<K, V> {
+    /// Number of entries.
+    pub const fn len(&self) -> usize {
+        self.index.len as usize
+    }
+
+    /// Whether there is no entry.
+    pub const fn is_empty(&self) -> bool {
+        self.index.len == 0
+    }
+
+    /// The place of the key with this hash that `is_it` knows.
+    #[inline]
+    pub fn find(&self, hash: i32, is_it: impl Fn(&K) -> bool) -> Option<u32> {
+        self.index.find(hash, |place| is_it(self.at(place).0))
+    }
+
+    /// The entry at a place, which is less than [`Self::len`].
+    #[inline]
+    pub fn at(&self, place: u32) -> (&K, &V) {
+        let entry = &self.pages[place as usize / PAGE][place as usize % PAGE];
+        (&entry.key, &entry.value)
+    }
+
+    /// All entries, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.pages.iter().flat_map(|page| page.iter()).map(|entry| (&entry.key, &entry.value))
+    }
+
+    /// All keys, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.iter().map(|(key, _)| key)
+    }
+}
+
+impl<K: Clone, V: Clone> PagedMap<K, V> {
+    /// The value at a place.
+    #[inline]
+    pub fn value_mut(&mut self, place: u32) -> &mut V {
+        &mut Rc::make_mut(&mut self.pages[place as usize / PAGE])[place as usize % PAGE].value
+    }
+
+    /// Adds an entry for a key that has none, and answers its place.
+    pub fn push(&mut self, hash: i32, key: K, value: V) -> u32 {
+        let place = self.index.len;
+        self.index.insert(hash, place);
+        if (place as usize).is_multiple_of(PAGE) {
+            self.pages.push(Rc::default());
+        }
+        let page = self.pages.last_mut().expect("a page with room");
+        Rc::make_mut(page).push(Entry { hash, key, value });
+        place
+    }
+
+    /// Removes the entry at a place; the last one takes the place.
+    pub fn swap_remove(&mut self, place: u32) -> (K, V) {
+        let last = self.index.len - 1;
+        let page = self.pages.last_mut().expect("a map with entries");
+        let mut entry = Rc::make_mut(page).pop().expect("no page is empty");
+        if (last as usize).is_multiple_of(PAGE) {
+            self.pages.pop();
+        }
+        let moved = entry.hash;
+        if place < last {
+            let page = Rc::make_mut(&mut self.pages[place as usize / PAGE]);
+            std::mem::swap(&mut page[place as usize % PAGE], &mut entry);
+        }
+        self.index.remove(entry.hash, place);
+        if place < last {
+            self.index.replace(moved, last, place);
+        }
+        (entry.key, entry.value)
+    }
+}
+
+/// Places by hash: open addressing with steps of one, at most three quarters full.
+#[derive(Clone, Debug, Default)]
+struct HashIndex {
+    /// A power of two of them, or none.
+    slots: Rc<Vec<Slot>>,
+    len: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: i32,
+    /// `FREE` if the slot is empty.
+    place: u32,
+}
+
+const FREE: u32 = u32::MAX;
+const SLOTS_MIN: usize = 8;
+
+impl HashIndex {
+    #[inline]
+    fn find(&self, hash: i32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        let slot = find_slot(&self.slots, hash, is_it)?;
+        Some(self.slots[slot].place)
+    }
+
+    fn insert(&mut self, hash: i32, place: u32) {
+        let slots = Rc::make_mut(&mut self.slots);
+        if (self.len as usize + 1) * 4 > slots.len() * 3 {
+            let size = (slots.len() * 2).max(SLOTS_MIN);
+            let before = std::mem::replace(slots, vec![Slot { hash: 0, place: FREE }; size]);
+            before.into_iter().filter(|slot| slot.place != FREE).for_each(|slot| put(slots, slot));
+        }
+        put(slots, Slot { hash, place });
+        self.len += 1;
+    }
+
+    fn remove(&mut self, hash: i32, place: u32) {
+        let slots = Rc::make_mut(&mut self.slots);
+        let mask = slots.len() - 1;
+        let mut hole = find_slot(slots, hash, |other| other == place).expect("a place of an entry");
+        // What follows without a gap moves up, but for what would come before its home.
+        let mut next = (hole + 1) & mask;
+        while slots[next].place != FREE {
+            let from_home = next.wrapping_sub(home(slots[next].hash, mask)) & mask;
+            if from_home >= next.wrapping_sub(hole) & mask {
+                slots[hole] = slots[next];
+                hole = next;
+            }
+            next = (next + 1) & mask;
+        }
+        slots[hole].place = FREE;
+        self.len -= 1;
+    }
+
+    fn replace(&mut self, hash: i32, before: u32, after: u32) {
+        let slots = Rc::make_mut(&mut self.slots);
+        let slot = find_slot(slots, hash, |other| other == before).expect("a place of an entry");
+        slots[slot].place = after;
+    }
+}
+
+fn put(slots: &mut [Slot], slot: Slot) {
+    let mask = slots.len() - 1;
+    let mut at = home(slot.hash, mask);
+    while slots[at].place != FREE {
+        at = (at + 1) & mask;
+    }
+    slots[at] = slot;
+}
+
+#[inline]
+fn find_slot(slots: &[Slot], hash: i32, is_it: impl Fn(u32) -> bool) -> Option<usize> {
+    let mask = slots.len().checked_sub(1)?;
+    let mut at = home(hash, mask);
+    while slots[at].place != FREE {
+        if slots[at].hash == hash && is_it(slots[at].place) {
+            return Some(at);
+        }
+        at = (at + 1) & mask;
+    }
+    None
+}
+
+/// Java's hash codes are dense in their low bits: the upper half of the product has all of them mixed.
+#[inline]
+const fn home(hash: i32, mask: usize) -> usize {
+    let product = (hash as u32 as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (product >> 32) as usize & mask
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::prng::Prng;
+
+    /// Many keys share a hash.
+    const fn hash(key: u64) -> i32 {
+        (key % 37) as i32
+    }
+
+    fn find(map: &PagedMap<u64, u64>, key: u64) -> Option<u32> {
+        map.find(hash(key), |other| *other == key)
+    }
+
+    #[test]
+    fn it_does_what_a_list_of_pairs_does() {
+        let mut dice = Prng::new(1);
+        let (mut map, mut pairs) = (PagedMap::default(), Vec::<(u64, u64)>::new());
+        for value in 0..3000 {
+            let key = dice.next_u64() % 150;
+            let at = pairs.iter().position(|pair| pair.0 == key);
+            assert_eq!(find(&map, key).map(|place| place as usize), at);
+            match (at, dice.next_u64().is_multiple_of(2)) {
+                (None, _) => {
+                    assert_eq!(map.push(hash(key), key, value) as usize, pairs.len());
+                    pairs.push((key, value));
+                }
+                (Some(at), true) => assert_eq!(map.swap_remove(at as u32), pairs.swap_remove(at)),
+                (Some(at), false) => {
+                    *map.value_mut(at as u32) = value;
+                    pairs[at].1 = value;
+                }
+            }
+            assert_eq!(map.len(), pairs.len());
+            assert!(map.iter().map(|(key, value)| (*key, *value)).eq(pairs.iter().copied()));
+        }
+    }
+
+    #[test]
+    fn a_snapshot_shares_the_pages_that_are_not_touched() {
+        let mut map = PagedMap::default();
+        for key in 0..100 {
+            map.push(hash(key), key, 0);
+        }
+        let snapshot = map.clone();
+        *map.value_mut(40) = 1;
+        let shared = map.pages.iter().zip(&snapshot.pages).map(|(a, b)| Rc::ptr_eq(a, b));
+        assert_eq!(shared.collect::<Vec<_>>(), [true, false, true, true]);
+        assert!(Rc::ptr_eq(&map.index.slots, &snapshot.index.slots));
+        map.swap_remove(0);
+        assert_eq!((map.at(0), snapshot.at(0)), ((&99, &0), (&0, &0)));
+        assert_eq!((snapshot.len(), snapshot.at(40)), (100, (&40, &0)));
+        assert_eq!((find(&map, 0), find(&snapshot, 0)), (None, Some(0)));
+    }
+}
