@@ -86,7 +86,7 @@ export const FATES = ["onTime", "allowed", "toSide", "dropped"] as const;
 
 /** What happened to event time in one operator of one subtask: columns, the oldest entry first. */
 export interface TimeLog {
-  /** Entries that came before. */
+  /** Entries that are not here: earlier ones, and those of records that came when too many came at once. */
   readonly skipped: number;
   readonly kinds: Uint8Array;
   readonly ticks: Float64Array;

@@ -53,7 +53,7 @@ impl Shows {
 /// The log of an operator.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TimeColumns {
-    /// Entries that came before the first one here.
+    /// What is not here: entries that came before the first one, and records of which too many came at once.
     pub skipped: u64,
     /// See [`Kind`].
     pub kinds: Vec<u8>,
@@ -121,7 +121,8 @@ pub fn columns(world: &World, task: TaskId, place: u32, limit: usize) -> Option<
     for event in operator.time_log().last(limit) {
         columns.push(event, &mut keys);
     }
-    columns.skipped = operator.time_log().len() - columns.kinds.len() as u64;
+    let log = operator.time_log();
+    columns.skipped = log.len() - columns.kinds.len() as u64 + log.left_out();
     columns.key_texts = keys.iter().map(ToString::to_string).collect();
     Some(columns)
 }

@@ -2,7 +2,8 @@
 //! with windows, intervals or timers took, and what became of these.
 //!
 //! Contract: nothing is decided by it; it is for looking at. It keeps the newest entries, and knows how many came
-//! before them. A clone costs a pointer for 128 entries and a copy of the last ones.
+//! before them. Of the records of one ms it takes no more than can be told apart, and counts the others. A clone
+//! costs a pointer for 128 entries and a copy of the last ones.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -14,6 +15,8 @@ use crate::state::namespace::Window;
 const CHUNK: usize = 128;
 /// Full chunks that are kept.
 const CHUNKS_MAX: usize = 64;
+/// Records of one ms that are told of.
+const RECORDS_PER_MS_MAX: u32 = 64;
 
 /// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +90,32 @@ pub struct TimeLog {
     forgotten: u64,
     records: u64,
     watermark_at: Option<i64>,
+    /// The ms in which the newest record came, and how many came in it.
+    record_at: i64,
+    records_in_ms: u32,
+    /// Records that are not told of.
+    left_out: u64,
 }
 
 impl TimeLog {
+    /// A record comes: whether what happens to it is to be told.
+    #[inline]
+    pub const fn take_record(&mut self, at: i64) -> bool {
+        if self.record_at != at {
+            self.record_at = at;
+            self.records_in_ms = 0;
+        }
+        self.records_in_ms += 1;
+        let is_told = self.records_in_ms <= RECORDS_PER_MS_MAX;
+        self.left_out += !is_told as u64;
+        is_told
+    }
+
+    /// Records that it was not told of, because there were too many at once.
+    pub const fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
     /// Adds an entry.
     pub fn push(&mut self, at: i64, fact: TimeFact) {
         match fact {
@@ -167,5 +193,13 @@ mod tests {
         assert_eq!(log.last(2).map(|event| event.at).collect::<Vec<_>>(), [all - 1, all]);
         assert_eq!(log.last(usize::MAX).count(), CHUNK * CHUNKS_MAX + 6);
         assert_eq!(snapshot.last(1).map(|event| event.at).collect::<Vec<_>>(), [all - 1]);
+    }
+
+    #[test]
+    fn of_too_many_records_at_once_the_first_are_told() {
+        let mut log = TimeLog::default();
+        let told = |log: &mut TimeLog, at| (0..100).filter(|_| log.take_record(at)).count();
+        assert_eq!([told(&mut log, 7), told(&mut log, 7), told(&mut log, 8)], [64, 0, 64]);
+        assert_eq!(log.left_out(), 36 + 100 + 36);
     }
 }

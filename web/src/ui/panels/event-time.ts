@@ -207,7 +207,7 @@ export class EventTime extends Panel implements FrameMember {
       </div>
       <p id="words" class="words" aria-live="polite" data-test="event-time-words">
         ${this.wordsNow(chart, log)}
-        ${log.skipped > 0 ? ` ${counted(log.skipped, "earlier entry", "earlier entries")} are not drawn.` : nothing}
+        ${log.skipped > 0 ? ` ${counted(log.skipped, "other entry", "other entries")} are not drawn.` : nothing}
       </p>
       <p id="keys" class="keys">
         Drag a record up or down to another event time, and the job is run again from there. With keys: ↑ ↓

@@ -136,6 +136,7 @@ impl Running {
     ) -> Result<(), UserError> {
         let element = TimestampedValue { value, timestamp: context.timestamp };
         let timestamp = element.timestamp.unwrap_or(NO_TIMESTAMP);
+        let is_told = context.time_log.take_record(context.now);
         self.assigner.assign(&element.value, timestamp, windows, context)?;
         // The end of the first of its windows that takes it.
         let mut first_end = None;
@@ -148,7 +149,7 @@ impl Running {
                 for &window in &*windows {
                     if !self.is_late(window, context) {
                         note(window);
-                        self.add(&element, window, window, context)?;
+                        self.add(&element, window, window, is_told, context)?;
                     }
                 }
             }
@@ -165,7 +166,7 @@ impl Running {
                     }
                     note(actual);
                     let state_window = set.state_window(actual).expect("a window that was just added");
-                    self.add(&element, actual, state_window, context)?;
+                    self.add(&element, actual, state_window, is_told, context)?;
                 }
                 set.persist(merging_set, context)?;
             }
@@ -186,8 +187,10 @@ impl Running {
             }
             None => Fate::Dropped,
         };
-        let key = context.current_key();
-        context.log_time(TimeFact::Record { key, timestamp: element.timestamp, fate });
+        if is_told {
+            let key = context.current_key();
+            context.log_time(TimeFact::Record { key, timestamp: element.timestamp, fate });
+        }
         Ok(())
     }
 
@@ -197,6 +200,7 @@ impl Running {
         element: &TimestampedValue,
         window: Window,
         state_window: Window,
+        is_told: bool,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
         context.namespace = Namespace::Window(window);
@@ -207,8 +211,10 @@ impl Running {
         } else {
             held_something = self.contents.add(self.state, element.value.clone(), context)?;
         }
-        let key = context.current_key();
-        context.log_time(TimeFact::Added { key, window });
+        if is_told {
+            let key = context.current_key();
+            context.log_time(TimeFact::Added { key, window });
+        }
         if held_something
             && self.merging_set.is_none()
             && let Some(result) = self.trigger.on_further_element(window, context)

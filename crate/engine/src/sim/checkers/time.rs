@@ -29,8 +29,10 @@ pub(super) struct Times {
 /// What was seen of an operator.
 struct Seen {
     told: Vec<(i64, WatermarkStatus)>,
-    /// Entries of its log.
+    /// Entries of its log, and records that it was not told of.
     logged: u64,
+    left_out: u64,
+    is_told_all: bool,
     /// `None` where the log did not keep the last one.
     watermark: Option<i64>,
     /// Windows that have fired, and that nothing has been added to since.
@@ -39,7 +41,14 @@ struct Seen {
 
 impl Default for Seen {
     fn default() -> Self {
-        Self { told: Vec::new(), logged: 0, watermark: Some(i64::MIN), fired: Vec::new() }
+        Self {
+            told: Vec::new(),
+            logged: 0,
+            left_out: 0,
+            is_told_all: true,
+            watermark: Some(i64::MIN),
+            fired: Vec::new(),
+        }
     }
 }
 
@@ -84,6 +93,12 @@ impl Seen {
         self.logged = log.len();
         if log.last(new).count() < new {
             self.watermark = None;
+            self.fired.clear();
+        }
+        // Any window may have got one of those that are left out.
+        self.is_told_all = log.left_out() == self.left_out;
+        self.left_out = log.left_out();
+        if !self.is_told_all {
             self.fired.clear();
         }
         let OperatorSpec::Window(spec) = chained.spec() else { return Ok(()) };
@@ -132,7 +147,7 @@ impl Seen {
         if self.fired.contains(&fired) {
             return Err(format!("{window} of key {key} fires again, and nothing was added to it"));
         }
-        if spec.allowed_lateness_ms > 0 {
+        if spec.allowed_lateness_ms > 0 && self.is_told_all {
             self.fired.push(fired);
         }
         Ok(())
