@@ -146,7 +146,7 @@ fn windows(n: i64) -> Result<Sim, ApiError> {
     let scenario = Scenario {
         task_managers: 2,
         slots_per_task_manager: 1,
-        speeds: [("Sequence Source".into(), Speed::TicksPerRecord(3))].into(),
+        speeds: [("Sequence Source".into(), Speed::TicksPerRecord(3))].into_iter().collect(),
         ..Scenario::small(7)
     };
     let sim = Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario);

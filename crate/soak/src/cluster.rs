@@ -1,6 +1,5 @@
 //! The cluster and the network that a random job runs on.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use weir_engine::base::choice::Driver;
@@ -9,6 +8,7 @@ use weir_engine::base::limits::{
     EXCLUSIVE_BUFFERS_PER_CHANNEL, FLOATING_BUFFERS_PER_GATE, OVERDRAFT_BUFFERS_PER_PARTITION,
     SEGMENT_BYTES_MIN, SORT_PAGES_MIN,
 };
+use weir_engine::base::ordered::SortedMap;
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::Scenario;
@@ -24,7 +24,7 @@ const TICKS_ON_A_LINK_MAX: u64 = 20_000;
 /// What a cluster is drawn for.
 pub struct Load<'a> {
     /// Texts that sources read.
-    pub files: &'a Rc<BTreeMap<Rc<str>, Rc<str>>>,
+    pub files: &'a Rc<SortedMap<Rc<str>, Rc<str>>>,
     /// Names of operators that may have a speed of their own.
     pub operators: &'a [Rc<str>],
     /// Bytes of all records on their way between operators, about.
@@ -55,7 +55,7 @@ pub fn random(seed: u64, load: &Load<'_>, slots: u32, world: &World) -> Scenario
     let slots_per_task_manager = slots.div_ceil(task_managers) + dice.below(3);
     let bandwidth_min = (load.bytes / TICKS_ON_A_LINK_MAX).clamp(16, 1 << 24) as u32;
     let default_speed = speed(&mut dice);
-    let mut speeds: BTreeMap<Rc<str>, Speed> = BTreeMap::new();
+    let mut speeds: SortedMap<Rc<str>, Speed> = SortedMap::new();
     for name in load.operators {
         if dice.once_in(5) {
             speeds.insert(Rc::clone(name), speed(&mut dice));

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use weir_engine::base::ordered::SortedMap;
 use weir_engine::graph::api::{DataStream, SingleOutputStreamOperator, StreamExecutionEnvironment};
 use weir_engine::graph::compiled::{CompiledJob, compile};
 use weir_engine::graph::error::ApiError;
@@ -25,7 +26,7 @@ pub struct RandomJob {
     pub compiled: CompiledJob,
     pub functions: Rc<NativeFunctions>,
     /// Texts that its sources read.
-    pub files: Rc<BTreeMap<Rc<str>, Rc<str>>>,
+    pub files: Rc<SortedMap<Rc<str>, Rc<str>>>,
     /// What each sink must have got at the end, by the sink's name.
     pub expected: BTreeMap<String, Expectation>,
     /// Whether one of its functions throws.
@@ -93,7 +94,7 @@ pub(crate) struct Builder {
     pub dice: Dice,
     pub env: StreamExecutionEnvironment,
     pub functions: Functions,
-    pub files: BTreeMap<Rc<str>, Rc<str>>,
+    pub files: SortedMap<Rc<str>, Rc<str>>,
     pub expected: BTreeMap<String, Expectation>,
     pub breaks: bool,
     pub is_batch: bool,
@@ -131,7 +132,7 @@ impl Builder {
             dice,
             env,
             functions: Functions::default(),
-            files: BTreeMap::new(),
+            files: SortedMap::new(),
             expected: BTreeMap::new(),
             breaks: false,
             is_batch,

@@ -1,14 +1,13 @@
 //! A task or a buffer under the inspector, in the form of the protocol's `TaskDetail` and `BufferDetail`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
-use weir_engine::base::ordered::map_of;
 use weir_engine::inspect::detail as engine;
 
 use crate::disk::{ResultDetail, SortingDetail};
 use crate::event_time::{TaskWatermarks, Timer};
+use crate::object::ObjectMap;
 
 /// `TaskDetail` of the protocol.
 #[derive(Serialize)]
@@ -26,7 +25,7 @@ pub struct TaskDetail {
     gates: Vec<Gate>,
     outputs: Vec<Output>,
     sorting: Vec<SortingDetail>,
-    metrics: BTreeMap<Cow<'static, str>, f64>,
+    metrics: ObjectMap<Cow<'static, str>, f64>,
     back_pressure: &'static str,
     vertex_back_pressure: &'static str,
 }
@@ -141,7 +140,7 @@ impl TaskDetail {
                 .collect(),
             outputs: detail.outputs.into_iter().map(output).collect(),
             sorting: detail.sorting.into_iter().map(SortingDetail::from).collect(),
-            metrics: map_of(detail.metrics),
+            metrics: ObjectMap(detail.metrics.into_iter().collect()),
             back_pressure: detail.back_pressure.name(),
             vertex_back_pressure: detail.vertex_back_pressure.name(),
         }

@@ -1,11 +1,9 @@
 //! The three graphs as JavaScript sees them: the protocol's `Graphs`, whose first three parts have the form in
 //! which the real Flink's graphs are recorded.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use weir_engine::base::ids::VertexIdx;
-use weir_engine::base::ordered::set_of;
+use weir_engine::base::ordered::{SortedMap, set_of};
 use weir_engine::graph::compiled::CompiledJob;
 use weir_engine::graph::execution_graph::{ExecutionEdge, pipelined_regions};
 use weir_engine::graph::job_graph::chaining::reasons_against;
@@ -274,7 +272,7 @@ fn id_of(graph: &JobGraph, vertex: VertexIdx) -> String {
 }
 
 fn lab_nodes(job: &CompiledJob) -> Vec<LabNode> {
-    let mut nodes = BTreeMap::new();
+    let mut nodes = SortedMap::new();
     for vertex in &job.job_graph.vertices {
         for operator in &vertex.operators {
             let id = operator.node.0;

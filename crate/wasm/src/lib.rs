@@ -31,6 +31,7 @@ mod topology;
 
 mod barrier_tables;
 mod network_tables;
+mod object;
 mod panic;
 mod state_tables;
 mod tables;

@@ -1,11 +1,10 @@
 //! The scenario as the page gives it.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
-use weir_engine::base::ordered::map_of;
+use weir_engine::base::ordered::{SortedMap, map_of};
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::{Scenario, ScheduledFault, SpeedChange};
@@ -14,6 +13,7 @@ use weir_engine::task::pace::Speed;
 
 use crate::command::CommandOptions;
 use crate::error::JobError;
+use crate::object::ObjectMap;
 
 /// `ScenarioOptions` of the protocol.
 #[derive(Deserialize)]
@@ -22,14 +22,14 @@ struct ScenarioOptions {
     seed: f64,
     task_managers: u32,
     slots_per_task_manager: u32,
-    files: BTreeMap<String, String>,
+    files: ObjectMap<String, String>,
     #[serde(default)]
-    speeds: BTreeMap<String, f64>,
+    speeds: ObjectMap<String, f64>,
     #[serde(default)]
     speed_changes: Vec<SpeedChangeOptions>,
     segment_bytes: Option<u32>,
     #[serde(default)]
-    memory: BTreeMap<String, String>,
+    memory: ObjectMap<String, String>,
     #[serde(default)]
     link_faults: Vec<ScheduledFaultOptions>,
     #[serde(default)]
@@ -101,8 +101,8 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
     let options: ScenarioOptions = serde_wasm_bindgen::from_value(options)
         .map_err(|error| JobError::new("api", format!("The scenario's settings cannot be read: {error}.")))?;
     let default = Scenario::small(options.seed as u64);
-    let mut speeds = BTreeMap::new();
-    for (name, records_per_tick) in &options.speeds {
+    let mut speeds = SortedMap::new();
+    for (name, records_per_tick) in &options.speeds.0 {
         speeds.insert(Rc::from(name.as_str()), speed(name, *records_per_tick)?);
     }
     let mut speed_changes = Vec::new();
@@ -123,7 +123,7 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         link_faults.push(ScheduledFault { at_tick: scheduled.tick as u64, fault });
     }
     let default_speed = speeds.remove("default").unwrap_or(default.default_speed);
-    let memory = options.memory.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let memory = options.memory.0.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let memory =
         MemoryOptions::from_configuration(memory).map_err(|error| JobError::new("api", error.to_string()))?;
     Ok(Scenario {
@@ -133,7 +133,7 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         speeds,
         speed_changes,
         files: Rc::new(map_of(
-            options.files.iter().map(|(path, text)| (path.as_str().into(), text.as_str().into())),
+            options.files.0.iter().map(|(path, text)| (path.as_str().into(), text.as_str().into())),
         )),
         segment_bytes: options.segment_bytes.unwrap_or(default.segment_bytes),
         memory,

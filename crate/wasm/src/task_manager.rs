@@ -1,12 +1,10 @@
 //! A TaskManager under the inspector, in the form of the protocol's `TaskManagerDetail`.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
-use weir_engine::base::ordered::map_of;
 use weir_engine::inspect::memory as engine;
 
 use crate::disk::DiskDetail;
+use crate::object::ObjectMap;
 
 /// `TaskManagerDetail` of the protocol.
 #[derive(Serialize)]
@@ -16,7 +14,7 @@ pub struct TaskManagerDetail {
     name: String,
     segment_bytes: u32,
     memory: Vec<MemoryPart>,
-    metrics: BTreeMap<&'static str, f64>,
+    metrics: ObjectMap<&'static str, f64>,
     slots: Vec<SlotMemory>,
     disk: DiskDetail,
 }
@@ -51,7 +49,7 @@ impl From<engine::TaskManagerDetail> for TaskManagerDetail {
             name: detail.name,
             segment_bytes: detail.segment_bytes,
             memory: detail.memory.into_iter().map(part).collect(),
-            metrics: map_of(detail.metrics),
+            metrics: ObjectMap(detail.metrics.into_iter().collect()),
             slots: detail.slots.into_iter().map(slot).collect(),
             disk: detail.disk.into(),
         }

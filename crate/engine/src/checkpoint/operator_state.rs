@@ -3,11 +3,11 @@
 //! Contract: a subtask is there with its state, as finished, or, where it had nothing, not at all. Flink:
 //! `OperatorState`, `FullyFinishedOperatorState`, `FinishedOperatorSubtaskState`.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::handles::OperatorSubtaskState;
 use crate::base::ids::OperatorId;
+use crate::base::ordered::{SortedMap, SortedSet};
 use crate::record::Value;
 use crate::state::handle::OperatorStateMode;
 
@@ -21,9 +21,9 @@ pub struct OperatorState {
     pub max_parallelism: u32,
     /// What its coordinator had: of a source, the splits that nobody had yet.
     pub coordinator: Option<Value>,
-    pub subtasks: BTreeMap<u32, OperatorSubtaskState>,
+    pub subtasks: SortedMap<u32, OperatorSubtaskState>,
     /// Subtasks that had come to their end.
-    pub finished: BTreeSet<u32>,
+    pub finished: SortedSet<u32>,
 }
 
 impl OperatorState {
@@ -35,8 +35,8 @@ impl OperatorState {
             parallelism,
             max_parallelism,
             coordinator: None,
-            subtasks: BTreeMap::new(),
-            finished: BTreeSet::new(),
+            subtasks: SortedMap::new(),
+            finished: SortedSet::new(),
         }
     }
 

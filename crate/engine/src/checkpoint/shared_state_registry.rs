@@ -4,11 +4,11 @@
 //! later ones name it by a placeholder. It goes when no checkpoint is left that uses it, unless a snapshot brought it
 //! that belongs to somebody else. Flink: `SharedStateRegistryImpl`, `SharedStateRegistryKey`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use super::handles::{BackendFile, IncrementalKeyedStateHandle, StreamStateHandle};
+use crate::base::ordered::SortedMap;
 
 /// A file's backend and its name.
 type Key = (Rc<str>, Rc<str>);
@@ -42,7 +42,7 @@ impl fmt::Display for RegistrationError {
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct SharedStateRegistry {
-    entries: Rc<BTreeMap<Key, SharedStateEntry>>,
+    entries: Rc<SortedMap<Key, SharedStateEntry>>,
     /// Up to here, checkpoints were restored and not claimed: their files are not ours to delete.
     highest_not_claimed: u64,
 }

@@ -8,13 +8,12 @@
 mod deployment;
 mod failover;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::job_status::JobStatus;
 use super::rpc::{Address, Call, RpcTurn};
 use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
-use crate::base::ordered::map_of;
+use crate::base::ordered::{SortedMap, SortedSet, map_of};
 use crate::graph::job_graph::JobType;
 use crate::operator::source::alignment::{AlignmentCoordinator, Announcement};
 use crate::operator::source::{SourceFiles, SplitEnumerator, build_enumerator};
@@ -64,14 +63,14 @@ pub struct JobMaster {
     /// Restarts that are decided, in the order in which they were.
     restarts: Vec<PendingRestart>,
     /// Flink: `verticesWaitingForRestart`.
-    waiting_for_restart: BTreeSet<TaskId>,
+    waiting_for_restart: SortedSet<TaskId>,
     history: ExceptionHistory,
     slots: SlotPool,
     /// Slots that the ResourceManager was told to find.
     declared_slots: u32,
     /// Scheduled regions whose slots are not all there.
     waiting_regions: Vec<RegionIdx>,
-    enumerators: BTreeMap<u32, SplitEnumerator>,
+    enumerators: SortedMap<u32, SplitEnumerator>,
     /// From when the job runs: the sources that wait for each other.
     alignment: AlignmentCoordinator,
     /// Since when regions wait for slots.
@@ -111,7 +110,7 @@ impl JobMaster {
             strategy: PipelinedRegionSchedulingStrategy::new(&plan),
             handler: ExecutionFailureHandler::new(&plan.restart, plan.checkpoint.is_enabled()),
             restarts: Vec::new(),
-            waiting_for_restart: BTreeSet::new(),
+            waiting_for_restart: SortedSet::new(),
             history: ExceptionHistory::default(),
             slots: SlotPool::new(share_slots(&plan), slot_use),
             declared_slots: 0,

@@ -4,12 +4,12 @@
 //! arrive in order; which pair comes first in a tick is a choice. Flink: the `*Gateway` interfaces over
 //! `RpcService`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use crate::base::choice::{Choice, Choices};
 use crate::base::ids::{ChannelId, ExecutionAttemptId, PartitionId, TaskId, TaskManagerId};
+use crate::base::ordered::SortedMap;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
 use crate::checkpoint::metrics::CheckpointMetrics;
@@ -247,13 +247,13 @@ pub struct RpcNetwork {
     latency_ticks: u64,
     sent: u64,
     /// By arrival and by the order of sending.
-    on_the_way: BTreeMap<(u64, u64), Rc<Envelope>>,
+    on_the_way: SortedMap<(u64, u64), Rc<Envelope>>,
 }
 
 impl RpcNetwork {
     /// A network in which every call takes `latency_ticks`.
     pub fn new(latency_ticks: u32) -> Self {
-        Self { latency_ticks: u64::from(latency_ticks), sent: 0, on_the_way: BTreeMap::new() }
+        Self { latency_ticks: u64::from(latency_ticks), sent: 0, on_the_way: SortedMap::new() }
     }
 
     /// Sends what `from` said.

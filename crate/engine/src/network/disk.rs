@@ -5,13 +5,14 @@
 //! stands in the file, and what is read is as it then stands there. A file only grows; deleting it drops what is
 //! still to be done on it. Flink: `FileChannelManager` and `IOManager` over a directory of `io.tmp.dirs`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::partition::Reader;
 use crate::base::append_log::AppendLog;
 use crate::base::ids::PartitionId;
 use crate::base::limits::MAPPED_PAGE_BYTES;
+use crate::base::ordered::SortedMap;
 
 /// A file's number, unique on its disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,12 +190,12 @@ pub struct Completed {
 #[derive(Clone, Debug)]
 pub struct Disk {
     options: DiskOptions,
-    files: BTreeMap<FileId, Rc<DiskFile>>,
+    files: SortedMap<FileId, Rc<DiskFile>>,
     next_file: u32,
     next_request: u64,
     requests: VecDeque<Request>,
     /// Complete requests of callers who have not taken them yet.
-    done: BTreeMap<RequestId, (FileId, Bytes)>,
+    done: SortedMap<RequestId, (FileId, Bytes)>,
     /// How far the moving of bytes is planned, in bytes since tick 0 at the disk's bandwidth.
     planned: u64,
     moved: Moved,
@@ -213,11 +214,11 @@ impl Disk {
         assert!(options.bytes_per_tick > 0, "a disk without bandwidth never completes anything");
         Self {
             options,
-            files: BTreeMap::new(),
+            files: SortedMap::new(),
             next_file: 0,
             next_request: 0,
             requests: VecDeque::new(),
-            done: BTreeMap::new(),
+            done: SortedMap::new(),
             planned: 0,
             moved: Moved::default(),
         }

@@ -5,10 +5,11 @@
 //! connection. Data costs a credit, events are free.
 //! Flink: `CreditBasedSequenceNumberingViewReader`, `PartitionRequestQueue`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::buffer::DataType;
 use crate::base::ids::{ChannelId, PartitionId, TaskManagerId};
+use crate::base::ordered::SortedMap;
 
 /// The view of a subpartition for one remote channel.
 #[derive(Clone, Debug)]
@@ -50,8 +51,8 @@ impl ViewReader {
 #[derive(Clone, Debug, Default)]
 pub struct PartitionServer {
     readers: Vec<Option<ViewReader>>,
-    by_receiver: BTreeMap<ChannelId, u32>,
-    with_data: BTreeMap<TaskManagerId, VecDeque<u32>>,
+    by_receiver: SortedMap<ChannelId, u32>,
+    with_data: SortedMap<TaskManagerId, VecDeque<u32>>,
 }
 
 impl PartitionServer {

@@ -4,12 +4,12 @@
 //! such a one, for nobody knows whether it was: the external system takes a second commit for none. Without
 //! checkpoints, all are committed at the end. Flink: `CommitterOperator`, `CommittableCollector`.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Operator;
 use super::context::{Effect, OperatorContext};
 use super::function::UserError;
+use crate::base::ordered::SortedMap;
 use crate::record::Value;
 use crate::state::handle::OperatorStateMode;
 
@@ -22,7 +22,7 @@ pub(super) struct Committer {
     table: Rc<str>,
     is_checkpointing: bool,
     /// What is to be committed, by the checkpoint that it belongs to.
-    pending: Rc<BTreeMap<u64, Vec<Value>>>,
+    pending: Rc<SortedMap<u64, Vec<Value>>>,
     last_complete: u64,
 }
 

@@ -1,6 +1,5 @@
 //! What to run besides the job, as data: the cluster, the seed, the speeds, the texts.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::base::choice::Driver;
@@ -8,6 +7,7 @@ use crate::base::limits::{
     CONNECTION_TIMEOUT_TICKS, EXCLUSIVE_BUFFERS_PER_CHANNEL, SEGMENT_BYTES, SEGMENT_BYTES_MIN,
     SLOTS_PER_TASK_MANAGER_MAX, TASK_MANAGERS_MAX,
 };
+use crate::base::ordered::SortedMap;
 use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
 use crate::cluster::process_fault::ProcessFault;
@@ -34,11 +34,11 @@ pub struct Scenario {
     /// Speed of all tasks that `speeds` does not name.
     pub default_speed: Speed,
     /// Speed of a vertex's tasks, by the name of one of its operators or its own.
-    pub speeds: BTreeMap<Rc<str>, Speed>,
+    pub speeds: SortedMap<Rc<str>, Speed>,
     /// Speeds that change while the job runs.
     pub speed_changes: Vec<SpeedChange>,
     /// Texts that sources read, by path.
-    pub files: Rc<BTreeMap<Rc<str>, Rc<str>>>,
+    pub files: Rc<SortedMap<Rc<str>, Rc<str>>>,
     /// Size of a memory segment, and of a page of managed memory, in bytes.
     pub segment_bytes: u32,
     /// How the files of blocking results are written and read. Flink:
@@ -93,7 +93,7 @@ impl Scenario {
             seed,
             driver: Driver::Default,
             default_speed: Speed::RecordsPerTick(1),
-            speeds: BTreeMap::new(),
+            speeds: SortedMap::new(),
             speed_changes: Vec::new(),
             files: Rc::default(),
             segment_bytes: SEGMENT_BYTES,

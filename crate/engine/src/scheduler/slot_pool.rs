@@ -6,11 +6,12 @@
 //! Flink: `DeclarativeSlotPoolBridge`, `SlotSharingExecutionSlotAllocator`, `SharedSlot`. Left out: a slot goes
 //! back to the ResourceManager at the end of the job, not after being idle for a while.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::slot_sharing::ExecutionSlotSharingGroup;
 use crate::base::ids::{TaskId, TaskManagerId};
+use crate::base::ordered::SortedSet;
 
 /// A slot of the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,8 +48,8 @@ pub struct SlotPool {
     /// By group.
     shared: Vec<SharedSlot>,
     waiting: VecDeque<u32>,
-    free: BTreeSet<SlotId>,
-    offered: BTreeSet<SlotId>,
+    free: SortedSet<SlotId>,
+    offered: SortedSet<SlotId>,
 }
 
 impl SlotPool {
@@ -67,8 +68,8 @@ impl SlotPool {
             groups: Rc::new(groups),
             group_of: Rc::new(group_of),
             waiting: VecDeque::new(),
-            free: BTreeSet::new(),
-            offered: BTreeSet::new(),
+            free: SortedSet::new(),
+            offered: SortedSet::new(),
         }
     }
 
@@ -93,12 +94,12 @@ impl SlotPool {
     }
 
     /// All slots that were offered.
-    pub const fn offered(&self) -> &BTreeSet<SlotId> {
+    pub const fn offered(&self) -> &SortedSet<SlotId> {
         &self.offered
     }
 
     /// Those that nobody uses.
-    pub const fn free(&self) -> &BTreeSet<SlotId> {
+    pub const fn free(&self) -> &SortedSet<SlotId> {
         &self.free
     }
 

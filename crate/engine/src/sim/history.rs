@@ -5,17 +5,16 @@
 //! step back replays little and a long run keeps few. Commands belong to the run: they are applied again at
 //! their ticks on replay; a command given in the past ends the future that was.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-#[cfg(debug_assertions)]
 use super::checkers::Checkers;
 use super::command::Command;
 use super::cursor::Actor;
 use super::runner::Runner;
 use super::world::{Fixed, World};
 use crate::base::ids::TaskId;
-use crate::base::ordered::map_of;
+#[cfg(debug_assertions)]
+use crate::base::ordered::{SortedMap, map_of};
 
 /// Ticks between two keyframes near the present.
 const KEYFRAME_TICKS: u64 = 32;
@@ -45,7 +44,7 @@ pub struct Sim {
 type Watch = Box<dyn FnMut(&World)>;
 
 struct Keyframes {
-    by_tick: BTreeMap<u64, Rc<World>>,
+    by_tick: SortedMap<u64, Rc<World>>,
     furthest_tick: u64,
 }
 

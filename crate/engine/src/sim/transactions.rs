@@ -2,7 +2,7 @@
 //!
 //! Contract: a transaction takes effect once, however often it is committed.
 
-use std::collections::BTreeMap;
+use crate::base::ordered::SortedMap;
 use std::rc::Rc;
 
 /// A table and the name of a transaction.
@@ -12,7 +12,7 @@ type Key = (Rc<str>, Rc<str>);
 #[derive(Clone, Debug, Default)]
 pub struct Transactions {
     /// The checkpoint of each, by table and name.
-    committed: Rc<BTreeMap<Key, u64>>,
+    committed: Rc<SortedMap<Key, u64>>,
 }
 
 impl Transactions {

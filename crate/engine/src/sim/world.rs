@@ -3,7 +3,7 @@
 //! Contract: cloning it is a snapshot and costs about a pointer for each task, partition and gate; what a
 //! turn then touches is copied by that turn. Nothing outside changes it but [`World::turn`] and commands.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::command::{Command, SetTimestamp};
@@ -14,6 +14,7 @@ use super::transactions::Transactions;
 use crate::base::append_log::AppendLog;
 use crate::base::choice::Choices;
 use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId};
+use crate::base::ordered::{SortedMap, SortedSet};
 use crate::cluster::dispatcher::{Client, Dispatcher};
 use crate::cluster::heartbeat::Notice;
 use crate::cluster::job_master::{JobMaster, SlotId};
@@ -71,7 +72,7 @@ pub struct World {
     pub(super) transactions: Transactions,
     pub(super) commands: VecDeque<Command>,
     /// Speeds that were commanded, by vertex: tasks that are deployed later have them too.
-    pub(super) speeds: BTreeMap<u32, Speed>,
+    pub(super) speeds: SortedMap<u32, Speed>,
     /// Records that were commanded to bear another time.
     pub(super) timestamps: Rc<Vec<SetTimestamp>>,
     /// Whether all that is given a time is noted: in a repetition that searches for it.
@@ -79,7 +80,7 @@ pub struct World {
     /// What the turn at hand printed; empty between turns.
     pub(super) effects: Vec<(TaskId, Effect)>,
     /// Who is still to notice that a TaskManager is gone, the next one first.
-    pub(super) notices: BTreeSet<Notice>,
+    pub(super) notices: SortedSet<Notice>,
     /// Counts the changes of who is where.
     pub(super) topology_version: u32,
 }
@@ -121,11 +122,11 @@ impl World {
             output: AppendLog::default(),
             transactions: Transactions::default(),
             commands: VecDeque::new(),
-            speeds: BTreeMap::new(),
+            speeds: SortedMap::new(),
             timestamps: Rc::default(),
             hears_timestamps: false,
             effects: Vec::new(),
-            notices: BTreeSet::new(),
+            notices: SortedSet::new(),
             topology_version: 1,
             fixed: Rc::new(fixed),
         };

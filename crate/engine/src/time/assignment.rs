@@ -3,7 +3,7 @@
 //! Contract: records are counted as they are given a time, from 0 on in each attempt of their subtask. Who listens
 //! is told of each; in a run nobody does, and it costs a count.
 
-use std::collections::BTreeMap;
+use crate::base::ordered::SortedMap;
 use std::rc::Rc;
 
 /// A record that was given a time.
@@ -19,7 +19,7 @@ pub struct Assigned {
 #[derive(Clone, Debug, Default)]
 pub struct Assignments {
     count: u64,
-    edits: Option<Rc<BTreeMap<u64, i64>>>,
+    edits: Option<Rc<SortedMap<u64, i64>>>,
     heard: Option<Vec<Assigned>>,
 }
 

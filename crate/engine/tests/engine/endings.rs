@@ -1,9 +1,9 @@
 //! However and whenever a job ends, it ends whole: each task is over, and every segment is back.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use weir_engine::base::choice::Driver;
+use weir_engine::base::ordered::map_of;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::compiled::compile;
@@ -77,7 +77,7 @@ fn texts_by_key(scenario: Scenario, throws: Option<(Thrower, u64)>) -> Result<Si
 fn cluster(seed: u64) -> Scenario {
     let task_managers = if seed.is_multiple_of(3) { 1 } else { 2 };
     Scenario {
-        speeds: BTreeMap::from([("slow".into(), Speed::TicksPerRecord(2))]),
+        speeds: map_of([("slow".into(), Speed::TicksPerRecord(2))]),
         task_managers,
         slots_per_task_manager: 2 / task_managers,
         segment_bytes: 64,

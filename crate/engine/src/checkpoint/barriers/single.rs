@@ -3,11 +3,10 @@
 //! Contract: checkpoints rise; a newer one takes the place of the one that is pending. A channel that has ended counts
 //! as one whose barrier has come.
 
-use std::collections::BTreeSet;
-
 use super::alignment::AlignmentMetrics;
 use super::state::{BarrierState, Mode, Progress};
 use super::{Action, CheckpointFailureReason};
+use crate::base::ordered::SortedSet;
 use crate::network::barrier::CheckpointBarrier;
 
 /// See the module.
@@ -19,7 +18,7 @@ pub struct SingleCheckpointBarrierHandler {
     current_barrier: Option<CheckpointBarrier>,
     last_done: Option<u64>,
     /// Channels whose barrier came, or which have ended since the first one.
-    aligned: BTreeSet<u32>,
+    aligned: SortedSet<u32>,
     /// How many are to come in all.
     target: u32,
     open: u32,
@@ -35,7 +34,7 @@ impl SingleCheckpointBarrierHandler {
             current: None,
             current_barrier: None,
             last_done: None,
-            aligned: BTreeSet::new(),
+            aligned: SortedSet::new(),
             target: 0,
             open: channels,
             timer: None,
@@ -54,7 +53,7 @@ impl SingleCheckpointBarrierHandler {
     }
 
     /// Channels of which nothing is read until the others have their barrier.
-    pub const fn blocked(&self) -> &BTreeSet<u32> {
+    pub const fn blocked(&self) -> &SortedSet<u32> {
         self.state.blocked()
     }
 

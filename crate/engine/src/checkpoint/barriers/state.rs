@@ -3,9 +3,8 @@
 //! Contract: a channel is blocked at most once until it is resumed; an announcement is remembered until its barrier
 //! comes or overtakes. Flink: `BarrierHandlerState` and its kinds, `ChannelState`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::Action;
+use crate::base::ordered::{SortedMap, SortedSet};
 use crate::network::barrier::CheckpointBarrier;
 
 /// Which machine it is.
@@ -43,22 +42,22 @@ pub(super) struct Progress {
 pub(super) struct BarrierState {
     mode: Mode,
     phase: Phase,
-    blocked: BTreeSet<u32>,
+    blocked: SortedSet<u32>,
     /// Channels with a barrier that may yet overtake, and its sequence number there.
-    announced: BTreeMap<u32, u32>,
+    announced: SortedMap<u32, u32>,
 }
 
 impl BarrierState {
     pub(super) const fn new(mode: Mode) -> Self {
         let phase = Self::first_phase(mode);
-        Self { mode, phase, blocked: BTreeSet::new(), announced: BTreeMap::new() }
+        Self { mode, phase, blocked: SortedSet::new(), announced: SortedMap::new() }
     }
 
     pub(super) const fn mode(&self) -> Mode {
         self.mode
     }
 
-    pub(super) const fn blocked(&self) -> &BTreeSet<u32> {
+    pub(super) const fn blocked(&self) -> &SortedSet<u32> {
         &self.blocked
     }
 

@@ -3,10 +3,11 @@
 //! Contract: several checkpoints may be pending; when one is complete, the older ones never will be. No more than 50 are
 //! remembered.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::alignment::AlignmentMetrics;
 use super::{Action, CheckpointFailureReason};
+use crate::base::ordered::SortedSet;
 use crate::network::barrier::CheckpointBarrier;
 
 /// Flink: `MAX_CHECKPOINTS_TO_TRACK`.
@@ -18,13 +19,13 @@ struct Count {
     checkpoint: u64,
     /// `None`: it was cancelled.
     barrier: Option<CheckpointBarrier>,
-    aligned: BTreeSet<u32>,
+    aligned: SortedSet<u32>,
     target: u32,
 }
 
 impl Count {
     fn new(checkpoint: u64, barrier: Option<CheckpointBarrier>, channel: u32, target: u32) -> Self {
-        let mut count = Self { checkpoint, barrier, aligned: BTreeSet::new(), target };
+        let mut count = Self { checkpoint, barrier, aligned: SortedSet::new(), target };
         count.mark_aligned(channel);
         count
     }

@@ -3,11 +3,11 @@
 //! Contract: ids rise; the newest is never dropped; what is dropped is given back to be deleted. Flink:
 //! `CompletedCheckpoint`, `DefaultCompletedCheckpointStore`, `CheckpointSubsumeHelper`, `CheckpointProperties`.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::request::SavepointFormat;
 use crate::base::ids::OperatorId;
+use crate::base::ordered::SortedMap;
 use crate::checkpoint::operator_state::OperatorState;
 use crate::graph::checkpoint_settings::ExternalizedCheckpointRetention;
 use crate::network::barrier::SnapshotType;
@@ -23,7 +23,7 @@ pub struct CompletedCheckpoint {
     /// Of a savepoint.
     pub format: SavepointFormat,
     pub owner: SnapshotOwner,
-    pub operators: BTreeMap<OperatorId, OperatorState>,
+    pub operators: SortedMap<OperatorId, OperatorState>,
 }
 
 /// Who deletes a snapshot. Flink: what `CheckpointProperties` say about discarding.
@@ -145,7 +145,7 @@ mod tests {
             snapshot,
             format: SavepointFormat::Canonical,
             owner: if snapshot.is_savepoint() { SnapshotOwner::User } else { SnapshotOwner::Job },
-            operators: BTreeMap::new(),
+            operators: SortedMap::new(),
         })
     }
 

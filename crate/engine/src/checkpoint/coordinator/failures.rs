@@ -2,8 +2,7 @@
 //!
 //! Contract: a checkpoint counts once; what is nobody's fault does not count. Flink: `CheckpointFailureManager`.
 
-use std::collections::BTreeSet;
-
+use crate::base::ordered::SortedSet;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 
 /// Flink: `EXCEEDED_CHECKPOINT_TOLERABLE_FAILURE_MESSAGE`.
@@ -14,14 +13,14 @@ pub const TOO_MANY_FAILURES: &str = "Exceeded checkpoint tolerable failure thres
 pub struct CheckpointFailureManager {
     tolerated: u32,
     in_a_row: u32,
-    counted: BTreeSet<u64>,
+    counted: SortedSet<u64>,
     last_success: u64,
 }
 
 impl CheckpointFailureManager {
     /// One that tolerates so many failures in a row.
     pub const fn new(tolerated: u32) -> Self {
-        Self { tolerated, in_a_row: 0, counted: BTreeSet::new(), last_success: 0 }
+        Self { tolerated, in_a_row: 0, counted: SortedSet::new(), last_success: 0 }
     }
 
     /// A checkpoint is complete.

@@ -3,13 +3,11 @@
 //! Contract: it only grows until it is complete or given up; who may answer was decided by its plan. Flink:
 //! `PendingCheckpoint`, `DefaultCheckpointPlan#fulfillFinishedTaskStatus`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::plan::CheckpointPlan;
 use super::request::TriggerRequest;
 use super::topology::{CheckpointTopology, CheckpointVertex};
 use crate::base::ids::{OperatorId, TaskId, VertexIdx};
-use crate::base::ordered::set_of;
+use crate::base::ordered::{SortedMap, SortedSet, set_of};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
 use crate::checkpoint::operator_state::OperatorState;
@@ -25,12 +23,12 @@ pub struct PendingCheckpoint {
     pub plan: CheckpointPlan,
     /// When it is given up.
     pub expires_at: u64,
-    unacknowledged: BTreeSet<TaskId>,
-    states: BTreeMap<OperatorId, OperatorState>,
+    unacknowledged: SortedSet<TaskId>,
+    states: SortedMap<OperatorId, OperatorState>,
     /// Tasks of vertices that were restored as finished.
-    finished_on_restore: BTreeSet<TaskId>,
+    finished_on_restore: SortedSet<TaskId>,
     /// Tasks whose operators have finished, and which wait for this checkpoint to end.
-    finished_operators: BTreeSet<TaskId>,
+    finished_operators: SortedSet<TaskId>,
 }
 
 /// What an answer was worth. Flink: `PendingCheckpoint.TaskAcknowledgeResult`.
@@ -60,9 +58,9 @@ impl PendingCheckpoint {
             plan,
             expires_at,
             unacknowledged,
-            states: BTreeMap::new(),
-            finished_on_restore: BTreeSet::new(),
-            finished_operators: BTreeSet::new(),
+            states: SortedMap::new(),
+            finished_on_restore: SortedSet::new(),
+            finished_operators: SortedSet::new(),
         }
     }
 
@@ -72,7 +70,7 @@ impl PendingCheckpoint {
     }
 
     /// Who has not answered.
-    pub const fn unacknowledged(&self) -> &BTreeSet<TaskId> {
+    pub const fn unacknowledged(&self) -> &SortedSet<TaskId> {
         &self.unacknowledged
     }
 
@@ -116,7 +114,7 @@ impl PendingCheckpoint {
     pub fn finalize(
         mut self,
         topology: &CheckpointTopology,
-    ) -> Result<BTreeMap<OperatorId, OperatorState>, CheckpointFailureReason> {
+    ) -> Result<SortedMap<OperatorId, OperatorState>, CheckpointFailureReason> {
         for place in 0..topology.vertices.len() as u32 {
             let vertex = &topology.vertices[place as usize];
             let finished = self.finished_tasks_of(vertex, VertexIdx(place));
@@ -140,7 +138,7 @@ impl PendingCheckpoint {
     }
 
     /// The subtasks of a vertex that start finished when they are restored.
-    fn finished_tasks_of(&self, vertex: &CheckpointVertex, place: VertexIdx) -> BTreeSet<u32> {
+    fn finished_tasks_of(&self, vertex: &CheckpointVertex, place: VertexIdx) -> SortedSet<u32> {
         let is_finished = |task: &TaskId| {
             self.plan.finished.contains(task)
                 || self.finished_on_restore.contains(task)

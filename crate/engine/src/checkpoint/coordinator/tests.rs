@@ -11,6 +11,7 @@ use super::topology::{
 use super::{CheckpointCoordinator, CoordinatorAction};
 use crate::base::choice::{Choices, Driver};
 use crate::base::ids::{OperatorId, TaskId, VertexIdx};
+use crate::base::ordered::map_of;
 use crate::checkpoint::failure_reason::CheckpointFailureReason as Reason;
 use crate::checkpoint::handles::{
     OperatorStateEntries, OperatorStateHandle, OperatorStateMode, OperatorSubtaskState, StreamStateHandle,
@@ -439,6 +440,6 @@ fn savepoint(id: u64) -> CompletedCheckpoint {
         snapshot: SnapshotType::Savepoint,
         format: SavepointFormat::Canonical,
         owner: SnapshotOwner::User,
-        operators: [(source, state)].into(),
+        operators: map_of([(source, state)]),
     }
 }

@@ -5,10 +5,8 @@
 //! fit is refused in Flink's words before anything starts. Flink: `StateAssignmentOperation`,
 //! `Checkpoints#loadAndValidateCheckpoint`, `VertexFinishedStateChecker`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::base::ids::{OperatorId, VertexIdx};
-use crate::base::ordered::set_of;
+use crate::base::ordered::{SortedMap, SortedSet, set_of};
 use crate::checkpoint::coordinator::topology::{CheckpointOperator, CheckpointTopology, CheckpointVertex};
 use crate::checkpoint::handles::{OperatorSubtaskState, TaskStateSnapshot};
 use crate::checkpoint::operator_state::OperatorState;
@@ -16,7 +14,7 @@ use crate::checkpoint::repartition::{keyed_state_of, repartition};
 use crate::state::key_groups::range_for_operator;
 
 /// The operators of a checkpoint, by id.
-pub type OperatorStates = BTreeMap<OperatorId, OperatorState>;
+pub type OperatorStates = SortedMap<OperatorId, OperatorState>;
 
 /// The state of an operator, if the checkpoint has some.
 pub fn state_of<'a>(states: &'a OperatorStates, operator: &CheckpointOperator) -> Option<&'a OperatorState> {
@@ -93,7 +91,7 @@ fn check_parallelism(
 
 /// Flink: `VertexFinishedStateChecker`.
 fn check_finished(topology: &CheckpointTopology, states: &OperatorStates) -> Result<(), String> {
-    let mut finished: BTreeSet<VertexIdx> = BTreeSet::new();
+    let mut finished: SortedSet<VertexIdx> = SortedSet::new();
     for (place, vertex) in (0..).map(VertexIdx).zip(&topology.vertices) {
         let count = vertex.operators.iter().filter(|operator| is_finished(states, operator)).count();
         if count == 0 {

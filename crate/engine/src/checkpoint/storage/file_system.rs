@@ -5,11 +5,12 @@
 //! they would be complete, and change nothing. Deleting needs no answer. Flink: the `FileSystem` of
 //! `execution.checkpointing.dir`, as HDFS or S3 would be behind it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 
 use super::FileWrite;
+use crate::base::ordered::SortedMap;
 
 /// How fast the file system is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +94,7 @@ pub struct FileRequestView {
 #[derive(Clone, Debug)]
 pub struct DistributedFileSystem {
     options: FileSystemOptions,
-    files: Rc<BTreeMap<Rc<str>, Rc<[u8]>>>,
+    files: Rc<SortedMap<Rc<str>, Rc<[u8]>>>,
     requests: VecDeque<Request>,
     next_request: u64,
     /// How far the moving of bytes is planned, in bytes since tick 0 at the bandwidth.

@@ -3,13 +3,12 @@
 //!
 //! Flink: `DefaultScheduler`, `DefaultExecutionDeployer`, `PhysicalSlotRequestBulkChecker`.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{JobFailure, JobMaster, SlotId};
 use crate::base::ids::{PartitionId, TaskId, TaskManagerId};
 use crate::base::limits::SLOT_REQUEST_TIMEOUT_TICKS;
-use crate::base::ordered::set_of;
+use crate::base::ordered::{SortedMap, set_of};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
 use crate::scheduler::plan::PlannedGate;
@@ -174,7 +173,7 @@ impl JobMaster {
 
     /// Flink: `JobMasterPartitionTracker#stopTrackingAndReleasePartitions`.
     pub(super) fn release_partitions(&self, released: &[(TaskId, PartitionId)], turn: &mut RpcTurn<'_>) {
-        let mut by_task_manager: BTreeMap<TaskManagerId, Vec<PartitionId>> = BTreeMap::new();
+        let mut by_task_manager: SortedMap<TaskManagerId, Vec<PartitionId>> = SortedMap::new();
         for &(producer, partition) in released {
             let execution = &self.executions[producer.index()];
             if let Some(slot) = execution.slot {

@@ -4,6 +4,7 @@
 
 use super::ExecutionGraph;
 use crate::base::ids::VertexIdx;
+use crate::base::ordered::SortedMap;
 use crate::graph::job_graph::JobGraph;
 
 /// The regions, each as its subtasks (vertex, subtask index), in topological order.
@@ -80,8 +81,7 @@ fn find_circle(
 }
 
 fn collect(graph: &ExecutionGraph, region: &[usize]) -> Vec<Vec<(VertexIdx, u32)>> {
-    let mut regions: std::collections::BTreeMap<usize, Vec<(VertexIdx, u32)>> =
-        std::collections::BTreeMap::new();
+    let mut regions: SortedMap<usize, Vec<(VertexIdx, u32)>> = SortedMap::new();
     let subtasks = (0..).map(VertexIdx).zip(&graph.vertices).flat_map(|(place, vertex)| {
         vertex.executions.iter().map(move |execution| (place, execution.subtask_idx))
     });

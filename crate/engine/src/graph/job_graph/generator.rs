@@ -3,7 +3,6 @@
 //! Contract: vertices and edges are made in Flink's order, since the order of gates and partitions follows
 //! from it. Flink: `StreamingJobGraphGenerator`.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::chaining::is_chainable;
@@ -16,7 +15,7 @@ use super::{
     OutputTarget,
 };
 use crate::base::ids::{OperatorId, TransformationId, VertexIdx};
-use crate::base::ordered::map_of;
+use crate::base::ordered::{SortedMap, map_of};
 use crate::graph::error::ApiError;
 use crate::graph::stream_graph::{EdgeIdx, StreamGraph, StreamNode};
 use crate::graph::transformation::StreamExchangeMode;
@@ -28,7 +27,7 @@ pub fn generate(graph: &StreamGraph) -> Result<JobGraph, ApiError> {
     check_unaligned_checkpoints(graph)?;
     check_names(graph)?;
     let ids = operator_ids(graph);
-    let mut builder = ChainBuilder { graph, chains: Vec::new(), names: BTreeMap::new() };
+    let mut builder = ChainBuilder { graph, chains: Vec::new(), names: SortedMap::new() };
     for &source in &graph.sources {
         builder.build_from(source);
     }
@@ -82,7 +81,7 @@ struct ChainBuilder<'a> {
     /// In the order in which Flink makes their vertices: downstream ones first.
     chains: Vec<Chain>,
     /// The chained name from a node on.
-    names: BTreeMap<TransformationId, String>,
+    names: SortedMap<TransformationId, String>,
 }
 
 impl ChainBuilder<'_> {
@@ -215,8 +214,8 @@ fn shares_data_set(graph: &StreamGraph, one: EdgeIdx, other: EdgeIdx) -> bool {
 fn vertex(
     graph: &StreamGraph,
     chain: &Chain,
-    ids: &BTreeMap<TransformationId, OperatorId>,
-    partition_of: &BTreeMap<EdgeIdx, u32>,
+    ids: &SortedMap<TransformationId, OperatorId>,
+    partition_of: &SortedMap<EdgeIdx, u32>,
 ) -> JobVertex {
     let head = graph.node(chain.head);
     let output = |&edge: &EdgeIdx| {

@@ -4,16 +4,16 @@
 //! chains, not on names or parallelisms. Flink: `StreamGraphHasherV2`, over Guava's `murmur3_128` with
 //! seed 0.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::chaining::is_chainable;
 use crate::base::ids::{OperatorId, TransformationId};
-use crate::base::ordered::set_of;
+use crate::base::ordered::{SortedMap, set_of};
 use crate::graph::stream_graph::{StreamGraph, StreamNode};
 
 /// The id of every node.
-pub fn operator_ids(graph: &StreamGraph) -> BTreeMap<TransformationId, OperatorId> {
-    let mut ids: BTreeMap<TransformationId, OperatorId> = BTreeMap::new();
+pub fn operator_ids(graph: &StreamGraph) -> SortedMap<TransformationId, OperatorId> {
+    let mut ids: SortedMap<TransformationId, OperatorId> = SortedMap::new();
     let mut queue: VecDeque<TransformationId> = graph.sources.iter().copied().collect();
     let mut visited = set_of(graph.sources.iter().copied());
     while let Some(id) = queue.pop_front() {
@@ -44,7 +44,7 @@ pub fn operator_ids(graph: &StreamGraph) -> BTreeMap<TransformationId, OperatorI
 fn hash_of_shape(
     graph: &StreamGraph,
     node: &StreamNode,
-    ids: &BTreeMap<TransformationId, OperatorId>,
+    ids: &SortedMap<TransformationId, OperatorId>,
 ) -> [u8; 16] {
     // The position among the hashes so far stands for the node: node ids may differ between two builds.
     let position = ids.len() as u32;

@@ -4,11 +4,11 @@
 //! and unions leave no node, but virtual ones use up ids as Flink's do. Flink: `StreamGraphGenerator`, the
 //! `TransformationTranslator`s, `StreamGraph#addEdgeInternal`.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{EdgeIdx, StreamEdge, StreamGraph, StreamNode};
 use crate::base::ids::TransformationId;
+use crate::base::ordered::SortedMap;
 use crate::base::sort::sort_few_by_key;
 use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::error::ApiError;
@@ -59,9 +59,9 @@ enum Virtual {
 struct Generator<'a> {
     job: &'a Job,
     graph: StreamGraph,
-    virtual_nodes: BTreeMap<TransformationId, Virtual>,
+    virtual_nodes: SortedMap<TransformationId, Virtual>,
     /// What a consumer of a transformation connects to: nodes and virtual nodes.
-    translated: BTreeMap<TransformationId, Vec<TransformationId>>,
+    translated: SortedMap<TransformationId, Vec<TransformationId>>,
     next_id: u32,
 }
 
@@ -81,13 +81,13 @@ impl<'a> Generator<'a> {
             job_name: job.settings.job_name.clone().unwrap_or_else(|| default_name.into()),
             settings,
             is_batch,
-            nodes: BTreeMap::new(),
+            nodes: SortedMap::new(),
             edges: Vec::new(),
             sources: Vec::new(),
             sinks: Vec::new(),
         };
         let next_id = job.transformations.len() as u32 + 1;
-        Self { job, graph, virtual_nodes: BTreeMap::new(), translated: BTreeMap::new(), next_id }
+        Self { job, graph, virtual_nodes: SortedMap::new(), translated: SortedMap::new(), next_id }
     }
 
     fn translate(&mut self, id: TransformationId) -> Result<Vec<TransformationId>, ApiError> {
@@ -349,7 +349,7 @@ impl<'a> Generator<'a> {
 }
 
 fn check_uids(graph: &StreamGraph) -> Result<(), ApiError> {
-    let mut seen: BTreeMap<&str, &StreamNode> = BTreeMap::new();
+    let mut seen: SortedMap<&str, &StreamNode> = SortedMap::new();
     for node in graph.nodes.values() {
         let Some(uid) = &node.uid else { continue };
         if let Some(first) = seen.insert(uid, node) {

@@ -5,12 +5,12 @@
 mod generator;
 pub mod plan;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::operator_spec::{KeySelector, OperatorSpec, Partitioner};
 use super::transformation::{ChainingStrategy, JobSettings, StreamExchangeMode};
 use crate::base::ids::{OperatorId, TransformationId};
+use crate::base::ordered::SortedMap;
 
 pub use generator::generate;
 
@@ -32,7 +32,7 @@ pub struct StreamGraph {
     pub settings: JobSettings,
     /// Whether it runs stage after stage.
     pub is_batch: bool,
-    pub nodes: BTreeMap<TransformationId, StreamNode>,
+    pub nodes: SortedMap<TransformationId, StreamNode>,
     /// In the order in which they were made.
     pub edges: Vec<StreamEdge>,
     /// Ascending.

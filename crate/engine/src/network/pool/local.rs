@@ -6,9 +6,10 @@
 //! overdraft segments, one by one, up to a limit: they let the record in hand be written to its end.
 //! Flink: `LocalBufferPool`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::network::FreeSegments;
+use crate::base::ordered::SortedMap;
 use crate::network::segment::SegmentId;
 
 /// What a pool is created with.
@@ -51,7 +52,7 @@ pub struct LocalBufferPool {
     /// Channels of the gate that wait for a floating buffer, in the order in which they asked.
     listeners: VecDeque<u32>,
     /// Readers left of segments that several subpartitions share.
-    shared: BTreeMap<SegmentId, u32>,
+    shared: SortedMap<SegmentId, u32>,
 }
 
 impl LocalBufferPool {
@@ -67,7 +68,7 @@ impl LocalBufferPool {
             is_destroyed: false,
             is_waiting: false,
             listeners: VecDeque::new(),
-            shared: BTreeMap::new(),
+            shared: SortedMap::new(),
         };
         pool.is_available = pool.check_availability(free);
         pool

@@ -11,7 +11,7 @@ mod read;
 mod storage;
 mod write;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::bounded_blocking::{BoundedBlockingSubpartition, BoundedDataKind};
@@ -31,6 +31,7 @@ use crate::base::ids::{ChannelId, PartitionId, TaskManagerId};
 use crate::base::limits::{
     BUFFERS_PER_SUBPARTITION_MAX, FLOATING_BUFFERS_PER_GATE, OVERDRAFT_BUFFERS_PER_PARTITION,
 };
+use crate::base::ordered::SortedMap;
 
 /// A gate's number in its TaskManager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,14 +85,14 @@ pub struct ShuffleEnvironment {
     pools: Rc<NetworkBufferPool>,
     partitions: Vec<Option<Rc<ResultPartition>>>,
     /// `numBytesOut` and `numBuffersOut` of the partitions that are released.
-    last_counters: BTreeMap<u32, (u64, u64)>,
-    by_id: BTreeMap<PartitionId, PartitionIdx>,
+    last_counters: SortedMap<u32, (u64, u64)>,
+    by_id: SortedMap<PartitionId, PartitionIdx>,
     gates: Vec<Rc<InputGate>>,
     /// Gate and place of each input channel of this TaskManager.
-    channels: BTreeMap<ChannelId, (GateIdx, u32)>,
+    channels: SortedMap<ChannelId, (GateIdx, u32)>,
     server: PartitionServer,
     disk: Rc<Disk>,
-    outgoing: BTreeMap<TaskManagerId, VecDeque<Outgoing>>,
+    outgoing: SortedMap<TaskManagerId, VecDeque<Outgoing>>,
     waiting_requests: Vec<WaitingRequest>,
     /// Channels that ask for their partition again, and when.
     retries: Vec<(u64, ChannelId)>,
@@ -109,13 +110,13 @@ impl ShuffleEnvironment {
             configuration,
             pools: Rc::new(NetworkBufferPool::new(configuration.segments, configuration.segment_bytes)),
             partitions: Vec::new(),
-            last_counters: BTreeMap::new(),
-            by_id: BTreeMap::new(),
+            last_counters: SortedMap::new(),
+            by_id: SortedMap::new(),
             gates: Vec::new(),
-            channels: BTreeMap::new(),
+            channels: SortedMap::new(),
             server: PartitionServer::default(),
             disk: Rc::new(Disk::new(configuration.disk)),
-            outgoing: BTreeMap::new(),
+            outgoing: SortedMap::new(),
             waiting_requests: Vec::new(),
             retries: Vec::new(),
             state_checks: Vec::new(),

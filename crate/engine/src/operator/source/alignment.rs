@@ -6,9 +6,10 @@
 //! without stopping a source that is behind. Idle or ended, a source holds nobody back. Flink: `SourceOperator`,
 //! `SourceCoordinator#announceCombinedWatermark`, `WatermarkAggregator`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
+use crate::base::ordered::SortedMap;
 use crate::graph::watermark_strategy::WatermarkAlignment;
 
 /// A subtask's part. Flink: `SourceOperator`, with `WAITING_FOR_ALIGNMENT` as one of its modes.
@@ -72,7 +73,7 @@ struct AlignedSource {
     vertex: u32,
     alignment: WatermarkAlignment,
     /// By subtask, once it has reported.
-    reported: BTreeMap<u32, i64>,
+    reported: SortedMap<u32, i64>,
     /// When it tells its subtasks next.
     announces_at: u64,
 }
@@ -98,7 +99,7 @@ impl AlignmentCoordinator {
             announces_at: now + alignment.update_interval_ms as u64,
             vertex,
             alignment,
-            reported: BTreeMap::new(),
+            reported: SortedMap::new(),
         });
         Self { sources: Rc::new(sources.collect()) }
     }

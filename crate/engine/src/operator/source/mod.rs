@@ -12,11 +12,11 @@ mod output;
 mod rate;
 mod split;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::context::OperatorContext;
 use super::function::{UserError, UserFunctions};
+use crate::base::ordered::SortedMap;
 use crate::graph::operator_spec::SourceSpec;
 use crate::record::Value;
 use crate::state::handle::OperatorStateMode;
@@ -26,7 +26,7 @@ pub use output::SourceOutput;
 pub use split::{Split, SplitEnumerator};
 
 /// Texts by path: what the scenario has instead of a file system.
-pub type SourceFiles = Rc<BTreeMap<Rc<str>, Rc<str>>>;
+pub type SourceFiles = Rc<SortedMap<Rc<str>, Rc<str>>>;
 
 /// What a reader has.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,9 +3,10 @@
 //! Flink: `NumberSequenceSource#splitNumberRange` with `IteratorSourceEnumerator`,
 //! `FileInputFormat#createInputSplits`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 
+use crate::base::ordered::SortedMap;
 use crate::record::Value;
 /// A part of a source's input, read by one subtask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,12 +66,12 @@ impl fmt::Display for Split {
 pub struct SplitEnumerator {
     splits: VecDeque<Split>,
     /// What each subtask was given, by its number.
-    assigned: BTreeMap<u32, Vec<Split>>,
+    assigned: SortedMap<u32, Vec<Split>>,
 }
 
 impl SplitEnumerator {
     pub(super) fn new(splits: Vec<Split>) -> Self {
-        Self { splits: splits.into(), assigned: BTreeMap::new() }
+        Self { splits: splits.into(), assigned: SortedMap::new() }
     }
 
     /// The split for a subtask that asks; `None` if all are out.

@@ -1,10 +1,11 @@
 //! Splits and readers, driven as the JobMaster and the tasks drive them.
 
 use super::*;
+use crate::base::ordered::map_of;
 use crate::operator::native::NativeFunctions;
 
 fn files(text: &str) -> SourceFiles {
-    Rc::new(BTreeMap::from([("hamlet.txt".into(), text.into())]))
+    Rc::new(map_of([("hamlet.txt".into(), text.into())]))
 }
 
 fn text_file() -> SourceSpec {

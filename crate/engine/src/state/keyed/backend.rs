@@ -6,13 +6,13 @@
 //! `RocksIncrementalSnapshotStrategy`, `RocksDBIncrementalRestoreOperation`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::raw::{decode, value_in};
 use super::snapshot::{OnQueueElement, QueueSnapshot, Restored};
 use super::ttl::unexpired;
 use super::{KeyGroups, KeyedState, RegisteredState, map_mut};
+use crate::base::ordered::SortedMap;
 use crate::state::bytes::{ByteReader, CorruptState, FileKind, begin_file, end_file, open_file};
 use crate::state::bytes::{put_bytes, put_offsets, put_u32};
 use crate::state::composite_key::{put_key, put_key_group, take_key};
@@ -28,7 +28,7 @@ pub(super) struct LsmBackend {
     /// Where it began: with a file's number, what others know the file by.
     id: Rc<str>,
     /// The runs of checkpoints of which it is not known yet whether they are complete.
-    uploaded: BTreeMap<u64, Rc<[u64]>>,
+    uploaded: SortedMap<u64, Rc<[u64]>>,
     /// The runs of the newest one that is.
     confirmed: Rc<[u64]>,
 }
@@ -73,7 +73,7 @@ impl KeyedState {
             return self;
         }
         let tree = LsmTree::new(options);
-        let lsm = LsmBackend { tree, id, uploaded: BTreeMap::new(), confirmed: [].into() };
+        let lsm = LsmBackend { tree, id, uploaded: SortedMap::new(), confirmed: [].into() };
         Self { lsm: Some(Box::new(lsm)), ..self }
     }
 
@@ -197,7 +197,7 @@ impl KeyedState {
             if !own.contains(heap.key_group_at(group_idx)) {
                 continue;
             }
-            for (key, value) in table {
+            for (key, value) in table.iter() {
                 self.set_current_key(key.key.clone())?;
                 self.set_namespace(id, key.namespace);
                 self.put(id, change(value))?;

@@ -4,9 +4,9 @@
 //! barrier, in the order of the channel; of each subpartition what the barrier overtook there. Flink:
 //! `ChannelStateWriter`, `ChannelStatePersister`, `StreamTaskNetworkInput#prepareSnapshot`.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::base::ordered::SortedSet;
 use crate::checkpoint::handles::{ChannelStateHandle, StreamStateHandle};
 
 /// Bytes of one buffer.
@@ -24,14 +24,14 @@ pub struct InFlightBuffer {
 pub struct InputRecording {
     checkpoint: u64,
     /// Channels, numbered over all gates, whose barrier is still to come.
-    pending: BTreeSet<u32>,
+    pending: SortedSet<u32>,
     buffers: Vec<InFlightBuffer>,
 }
 
 impl InputRecording {
     /// Nothing is recorded yet.
     pub const fn new(checkpoint: u64) -> Self {
-        Self { checkpoint, pending: BTreeSet::new(), buffers: Vec::new() }
+        Self { checkpoint, pending: SortedSet::new(), buffers: Vec::new() }
     }
 
     /// The checkpoint.
@@ -74,8 +74,8 @@ impl InputRecording {
 
 /// Handles of what was recorded, one a channel, over shared bytes. Flink: `ChannelStateCheckpointWriter`.
 pub fn handles(buffers: &[InFlightBuffer], subtask_idx: u32) -> Vec<ChannelStateHandle> {
-    let channels: BTreeSet<(u32, u32)> = {
-        let mut channels = BTreeSet::new();
+    let channels: SortedSet<(u32, u32)> = {
+        let mut channels = SortedSet::new();
         for buffer in buffers {
             channels.insert((buffer.gate, buffer.channel));
         }

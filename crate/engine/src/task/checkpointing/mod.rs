@@ -6,10 +6,9 @@
 pub mod async_part;
 pub mod in_flight;
 
-use std::collections::BTreeSet;
-
 use self::async_part::AsyncCheckpoint;
 use super::descriptor::TaskDescriptor;
+use crate::base::ordered::SortedSet;
 use crate::checkpoint::barriers::{Action, BarrierHandler};
 use crate::graph::checkpoint_settings::CheckpointingMode;
 use crate::network::barrier::CheckpointBarrier;
@@ -22,7 +21,7 @@ pub struct Checkpointing {
     /// The newest one that was taken or given up.
     last: u64,
     /// Given up by the JobMaster before any barrier came.
-    aborted: BTreeSet<u64>,
+    aborted: SortedSet<u64>,
     /// Snapshots that are being stored, older ones first.
     pub(super) running: Vec<AsyncCheckpoint>,
     /// When the barrier that was sent on overtakes where it still waits.
@@ -47,7 +46,7 @@ impl Checkpointing {
         Self {
             handler: BarrierHandler::new(is_exactly_once, settings.is_unaligned(), channels),
             last: 0,
-            aborted: BTreeSet::new(),
+            aborted: SortedSet::new(),
             running: Vec::new(),
             output_timer: None,
             final_min: None,

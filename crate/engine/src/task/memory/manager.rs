@@ -4,7 +4,7 @@
 //! are no bytes behind a page: an operator that holds one counts what it puts there.
 //! Flink: `MemoryManager` (one for each slot, as `TaskSlot` makes them), `UnsafeMemoryBudget`.
 
-use std::collections::BTreeMap;
+use crate::base::ordered::SortedMap;
 use std::fmt;
 
 use crate::base::ids::TaskId;
@@ -15,7 +15,7 @@ pub struct MemoryManager {
     page_bytes: u32,
     pages: u32,
     free: u32,
-    by_owner: BTreeMap<TaskId, u32>,
+    by_owner: SortedMap<TaskId, u32>,
 }
 
 /// There are fewer pages than asked for. Flink: `MemoryAllocationException`.
@@ -29,7 +29,7 @@ pub struct MemoryAllocationError {
 impl MemoryManager {
     /// One whose pages are all free.
     pub const fn new(pages: u32, page_bytes: u32) -> Self {
-        Self { page_bytes, pages, free: pages, by_owner: BTreeMap::new() }
+        Self { page_bytes, pages, free: pages, by_owner: SortedMap::new() }
     }
 
     /// Size of a page in bytes.
