@@ -1,8 +1,8 @@
 //! The inputs of a keyed operator in batch: read to their ends and sorted, then given out key after key.
 //!
 //! Contract: inputs that pass through come first, to their ends. Then those to be sorted are read, and when all
-//! are there, their records come in the order of `SortRecord`, whichever input they are of; equal ones of the
-//! first input first. The greatest watermark of an input comes after its last record, then its end.
+//! are there, their records come in the order of `SortRecord`, whichever input they are of; where the next ones of
+//! both are equal, the inputs take turns. The greatest watermark of an input comes after its last record, then its end.
 //! Flink: `SortingDataInput`, `MultiInputSortingDataInput`.
 
 use std::rc::Rc;
@@ -69,6 +69,8 @@ pub struct SortingInputs {
     /// Inputs that pass through and have not ended, by number.
     passing: Vec<u8>,
     sorted: Vec<SortedInput>,
+    /// Whose record went out last, by its place.
+    last: Option<usize>,
     /// What key selectors see: no state, no output.
     context: OperatorContext,
     key_bytes: Vec<u8>,
@@ -114,6 +116,7 @@ impl SortingInputs {
             head: Rc::clone(&descriptor.chain[0].name),
             passing: of_kind(InputRequirement::PassThrough).collect(),
             sorted: sorted.collect::<Result<_, UserError>>()?,
+            last: None,
             context: OperatorContext { functions: Some(Rc::clone(functions)), ..OperatorContext::default() },
             key_bytes: Vec::new(),
             element_bytes: Vec::new(),
@@ -253,7 +256,11 @@ impl SortingInputs {
         }
         let heads = self.sorted.iter().enumerate();
         let heads = heads.filter_map(|(place, input)| Some((place, input.sorter.head()?)));
-        let (place, _) = heads.min_by(|(_, a), (_, b)| a.order(b))?;
+        // As in Flink's queue of heads: the one that was put back last comes behind those that equal it.
+        let is_last = |place: usize| self.last == Some(place);
+        let (place, _) =
+            heads.min_by(|&(i, a), &(j, b)| a.order(b).then_with(|| is_last(i).cmp(&is_last(j))))?;
+        self.last = Some(place);
         let input = &mut self.sorted[place];
         let record = input.sorter.take_head()?;
         let element = deserialize(record.element()).expect("what was stored can be read");

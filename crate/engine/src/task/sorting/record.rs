@@ -2,7 +2,7 @@
 //!
 //! Contract: records come in the order of their keys' bytes, each taken for a signed number as Java does, a
 //! shorter key before a longer one that begins with it; those of one key come by timestamp, and those of one
-//! timestamp as they arrived. The order has no meaning but that each key stands together: 128 comes before 1.
+//! timestamp as `quick_sort` leaves them. The order has no meaning but that each key stands together: 128 comes before 1.
 //! Flink: `KeyAndValueSerializer`, `FixedLengthByteKeyComparator`, `VariableLengthByteKeyComparator`.
 
 use std::cmp::Ordering;
@@ -50,7 +50,7 @@ impl SortRecord {
         LENGTH_BYTES + self.0.len()
     }
 
-    /// The order of sorting. Equal ones keep theirs.
+    /// The order of sorting.
     pub fn order(&self, other: &Self) -> Ordering {
         let (a, b) = (self.key(), other.key());
         let differs = a.iter().zip(b).position(|(a, b)| a != b);

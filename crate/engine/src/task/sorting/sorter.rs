@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use super::quick_sort::quick_sort;
 use super::record::SortRecord;
 use super::run::{Run, RunReader, RunWriter};
 use crate::base::append_log::AppendLog;
@@ -226,7 +227,7 @@ impl ExternalSorter {
     /// Takes what is in memory, sorted.
     fn sort(&mut self) -> Vec<SortRecord> {
         let mut records: Vec<SortRecord> = self.buffered.iter_from(0).cloned().collect();
-        records.sort_by(SortRecord::order);
+        quick_sort(&mut records);
         self.buffered = AppendLog::default();
         records
     }
