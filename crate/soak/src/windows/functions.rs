@@ -85,6 +85,22 @@ pub fn result(functions: &mut NativeFunctions, digest: Digest) -> FunctionId {
     })
 }
 
+/// By how much the second record is later than the first.
+pub fn later(functions: &mut NativeFunctions) -> FunctionId {
+    functions.reduce(|first, second| match (&fields_of(first)[1], &fields_of(second)[1]) {
+        (Value::Long(first), Value::Long(second)) => Value::Long(second - first),
+        _ => panic!("{first} or {second} is no record of the job"),
+    })
+}
+
+/// The digest of a record.
+pub fn digest_in(value: &Value) -> i64 {
+    match fields_of(value)[3] {
+        Value::Long(digest) => digest,
+        _ => panic!("{value} is no record of the job"),
+    }
+}
+
 /// Puts behind a record what its receiver sees of time: the record's own, and the watermark.
 pub fn with_time(functions: &mut NativeFunctions) -> FunctionId {
     functions.process(|method, value, context| {

@@ -1,5 +1,6 @@
 //! A random job of one window operator, and what is known of its input.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use weir_engine::graph::api::{SingleOutputStreamOperator, StreamExecutionEnvironment, WindowedStream};
@@ -13,7 +14,7 @@ use weir_engine::record::Value;
 
 use super::functions;
 use super::input::{self, Course, Digest, Marked};
-use super::reference::{Arrival, Assigner, Definition, Trigger};
+use super::reference::{Arrival, Assigner, Definition, Evictor, Trigger, extra_gap};
 use crate::dice::Dice;
 
 /// The window operator's name.
@@ -82,10 +83,15 @@ impl WindowJob {
             Known::LastFirings => Watermarks::Periodic(disorder / 4),
         };
         let trigger = match known {
-            Known::Everything if assigner == Assigner::Global || dice.once_in(6) => {
-                Trigger::Count(dice.between(1, 9) as usize)
-            }
+            Known::Everything => draw_trigger(&mut dice, assigner, step_max),
             _ => Trigger::End,
+        };
+        let evictor = match known {
+            // Windows that merge put together lists, and in which order is the runtime's own.
+            Known::Everything if !matches!(assigner, Assigner::Session { .. }) && dice.once_in(4) => {
+                Some((draw_evictor(&mut dice, step_max), dice.once_in(2)))
+            }
+            _ => None,
         };
         let purges = known != Known::LastFirings && dice.once_in(4);
         let allowed_lateness = match known {
@@ -98,7 +104,7 @@ impl WindowJob {
         let is_session = matches!(assigner, Assigner::Session { .. });
         let draft = Draft {
             known,
-            definition: Definition { assigner, trigger, purges, allowed_lateness },
+            definition: Definition { assigner, trigger, purges, evictor, allowed_lateness },
             digest: if is_session || known != Known::Everything { Digest::Sum } else { Digest::InOrder },
             has_side_output: dice.once_in(2),
             records,
@@ -144,8 +150,34 @@ fn draw_assigner(dice: &mut Dice, known: Known, step_max: i64) -> Assigner {
             let offset = i64::from(dice.below(2 * slide as u32 - 1)) + 1 - slide;
             Assigner::Sliding { size, slide, offset }
         }
-        5 | 6 => Assigner::Session { gap: 2 * i64::from(dice.magnitude(1, 16)) * step_max + 1 },
+        5 | 6 => {
+            let gap = 2 * i64::from(dice.magnitude(1, 16)) * step_max + 1;
+            Assigner::Session {
+                gap,
+                spread: if dice.once_in(3) { i64::from(dice.magnitude(1, 20)) } else { 0 },
+            }
+        }
         _ => Assigner::Global,
+    }
+}
+
+fn draw_trigger(dice: &mut Dice, assigner: Assigner, step_max: i64) -> Trigger {
+    let ms = i64::from(dice.magnitude(1, 20)) * step_max;
+    match (assigner, dice.below(6)) {
+        (Assigner::Global, 0..3) | (_, 0) => Trigger::Count(dice.between(1, 9) as usize),
+        (Assigner::Global, _) => Trigger::Delta(ms),
+        (Assigner::Session { .. }, 1) | (_, 2) => Trigger::Every(ms),
+        (_, 1) => Trigger::Delta(ms),
+        _ => Trigger::End,
+    }
+}
+
+fn draw_evictor(dice: &mut Dice, step_max: i64) -> Evictor {
+    let ms = i64::from(dice.magnitude(1, 20)) * step_max;
+    match dice.below(3) {
+        0 => Evictor::Count(dice.between(1, 6) as usize),
+        1 => Evictor::Time(ms),
+        _ => Evictor::Delta(ms),
     }
 }
 
@@ -167,8 +199,8 @@ impl Draft {
         env.set_auto_watermark_interval(dice.pick(&[1, 10, 200, 200]))?;
         let source_parallelism = if self.known == Known::Everything { 1 } else { dice.between(1, 4) };
         let stream = self.source(&env, &mut functions, source_parallelism, dice)?;
-        let windowed = stream.key_by(KeySelector::Field(0)).window(self.engine_assigner()?);
-        let windowed = self.set_up(windowed)?;
+        let windowed = stream.key_by(KeySelector::Field(0)).window(self.engine_assigner(&mut functions)?);
+        let windowed = self.set_up(windowed, &mut functions)?;
         let parallelism = dice.between(1, 4);
         let (results, folding) = self.compute(&windowed, &mut functions, dice);
         let results = results.name(WINDOWS).set_parallelism(parallelism as i32)?;
@@ -242,26 +274,57 @@ impl Draft {
         source.assign_timestamps_and_watermarks(strategy).set_parallelism(parallelism as i32)
     }
 
-    fn engine_assigner(&self) -> Result<WindowAssigner, ApiError> {
+    fn engine_assigner(&self, functions: &mut NativeFunctions) -> Result<WindowAssigner, ApiError> {
         let domain = TimeDomain::EventTime;
         match self.definition.assigner {
             Assigner::Sliding { size, slide, offset } if size == slide => {
                 WindowAssigner::tumbling(domain, size, offset)
             }
             Assigner::Sliding { size, slide, offset } => WindowAssigner::sliding(domain, size, slide, offset),
-            Assigner::Session { gap } => WindowAssigner::session(domain, SessionGap::Fixed(gap)),
+            Assigner::Session { gap, spread: 0 } => WindowAssigner::session(domain, SessionGap::Fixed(gap)),
+            Assigner::Session { gap, spread } => {
+                let digests: BTreeMap<i64, i64> = self
+                    .records
+                    .iter()
+                    .map(|marked| marked.record.number)
+                    .map(|number| (input::digest_of(number), gap + extra_gap(number, spread)))
+                    .collect();
+                let own = functions.map(move |value| Value::Long(digests[&functions::digest_in(value)]));
+                WindowAssigner::session(domain, SessionGap::Dynamic(own))
+            }
             Assigner::Global => Ok(WindowAssigner::Global),
         }
     }
 
-    fn set_up(&self, windowed: WindowedStream) -> Result<WindowedStream, ApiError> {
-        let Definition { trigger, purges, allowed_lateness, .. } = self.definition;
+    fn set_up(
+        &self,
+        windowed: WindowedStream,
+        functions: &mut NativeFunctions,
+    ) -> Result<WindowedStream, ApiError> {
+        let Definition { trigger, purges, evictor, allowed_lateness, .. } = self.definition;
         let trigger = match trigger {
             Trigger::End => windowing::Trigger::EventTime,
             Trigger::Count(count) => windowing::Trigger::Count(count as i64),
+            Trigger::Every(interval) => windowing::Trigger::ContinuousEventTime(interval),
+            Trigger::Delta(more) => {
+                windowing::Trigger::Delta { threshold: more as f64, delta: functions::later(functions) }
+            }
         };
         let trigger = if purges { windowing::Trigger::Purging(Rc::new(trigger)) } else { trigger };
         let windowed = windowed.trigger(trigger)?.allowed_lateness(allowed_lateness)?;
+        let windowed = match evictor {
+            None => windowed,
+            Some((Evictor::Count(max), after)) => {
+                windowed.evictor(windowing::Evictor::Count { max: max as i64, after })
+            }
+            Some((Evictor::Time(window_size), after)) => {
+                windowed.evictor(windowing::Evictor::Time { window_size, after })
+            }
+            Some((Evictor::Delta(threshold), after)) => {
+                let delta = functions::later(functions);
+                windowed.evictor(windowing::Evictor::Delta { threshold: threshold as f64, delta, after })
+            }
+        };
         Ok(if self.has_side_output { windowed.side_output_late_data(TOO_LATE) } else { windowed })
     }
 

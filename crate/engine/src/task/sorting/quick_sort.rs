@@ -4,7 +4,7 @@
 //! long as all are in memory. Twelve or fewer keep the order in which they came. Flink: `QuickSort`.
 
 use super::record::SortRecord;
-use std::cmp::Ordering::{Equal, Greater};
+use std::cmp::Ordering::{Equal, Greater, Less};
 
 /// Fewer than this are sorted by insertion.
 const INSERTION_MAX: usize = 13;
@@ -64,7 +64,7 @@ fn divide(records: &mut [SortRecord]) -> (usize, usize) {
                     equal_left += 1;
                     records.swap(equal_left, from);
                 }
-                _ => {}
+                Less => {}
             }
             from += 1;
         }
@@ -76,7 +76,7 @@ fn divide(records: &mut [SortRecord]) -> (usize, usize) {
                     equal_right -= 1;
                     records.swap(equal_right, to);
                 }
-                _ => {}
+                Less => {}
             }
             to -= 1;
         }
