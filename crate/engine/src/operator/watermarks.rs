@@ -329,3 +329,6 @@ impl Operator for TimestampsAndWatermarks {
         Box::new(self.clone())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -185,3 +185,6 @@ impl SourceOutput {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
