@@ -43,6 +43,8 @@ export interface ScenarioOptions {
   readonly bufferDebloat?: BufferDebloat;
   /** What goes wrong between TaskManagers, at the start of which tick. */
   readonly linkFaults?: readonly { readonly tick: number; readonly fault: LinkFault }[];
+  /** What goes wrong with tasks and processes, at the start of which tick. */
+  readonly processFaults?: readonly ScheduledProcessFault[];
   /** Ticks after which a connection that does not answer counts as failed (default 120,000). */
   readonly connectionTimeoutTicks?: number;
   /** Ticks that a message between two TaskManagers takes (default 3). */
@@ -94,7 +96,23 @@ export type Command =
   /** All tasks of a vertex (its place in the topology) work at another speed, in records a tick. */
   | { readonly kind: "setSpeed"; readonly vertex: number; readonly speed: number }
   | SetTimestamp
+  | ProcessFault
   | LinkFault;
+
+/** What goes wrong with a task or a process, or a TaskManager that starts. */
+export type ProcessFault =
+  /** The task (its place in the topology) throws, if it runs. */
+  | { readonly kind: "failTask"; readonly task: number }
+  /** The process is gone at once, with its tasks, its memory and its files. */
+  | { readonly kind: "killTaskManager"; readonly taskManager: number }
+  /** Another TaskManager, as the others were at first. */
+  | { readonly kind: "startTaskManager" };
+
+/** A fault of the scenario. */
+export interface ScheduledProcessFault {
+  readonly tick: number;
+  readonly fault: ProcessFault;
+}
 
 /** A record bears another event time than the job gives it, once it is given one. */
 export interface SetTimestamp {

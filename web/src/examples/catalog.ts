@@ -21,6 +21,7 @@ export const EXAMPLE_IDS = [
   "sessions",
   "interval-join",
   "async",
+  "region-failover",
   "failing",
 ] as const;
 

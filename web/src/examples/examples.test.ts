@@ -35,7 +35,7 @@ async function open(id: ExampleId): Promise<(tick: number) => Seen> {
   const { source } = await contentOf(id);
   const { taskManagers, slots, speeds, speedChanges, segmentBytes, linkLatencyTicks, linkBytesPerTick } =
     EXAMPLES[id];
-  const { diskBytesPerTick, managedMemory } = EXAMPLES[id];
+  const { diskBytesPerTick, managedMemory, processFaults } = EXAMPLES[id];
   const named = Object.entries(TEXTS).filter(([path]) => source.includes(path));
   const texts = await Promise.all(named.map(async ([path, load]) => [path, await load()] as const));
   const compiled = compileJob(source, 42);
@@ -46,6 +46,7 @@ async function open(id: ExampleId): Promise<(tick: number) => Seen> {
     files: Object.fromEntries(texts),
     ...(speeds === undefined ? {} : { speeds }),
     ...(speedChanges === undefined ? {} : { speedChanges }),
+    ...(processFaults === undefined ? {} : { processFaults }),
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
     ...(linkLatencyTicks === undefined ? {} : { linkLatencyTicks }),
     ...(linkBytesPerTick === undefined ? {} : { linkBytesPerTick }),
@@ -105,6 +106,29 @@ async function ticksOf(id: ExampleId): Promise<number[]> {
 }
 
 describe("what the texts say", () => {
+  test("region failover: only what ran on the lost TaskManager starts again", async () => {
+    const ticks = await ticksOf("region-failover");
+    const at = await open("region-failover");
+    const [killed, noticed, waiting, again] = ticks.map((tick) => {
+      const { status, sentence, share } = at(tick);
+      return {
+        status,
+        sentence,
+        taken: share("square (1/4)", "recordsIn"),
+        lost: share("square (4/4)", "recordsIn"),
+      };
+    });
+    expect(killed?.status).toBe("RUNNING");
+    expect(noticed?.status).toBe("RESTARTING");
+    expect(noticed?.sentence).toContain("TaskManager 2 is no longer reachable");
+    expect(noticed?.sentence).toMatch(/start again in \d+ ms/);
+    expect(waiting?.status).toBe("RUNNING");
+    expect(waiting?.sentence).toContain("waits for 2 more slots");
+    expect(again?.status).toBe("RUNNING");
+    expect(again!.taken).toBeGreaterThan(waiting!.taken);
+    expect(again!.lost).toBeLessThan(again!.taken);
+  });
+
   test("one slow operator: the back-pressure walks up to the source and is released", async () => {
     expect(await ticksOf("slow-operator")).toEqual([450, 800, 1000, 2900, 3040, 3300]);
     const at = await open("slow-operator");

@@ -15,6 +15,13 @@ export interface Example {
   readonly speeds?: Readonly<Record<string, number>>;
   /** See `ScenarioOptions.speedChanges`. */
   readonly speedChanges?: readonly { readonly tick: number; readonly name: string; readonly speed: number }[];
+  /** See `ScenarioOptions.processFaults`. */
+  readonly processFaults?: readonly {
+    readonly tick: number;
+    readonly fault:
+      | { readonly kind: "killTaskManager"; readonly taskManager: number }
+      | { readonly kind: "startTaskManager" };
+  }[];
   readonly segmentBytes?: number;
   readonly linkLatencyTicks?: number;
   readonly linkBytesPerTick?: number;
@@ -192,6 +199,17 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     taskManagers: 1,
     slots: 1,
     speed: 100,
+  },
+  "region-failover": {
+    title: "Region failover",
+    summary: "One TaskManager is lost: what ran there starts again, the rest runs on.",
+    taskManagers: 2,
+    slots: 2,
+    speed: 200,
+    processFaults: [
+      { tick: 5000, fault: { kind: "killTaskManager", taskManager: 1 } },
+      { tick: 24_000, fault: { kind: "startTaskManager" } },
+    ],
   },
   failing: {
     title: "A function that throws",

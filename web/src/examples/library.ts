@@ -20,6 +20,7 @@ import largeRecord from "./jobs/large-record.job?raw";
 import oneConnection from "./jobs/one-connection.job?raw";
 import partitioners from "./jobs/partitioners.job?raw";
 import rateLimited from "./jobs/rate-limited.job?raw";
+import regionFailover from "./jobs/region-failover.job?raw";
 import sideOutputs from "./jobs/side-outputs.job?raw";
 import skew from "./jobs/skew.job?raw";
 import slowOperator from "./jobs/slow-operator.job?raw";
@@ -46,6 +47,24 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
   "co-process": { source: coProcess },
   "rate-limited": { source: rateLimited },
   failing: { source: failing },
+  "region-failover": {
+    source: regionFailover,
+    watch: [
+      { tick: 5001, text: "TaskManager 2 is killed. Nothing is connected to it, so nobody notices." },
+      {
+        tick: 20_003,
+        text: "The second heartbeat in a row has failed: the JobMaster gives up TaskManager 2, and what ran there.",
+      },
+      {
+        tick: 22_100,
+        text: "The delay is over, and the job waits for two slots. The other two slices run on.",
+      },
+      {
+        tick: 24_100,
+        text: "TaskManager 3 has registered, and the lost slices run there, from their beginning.",
+      },
+    ],
+  },
   "idle-partition": {
     source: idlePartition,
     watch: [

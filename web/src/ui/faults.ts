@@ -1,5 +1,5 @@
 /** The commands of a run in words, and what of them is still so at a moment: what can be taken back. */
-import type { Command, Links, SetTimestamp, Topology } from "../engine/protocol";
+import type { Command, Links, ProcessFault, SetTimestamp, Topology } from "../engine/protocol";
 import { LINK_STATES } from "../engine/frame";
 import { FrameReader, LinkField } from "../model/frame-reader";
 import { timeText } from "../model/time-text";
@@ -40,6 +40,12 @@ export function commandInWords(command: Command, topology: Topology): string {
       return `${topology.vertices[command.vertex]?.name ?? "a task"}: ${speedInWords(command.speed)}`;
     case "setTimestamp":
       return moveInWords(command, topology);
+    case "failTask":
+      return `${topology.tasks[command.task]?.name ?? "a task"} fails`;
+    case "killTaskManager":
+      return `kill ${nameOf(command.taskManager, topology)}`;
+    case "startTaskManager":
+      return "start another TaskManager";
     case "cutLink":
       return `cut ${linkInWords(command, topology)}`;
     case "slowLink": {
@@ -50,6 +56,18 @@ export function commandInWords(command: Command, topology: Topology): string {
       return `restore ${linkInWords(command, topology)}`;
     case "resetConnection":
       return `reset the connection ${nameOf(command.from, topology)} ↔ ${nameOf(command.to, topology)}`;
+  }
+}
+
+/** A fault of a scenario, where the names of the run are not known. */
+export function processFaultInWords(fault: ProcessFault): string {
+  switch (fault.kind) {
+    case "failTask":
+      return `subtask ${fault.task} fails`;
+    case "killTaskManager":
+      return `TaskManager ${fault.taskManager + 1} is killed`;
+    case "startTaskManager":
+      return "another TaskManager is started";
   }
 }
 

@@ -233,6 +233,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
       slots: options.slots ?? suited?.slots ?? 2,
       speeds: suited?.speeds ?? {},
       speedChanges: suited?.speedChanges ?? [],
+      processFaults: suited?.processFaults ?? [],
       segmentBytes: suited?.segmentBytes ?? null,
       networkMemory: options.networkMemory,
       managedMemory: suited?.managedMemory ?? null,

@@ -1,4 +1,5 @@
 /** The report of a failed engine: all that is needed to see the same failure again. */
+import { processFaultInWords } from "./faults";
 import type { Run, Wreck } from "./session";
 
 export function reportOf(run: Run | null, wreck: Wreck): string {
@@ -8,6 +9,9 @@ export function reportOf(run: Run | null, wreck: Wreck): string {
   );
   const changes = (cluster?.speedChanges ?? []).map(
     ({ tick, name, speed }) => `${name}: ${speed} records a tick from tick ${tick} on`,
+  );
+  const faults = (cluster?.processFaults ?? []).map(
+    ({ tick, fault }) => `${processFaultInWords(fault)} at tick ${tick}`,
   );
   return [
     "The engine of Weir failed",
@@ -22,6 +26,7 @@ export function reportOf(run: Run | null, wreck: Wreck): string {
     `managed memory: ${cluster?.managedMemory ?? "as Flink derives it"}`,
     `speeds: ${speeds.length === 0 ? "one record a tick" : speeds.join(", ")}`,
     `speed changes: ${changes.length === 0 ? "none" : changes.join(", ")}`,
+    `faults: ${faults.length === 0 ? "none" : faults.join(", ")}`,
     `link: ${cluster?.linkLatencyTicks ?? 3} ticks, ${cluster?.linkBytesPerTick ?? 125_000} bytes a tick`,
     `disk: ${cluster?.diskBytesPerTick ?? 200_000} bytes a tick`,
     "commands: submit the job at tick 0",

@@ -13,6 +13,7 @@ const CLUSTER: Cluster = {
   slots: 1,
   speeds: {},
   speedChanges: [],
+  processFaults: [],
   segmentBytes: null,
   networkMemory: null,
   managedMemory: null,

@@ -14,6 +14,7 @@ import type {
   Graphs,
   JobError,
   Moment,
+  ScheduledProcessFault,
   SpeedChange,
   StepUnit,
   Topology,
@@ -38,6 +39,8 @@ export interface Cluster {
   readonly speeds: Readonly<Record<string, number>>;
   /** Speeds that change while the job runs. */
   readonly speedChanges: readonly SpeedChange[];
+  /** What goes wrong with tasks and processes, and when. */
+  readonly processFaults: readonly ScheduledProcessFault[];
   /** Null, here and below: the engine's default. */
   readonly segmentBytes: number | null;
   /** Of each TaskManager, in Flink's notation. */
@@ -156,6 +159,7 @@ export class Session {
           files,
           speeds: cluster.speeds,
           speedChanges: cluster.speedChanges,
+          processFaults: cluster.processFaults,
           memory: memoryOf(cluster),
           ...given({
             segmentBytes: cluster.segmentBytes,

@@ -50,6 +50,11 @@ pub struct Execution {
 pub enum Transition {
     Job(JobStatus),
     Execution(TaskId, ExecutionState),
+    /// So many tasks will be restarted, because of this one.
+    Restart {
+        tasks: u32,
+        failed: Option<TaskId>,
+    },
 }
 
 /// See the module.

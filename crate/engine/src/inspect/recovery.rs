@@ -1,4 +1,4 @@
-//! What a job that is being restarted waits for, in a sentence.
+//! What a job that is being restarted waits for, in a sentence: its delay, the end of old attempts, slots.
 
 use crate::inspect::sentence::{Sentence, name_tasks};
 use crate::sim::world::World;
@@ -28,6 +28,20 @@ pub fn restarting(world: &World) -> Sentence {
         sentence.say(" Its delay is over, and it waits for the end of ");
         name_tasks(world, &tasks, &mut sentence);
         sentence.say(".");
+    }
+    sentence
+}
+
+/// What a streaming job waits for of which a part runs already.
+pub fn waiting_for_slots(world: &World) -> Sentence {
+    let job_master = world.job_master();
+    let missing = job_master.slots().missing();
+    let slots = if missing == 1 { "slot" } else { "slots" };
+    let mut sentence = Sentence::default();
+    sentence.say(format!("A part of the job waits for {missing} more {slots}; the rest runs."));
+    if let Some(at) = job_master.slot_request_timeout() {
+        let left = at.saturating_sub(world.tick());
+        sentence.say(format!(" Start another TaskManager: in {left} ms the request times out."));
     }
     sentence
 }

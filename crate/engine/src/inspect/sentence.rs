@@ -146,6 +146,9 @@ fn running(world: &World) -> Sentence {
         let slots = world.job_master().slots().required();
         return format!("The job waits for {slots} slot{}.", if slots == 1 { "" } else { "s" }).into();
     }
+    if not_deployed > 0 && !is_batch {
+        return recovery::waiting_for_slots(world);
+    }
     let mut sentence = Sentence::default();
     name_link_faults(world, &mut sentence);
     let starting = count(ExecutionState::Deploying) + count(ExecutionState::Initializing);

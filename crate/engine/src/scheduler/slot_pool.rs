@@ -108,6 +108,11 @@ impl SlotPool {
         self.shared.iter().filter(|shared| !shared.users.is_empty()).count() as u32
     }
 
+    /// How many groups wait for a slot.
+    pub fn missing(&self) -> u32 {
+        self.waiting.len() as u32
+    }
+
     /// Takes a slot.
     pub fn offer(&mut self, slot: SlotId) {
         let is_new = self.offered.insert(slot) && self.free.insert(slot);

@@ -474,6 +474,16 @@ impl World {
                 Transition::Job(status) => {
                     (TraceKind::Job, Rc::clone(&self.fixed.plan.job_name), status.name().into())
                 }
+                // Flink's words in the log of the JobManager.
+                Transition::Restart { tasks, failed } => {
+                    let plan = &self.fixed.plan;
+                    let why = match failed {
+                        Some(task) => format!("the failed task {}", plan.executions[task.index()].name),
+                        None => "a global failure".to_owned(),
+                    };
+                    let text = format!("{tasks} tasks will be restarted to recover {why}");
+                    (TraceKind::Job, Rc::clone(&plan.job_name), text.into())
+                }
                 Transition::Execution(task, state) => (
                     TraceKind::Task,
                     Rc::clone(&self.fixed.plan.executions[task.index()].name),

@@ -78,7 +78,11 @@ fn keyed(stream: &SingleOutputStreamOperator) {
 
 fn statuses(sim: &Sim) -> Vec<String> {
     let events = sim.world().trace().events();
-    events.iter_from(0).filter(|e| e.kind.name() == "job").map(|e| e.text.to_string()).collect()
+    events
+        .iter_from(0)
+        .filter(|e| e.kind.name() == "job" && !e.text.contains(' '))
+        .map(|e| e.text.to_string())
+        .collect()
 }
 
 fn attempts(sim: &Sim) -> Vec<u32> {

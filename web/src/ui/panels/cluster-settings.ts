@@ -5,6 +5,7 @@ import { define, Panel } from "../panel";
 import type { Cluster, Run, Topic } from "../session";
 import { speedInWords, speedOfVertex, TASK_SPEEDS } from "../task-speeds";
 import { base } from "../theme";
+import { processFaultInWords } from "../faults";
 import { count, counted } from "../words";
 
 export class ClusterSettings extends Panel {
@@ -133,6 +134,9 @@ export class ClusterSettings extends Panel {
         ${cluster.speedChanges.map(
           ({ tick, name, speed }) =>
             html`<p>From tick ${count(tick)} on, ${name}: ${speedInWords(speed)}.</p>`,
+        )}
+        ${cluster.processFaults.map(
+          ({ tick, fault }) => html`<p>At tick ${count(tick)}: ${processFaultInWords(fault)}.</p>`,
         )}
         <p>
           The job starts again, at tick 0. The seed decides every choice that threads and networks would make.

@@ -1,6 +1,6 @@
 /**
- * Faults by hand: links that are cut or slow, connections that are reset, tasks at another speed, a job that is cancelled; what of it holds at
- * this moment, and the way back from it.
+ * Faults by hand: links that are cut or slow, connections that are reset, tasks that fail or work at another speed,
+ * TaskManagers that are killed or started, a job that is cancelled; what of it holds at this moment, and the way back.
  */
 import { css, html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
@@ -14,6 +14,8 @@ import { count } from "../words";
 
 /** What "slow down" offers first: a link across an ocean. */
 const SLOW = { latencyTicks: 100, bytesPerTick: 1000 };
+/** Statuses of a job that can be cancelled. */
+const CANCELLABLE: ReadonlySet<string | null> = new Set(["RUNNING", "RESTARTING", "CREATED", "FAILING"]);
 const LATENCY_MAX = 60_000;
 const BYTES_MAX = 0xffff_ffff;
 
@@ -115,7 +117,8 @@ export class Faults extends Panel {
     return html`
       <section>
         <h3>Make a fault at this tick</h3>
-        ${this.renderLink(topology)} ${this.renderSpeed(topology)}
+        ${this.renderLink(topology)} ${this.renderSpeed(topology)} ${this.renderFailure(topology)}
+        ${this.renderProcess(topology)}
         <form @submit=${this.onCancel}>
           <b>Job</b><button type="submit" ?disabled=${!this.canCancel}>Cancel it</button>
         </form>
@@ -132,7 +135,7 @@ export class Faults extends Panel {
 
   private get canCancel(): boolean {
     const { status, ended } = this.lab.session;
-    return !ended && (status === "RUNNING" || status === "CREATED" || status === "FAILING");
+    return !ended && CANCELLABLE.has(status);
   }
 
   private renderWarning(): TemplateResult | typeof nothing {
@@ -211,6 +214,45 @@ export class Faults extends Panel {
           )}
         </select>
         <button type="submit">Set its speed</button>
+      </form>
+    `;
+  }
+
+  private renderFailure({ tasks }: Topology): TemplateResult {
+    return html`
+      <form aria-label="A subtask that fails" @submit=${this.onFail} data-test="task-fault">
+        <b>Subtask</b>
+        <select name="task" aria-label="Subtask">
+          ${tasks.map(({ name }, task) => html`<option value=${task}>${name}</option>`)}
+        </select>
+        <button type="submit" title="It throws an exception, and the restart strategy decides what follows">
+          Make it fail
+        </button>
+      </form>
+    `;
+  }
+
+  private renderProcess({ taskManagers }: Topology): TemplateResult {
+    return html`
+      <form aria-label="A TaskManager" @submit=${this.onProcess} data-test="process-fault">
+        <b>Process</b>
+        <select name="taskManager" aria-label="TaskManager">
+          ${taskManagers.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
+        </select>
+        <button
+          type="submit"
+          value="killTaskManager"
+          title="Its tasks, its memory and its files are gone; the JobMaster notices by its heartbeats, after 10 to 20 s"
+        >
+          Kill it
+        </button>
+        <button
+          type="submit"
+          value="startTaskManager"
+          title="It registers, and its slots are there for the job"
+        >
+          Start another one
+        </button>
       </form>
     `;
   }
@@ -309,6 +351,21 @@ export class Faults extends Panel {
     const data = new FormData(event.currentTarget as HTMLFormElement);
     const [vertex, speed] = [Number(data.get("vertex")), Number(data.get("speed"))];
     this.command({ kind: "setSpeed", vertex, speed });
+  };
+
+  private readonly onFail = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget as HTMLFormElement);
+    this.command({ kind: "failTask", task: Number(data.get("task")) });
+  };
+
+  private readonly onProcess = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget as HTMLFormElement);
+    const isStart =
+      event.submitter instanceof HTMLButtonElement && event.submitter.value === "startTaskManager";
+    const taskManager = Number(data.get("taskManager"));
+    this.command(isStart ? { kind: "startTaskManager" } : { kind: "killTaskManager", taskManager });
   };
 
   private readonly onCancel = (event: SubmitEvent): void => {

@@ -53,7 +53,7 @@ impl JobMaster {
     }
 
     /// When those who wait for slots give up.
-    pub(super) fn slot_request_timeout(&self) -> Option<u64> {
+    pub fn slot_request_timeout(&self) -> Option<u64> {
         Some(self.waiting_since? + SLOT_REQUEST_TIMEOUT_TICKS)
     }
 

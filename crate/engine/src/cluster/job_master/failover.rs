@@ -124,6 +124,7 @@ impl JobMaster {
             FailureOutcome::Restart { tasks, delay_ticks } => {
                 let concurrent = self.failed_among(&tasks, failed, turn.now);
                 self.history.add(root, concurrent, result.is_new_attempt);
+                self.transitions.push(Transition::Restart { tasks: tasks.len() as u32, failed });
                 self.restart_later(&tasks, delay_ticks, turn);
             }
         }
