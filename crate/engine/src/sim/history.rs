@@ -7,13 +7,13 @@
 
 use std::rc::Rc;
 
+#[cfg(debug_assertions)]
 use super::checkers::Checkers;
 use super::command::Command;
 use super::cursor::Actor;
 use super::runner::Runner;
 use super::world::{Fixed, World};
 use crate::base::ids::TaskId;
-#[cfg(debug_assertions)]
 use crate::base::ordered::{SortedMap, map_of};
 
 /// Ticks between two keyframes near the present.
