@@ -283,7 +283,9 @@ impl Lab {
                     ..JobError::new(kind, message)
                 }
             }
-            JobFailure::NotEnoughSlots { .. } | JobFailure::SlotRequestTimedOut { .. } => {
+            JobFailure::NotEnoughSlots { .. }
+            | JobFailure::SlotRequestTimedOut { .. }
+            | JobFailure::Checkpoints { .. } => {
                 JobError { tick, ..JobError::new("graph", inspect::sentence::sentence(world).to_string()) }
             }
         })

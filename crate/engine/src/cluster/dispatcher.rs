@@ -14,9 +14,9 @@ impl Dispatcher {
                 outbox.send(Address::JobMaster, Call::StartJobMaster);
                 outbox.send(from, Call::JobSubmitted);
             }
-            Call::CancelJob => outbox.send(Address::JobMaster, Call::CancelJob),
-            Call::JobReachedTerminalState(status) => {
-                outbox.send(Address::Client, Call::JobReachedTerminalState(*status));
+            Call::CancelJob | Call::RequestCheckpoint { .. } => outbox.send(Address::JobMaster, call.clone()),
+            Call::JobReachedTerminalState(_) | Call::CheckpointAnswered { .. } => {
+                outbox.send(Address::Client, call.clone());
             }
             _ => panic!("the Dispatcher does not know {call:?} from {from}"),
         }
@@ -36,7 +36,10 @@ impl Client {
     /// Takes an answer.
     pub fn receive(&self, from: Address, call: &Call) {
         assert!(
-            matches!(call, Call::JobSubmitted | Call::JobReachedTerminalState(_)),
+            matches!(
+                call,
+                Call::JobSubmitted | Call::JobReachedTerminalState(_) | Call::CheckpointAnswered { .. }
+            ),
             "the Client does not know {call:?} from {from}"
         );
     }

@@ -5,6 +5,7 @@
 //! `JobStatus::may_become`. What is said about an attempt that is not the current one has no effect. Flink:
 //! `JobMaster`, `DefaultScheduler`, `SourceCoordinator`.
 
+pub mod checkpointing;
 mod deployment;
 mod failover;
 
@@ -25,6 +26,7 @@ use crate::scheduler::slot_pool::{SlotPool, SlotUse};
 use crate::scheduler::slot_sharing::share_slots;
 use crate::task::state::ExecutionState;
 
+use checkpointing::Checkpoints;
 use failover::PendingRestart;
 
 pub use crate::scheduler::failure::JobFailure;
@@ -86,6 +88,7 @@ pub struct JobMaster {
     /// Since when it sends heartbeats.
     started_at: Option<u64>,
     transitions: Vec<Transition>,
+    checkpoints: Option<Rc<Checkpoints>>,
 }
 
 impl JobMaster {
@@ -127,6 +130,7 @@ impl JobMaster {
             verdict: None,
             started_at: None,
             transitions: Vec::new(),
+            checkpoints: Checkpoints::new(&plan),
             plan,
         }
     }
@@ -196,6 +200,13 @@ impl JobMaster {
 
     /// Takes a call.
     pub fn receive(&mut self, from: Address, call: &Call, turn: &mut RpcTurn<'_>) {
+        if !self.receive_about_checkpoints(call, turn) {
+            self.receive_about_tasks(from, call, turn);
+        }
+        self.follow_job_status(turn);
+    }
+
+    fn receive_about_tasks(&mut self, from: Address, call: &Call, turn: &mut RpcTurn<'_>) {
         match (from, call) {
             (_, Call::StartJobMaster) => {
                 self.started_at = Some(turn.now);
@@ -215,16 +226,10 @@ impl JobMaster {
             }
             (_, Call::NotEnoughResources { available }) => self.on_not_enough_resources(*available, turn),
             (Address::TaskExecutor(id), Call::OfferSlots { slots }) => self.on_offer(id, slots, turn),
-            (
-                _,
-                Call::TaskSubmitted(_)
-                | Call::AcknowledgeCheckpoint { .. }
-                | Call::DeclineCheckpoint { .. }
-                | Call::NotifyEndOfData(_),
-            ) => {}
             (_, Call::Unreachable { task_manager, execution }) => {
                 self.on_unreachable(*task_manager, *execution, turn);
             }
+            (_, Call::TaskSubmitted(_)) => {}
             (_, Call::UpdateTaskExecutionState { execution, state, failure }) => {
                 self.on_state(*execution, *state, failure.clone(), turn);
             }
@@ -250,7 +255,7 @@ impl JobMaster {
     /// When something is due that nobody has to say.
     pub fn next_timer(&self) -> Option<u64> {
         let restart_or_slots = self.next_restart().into_iter().chain(self.slot_request_timeout());
-        restart_or_slots.chain(self.next_alignment()).min()
+        restart_or_slots.chain(self.next_alignment()).chain(self.next_checkpoint_timer()).min()
     }
 
     /// Does what is due by now. Answers whether anything was.
@@ -261,6 +266,8 @@ impl JobMaster {
         self.run_restarts(turn);
         self.check_slot_requests(turn);
         self.announce_watermarks(turn);
+        self.run_checkpoint_timers(turn);
+        self.follow_job_status(turn);
         true
     }
 

@@ -10,10 +10,11 @@ use std::rc::Rc;
 use crate::base::choice::{Choice, Choices};
 use crate::base::ids::{ChannelId, ExecutionAttemptId, PartitionId, TaskId, TaskManagerId};
 use crate::base::ordered::SortedMap;
+use crate::checkpoint::coordinator::request::SavepointFormat;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
 use crate::checkpoint::metrics::CheckpointMetrics;
-use crate::network::barrier::CheckpointBarrier;
+use crate::network::barrier::{CheckpointBarrier, SnapshotType};
 use crate::operator::source::Split;
 use crate::task::descriptor::TaskDescriptor;
 use crate::task::message::TaskFailure;
@@ -120,6 +121,11 @@ pub enum Call {
     NotifyCheckpointAborted { execution: ExecutionAttemptId, checkpoint: u64 },
     /// TaskExecutor → JobMaster: all data of this task is through. Flink: `notifyEndOfData`.
     NotifyEndOfData(ExecutionAttemptId),
+    /// Client → Dispatcher → JobMaster: take a checkpoint or a savepoint. Flink: `triggerCheckpoint`,
+    /// `triggerSavepoint`, `stopWithSavepoint`.
+    RequestCheckpoint { snapshot: SnapshotType, format: SavepointFormat },
+    /// JobMaster → Dispatcher → Client: it is complete, or why it is not.
+    CheckpointAnswered { snapshot: SnapshotType, result: Result<u64, CheckpointFailureReason> },
     /// JobMaster → TaskExecutor: the job needs its slots no more.
     FreeSlots,
     /// JobMaster → Dispatcher → Client.
@@ -178,6 +184,16 @@ impl Call {
                 let partitions: Vec<u32> = partitions.iter().map(|partition| partition.place()).collect();
                 format!("releasePartitions {}", list(&partitions))
             }
+            Self::NotifyEndOfData(execution) => format!("notifyEndOfData {}", name_of(execution)),
+            Self::FreeSlots => "freeSlots".into(),
+            Self::JobReachedTerminalState(status) => format!("job reached {status}"),
+            _ => self.describe_checkpoint(name_of),
+        }
+    }
+
+    /// The same of the calls about checkpoints.
+    fn describe_checkpoint(&self, name_of: impl Fn(&ExecutionAttemptId) -> Rc<str>) -> String {
+        match self {
             Self::TriggerCheckpoint { execution, barrier } => {
                 format!("triggerCheckpoint {} {}", barrier.id, name_of(execution))
             }
@@ -193,10 +209,21 @@ impl Call {
             Self::NotifyCheckpointAborted { execution, checkpoint } => {
                 format!("abortCheckpoint {checkpoint} {}", name_of(execution))
             }
-            Self::NotifyEndOfData(execution) => format!("notifyEndOfData {}", name_of(execution)),
-            Self::FreeSlots => "freeSlots".into(),
-            Self::JobReachedTerminalState(status) => format!("job reached {status}"),
+            Self::RequestCheckpoint { snapshot, .. } => method_of(*snapshot).into(),
+            Self::CheckpointAnswered { snapshot, result } => match result {
+                Ok(id) => format!("{}: {id} is complete", method_of(*snapshot)),
+                Err(reason) => format!("{}: {}", method_of(*snapshot), reason.message()),
+            },
+            _ => unreachable!("other calls are described before"),
         }
+    }
+}
+
+const fn method_of(snapshot: SnapshotType) -> &'static str {
+    match snapshot {
+        SnapshotType::Savepoint => "triggerSavepoint",
+        SnapshotType::SavepointSuspend | SnapshotType::SavepointTerminate => "stopWithSavepoint",
+        SnapshotType::Checkpoint | SnapshotType::FullCheckpoint => "triggerCheckpoint",
     }
 }
 

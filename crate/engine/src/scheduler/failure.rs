@@ -3,6 +3,8 @@
 use std::fmt;
 
 use crate::base::ids::{PartitionId, TaskId};
+use crate::checkpoint::coordinator::failures::TOO_MANY_FAILURES;
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::task::message::TaskFailure;
 
 /// See the module.
@@ -14,6 +16,8 @@ pub enum JobFailure {
     NotEnoughSlots { required: u32, available: u32 },
     /// Slots that the job needs did not come in time. Flink: `NoResourceAvailableException`.
     SlotRequestTimedOut { timeout_ticks: u64 },
+    /// Too many checkpoints failed, or one with which the job was to stop; the last one for this reason.
+    Checkpoints { reason: CheckpointFailureReason },
 }
 
 impl JobFailure {
@@ -21,7 +25,7 @@ impl JobFailure {
     pub const fn task(&self) -> Option<TaskId> {
         match self {
             Self::Task { task, .. } => Some(*task),
-            Self::NotEnoughSlots { .. } | Self::SlotRequestTimedOut { .. } => None,
+            _ => None,
         }
     }
 
@@ -29,7 +33,7 @@ impl JobFailure {
     pub const fn partition(&self) -> Option<PartitionId> {
         match self {
             Self::Task { failure, .. } => failure.partition,
-            Self::NotEnoughSlots { .. } | Self::SlotRequestTimedOut { .. } => None,
+            _ => None,
         }
     }
 
@@ -54,6 +58,9 @@ impl fmt::Display for JobFailure {
                  slot within slot request timeout. Caused by: TimeoutException: Timeout has occurred: \
                  {timeout_ticks} ms"
             ),
+            Self::Checkpoints { reason } => {
+                write!(f, "{TOO_MANY_FAILURES} The latest checkpoint failed due to {}", reason.message())
+            }
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct PlannedVertex {
     pub name: Rc<str>,
     pub parallelism: u32,
     pub max_parallelism: u32,
+    /// Nobody set it: it was made of the parallelism.
+    pub is_max_parallelism_derived: bool,
     pub slot_sharing_group: Rc<str>,
     /// Its operators, head first.
     pub chain: Rc<[ChainedOperator]>,

@@ -90,6 +90,7 @@ fn plan_vertex(
         name: Rc::clone(&vertex.name),
         parallelism: vertex.parallelism,
         max_parallelism,
+        is_max_parallelism_derived: vertex.max_parallelism.is_none(),
         slot_sharing_group: Rc::clone(&vertex.slot_sharing_group),
         chain: vertex.operators.as_slice().into(),
         source: vertex.operators[0].operator.source().cloned(),

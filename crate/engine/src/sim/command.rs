@@ -1,8 +1,10 @@
 //! What the outside asks of the world. A run is scenario, seed and commands, and nothing else.
 
 use crate::base::ids::TaskId;
+use crate::checkpoint::coordinator::request::SavepointFormat;
 use crate::cluster::link_fault::LinkFault;
 use crate::cluster::process_fault::ProcessFault;
+use crate::network::barrier::SnapshotType;
 use crate::task::pace::Speed;
 
 /// Applied at the start of the next tick.
@@ -14,6 +16,8 @@ pub enum Command {
     SetSpeed { vertex: u32, speed: Speed },
     /// A record bears another event time than the job gives it.
     SetTimestamp(SetTimestamp),
+    /// The client asks for a checkpoint, or a savepoint, or to stop with one.
+    RequestCheckpoint { snapshot: SnapshotType, format: SavepointFormat },
     /// Something goes wrong between two TaskManagers, or is mended.
     Link(LinkFault),
     /// Something goes wrong with a process or a task, or a TaskManager starts.

@@ -157,10 +157,9 @@ impl World {
     fn command_turn(&mut self) -> Option<Actor> {
         let command = self.commands.pop_front()?;
         match command {
-            Command::CancelJob => {
-                let mut outbox = Outbox::default();
-                outbox.send(Address::Dispatcher, Call::CancelJob);
-                self.rpc.send_all(Address::Client, &mut outbox, self.tick);
+            Command::CancelJob => self.client_says(Call::CancelJob),
+            Command::RequestCheckpoint { snapshot, format } => {
+                self.client_says(Call::RequestCheckpoint { snapshot, format });
             }
             Command::SetSpeed { vertex, speed } => {
                 self.speeds.insert(vertex, speed);
@@ -178,6 +177,12 @@ impl World {
             Command::Process(fault) => self.apply_process_fault(fault),
         }
         Some(Actor::Command)
+    }
+
+    fn client_says(&mut self, call: Call) {
+        let mut outbox = Outbox::default();
+        outbox.send(Address::Dispatcher, call);
+        self.rpc.send_all(Address::Client, &mut outbox, self.tick);
     }
 
     fn rpc_turn(&mut self) -> Option<Actor> {

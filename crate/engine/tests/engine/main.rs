@@ -2,6 +2,7 @@
 
 mod alignment;
 mod batch;
+mod checkpoints;
 mod connection_failures;
 mod endings;
 mod enumerations;

@@ -143,7 +143,7 @@ impl JobMaster {
             sort_memory: self.plan.sort_memory_of(vertex),
             partitions: execution.partitions.iter().map(partition).collect(),
             speed: vertex.speed,
-            task_restore: None,
+            task_restore: self.task_restore(task),
         }
     }
 

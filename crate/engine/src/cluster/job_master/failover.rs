@@ -216,6 +216,7 @@ impl JobMaster {
         }
         let (regions, released) = self.strategy.restart(tasks);
         self.release_partitions(&released, turn);
+        let checkpoint = self.restore_tasks(tasks, turn);
         for &task in tasks {
             let execution = &mut self.executions[task.index()];
             execution.attempt += 1;
@@ -224,7 +225,7 @@ impl JobMaster {
             self.transitions.push(Transition::Execution(task, ExecutionState::Created));
             let planned = &self.plan.executions[task.index()];
             if let Some(enumerator) = self.enumerators.get_mut(&planned.vertex.0) {
-                enumerator.subtask_reset(planned.subtask_idx);
+                enumerator.subtask_reset(planned.subtask_idx, checkpoint);
             }
         }
         self.schedule(&regions, turn);

@@ -65,26 +65,38 @@ impl fmt::Display for Split {
 #[derive(Clone, Debug)]
 pub struct SplitEnumerator {
     splits: VecDeque<Split>,
-    /// What each subtask was given, by its number.
-    assigned: SortedMap<u32, Vec<Split>>,
+    /// What each subtask was given, by its number, with the newest snapshot of the enumerator before. What is in a
+    /// complete checkpoint is the reader's alone. Flink: `SplitAssignmentTracker`.
+    assigned: SortedMap<u32, Vec<(u64, Split)>>,
+    /// The newest checkpoint that has a snapshot of this; 0: none.
+    checkpoint: u64,
 }
 
 impl SplitEnumerator {
     pub(super) fn new(splits: Vec<Split>) -> Self {
-        Self { splits: splits.into(), assigned: SortedMap::new() }
+        Self { splits: splits.into(), assigned: SortedMap::new(), checkpoint: 0 }
     }
 
     /// The split for a subtask that asks; `None` if all are out.
     pub fn handle_split_request(&mut self, subtask_idx: u32) -> Option<Split> {
         let split = self.splits.pop_front()?;
-        self.assigned.entry(subtask_idx).or_default().push(split);
+        self.assigned.entry(subtask_idx).or_default().push((self.checkpoint, split));
         Some(split)
     }
 
-    /// A subtask starts again: the splits that it was given come back. Flink: `SourceCoordinator#subtaskReset`,
-    /// `IteratorSourceEnumerator#addSplitsBack`, which puts them behind the others.
-    pub fn subtask_reset(&mut self, subtask_idx: u32) {
-        self.splits.extend(self.assigned.remove(&subtask_idx).into_iter().flatten());
+    /// A subtask starts again from a checkpoint (0: from none): the splits that it was given since come back. Flink:
+    /// `SourceCoordinator#subtaskReset`, `IteratorSourceEnumerator#addSplitsBack`, which puts them behind the others.
+    pub fn subtask_reset(&mut self, subtask_idx: u32, checkpoint: u64) {
+        let Some(assigned) = self.assigned.get_mut(&subtask_idx) else { return };
+        let since = assigned.partition_point(|&(before, _)| before < checkpoint);
+        self.splits.extend(assigned.drain(since..).map(|(_, split)| split));
+    }
+
+    /// A checkpoint is complete: what was given before it does not come back.
+    pub fn checkpoint_complete(&mut self, checkpoint: u64) {
+        for assigned in self.assigned.values_mut() {
+            assigned.retain(|&(before, _)| before >= checkpoint);
+        }
     }
 
     /// A reader was lost, or has gone back to before it got these: the next to ask get them. Flink:
@@ -93,8 +105,9 @@ impl SplitEnumerator {
         self.splits.extend(splits);
     }
 
-    /// What it has, as an entry of state. Flink: `snapshotState`.
-    pub fn snapshot_state(&self) -> Value {
+    /// What it has, as an entry of state, for a checkpoint. Flink: `snapshotState`.
+    pub fn snapshot_state(&mut self, checkpoint: u64) -> Value {
+        self.checkpoint = checkpoint;
         Value::Tuple(self.splits.iter().map(|split| split.to_value()).collect())
     }
 

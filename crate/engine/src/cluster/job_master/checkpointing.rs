@@ -1,0 +1,370 @@
+//! Checkpoints, as the JobMaster runs them: it tells the coordinator what happens, and does what the coordinator says.
+//!
+//! Contract: after whatever the coordinator was told, requests that may run now are begun before anything is sent, in
+//! the order in which they were decided. Answers of attempts that are not current are given to nobody. Flink:
+//! `SchedulerBase#acknowledgeCheckpoint` and its siblings, `ExecutionGraphHandler`, `CheckpointCoordinatorDeActivator`,
+//! `StopWithSavepointTerminationManager`.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::{JobFailure, JobMaster};
+use crate::base::ids::{OperatorId, TaskId};
+use crate::checkpoint::coordinator::completed::{CompletedCheckpoint, JobEnd};
+use crate::checkpoint::coordinator::request::{SavepointFormat, TriggerRequest};
+use crate::checkpoint::coordinator::topology::{
+    CheckpointOperator, CheckpointTask, CheckpointTopology, CheckpointVertex, TaskActivity,
+};
+use crate::checkpoint::coordinator::{CheckpointCoordinator, CoordinatorAction};
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
+use crate::checkpoint::handles::JobManagerTaskRestore;
+use crate::cluster::job_status::JobStatus;
+use crate::cluster::rpc::{Address, Call, RpcTurn};
+use crate::graph::job_graph::JobType;
+use crate::network::barrier::SnapshotType;
+use crate::record::Value;
+use crate::scheduler::plan::{JobPlan, PlannedVertex};
+use crate::task::state::ExecutionState;
+
+/// How a request that somebody made ended.
+#[derive(Clone, Debug)]
+pub struct CheckpointAnswer {
+    /// Requests count from 1.
+    pub number: u32,
+    pub at: u64,
+    pub snapshot: SnapshotType,
+    pub result: Result<Rc<CompletedCheckpoint>, CheckpointFailureReason>,
+}
+
+/// What the JobMaster knows of checkpoints.
+#[derive(Clone)]
+pub struct Checkpoints {
+    coordinator: CheckpointCoordinator,
+    /// Whether the job was running when it was looked at last.
+    was_running: bool,
+    /// Tasks all of whose data is through.
+    ended: BTreeSet<TaskId>,
+    requests: u32,
+    /// The request of the savepoint that the job is to stop with.
+    stopping: Option<u32>,
+    answers: Rc<Vec<CheckpointAnswer>>,
+    /// What tasks that start again begin with.
+    restores: Vec<(TaskId, Rc<JobManagerTaskRestore>)>,
+    /// Files that nobody needs any more, to be deleted.
+    unneeded_files: Vec<Rc<str>>,
+    /// Checkpoints whose directories go.
+    discarded: Vec<u64>,
+}
+
+impl Checkpoints {
+    /// Those of a job, if it can have any: stage after stage there are none.
+    pub fn new(plan: &JobPlan) -> Option<Rc<Self>> {
+        if plan.job_type == JobType::Batch {
+            return None;
+        }
+        let topology = Rc::new(topology_of(plan));
+        Some(Rc::new(Self {
+            coordinator: CheckpointCoordinator::new(Rc::clone(&plan.checkpoint), topology),
+            was_running: false,
+            ended: BTreeSet::new(),
+            requests: 0,
+            stopping: None,
+            answers: Rc::default(),
+            restores: Vec::new(),
+            unneeded_files: Vec::new(),
+            discarded: Vec::new(),
+        }))
+    }
+
+    pub const fn coordinator(&self) -> &CheckpointCoordinator {
+        &self.coordinator
+    }
+
+    /// The same, before the job runs: to start from a savepoint.
+    pub const fn coordinator_mut(&mut self) -> &mut CheckpointCoordinator {
+        &mut self.coordinator
+    }
+
+    /// How the requests that somebody made ended, in that order.
+    pub fn answers(&self) -> &[CheckpointAnswer] {
+        &self.answers
+    }
+
+    /// Whether the job is to stop with a savepoint.
+    pub const fn is_stopping(&self) -> bool {
+        self.stopping.is_some()
+    }
+}
+
+/// What the coordinator knows of a job.
+pub fn topology_of(plan: &JobPlan) -> CheckpointTopology {
+    let operators = |vertex: &PlannedVertex| {
+        let operator = |operator: &crate::graph::job_graph::ChainedOperator| CheckpointOperator {
+            id: operator.id,
+            user_defined_id: operator.user_defined_id,
+            name: Rc::clone(&operator.name),
+        };
+        vertex.chain.iter().map(operator).collect()
+    };
+    let vertices = plan.vertices.iter().map(|vertex| CheckpointVertex {
+        id: vertex.id,
+        name: Rc::clone(&vertex.name),
+        parallelism: vertex.parallelism,
+        max_parallelism: vertex.max_parallelism,
+        is_max_parallelism_derived: vertex.is_max_parallelism_derived,
+        first_task: vertex.first_task,
+        operators: operators(vertex),
+    });
+    let tasks = (0..).map(TaskId).zip(&plan.executions).map(|(task, execution)| CheckpointTask {
+        vertex: execution.vertex,
+        subtask_idx: execution.subtask_idx,
+        producers: plan.producers_of(task),
+    });
+    CheckpointTopology { vertices: vertices.collect(), tasks: tasks.collect() }
+}
+
+impl JobMaster {
+    /// The checkpoints of the job; none where it runs stage after stage.
+    pub fn checkpoints(&self) -> Option<&Checkpoints> {
+        self.checkpoints.as_deref()
+    }
+
+    /// Takes a call about checkpoints. Answers whether it was one.
+    pub(super) fn receive_about_checkpoints(&mut self, call: &Call, turn: &mut RpcTurn<'_>) -> bool {
+        let now = turn.now;
+        match call {
+            Call::AcknowledgeCheckpoint { execution, checkpoint, metrics, state } => {
+                if self.is_current(*execution) {
+                    self.tell(|it| it.acknowledge(execution.task, *checkpoint, *metrics, state, now), turn);
+                }
+            }
+            Call::DeclineCheckpoint { execution, checkpoint, reason } => {
+                if self.is_current(*execution) {
+                    self.tell(|it| it.decline(*checkpoint, *reason, now), turn);
+                }
+            }
+            Call::NotifyEndOfData(execution) => {
+                if self.is_current(*execution) && self.checkpoints.is_some() {
+                    self.on_end_of_data(execution.task, turn);
+                }
+            }
+            Call::RequestCheckpoint { snapshot, format } => self.on_request(*snapshot, *format, turn),
+            _ => return false,
+        }
+        true
+    }
+
+    /// When the coordinator has something to do.
+    pub(super) fn next_checkpoint_timer(&self) -> Option<u64> {
+        self.checkpoints.as_ref()?.coordinator.next_timer()
+    }
+
+    pub(super) fn run_checkpoint_timers(&mut self, turn: &mut RpcTurn<'_>) {
+        let now = turn.now;
+        if self.next_checkpoint_timer().is_some_and(|at| at <= now) {
+            self.tell(|it| it.run_timers(now), turn);
+        }
+    }
+
+    /// After whatever happened: the timer runs while the job does. Flink: `CheckpointCoordinatorDeActivator`.
+    pub(super) fn follow_job_status(&mut self, turn: &mut RpcTurn<'_>) {
+        let Some(checkpoints) = &self.checkpoints else { return };
+        let is_running = self.status == JobStatus::Running;
+        let (now, settings) = (turn.now, checkpoints.coordinator.settings());
+        let has_timer = !settings.is_enabled() || checkpoints.coordinator.is_periodic_started();
+        let is_up = is_running && self.executions.iter().any(|it| it.state == ExecutionState::Running);
+        if checkpoints.was_running && !is_running {
+            self.checkpoints_mut().was_running = false;
+            self.checkpoints_mut().stopping = None;
+            self.tell(|it| it.stop_periodic(now), turn);
+        } else if is_up && !(checkpoints.was_running && (has_timer || checkpoints.is_stopping())) {
+            let choices = &mut *turn.choices;
+            let checkpoints = Rc::make_mut(self.checkpoints.as_mut().expect("it was there just now"));
+            checkpoints.was_running = true;
+            checkpoints.coordinator.start_periodic(now, choices);
+        }
+        let end = match self.status {
+            JobStatus::Finished => JobEnd::Finished,
+            JobStatus::Canceled => JobEnd::Canceled,
+            JobStatus::Failed => JobEnd::Failed,
+            _ => return,
+        };
+        self.tell(|it| it.shutdown(now, end), turn);
+    }
+
+    /// These tasks start again: what they begin with goes with them. Answers the checkpoint that it comes from; 0: none.
+    pub(super) fn restore_tasks(&mut self, tasks: &[TaskId], turn: &mut RpcTurn<'_>) -> u64 {
+        let now = turn.now;
+        let Some(checkpoints) = &mut self.checkpoints else { return 0 };
+        let checkpoints = Rc::make_mut(checkpoints);
+        checkpoints.ended.retain(|task| !tasks.contains(task));
+        checkpoints.restores.retain(|(task, _)| !tasks.contains(task));
+        let restored = checkpoints.coordinator.restore_for(tasks, now);
+        checkpoints.restores.extend(restored);
+        let latest = checkpoints.coordinator.store().latest().map_or(0, |latest| latest.id);
+        self.carry_on(turn);
+        latest
+    }
+
+    /// What a task begins with.
+    pub(super) fn task_restore(&self, task: TaskId) -> Option<Rc<JobManagerTaskRestore>> {
+        let restores = &self.checkpoints.as_ref()?.restores;
+        restores.iter().find(|(of, _)| *of == task).map(|(_, restore)| Rc::clone(restore))
+    }
+
+    /// Files and directories of checkpoints that nobody needs any more, since the last call.
+    pub fn take_unneeded_files(&mut self) -> (Vec<Rc<str>>, Vec<u64>) {
+        match &mut self.checkpoints {
+            Some(it) if !it.unneeded_files.is_empty() || !it.discarded.is_empty() => {
+                let it = Rc::make_mut(it);
+                (std::mem::take(&mut it.unneeded_files), std::mem::take(&mut it.discarded))
+            }
+            _ => (Vec::new(), Vec::new()),
+        }
+    }
+
+    /// All data of a task is through. When that of all is, one checkpoint is taken at once, with which they end. Flink:
+    /// `SchedulerBase#notifyEndOfData`.
+    fn on_end_of_data(&mut self, task: TaskId, turn: &mut RpcTurn<'_>) {
+        self.checkpoints_mut().ended.insert(task);
+        let has_ended = |(task, execution): (TaskId, &super::Execution)| {
+            execution.state == ExecutionState::Finished || self.checkpoints_ref().ended.contains(&task)
+        };
+        let settings = self.checkpoints_ref().coordinator.settings();
+        let is_final = settings.is_enabled() && settings.after_tasks_finish;
+        if is_final && (0..).map(TaskId).zip(&self.executions).all(has_ended) {
+            let (snapshot, now) = (SnapshotType::Checkpoint, turn.now);
+            self.tell(|it| it.request(snapshot, SavepointFormat::Canonical, now, 0), turn);
+        }
+    }
+
+    /// Somebody asks for a checkpoint, or a savepoint, or to stop with one.
+    fn on_request(&mut self, snapshot: SnapshotType, format: SavepointFormat, turn: &mut RpcTurn<'_>) {
+        let now = turn.now;
+        if self.checkpoints.is_none() {
+            let result = Err(CheckpointFailureReason::BlockingOutputExist);
+            turn.send(Address::Dispatcher, Call::CheckpointAnswered { snapshot, result });
+            return;
+        }
+        let checkpoints = self.checkpoints_mut();
+        checkpoints.requests += 1;
+        let number = checkpoints.requests;
+        if snapshot.is_synchronous() {
+            checkpoints.stopping = Some(number);
+            checkpoints.coordinator.pause_periodic();
+        }
+        self.tell(|it| it.request(snapshot, format, now, number), turn);
+    }
+
+    /// Tells the coordinator something, and does what it says.
+    fn tell(&mut self, what: impl FnOnce(&mut CheckpointCoordinator), turn: &mut RpcTurn<'_>) {
+        if let Some(checkpoints) = &mut self.checkpoints {
+            what(&mut Rc::make_mut(checkpoints).coordinator);
+            self.carry_on(turn);
+        }
+    }
+
+    /// Begins the requests that may run, and does what the coordinator says, until it has nothing more to say.
+    fn carry_on(&mut self, turn: &mut RpcTurn<'_>) {
+        loop {
+            let coordinator = &mut self.checkpoints_mut().coordinator;
+            if let Some(request) = coordinator.next_request(turn.now) {
+                self.begin(request, turn.now);
+                continue;
+            }
+            let actions = coordinator.take_actions();
+            if actions.is_empty() {
+                return;
+            }
+            for action in actions {
+                self.act(action, turn);
+            }
+        }
+    }
+
+    fn begin(&mut self, request: TriggerRequest, now: u64) {
+        let activity: Vec<TaskActivity> = self
+            .executions
+            .iter()
+            .map(|execution| match execution.state {
+                ExecutionState::Running => TaskActivity::Running,
+                ExecutionState::Finished => TaskActivity::Finished,
+                _ => TaskActivity::NotRunning,
+            })
+            .collect();
+        let Self { plan, enumerators, checkpoints, .. } = self;
+        let mut enumerators = |checkpoint| -> Vec<(OperatorId, Value)> {
+            let vertices: Vec<u32> = enumerators.keys().copied().collect();
+            let sources = vertices.iter().map(|&vertex| plan.vertices[vertex as usize].chain[0].id);
+            let states = enumerators.values_mut().map(|enumerator| enumerator.snapshot_state(checkpoint));
+            sources.zip(states).collect()
+        };
+        let checkpoints = Rc::make_mut(checkpoints.as_mut().expect("only a coordinator has requests"));
+        checkpoints.coordinator.begin(request, now, &activity, &mut enumerators);
+    }
+
+    fn act(&mut self, action: CoordinatorAction, turn: &mut RpcTurn<'_>) {
+        match action {
+            CoordinatorAction::Trigger { task, barrier } => {
+                let execution = self.execution_id(task);
+                self.send_to(task, Call::TriggerCheckpoint { execution, barrier }, turn);
+            }
+            CoordinatorAction::NotifyComplete { task, checkpoint } => {
+                let execution = self.execution_id(task);
+                self.send_to(task, Call::NotifyCheckpointComplete { execution, checkpoint }, turn);
+            }
+            CoordinatorAction::NotifyAborted { task, checkpoint } => {
+                let execution = self.execution_id(task);
+                self.send_to(task, Call::NotifyCheckpointAborted { execution, checkpoint }, turn);
+            }
+            CoordinatorAction::CoordinatorsComplete { checkpoint } => {
+                for enumerator in self.enumerators.values_mut() {
+                    enumerator.checkpoint_complete(checkpoint);
+                }
+            }
+            CoordinatorAction::Answer { request, result } => self.answer(request, result, turn),
+            CoordinatorAction::Discard { checkpoint, files } => {
+                self.checkpoints_mut().unneeded_files.extend(files);
+                self.checkpoints_mut().discarded.push(checkpoint);
+            }
+            CoordinatorAction::DeleteFiles(files) => self.checkpoints_mut().unneeded_files.extend(files),
+            CoordinatorAction::FailJob(reason) => {
+                self.on_failure(None, Rc::new(JobFailure::Checkpoints { reason }), turn);
+            }
+        }
+    }
+
+    /// Somebody waits for this. A job that could not stop with its savepoint goes on.
+    fn answer(
+        &mut self,
+        request: TriggerRequest,
+        result: Result<Rc<CompletedCheckpoint>, CheckpointFailureReason>,
+        turn: &mut RpcTurn<'_>,
+    ) {
+        let (number, snapshot) = (request.number, request.snapshot);
+        let said = result.as_ref().map(|completed| completed.id).map_err(|&reason| reason);
+        turn.send(Address::Dispatcher, Call::CheckpointAnswered { snapshot, result: said });
+        let checkpoints = self.checkpoints_mut();
+        if result.is_err() && checkpoints.stopping == Some(number) {
+            checkpoints.stopping = None;
+        }
+        let answer = CheckpointAnswer { number, at: turn.now, snapshot, result };
+        Rc::make_mut(&mut checkpoints.answers).push(answer);
+    }
+
+    /// Sends a call to where a task runs, if it does.
+    fn send_to(&self, task: TaskId, call: Call, turn: &mut RpcTurn<'_>) {
+        let execution = &self.executions[task.index()];
+        if let (Some(slot), false) = (execution.slot, execution.state.is_terminal()) {
+            turn.send(Address::TaskExecutor(slot.task_manager), call);
+        }
+    }
+
+    fn checkpoints_ref(&self) -> &Checkpoints {
+        self.checkpoints.as_ref().expect("a job with barriers has checkpoints")
+    }
+
+    fn checkpoints_mut(&mut self) -> &mut Checkpoints {
+        Rc::make_mut(self.checkpoints.as_mut().expect("a job with barriers has checkpoints"))
+    }
+}

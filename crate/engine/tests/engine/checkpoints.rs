@@ -1,0 +1,167 @@
+//! Checkpoints of whole jobs: they complete, what failed goes on from them, sinks commit with them.
+
+use std::rc::Rc;
+
+use weir_engine::checkpoint::coordinator::request::SavepointFormat;
+use weir_engine::checkpoint::coordinator::statistics::CheckpointStatus;
+use weir_engine::cluster::job_master::checkpointing::Checkpoints;
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::graph::api::StreamExecutionEnvironment;
+use weir_engine::graph::checkpoint_settings::{CheckpointSettings, CheckpointingMode};
+use weir_engine::graph::compiled::{CompiledJob, compile};
+use weir_engine::graph::error::ApiError;
+use weir_engine::graph::operator_spec::{DeliveryGuarantee, Field, KeySelector, SinkSpec, SourceSpec};
+use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
+use weir_engine::network::barrier::SnapshotType;
+use weir_engine::operator::function::UserError;
+use weir_engine::operator::native::NativeFunctions;
+use weir_engine::record::Value;
+use weir_engine::scenario::Scenario;
+use weir_engine::sim::Sim;
+use weir_engine::sim::command::Command;
+use weir_engine::time::clock::processing_time;
+
+const TICKS_MAX: u64 = 1_000_000;
+const RECORDS: i64 = 60;
+
+/// `numbers, 200 a second → map(throws once, at a tick) → keyBy(n % 3) → sum → tables`.
+fn job(
+    throws_at: Option<u64>,
+    change: impl FnOnce(&StreamExecutionEnvironment) -> Result<(), ApiError>,
+) -> Result<(CompiledJob, NativeFunctions), ApiError> {
+    let mut functions = NativeFunctions::default();
+    let number = functions.add_with_method(|_, args, _| Ok(args[0].clone()));
+    let pair = functions.add_with_method(move |_, args, context| {
+        let attempt = context.subtask.as_ref().map_or(0, |subtask| subtask.attempt);
+        if throws_at.is_some_and(|at| attempt == 0 && context.now >= processing_time(at)) {
+            return Err(UserError::new("it must fail once"));
+        }
+        let Value::Long(n) = args[0] else { return Err(UserError::new("no number")) };
+        Ok(Value::tuple([Value::Long(n % 3), Value::Long(n)]))
+    });
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(2)?.enable_checkpointing(50, CheckpointingMode::ExactlyOnce)?;
+    let options =
+        vec![("restart-strategy.type", "fixed-delay"), ("restart-strategy.fixed-delay.delay", "20 ms")];
+    env.configure(options)?;
+    change(&env)?;
+    let source =
+        SourceSpec::DataGenerator { function: number, count: RECORDS, records_per_second: Some(200.0) };
+    let numbers = env.from_source(source, WatermarkStrategy::of(WatermarkGeneration::None), "numbers");
+    let sums = numbers.map(pair).key_by(KeySelector::Field(0)).sum(Field::Position(1));
+    for (name, guarantee) in
+        [("once", DeliveryGuarantee::ExactlyOnce), ("least", DeliveryGuarantee::AtLeastOnce)]
+    {
+        sums.sink_to(SinkSpec::Table { name: name.into(), guarantee }).name(name);
+    }
+    Ok((compile(&env.job()?)?, functions))
+}
+
+fn submit((job, functions): (CompiledJob, NativeFunctions)) -> Sim {
+    let scenario = Scenario { task_managers: 2, slots_per_task_manager: 1, ..Scenario::small(7) };
+    Sim::submit(&job, Rc::new(functions), scenario).expect("the job can run")
+}
+
+fn run(
+    throws_at: Option<u64>,
+    change: impl FnOnce(&StreamExecutionEnvironment) -> Result<(), ApiError>,
+) -> Result<Sim, ApiError> {
+    let mut sim = submit(job(throws_at, change)?);
+    assert!(sim.run_to_end(TICKS_MAX), "it ends");
+    assert_eq!(sim.world().job_status(), JobStatus::Finished, "{:?}", sim.world().job_master().failure());
+    Ok(sim)
+}
+
+fn rows(sim: &Sim, table: &str) -> Vec<String> {
+    let lines = sim.world().output().iter_from(0);
+    let mut rows: Vec<String> =
+        lines.filter(|line| &*line.stream == table).map(|line| line.text.to_string()).collect();
+    rows.sort();
+    rows
+}
+
+fn checkpoints(sim: &Sim) -> &Checkpoints {
+    sim.world().job_master().checkpoints().expect("a streaming job has checkpoints")
+}
+
+/// What a keyed sum gives after each record, whatever order keys come in.
+fn expected_maxima(rows: &[String]) -> Vec<String> {
+    let mut last = [0_i64; 3];
+    for row in rows {
+        let (key, sum) = row.trim_matches(['(', ')']).split_once(',').expect("a pair");
+        let key: usize = key.parse().expect("a key");
+        last[key] = last[key].max(sum.parse().expect("a sum"));
+    }
+    last.iter().enumerate().map(|(key, sum)| format!("({key},{sum})")).collect()
+}
+
+/// The sums of all numbers by key.
+fn totals() -> Vec<String> {
+    (0..3).map(|key| format!("({key},{})", (0..RECORDS).filter(|n| n % 3 == key).sum::<i64>())).collect()
+}
+
+#[test]
+fn periodic_checkpoints_complete_and_commit() -> Result<(), ApiError> {
+    let sim = run(None, |_| Ok(()))?;
+    let statistics = checkpoints(&sim).coordinator().statistics();
+    let counts = statistics.counts();
+    assert!(counts.completed >= 3 && counts.in_progress == 0, "{counts:?}");
+    let ids: Vec<u64> = statistics.history().iter().map(|stats| stats.id).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    assert!(
+        statistics
+            .history()
+            .iter()
+            .any(|stats| stats.status == CheckpointStatus::Completed && stats.size() > 0)
+    );
+    assert_eq!(rows(&sim, "once").len(), RECORDS as usize);
+    assert_eq!(rows(&sim, "once"), rows(&sim, "least"));
+    assert_eq!(expected_maxima(&rows(&sim, "once")), totals());
+    assert!(
+        checkpoints(&sim).coordinator().store().latest().is_none(),
+        "nothing is kept for a job that finished"
+    );
+    Ok(())
+}
+
+#[test]
+fn what_failed_goes_on_from_the_newest_checkpoint() -> Result<(), ApiError> {
+    for mode in [CheckpointingMode::ExactlyOnce, CheckpointingMode::AtLeastOnce] {
+        let sim = run(Some(195), |env| {
+            env.get_checkpoint_config().set_checkpointing_consistency_mode(mode);
+            Ok(())
+        })?;
+        let statistics = checkpoints(&sim).coordinator().statistics();
+        let restored = statistics.restored().expect("it was restored from a checkpoint");
+        assert!(restored.id > 0, "{restored:?}");
+        assert!(rows(&sim, "least").len() >= RECORDS as usize);
+        if mode == CheckpointingMode::ExactlyOnce {
+            let written = rows(&sim, "once (all)").len();
+            assert!(written > RECORDS as usize, "what was not committed stands there too: {written}");
+            assert_eq!(rows(&sim, "once").len(), RECORDS as usize);
+            assert_eq!(expected_maxima(&rows(&sim, "once")), totals());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_savepoint_is_answered_and_commits_nothing() -> Result<(), ApiError> {
+    let mut sim = submit(job(None, |env| {
+        env.get_checkpoint_config().disable_checkpointing();
+        Ok(())
+    })?);
+    sim.advance(150);
+    sim.command(Command::RequestCheckpoint {
+        snapshot: SnapshotType::Savepoint,
+        format: SavepointFormat::Canonical,
+    });
+    sim.advance(150);
+    let answers = checkpoints(&sim).answers();
+    assert_eq!(answers.len(), 1);
+    let savepoint = answers[0].result.as_ref().expect("nothing is in the way");
+    assert!(savepoint.size() > 0 && savepoint.snapshot == SnapshotType::Savepoint);
+    assert!(rows(&sim, "once").is_empty());
+    assert_eq!(CheckpointSettings::default().retained_max, 1);
+    Ok(())
+}
