@@ -12,6 +12,7 @@ mod value;
 
 mod context;
 mod function;
+mod operator_state;
 mod state;
 
 mod error;

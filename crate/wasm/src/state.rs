@@ -6,7 +6,7 @@ use js_sys::{Array, Error};
 use wasm_bindgen::prelude::*;
 use weir_engine::state::keyed::KeyedState;
 use weir_engine::state::namespace::{Namespace, TimeWindow, Window};
-use weir_engine::state::{StateId, StateKind, StateValue};
+use weir_engine::state::{StateId, StateKind, StateTtlConfig, StateValue};
 
 use crate::context::{answered, given, with_context};
 use crate::exchange;
@@ -41,6 +41,30 @@ pub fn state_register(kind: JsStateKind, name: &str) -> Result<u32, JsValue> {
     with_context(|context| {
         let id = context.get_state(&Rc::from(name), kind.into()).map_err(|error| error.message)?;
         Ok(id.0)
+    })
+}
+
+/// The same of one whose state lives for so many ms; `flags`: 1 reading gives new life, 2 what is over is seen, 4 and 8
+/// it is left out of full snapshots, and of files that are merged; `cleanup_size`: entries to look at with each access.
+#[wasm_bindgen(js_name = stateRegisterWithTtl)]
+pub fn state_register_with_ttl(
+    kind: JsStateKind,
+    name: &str,
+    ttl_ms: f64,
+    flags: u32,
+    cleanup_size: u32,
+) -> Result<u32, JsValue> {
+    with_context(|context| {
+        let ttl = StateTtlConfig {
+            updates_on_read: flags & 1 != 0,
+            returns_expired: flags & 2 != 0,
+            cleans_snapshots: flags & 4 != 0,
+            cleans_files: flags & 8 != 0,
+            cleans_entries: cleanup_size,
+            ..StateTtlConfig::new(ttl_ms as i64).map_err(|error| error.to_string())?
+        };
+        let id = context.get_state_with_ttl(&Rc::from(name), kind.into(), ttl);
+        id.map(|id| id.0).map_err(|error| error.message)
     })
 }
 

@@ -77,4 +77,14 @@ export const RestartStrategyOptions = {
   RESTART_STRATEGY_EXPONENTIAL_DELAY_ATTEMPTS: option("exponential-delay.attempts-before-reset-backoff"),
 } as const;
 
+/** Where state is kept. Flink: `StateBackendOptions`, and options of `CheckpointingOptions` and `RocksDBConfigurableOptions`. */
+export const StateBackendOptions = {
+  /** `hashmap`, on the heap, or `rocksdb`, in files. */
+  STATE_BACKEND: new ConfigOption("state.backend.type"),
+  /** Files that a checkpoint has written are not written again by the next one. */
+  INCREMENTAL_CHECKPOINTS: new ConfigOption("execution.checkpointing.incremental"),
+  /** Bytes that are written to memory before they make a file. */
+  WRITE_BUFFER_SIZE: new ConfigOption("state.backend.rocksdb.writebuffer.size"),
+} as const;
+
 guardMembers({ Configuration, ConfigOption });

@@ -3,7 +3,7 @@ import { AsyncDataStream, DataStreamUtils } from "./stream-tools";
 import { AsyncRetryStrategies, RetryPredicates } from "./async-retry";
 import { CheckpointingMode, ExternalizedCheckpointRetention } from "./checkpoint-config";
 import { registerClassNames } from "./class-names";
-import { Configuration, RestartStrategyOptions } from "./configuration";
+import { Configuration, RestartStrategyOptions, StateBackendOptions } from "./configuration";
 import { DataStream, DataStreamSource, KeyedStream, SingleOutputStreamOperator } from "./data-stream";
 import { Duration } from "./duration";
 import { RuntimeExecutionMode, StreamExecutionEnvironment } from "./environment";
@@ -42,6 +42,7 @@ import {
   ReducingStateDescriptor,
   ValueStateDescriptor,
 } from "./state-descriptors";
+import { StateTtlConfig } from "./state-ttl";
 import {
   ContinuousEventTimeTrigger,
   ContinuousProcessingTimeTrigger,
@@ -123,6 +124,8 @@ export const JOB_SCOPE = {
   MapStateDescriptor,
   ReducingStateDescriptor,
   AggregatingStateDescriptor,
+  StateTtlConfig,
+  StateBackendOptions,
   WatermarkStrategy,
   TumblingEventTimeWindows,
   TumblingProcessingTimeWindows,

@@ -27,6 +27,8 @@ export const ENGINE_CALLS = [
   "evictBefore",
   "evictAfter",
   "timeout",
+  "initializeState",
+  "snapshotState",
 ] as const;
 export type EngineCall = (typeof ENGINE_CALLS)[number];
 

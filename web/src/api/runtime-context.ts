@@ -1,6 +1,7 @@
 /** What a function may ask about the operator and the subtask that it runs in. */
 import * as native from "../engine/native";
 import { instanceArgument } from "./arguments";
+import { reject } from "./errors";
 import { guardMembers } from "./guard";
 import { AggregatingState, ListState, MapState, ReducingState, ValueState, type State } from "./state";
 import {
@@ -8,6 +9,7 @@ import {
   ListStateDescriptor,
   MapStateDescriptor,
   ReducingStateDescriptor,
+  type StateDescriptor,
   ValueStateDescriptor,
 } from "./state-descriptors";
 
@@ -52,11 +54,23 @@ export class TaskInfo {
 
 /** Where keyed state comes from. Flink: `KeyedStateStore`. */
 export class KeyedStateStore {
-  readonly #register: (kind: native.StateKind, name: string) => number;
+  readonly #register: ((kind: native.StateKind, name: string) => number) | undefined;
 
-  /** @internal */
-  constructor(register: (kind: native.StateKind, name: string) => number = native.stateRegister) {
+  /** @internal `register`: where the state is not of the key alone. */
+  constructor(register?: (kind: native.StateKind, name: string) => number) {
     this.#register = register;
+  }
+
+  #state(kind: native.StateKind, descriptor: StateDescriptor): number {
+    const name = descriptor.getName();
+    const ttl = descriptor.timeToLive;
+    if (this.#register === undefined) {
+      return ttl === undefined
+        ? native.stateRegister(kind, name)
+        : native.stateRegisterWithTtl(kind, name, ...ttl);
+    }
+    if (ttl === undefined) return this.#register(kind, name);
+    return reject(`State "${name}" is of a window, and goes with it: it takes no time-to-live.`);
   }
 
   getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
@@ -66,7 +80,7 @@ export class KeyedStateStore {
       ValueStateDescriptor,
       'new ValueStateDescriptor("sum")',
     );
-    return new ValueState(this.#register(native.StateKind.Value, descriptor.getName()));
+    return new ValueState(this.#state(native.StateKind.Value, descriptor));
   }
 
   getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
@@ -76,7 +90,7 @@ export class KeyedStateStore {
       ListStateDescriptor,
       'new ListStateDescriptor("seen")',
     );
-    return new ListState(this.#register(native.StateKind.List, descriptor.getName()));
+    return new ListState(this.#state(native.StateKind.List, descriptor));
   }
 
   getMapState<K, V>(descriptor: MapStateDescriptor<K, V>): MapState<K, V> {
@@ -86,25 +100,19 @@ export class KeyedStateStore {
       MapStateDescriptor,
       'new MapStateDescriptor("counts")',
     );
-    return new MapState(this.#register(native.StateKind.Map, descriptor.getName()));
+    return new MapState(this.#state(native.StateKind.Map, descriptor));
   }
 
   getReducingState<T>(descriptor: ReducingStateDescriptor<T>): ReducingState<T> {
     const example = 'new ReducingStateDescriptor("sum", (a, b) => a + b)';
     instanceArgument("getReducingState(descriptor)", descriptor, ReducingStateDescriptor, example);
-    return new ReducingState(
-      this.#register(native.StateKind.Reducing, descriptor.getName()),
-      descriptor.reduce,
-    );
+    return new ReducingState(this.#state(native.StateKind.Reducing, descriptor), descriptor.reduce);
   }
 
   getAggregatingState<T, A, R>(descriptor: AggregatingStateDescriptor<T, A, R>): AggregatingState<T, A, R> {
     const example = 'new AggregatingStateDescriptor("mean", { createAccumulator, add, getResult, merge })';
     instanceArgument("getAggregatingState(descriptor)", descriptor, AggregatingStateDescriptor, example);
-    return new AggregatingState(
-      this.#register(native.StateKind.Aggregating, descriptor.getName()),
-      descriptor.aggregate,
-    );
+    return new AggregatingState(this.#state(native.StateKind.Aggregating, descriptor), descriptor.aggregate);
   }
 }
 

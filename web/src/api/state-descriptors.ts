@@ -4,13 +4,25 @@ import { classNameOf } from "./class-names";
 import { reject } from "./errors";
 import type { AggregateFunction, ReduceFunction } from "./functions";
 import { guardMembers } from "./guard";
+import { ttlArgument, type StateTtlConfig } from "./state-ttl";
 
 /** What all descriptors have. Flink: `StateDescriptor`. */
 export abstract class StateDescriptor {
   readonly #name: string;
+  #ttl: StateTtlConfig | undefined;
 
   constructor(name: string) {
     this.#name = nameArgument(`new ${classNameOf(new.target)}(name)`, "a name", name);
+  }
+
+  /** What is held under this name lives no longer than that. */
+  enableTimeToLive(ttlConfig: StateTtlConfig): void {
+    this.#ttl = ttlArgument(ttlConfig);
+  }
+
+  /** @internal */
+  get timeToLive(): StateTtlConfig["settings"] {
+    return this.#ttl?.settings;
   }
 
   /** States of one operator with equal names are the same state. */

@@ -7,6 +7,7 @@
  */
 import * as native from "../engine/native";
 import type { SourcePosition } from "../engine/protocol";
+import { FunctionInitializationContext, FunctionSnapshotContext } from "./checkpointed-function";
 import { JobBuildError } from "./errors";
 import { read, rewind, write } from "./exchange";
 import { checkFunction, type GivenFunction } from "./function-check";
@@ -139,6 +140,10 @@ export class FunctionTable {
   }
 }
 
+/** What functions get that keep operator state. */
+const initialization = new FunctionInitializationContext();
+const snapshot = new FunctionSnapshotContext();
+
 function methodsOf({ role, given }: UserFunction): Instance {
   const methods: (Call | undefined)[] = Array.from({ length: ENGINE_CALLS.length });
   if (role.passes === "generator") {
@@ -158,6 +163,12 @@ function methodsOf({ role, given }: UserFunction): Instance {
   };
   if (typeof copy["close"] === "function") {
     methods[placeOf("close")] = () => void (copy["close"] as Call)();
+  }
+  if (typeof copy["initializeState"] === "function") {
+    methods[placeOf("initializeState")] = () => void (copy["initializeState"] as Call)(initialization);
+  }
+  if (typeof copy["snapshotState"] === "function") {
+    methods[placeOf("snapshotState")] = () => void (copy["snapshotState"] as Call)(snapshot);
   }
   for (const [call, name] of Object.entries({ ...role.methods, ...role.optional })) {
     if (typeof copy[name] !== "function") continue;

@@ -5,6 +5,7 @@ pub mod barriers;
 pub mod coordinator;
 pub mod failure_reason;
 pub mod handles;
+pub mod metadata;
 pub mod metrics;
 pub mod operator_state;
 pub mod repartition;

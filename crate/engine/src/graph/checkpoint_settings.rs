@@ -3,6 +3,8 @@
 //! Contract: plain data with Flink's defaults; whoever sets a value has checked it. Flink: `CheckpointConfig`,
 //! `CheckpointCoordinatorConfiguration`, `CheckpointingOptions`.
 
+use super::state_backend_options::StateBackendOptions;
+
 /// What a checkpoint promises about each record. Flink: `CheckpointingMode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CheckpointingMode {
@@ -54,6 +56,8 @@ pub struct CheckpointSettings {
     /// How many completed checkpoints are kept.
     pub retained_max: u32,
     pub storage: CheckpointStorage,
+    /// Where the state is that goes into them.
+    pub state_backend: StateBackendOptions,
 }
 
 impl Default for CheckpointSettings {
@@ -72,6 +76,7 @@ impl Default for CheckpointSettings {
             retention: ExternalizedCheckpointRetention::default(),
             retained_max: 1,
             storage: CheckpointStorage::default(),
+            state_backend: StateBackendOptions::default(),
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod api;
 
 pub mod time_settings;
 
+pub mod state_backend_options;
 pub mod stream_graph;
 
 pub mod job_graph;

@@ -146,7 +146,7 @@ impl OperatorSnapshot {
     pub fn write(&self) -> WrittenSnapshot {
         let keyed = self.keyed.key_groups().and_then(|(range, max_parallelism)| {
             let queues = self.timers.queues(range, max_parallelism);
-            if self.layout == SnapshotLayout::Native && self.keyed.tree().is_some() {
+            if self.layout == SnapshotLayout::Native && self.keyed.is_written_as_files() {
                 return self.keyed.write_files(&self.base, &queues).map(WrittenKeyed::Files);
             }
             self.keyed.write(self.layout, &queues).map(WrittenKeyed::KeyGroups)

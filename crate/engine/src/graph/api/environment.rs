@@ -153,9 +153,13 @@ impl StreamExecutionEnvironment {
         &self,
         options: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, ApiError> {
-        let JobSettings { mut restart, mut time, .. } = self.state.borrow().job.settings.clone();
+        let JobSettings { mut restart, mut time, mut checkpoint, .. } =
+            self.state.borrow().job.settings.clone();
         for (key, value) in options {
-            if !restart.set(key, value)? && !time.set(key, value)? {
+            let is_known = restart.set(key, value)?
+                || time.set(key, value)?
+                || checkpoint.state_backend.set(key, value)?;
+            if !is_known {
                 return Err(ApiError::new(format!("Weir knows no option {key}.")));
             }
         }
@@ -163,6 +167,7 @@ impl StreamExecutionEnvironment {
         self.settings(|settings| {
             settings.restart = restart;
             settings.time = time;
+            settings.checkpoint = checkpoint;
         });
         Ok(self.clone())
     }

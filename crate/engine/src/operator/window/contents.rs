@@ -52,6 +52,7 @@ impl Contents {
     pub fn open(function: &WindowFunction, context: &mut OperatorContext) -> Result<Self, UserError> {
         let mut open = |id| {
             let mut slot = FunctionSlot::new(id);
+            slot.initialize_state(context)?;
             slot.open(context)?;
             Ok::<_, UserError>(slot)
         };
@@ -234,9 +235,22 @@ impl Contents {
         }
     }
 
+    /// A checkpoint is taken: functions say what they keep.
+    pub fn snapshot_state(&self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.each_function(context, FunctionSlot::snapshot_state)
+    }
+
     pub fn close(&self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.each_function(context, FunctionSlot::close)
+    }
+
+    fn each_function(
+        &self,
+        context: &mut OperatorContext,
+        call: fn(&FunctionSlot, &mut OperatorContext) -> Result<(), UserError>,
+    ) -> Result<(), UserError> {
         if let Folding::Reduce(function) | Folding::Aggregate(function) = &self.folding {
-            function.close(context)?;
+            call(function, context)?;
         }
         match &self.computation {
             Computation::PassThrough | Computation::Sort(_) => Ok(()),
@@ -244,7 +258,7 @@ impl Contents {
             | Computation::Process(function)
             | Computation::Join(function)
             | Computation::MapPartition(function)
-            | Computation::CoGroup(function) => function.close(context),
+            | Computation::CoGroup(function) => call(function, context),
         }
     }
 

@@ -64,6 +64,10 @@ impl WindowOperator {
 }
 
 impl Operator for WindowOperator {
+    fn snapshot_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.running().contents.snapshot_state(context)
+    }
+
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
         let spec = Rc::clone(&self.spec);
         let is_merging = spec.assigner.is_merging();

@@ -31,6 +31,8 @@ pub(super) struct LsmBackend {
     uploaded: SortedMap<u64, Rc<[u64]>>,
     /// The runs of the newest one that is.
     confirmed: Rc<[u64]>,
+    /// Whether snapshots are its files; else they are written whole.
+    writes_files: bool,
 }
 
 /// What a snapshot begins with. The default is of state in tables.
@@ -73,8 +75,23 @@ impl KeyedState {
             return self;
         }
         let tree = LsmTree::new(options);
-        let lsm = LsmBackend { tree, id, uploaded: SortedMap::new(), confirmed: [].into() };
+        let lsm =
+            LsmBackend { tree, id, uploaded: SortedMap::new(), confirmed: [].into(), writes_files: true };
         Self { lsm: Some(Box::new(lsm)), ..self }
+    }
+
+    /// The same, whose native snapshots are its files, or are written whole. Flink: `isIncremental`.
+    #[must_use]
+    pub fn writes_files(mut self, writes_files: bool) -> Self {
+        if let Some(lsm) = &mut self.lsm {
+            lsm.writes_files = writes_files;
+        }
+        self
+    }
+
+    /// Whether its native snapshots are files.
+    pub fn is_written_as_files(&self) -> bool {
+        self.lsm.as_ref().is_some_and(|lsm| lsm.writes_files)
     }
 
     /// The tree, of state on files.

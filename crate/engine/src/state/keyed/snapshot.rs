@@ -68,6 +68,8 @@ impl KeyedState {
         if self.states.is_empty() && queues.is_empty() {
             return None;
         }
+        // Files that are written whole are written as every backend reads them.
+        let layout = if self.lsm.is_some() { SnapshotLayout::Canonical } else { layout };
         if self.lsm.is_some() || self.states.iter().any(RegisteredState::cleans_snapshots) {
             return self.without_expired().write(layout, queues);
         }

@@ -7,12 +7,14 @@ use crate::base::choice::{Choice, Choices};
 use crate::graph::job_graph as graph;
 use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::OperatorSpec;
+use crate::graph::state_backend_options::StateBackendType;
 use crate::graph::windowing::{WindowAssigner, WindowStagger};
 use crate::operator::context::{OperatorContext, SubtaskInfo};
 use crate::operator::function::{UserError, UserFunctions};
 use crate::operator::key::KeyExtractor;
 use crate::record::WatermarkStatus;
 use crate::state::keyed::KeyedState;
+use crate::state::lsm::LsmOptions;
 use crate::task::descriptor::TaskDescriptor;
 use crate::time::combined_watermark::CombinedWatermark;
 use crate::time::latency::LatencyStats;
@@ -73,5 +75,14 @@ fn keyed_state(descriptor: &graph::ChainedOperator, task: &TaskDescriptor) -> Ke
         JobType::Streaming => KeyedState::for_subtask,
         JobType::Batch => KeyedState::for_sorted_subtask,
     };
-    for_subtask(task.max_parallelism, task.parallelism, task.subtask_idx)
+    let state = for_subtask(task.max_parallelism, task.parallelism, task.subtask_idx);
+    let options = task.checkpoint.state_backend;
+    // In batch, keys come one after another: there is nothing to put into files.
+    if options.backend == StateBackendType::Hashmap || task.job_type == JobType::Batch {
+        return state;
+    }
+    let operator = descriptor.id.to_string();
+    let id = format!("{}-{}-{}", &operator[..8], task.subtask_idx, task.attempt);
+    let sizes = LsmOptions { write_buffer_bytes: options.write_buffer_bytes, ..LsmOptions::default() };
+    state.on_files(id.into(), sizes).writes_files(options.is_incremental)
 }
