@@ -13,6 +13,7 @@ pub struct Topology {
     vertices: Vec<Vertex>,
     tasks: Vec<Placed>,
     channels: Vec<Connection>,
+    exceptions: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -109,6 +110,7 @@ impl From<engine::Topology> for Topology {
             vertices: topology.vertices.into_iter().map(vertex).collect(),
             tasks: topology.tasks.into_iter().map(task).collect(),
             channels: topology.channels.into_iter().map(channel).collect(),
+            exceptions: topology.exceptions,
         }
     }
 }

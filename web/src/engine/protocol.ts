@@ -317,6 +317,8 @@ export interface StdoutLine {
 export interface Topology {
   readonly version: number;
   readonly jobName: string;
+  /** What failed so far, the newest first, each in a line; what the job failed of, and why it was not restarted. */
+  readonly exceptions?: readonly string[];
   readonly taskManagers: readonly {
     readonly id: number;
     readonly name: string;

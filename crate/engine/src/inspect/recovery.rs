@@ -1,6 +1,7 @@
 //! What a job that is being restarted waits for, in a sentence: its delay, the end of old attempts, slots.
 
 use crate::inspect::sentence::{Sentence, name_tasks};
+use crate::scheduler::exception_history::ExceptionHistoryEntry;
 use crate::sim::world::World;
 
 /// Why the job is being restarted, and what that waits for.
@@ -44,4 +45,21 @@ pub fn waiting_for_slots(world: &World) -> Sentence {
         sentence.say(format!(" Start another TaskManager: in {left} ms the request times out."));
     }
     sentence
+}
+
+/// What failed, the newest first, each with what failed along with it. Flink: `JobExceptionsHandler`.
+pub fn exceptions(world: &World) -> Vec<String> {
+    let describe = |entry: &ExceptionHistoryEntry| {
+        let task = entry.execution.map(|id| &world.plan().executions[id.task.index()].name);
+        let who = task.map_or("the job", |name| &**name);
+        let place = entry.task_manager.map_or_else(String::new, |id| format!(" on TaskManager {}", id.0 + 1));
+        format!("At {} ms {who}{place}: {}", entry.at, entry.failure)
+    };
+    let entries = world.job_master().history().entries().rev();
+    let all = entries.flat_map(|entry| {
+        let along = entry.concurrent.iter().map(|other| format!("Along with it: {}", describe(other)));
+        std::iter::once(describe(&entry.root)).chain(along)
+    });
+    let verdict = world.job_master().verdict().map(|verdict| format!("{verdict}."));
+    verdict.into_iter().chain(all).collect()
 }

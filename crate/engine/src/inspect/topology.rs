@@ -15,6 +15,8 @@ pub struct Topology {
     pub vertices: Vec<VertexView>,
     pub tasks: Vec<TaskView>,
     pub channels: Vec<ChannelView>,
+    /// What failed so far, the newest first.
+    pub exceptions: Vec<String>,
 }
 
 /// A TaskManager of the cluster.
@@ -130,5 +132,6 @@ pub fn topology(world: &World) -> Topology {
                 ship_strategy: Rc::clone(&channel.ship_strategy),
             })
             .collect(),
+        exceptions: super::recovery::exceptions(world),
     }
 }

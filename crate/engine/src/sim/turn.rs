@@ -14,6 +14,7 @@ use crate::base::choice::Choice;
 use crate::base::ids::{TaskId, TaskManagerId};
 use crate::base::limits::{MAILS_PER_TICK_MAX, TURNS_PER_TICK_MAX};
 use crate::cluster::job_master::{JobMaster, Transition};
+use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, Envelope, Outbox, RpcTurn};
 use crate::network::error::NetworkError;
 use crate::network::message::NetworkMessage;
@@ -213,6 +214,11 @@ impl World {
         let job_master = Rc::make_mut(&mut self.job_master);
         let answer = step(job_master, &mut RpcTurn { now: self.tick, choices: &mut self.choices, outbox });
         let transitions = job_master.take_transitions();
+        // What failed is told with who is where: both change seldom.
+        let has_failed = |one: &Transition| {
+            matches!(one, Transition::Restart { .. } | Transition::Job(JobStatus::Failing))
+        };
+        self.topology_version += u32::from(transitions.iter().any(has_failed));
         self.log_transitions(transitions);
         answer
     }
