@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::graph::operator_spec::{AggregationKind, Field, KeySelector, OperatorSpec};
-use crate::graph::windowing::{Evictor, SessionGap, Trigger, WindowAssigner, WindowFunction};
+use crate::graph::windowing::{Evictor, SessionGap, Trigger, WindowAssigner, WindowFunction, WindowStagger};
 use crate::operator::harness::Harness;
 use crate::operator::native::NativeFunctions;
 use crate::time::event_log::TimeFact;
@@ -250,4 +250,70 @@ fn a_record_without_a_time_has_no_event_time_window() {
     let mut harness = open(spec(tumbling(10), SUM), NativeFunctions::default());
     let error = harness.try_send_at(i64::MIN, ("a", 1)).unwrap_err().message;
     assert!(error.starts_with("Record has Long.MIN_VALUE timestamp (= no timestamp marker)."), "{error}");
+}
+
+#[test]
+fn a_continuous_trigger_follows_the_clock_too() {
+    let assigner = WindowAssigner::tumbling(TimeDomain::ProcessingTime, 10, 0).unwrap();
+    let continuous = WindowSpec { trigger: Trigger::ContinuousProcessingTime(4), ..spec(assigner, SUM) };
+    let mut harness = open(continuous, NativeFunctions::default());
+    harness.clock(1);
+    assert_eq!(feed(&mut harness, "0 a 1"), "");
+    // At 4, at 8 and at the window's end, each in the ms after it.
+    let fired: Vec<i64> = (2..40)
+        .filter(|&now| {
+            harness.clock(now);
+            harness.outputs() == ["(a,1)"]
+        })
+        .collect();
+    assert_eq!(fired, [5, 9, 10]);
+    assert_eq!(harness.context.state.entry_count(), 0);
+}
+
+#[test]
+fn a_delta_trigger_fires_far_from_what_fired_last() {
+    let value = |record: &Value| match record {
+        Value::Tuple(fields) if let Value::Long(value) = fields[1] => value,
+        other => panic!("{other}"),
+    };
+    let mut functions = NativeFunctions::default();
+    let delta = functions.reduce(move |old, new| Value::Long((value(new) - value(old)).abs()));
+    let trigger = Trigger::Delta { threshold: 2.0, delta };
+    let mut harness = open(WindowSpec { trigger, ..spec(WindowAssigner::Global, SUM) }, functions);
+    // 1 is the first; 4 is 3 away from it; 6 is 2 away from 4, 7 is 3.
+    assert_eq!(feed(&mut harness, "0 a 1, 0 a 2, 0 a 4"), "(a,7)");
+    assert_eq!(feed(&mut harness, "0 a 6"), "");
+    assert_eq!(feed(&mut harness, "0 a 7"), "(a,20)");
+}
+
+#[test]
+fn a_window_may_end_with_the_input() {
+    let trigger = Trigger::EndOfStream;
+    let whole = WindowSpec { trigger, ..spec(WindowAssigner::Global, SUM) };
+    let mut harness = open(whole, NativeFunctions::default());
+    assert_eq!(feed(&mut harness, "5 a 1, 3 b 4, 9 a 2, W 100"), "W100");
+    let end = i64::MAX;
+    assert_eq!(feed(&mut harness, &format!("W {end}")), format!("(a,3) (b,4) W{end}"));
+}
+
+#[test]
+fn staggered_windows_begin_later() {
+    for (stagger, drawn, start) in [
+        (WindowStagger::Aligned, Some(3), 0),
+        (WindowStagger::Random, Some(3), 3),
+        // The first element comes 7 ms into a window of the clock.
+        (WindowStagger::Natural, None, 7),
+    ] {
+        let mut functions = NativeFunctions::default();
+        let list = listing(&mut functions);
+        let assigner = WindowAssigner::tumbling_staggered(TimeDomain::EventTime, 10, 0, stagger).unwrap();
+        let mut harness = open(spec(assigner, list), functions);
+        harness.context.stagger_ms = drawn;
+        harness.context.now = 27;
+        feed(&mut harness, "15 a 1");
+        harness.context.now = 29;
+        let begin = 10 + start - if start > 5 { 10 } else { 0 };
+        let expected = format!("({begin},{}): ((a,1),(a,2)) W99", begin + 10);
+        assert_eq!(feed(&mut harness, &format!("{begin} a 2, W 99")), expected, "{stagger:?}");
+    }
 }
