@@ -11,7 +11,7 @@ import type { FromEngine, ScenarioOptions } from "./protocol";
 import { WatchedEngine, type EngineWorker } from "./watchdog";
 
 const scenario: ScenarioOptions = { seed: 1, taskManagers: 1, slotsPerTaskManager: 4, files: {} };
-const SILENCE_MILLIS = 700;
+const SILENCE_MILLIS = 1800;
 
 /** What a browser's worker has and Node's has under other names. */
 const SHIM = `
