@@ -23,6 +23,9 @@ use crate::job::RandomJob;
 /// More ticks than any of these jobs takes.
 const TICKS_MAX: u64 = 50_000_000;
 
+/// A job in which nothing happens for so long does nothing any more: longer than any pace, link or timeout.
+const STANDSTILL_TICKS: u64 = 500_000;
+
 /// A random job with the cluster that it runs on.
 pub struct Seed {
     number: u64,
@@ -62,7 +65,7 @@ impl Trial for Seed {
         sim.watch(move |world| watching.borrow_mut().look(world));
         let mut dice = Dice::new(self.number, 3);
         disturb(&mut sim, &mut dice);
-        if sim.run_to_end(TICKS_MAX) && is_starved(sim.world()) {
+        if run_or_stand_still(&mut sim) && is_starved(sim.world()) {
             counts.starved += 1;
             sim.command(Command::CancelJob);
         }
@@ -88,7 +91,9 @@ impl Trial for Seed {
 
 impl Seed {
     fn run_to_end(&self, sim: &mut Sim, place: &str) -> JobStatus {
-        assert!(sim.run_to_end(TICKS_MAX), "{place}: the job does not end");
+        let is_over = sim.run_to_end(TICKS_MAX);
+        let sentence = weir_engine::inspect::sentence::sentence(sim.world());
+        assert!(is_over, "{place}: the job does not end: {sentence}");
         let status = sim.world().job_status();
         let is_cancelled = sim.commands().iter().any(|(_, command)| *command == Command::CancelJob);
         let is_right = match status {
@@ -98,7 +103,6 @@ impl Seed {
             // Nothing can happen any more, and the job waits for something.
             _ => false,
         };
-        let sentence = weir_engine::inspect::sentence::sentence(sim.world());
         assert!(is_right, "{place}: the job is {status} at tick {}: {sentence}", sim.world().tick());
         self.check_output(sim, place, status == JobStatus::Finished);
         for executor in sim.world().executors() {
@@ -160,6 +164,24 @@ fn failed_with_a_connection(sim: &Sim) -> bool {
         _ => false,
     };
     is_of_the_network && sim.commands().iter().any(is_harm)
+}
+
+/// Runs to the end of the job, or until no task takes a record any more: where buffers are debloated, what stands
+/// still measures its throughput for ever. Answers whether it is one of both.
+fn run_or_stand_still(sim: &mut Sim) -> bool {
+    while sim.world().tick() < TICKS_MAX {
+        let before = progress(sim.world());
+        if sim.run_to_end(STANDSTILL_TICKS) || progress(sim.world()) == before {
+            return true;
+        }
+    }
+    false
+}
+
+/// Grows with each record that a task takes, and with each call and change of state.
+fn progress(world: &World) -> u64 {
+    let tasks = world.executors().iter().flat_map(|executor| executor.tasks());
+    tasks.map(|task| task.records_in()).sum::<u64>() + world.trace().events().len() as u64
 }
 
 /// Whether a job that stands still does so because of what Flink does too: where memory is no more than what was
