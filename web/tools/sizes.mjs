@@ -63,6 +63,7 @@ const OPENED_CHUNKS = [
   "trace",
   "faults",
   "event-time",
+  "checkpoints",
   "sequence",
   "task-manager-view",
   "time-view",

@@ -16,6 +16,7 @@ use weir_engine::sim::history::StepUnit;
 use weir_engine::task::message::TaskFailure;
 use weir_engine::trace::TraceKind;
 
+use crate::checkpoints;
 use crate::command;
 use crate::detail::{BufferDetail, TaskDetail};
 use crate::error::{JobError, SourcePosition, to_js};
@@ -249,6 +250,11 @@ impl Lab {
     #[wasm_bindgen(js_name = eventTime)]
     pub fn event_time(&self, task: Option<u32>, place: Option<u32>, limit: usize) -> JsValue {
         event_time::event_time(self.sim.world(), task.zip(place), limit)
+    }
+
+    /// The job's checkpoints, as `engine/checkpoints.ts` reads them; `null` where it can have none.
+    pub fn checkpoints(&self) -> JsValue {
+        checkpoints::checkpoints(self.sim.world())
     }
 
     /// The hash over all that happened, as 16 hexadecimal digits.

@@ -19,6 +19,7 @@ mod error;
 mod graphs;
 mod job;
 
+mod checkpoints;
 mod command;
 mod detail;
 mod disk;

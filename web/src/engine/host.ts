@@ -5,6 +5,7 @@
  * page can tell a long run from user code that never returns.
  */
 import { compileJob, momentOf, submitJob, type CompiledJob } from "../api/compile";
+import { readCheckpoints, type CheckpointRows } from "./checkpoints";
 import { Header } from "./frame";
 import { errorOf } from "./job-errors";
 import * as native from "./native";
@@ -39,7 +40,8 @@ type Look = Extract<
       | "trace"
       | "messages"
       | "eventTime"
-      | "originOf";
+      | "originOf"
+      | "checkpoints";
   }
 >;
 
@@ -114,6 +116,7 @@ export class EngineHost {
       case "trace":
       case "messages":
       case "eventTime":
+      case "checkpoints":
         this.#look(message);
         return;
       default:
@@ -160,6 +163,11 @@ export class EngineHost {
         const from = message.from === "end" ? undefined : message.from;
         const page = this.#run().messages(message.filter, message.limit, from) as MessagePage;
         this.#say({ kind: "messages", request, ...page });
+        return;
+      }
+      case "checkpoints": {
+        const rows = this.#run().checkpoints() as CheckpointRows | null;
+        this.#say({ kind: "checkpoints", request, checkpoints: rows && readCheckpoints(rows) });
         return;
       }
       case "eventTime": {

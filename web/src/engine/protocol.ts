@@ -3,10 +3,12 @@
  * on the main thread. A request carries a number, its answer carries it back.
  */
 import type { DiskDetail, ResultDetail, SortingDetail } from "./batch-detail";
+import type { Checkpoints } from "./checkpoints";
 import type { EventTime, OperatorPlace, RecordOrigin, TaskWatermarks, TimerEntry } from "./event-time";
 import type { Graphs } from "./graphs";
 
 export type { DiskDetail, FileContent, ResultDetail, ResultState, SortingDetail } from "./batch-detail";
+export type { CheckpointEntry, Checkpoints, SubtaskCheckpoint, SubtaskProgress } from "./checkpoints";
 export { FATES, TIME_KINDS } from "./event-time";
 export type { Graphs } from "./graphs";
 export type {
@@ -248,6 +250,8 @@ export type ToEngine =
       readonly operator: OperatorPlace | null;
       readonly limit: number;
     }
+  /** The job's checkpoints. */
+  | { readonly kind: "checkpoints"; readonly request: number }
   /** From a tick on, each call of a user function is told by `calling`: the port looks for an endless one. */
   | { readonly kind: "announce"; readonly request: number; readonly fromTick: number };
 
@@ -273,6 +277,8 @@ export type FromEngine =
     }
   | ({ readonly kind: "messages"; readonly request: number } & MessagePage)
   | ({ readonly kind: "eventTime"; readonly request: number } & EventTime)
+  /** Null: the job can have none. */
+  | { readonly kind: "checkpoints"; readonly request: number; readonly checkpoints: Checkpoints | null }
   | { readonly kind: "announcing"; readonly request: number }
   /** No answer, but a sign of life during a long one, and where the run has come to. */
   | { readonly kind: "alive"; readonly tick: number }

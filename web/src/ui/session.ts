@@ -69,7 +69,8 @@ export interface Wreck {
 type Request = Parameters<EnginePort["request"]>[0];
 
 /** Answers to what only looks. */
-type Looked = "task" | "buffer" | "taskManager" | "trace" | "messages" | "eventTime" | "origin";
+type Looked =
+  "task" | "buffer" | "taskManager" | "trace" | "messages" | "eventTime" | "origin" | "checkpoints";
 
 type TextsFor = (source: string) => Promise<Readonly<Record<string, string>>>;
 
@@ -308,7 +309,8 @@ export class Session {
           | "trace"
           | "messages"
           | "eventTime"
-          | "originOf";
+          | "originOf"
+          | "checkpoints";
       }
     >,
     kind: K,

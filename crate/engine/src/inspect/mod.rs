@@ -5,6 +5,7 @@
 pub mod back_pressure;
 pub mod buffers;
 pub mod channels;
+pub mod checkpoints;
 pub mod detail;
 pub mod disk;
 pub mod event_time;

@@ -12,7 +12,7 @@ import {
   type Item,
   type Scene,
 } from "../../draw";
-import type { Graphs, SentencePart } from "../../engine/protocol";
+import type { Graphs } from "../../engine/protocol";
 import { base } from "../theme";
 import { frameLoop, type FrameMember } from "../frame-loop";
 import { define, Panel } from "../panel";
@@ -20,6 +20,7 @@ import { followGestures } from "../picture/gestures";
 import { legendStyles, renderLegend, renderNetworkLegend } from "../picture/legend";
 import { pictureStyles } from "../picture/styles";
 import type { Topic } from "../session";
+import { itemOfPart } from "../sentence-part";
 import { tabStrip, tabStyles } from "../tab-strip";
 import "./wreck";
 
@@ -434,13 +435,6 @@ export class Picture extends Panel implements FrameMember {
   private readonly onMotion = (): void => {
     this.scene.setMotion(this.motion.matches ? "reduced" : "full");
   };
-}
-
-/** What a part of the sentence names. */
-function itemOfPart({ task, channel, taskManager }: SentencePart): Item | null {
-  if (task !== undefined) return { kind: "task", task };
-  if (taskManager !== undefined) return { kind: "taskManager", taskManager };
-  return channel === undefined ? null : { kind: "channel", channel };
 }
 
 /** Measures texts on a canvas of its own, which is never shown. */

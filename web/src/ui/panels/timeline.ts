@@ -29,6 +29,12 @@ const LISTS = [
     render: (lab: Lab) => html`<weir-sequence .lab=${lab}></weir-sequence>`,
   },
   {
+    id: "checkpoints",
+    title: "Checkpoints",
+    load: () => import("./checkpoints"),
+    render: (lab: Lab) => html`<weir-checkpoints .lab=${lab}></weir-checkpoints>`,
+  },
+  {
     id: "messages",
     title: "Messages",
     load: () => import("./messages"),

@@ -1,0 +1,140 @@
+/** The checkpoint view's looks: each phase has a colour and a form of its own. */
+import { css } from "lit";
+
+export const checkpointStyles = css`
+  :host {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 28px;
+    align-content: flex-start;
+    min-height: 0;
+    overflow: auto;
+    padding: 6px var(--inset) 12px;
+    font-size: var(--text-small);
+  }
+  .history {
+    flex: 0 1 auto;
+    min-width: 0;
+  }
+  .entry {
+    flex: 1 1 420px;
+    min-width: 0;
+  }
+  .empty {
+    padding-block: 4px;
+    color: var(--ink-faint);
+  }
+  .sentence {
+    max-width: 70ch;
+  }
+  .counts,
+  .none,
+  .note,
+  .now {
+    color: var(--ink-faint);
+  }
+  h3 {
+    font-size: var(--text-small);
+  }
+  .note {
+    font-weight: 400;
+  }
+  table {
+    margin-top: 4px;
+    border-collapse: collapse;
+  }
+  .phases {
+    width: 100%;
+  }
+  th,
+  td {
+    padding: 2px 14px 2px 0;
+    text-align: start;
+    white-space: nowrap;
+    font-variant-numeric: tabular-nums;
+  }
+  th {
+    color: var(--ink-faint);
+    font-weight: 400;
+  }
+  .num {
+    text-align: end;
+  }
+  .mono {
+    font-family: var(--mono);
+  }
+  tr.chosen {
+    background: var(--accent-soft);
+  }
+  .completed {
+    color: var(--good);
+  }
+  .failed {
+    color: var(--bad);
+  }
+  .straggler td {
+    font-weight: 650;
+  }
+  .bar {
+    width: 60%;
+    min-width: 120px;
+  }
+  .track {
+    position: relative;
+    height: 12px;
+    border-bottom: 1px solid var(--line);
+  }
+  .span {
+    position: absolute;
+    top: 0;
+    bottom: 0;
+    min-width: 1px;
+    --barrier: light-dark(#a21caf, #e879f9);
+  }
+  .span.delay {
+    top: 5px;
+    bottom: 5px;
+    background: var(--line-strong);
+  }
+  .span.alignment {
+    border: 1px solid var(--barrier);
+    background: repeating-linear-gradient(135deg, var(--barrier) 0 1.5px, transparent 1.5px 5px);
+  }
+  .span.sync {
+    background: var(--warn);
+  }
+  .span.async {
+    background: var(--accent);
+    opacity: 0.75;
+  }
+  .span.answer {
+    top: 4px;
+    bottom: 4px;
+    border-bottom: 2px dotted var(--line-strong);
+  }
+  .legend {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 2px 14px;
+    color: var(--ink-faint);
+    font-size: var(--text-tiny);
+  }
+  .legend li {
+    display: inline-flex;
+    gap: 6px;
+    align-items: center;
+  }
+  .legend .span {
+    position: relative;
+    width: 18px;
+    height: 10px;
+  }
+  .legend .span.delay {
+    top: 0;
+    height: 2px;
+  }
+  .legend .span.answer {
+    top: -3px;
+    height: 4px;
+  }
+`;
