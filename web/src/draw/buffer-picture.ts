@@ -1,20 +1,15 @@
 /** A buffer: its box, how full it is, and the records in it. */
-import { BufferField, BufferFlag, DotKind, type FrameReader } from "../model/frame-reader";
+import { BufferField, BufferFlag, DotKind, EventId } from "../model/frame-reader";
 import { HitCode } from "../model/hits";
 import { drawBytes } from "./bytes-picture";
 import { Align, Dash, Shape } from "./display-list";
-import { drawEvent, drawMark, drawRecord, hasMore, isEvent, markOf } from "./glyphs";
+import { drawBarrier, drawEvent, drawMark, drawRecord, hasMore, isEvent, markOf } from "./glyphs";
 import { TextStyle, type Pen } from "./pen";
 import type { Drawing } from "./picture";
 import { Colour } from "./theme";
 
 /** A mark is seen among records: it is larger. */
 const MARK_SHARE = 1.25;
-
-/** The id of a buffer's event in Flink's EventSerializer. */
-function eventId(frame: FrameReader, buffer: number): number {
-  return (frame.buffer(BufferField.flags, buffer) >>> BufferFlag.eventShift) & 0xff;
-}
 
 /**
  * A buffer with its records, or an event, in a box in CSS pixels. A buffer that waits has room for words
@@ -43,14 +38,11 @@ export function drawBuffer(
   );
   if (isEvent(frame, buffer)) {
     const room = place === "waiting" ? width : Math.min(width, height * 1.3);
-    drawEvent(
-      pen,
-      eventId(frame, buffer),
-      x + (place === "waiting" ? 0 : (width - room) / 2),
-      y,
-      room,
-      height,
-    );
+    const left = x + (place === "waiting" ? 0 : (width - room) / 2);
+    const event = frame.eventId(buffer);
+    if (event === EventId.barrier) {
+      drawBarrier(pen, frame.buffer(BufferField.records, buffer), left, y, room, height);
+    } else drawEvent(pen, event, left, y, room, height);
     return;
   }
   const flags = frame.buffer(BufferField.flags, buffer);

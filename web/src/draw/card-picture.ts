@@ -7,6 +7,7 @@ import { shortTimeText } from "../model/time-text";
 import { blendRect, lerp, type Box } from "../model/geometry";
 import { FontSize } from "../model/graph-layouts";
 import { HitCode } from "../model/hits";
+import { drawCheckpointBadge } from "./checkpoint-picture";
 import { Align } from "./display-list";
 import { drawState, isEnded, stateColour } from "./glyphs";
 import { drawOperatorBox } from "./graph-picture";
@@ -58,6 +59,7 @@ export function drawCard(
     if (late > 0) drawContents(drawing, task, card, state, x, y);
     drawOperators(drawing, task, card, x, y, share, 1);
   }
+  if (share === 1) drawCheckpointBadge(drawing, task, x, y, width);
   pen.list.opacity(1);
 }
 

@@ -106,6 +106,35 @@ function drawEventSign(pen: Pen, id: number, x: number, y: number, radius: numbe
   }
 }
 
+/** Texts of small numbers, made once. */
+const NUMBERS = Array.from({ length: 1000 }, (_, number) => String(number));
+
+/** A number as a text that is not made anew for each picture. */
+export function numberText(number: number): string {
+  return NUMBERS[number] ?? String(number);
+}
+
+/** A checkpoint's barrier: a bar with its number. */
+export function drawBarrier(
+  pen: Pen,
+  checkpoint: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  const bar = Math.min(width, Math.max(height * 0.8, 3));
+  const left = x + width - bar;
+  pen.list.rect(left, y, bar, height, Math.min(3, height / 4), Colour.blocked, Colour.none);
+  const text = numberText(checkpoint);
+  pen.writeWhole(text, left, y, bar, height, 9, TextStyle.strong, Align.middle, Colour.eventText);
+}
+
+/** The colour of an event's sliver. */
+export function eventColour(frame: FrameReader, buffer: number): number {
+  return frame.eventId(buffer) === EventId.barrier ? Colour.blocked : Colour.event;
+}
+
 interface StateSign {
   readonly shape: number;
   readonly fill: number;

@@ -154,6 +154,18 @@ test("a watermark behind records for which there is no room still has its flag, 
   }
 });
 
+test("a barrier bears its checkpoint's number, and a card how far its task is with it", () => {
+  const flags = BufferFlag.event | (1 << BufferFlag.eventShift);
+  const received = [{ id: 9, bytes: 40, flags, records: 7 }];
+  const plain = drawn({ channels: { [remote]: { received } } });
+  expect(words(plain).filter((word) => word === "7")).toHaveLength(1);
+  const badge = (phase: number): string[] => {
+    const list = drawn({ tasks: { [receiver]: { checkpoint: (12 << 3) | phase } } });
+    return words(list).filter((word) => word.startsWith("12"));
+  };
+  expect([0, 1, 2, 3, 4].map(badge)).toEqual([["12"], ["12"], ["12 …"], ["12 ✓"], ["12 ✓"]]);
+});
+
 test("back-pressure is LOW with one chevron and HIGH with two, on wires and from far away", () => {
   const queued = [
     { id: 1, bytes: 9 },

@@ -9,7 +9,7 @@ import { HitCode } from "../model/hits";
 import { drawBuffer } from "./buffer-picture";
 import { drawReceiverEnd, drawSenderEnd } from "./channel-picture";
 import { Align, Dash } from "./display-list";
-import { drawMark, isEvent, markOf } from "./glyphs";
+import { drawMark, eventColour, isEvent, markOf } from "./glyphs";
 import { type Pen, TextStyle } from "./pen";
 import type { Drawing } from "./picture";
 import { Colour } from "./theme";
@@ -127,7 +127,7 @@ function drawQueue(
       length,
       bar,
       1,
-      isEvent(frame, head) ? Colour.event : Colour.bufferBorder,
+      isEvent(frame, head) ? eventColour(frame, head) : Colour.bufferBorder,
       Colour.none,
     );
     return;
@@ -169,7 +169,7 @@ function drawSlivers(
     const open = (frame.buffer(BufferField.flags, buffer) & BufferFlag.open) !== 0;
     const event = isEvent(frame, buffer);
     const radius = Math.min(1.5, sliver / 3);
-    const fill = event ? Colour.event : Colour.bufferFill;
+    const fill = event ? eventColour(frame, buffer) : Colour.bufferFill;
     const border = event ? Colour.none : Colour.bufferBorder;
     const dash = open ? Dash.dotted : Dash.solid;
     if (event || height < LEVEL_FROM) {

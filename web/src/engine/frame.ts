@@ -8,7 +8,7 @@
  */
 
 /** A frame of another version is refused. */
-export const LAYOUT_VERSION = 4;
+export const LAYOUT_VERSION = 5;
 
 /** Places of the header. */
 export const Header = {
@@ -87,6 +87,7 @@ export const TASK_FIELDS = [
   "gates",
   "watermarkLow", // event time in its head, from the least Long on: 0 for none
   "watermarkHigh",
+  "checkpoint", // under way and waiting for it: its id from bit 3 on, and below how far the task is; 0: none
 ] as const;
 
 /** Per channel. Its buffers stand in a row from `firstBuffer`: queued, then in flight, then received. */
@@ -156,7 +157,7 @@ export const BUFFER_FIELDS = [
   "id",
   "bytes", // filled
   "flags", // BufferFlag
-  "records", // records that begin in it
+  "records", // records that begin in it; of a barrier, its checkpoint
   "firstDot",
   "dots", // how many of its elements have a dot
   "progress", // in flight: per mille of the way

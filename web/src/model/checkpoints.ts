@@ -19,7 +19,7 @@ export interface SubtaskRow {
   readonly spans: readonly PhaseSpan[];
   /** How far it is, while the checkpoint is under way. */
   readonly now: string;
-  /** The last one to answer, or one of those that have not. */
+  /** The last one to answer, or the first of those that have not. */
   readonly straggler: boolean;
 }
 
@@ -35,12 +35,14 @@ export function checkpointRows(entry: CheckpointEntry, tick: number): Checkpoint
   const tasks = new Set([...told.keys(), ...entry.progress.map(({ task }) => task)]);
   const last = Math.max(0, ...entry.subtasks.map(({ acknowledged }) => acknowledged));
   const isOpen = entry.status === "inProgress";
+  // Tasks stand in the order in which barriers come to them.
+  const waitedFor = [...tasks].sort((a, b) => a - b).find((task) => !told.has(task));
   const rows = [...tasks]
     .sort((a, b) => a - b)
     .map((task): SubtaskRow => {
       const subtask = told.get(task) ?? null;
       const straggler =
-        subtask === null ? isOpen : !isOpen && tasks.size > 1 && subtask.acknowledged === last;
+        subtask === null ? task === waitedFor : !isOpen && tasks.size > 1 && subtask.acknowledged === last;
       const spans = subtask === null ? [] : spansOf(entry, subtask);
       return {
         task,

@@ -8,6 +8,7 @@ import {
   ChannelField,
   ChannelFlag,
   DotKind,
+  EventId,
   eventName,
   type FrameReader,
   GateField,
@@ -120,7 +121,11 @@ export function describeBuffer(moment: JobMoment, channel: number, id: number): 
   const flags = frame.buffer(BufferField.flags, buffer);
   const where = whereOf(moment, channel, buffer);
   if ((flags & BufferFlag.event) !== 0) {
-    const name = eventName((flags >>> BufferFlag.eventShift) & 0xff);
+    const event = frame.eventId(buffer);
+    const name =
+      event === EventId.barrier
+        ? `Barrier of checkpoint ${frame.buffer(BufferField.records, buffer)}`
+        : eventName(event);
     return { title: name, lines: [where, describeChannel(moment, channel).title] };
   }
   const bytes = frame.buffer(BufferField.bytes, buffer);

@@ -141,10 +141,23 @@ function describeTask({ job, cluster, frame }: JobMoment, place: number): ItemTe
     `records: ${countText(field("recordsIn"))} in, ${countText(field("recordsOut"))} out`,
     ...poolLines(frame, place),
     ...watermarkLines(frame.watermark(place)),
+    ...checkpointLines(frame.checkpoint(place), frame.checkpointPhase(place)),
     `mails waiting: ${field("mailbox")}`,
     `${where}, attempt ${task.attempt}`,
   );
   return { title: task.name, lines };
+}
+
+const CHECKPOINT_PHASES = [
+  "no barrier yet",
+  "has some of its barriers",
+  "writes its state",
+  "its answer is on its way",
+  "has answered",
+];
+
+function checkpointLines(checkpoint: number, phase: number): readonly string[] {
+  return checkpoint === 0 ? [] : [`checkpoint ${checkpoint}: ${CHECKPOINT_PHASES[phase] ?? ""}`];
 }
 
 function watermarkLines(watermark: number): readonly string[] {

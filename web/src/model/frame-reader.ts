@@ -39,13 +39,22 @@ const DotField = placesOf(DOT_FIELDS);
 export { BufferFlag, ChannelFlag, DotKind, LINK_STATES };
 
 /** Ids of events in Flink's EventSerializer. */
-export const EventId = { endOfPartition: 0, endOfData: 8 } as const;
+export const EventId = { endOfPartition: 0, barrier: 1, endOfData: 8 } as const;
+
+const EVENT_NAMES: readonly (string | undefined)[] = [
+  "EndOfPartition",
+  "CheckpointBarrier",
+  ...[undefined, undefined],
+  "CancelCheckpointMarker",
+  "EndOfOutputChannelState",
+  "EventAnnouncement",
+  undefined,
+  "EndOfData",
+];
 
 /** What an event's id stands for, in Flink's words. */
 export function eventName(id: number): string {
-  if (id === EventId.endOfPartition) return "EndOfPartition";
-  if (id === EventId.endOfData) return "EndOfData";
-  return `event ${id}`;
+  return EVENT_NAMES[id] ?? `event ${id}`;
 }
 
 /** Ids of Flink's NettyMessage. */
@@ -149,6 +158,21 @@ export class FrameReader {
   /** The watermark of a task's head: -Infinity for none yet, Infinity for the end of time. */
   watermark(task: number): number {
     return timeOf(this.task(TaskField.watermarkLow, task), this.task(TaskField.watermarkHigh, task));
+  }
+
+  /** The checkpoint under way that waits for a task; 0 for none. */
+  checkpoint(task: number): number {
+    return this.task(TaskField.checkpoint, task) >>> 3;
+  }
+
+  /** How far the task is with it. */
+  checkpointPhase(task: number): number {
+    return this.task(TaskField.checkpoint, task) & 7;
+  }
+
+  /** The id of a buffer's event, as Flink's EventSerializer numbers it. */
+  eventId(buffer: number): number {
+    return (this.buffer(BufferField.flags, buffer) >>> BufferFlag.eventShift) & 0xff;
   }
 
   get jobStatus(): string {

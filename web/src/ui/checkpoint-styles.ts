@@ -72,6 +72,14 @@ export const checkpointStyles = css`
   .failed {
     color: var(--bad);
   }
+  button.name {
+    display: inline-block;
+    vertical-align: bottom;
+    max-width: min(26ch, 34vw);
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
   .straggler td {
     font-weight: 650;
   }

@@ -50,6 +50,16 @@ pub fn progress(world: &World, pending: &PendingCheckpoint) -> Vec<Progress> {
     pending.plan.wait.iter().map(|&task| progress_of(world, pending, task)).collect()
 }
 
+/// The checkpoint that is under way for the longest time.
+pub fn under_way(world: &World) -> Option<&PendingCheckpoint> {
+    coordinator(world)?.pending().first().map(|pending| &**pending)
+}
+
+/// How far a subtask is with a checkpoint that waits for it.
+pub fn of_task(world: &World, pending: &PendingCheckpoint, task: TaskId) -> Option<Progress> {
+    pending.plan.wait.contains(&task).then(|| progress_of(world, pending, task))
+}
+
 fn progress_of(world: &World, pending: &PendingCheckpoint, id: TaskId) -> Progress {
     let channels = channels_of(world, id).count() as u32;
     let mut progress = Progress { task: id, phase: Phase::NotReached, barriers: 0, channels };
@@ -121,7 +131,7 @@ pub fn sentence(world: &World) -> Sentence {
 
 /// The same for a checkpoint that takes long.
 pub fn long_wait(world: &World) -> Option<Sentence> {
-    let pending = coordinator(world)?.pending().first()?;
+    let pending = under_way(world)?;
     (world.tick() - pending.timestamp >= LONG_MS).then(|| sentence(world))
 }
 

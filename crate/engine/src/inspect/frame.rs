@@ -6,12 +6,14 @@
 
 use super::buffers::{self, BufferView, Dot, Whereabouts};
 use super::channels::{self, ChannelEnds};
+use super::checkpoints;
 use super::flights::Flights;
 use super::watermarks;
 use crate::base::ids::{ChannelId, TaskId};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::link::{InFlight, Link, LinkState};
 use crate::cluster::task_executor::TaskExecutor;
+use crate::network::event::Event;
 use crate::network::message::NetworkMessage;
 use crate::network::pool::LocalBufferPool;
 use crate::record::ElementKind;
@@ -22,10 +24,10 @@ use crate::task::chain::OperatorChain;
 use crate::task::record_writer::RecordWriter;
 
 /// Version of the layout.
-pub const LAYOUT_VERSION: u32 = 4;
+pub const LAYOUT_VERSION: u32 = 5;
 /// Words of the header.
 pub const HEADER_WORDS: usize = 20;
-const TASK_FIELDS: usize = 15;
+const TASK_FIELDS: usize = 16;
 const CHANNEL_FIELDS: usize = 15;
 const OUTPUT_FIELDS: usize = 4;
 const GATE_FIELDS: usize = 3;
@@ -234,7 +236,7 @@ fn task_fields(world: &World, id: TaskId, first_output: u32, first_gate: u32) ->
     let (outputs, gates) = (execution.partitions.len() as u32, execution.gates.len() as u32);
     let Some((task, _)) = world.task(id) else {
         let state = world.job_master().executions()[id.index()].state as u32;
-        return [state, 0, 0, 0, 0, 0, 0, 0, 0, first_output, outputs, first_gate, gates, 0, 0];
+        return [state, 0, 0, 0, 0, 0, 0, 0, 0, first_output, outputs, first_gate, gates, 0, 0, 0];
     };
     let shares = task.time().shares();
     let writers = task.chain().map_or(&[][..], OperatorChain::writers);
@@ -261,7 +263,15 @@ fn task_fields(world: &World, id: TaskId, first_output: u32, first_gate: u32) ->
         gates,
         watermark_low,
         watermark_high,
+        checkpoint_word(world, id),
     ]
+}
+
+/// The checkpoint under way that waits for a task, and in the lowest three bits how far the task is with it.
+fn checkpoint_word(world: &World, task: TaskId) -> u32 {
+    let progress = |pending| Some((pending, checkpoints::of_task(world, pending, task)?));
+    let found = checkpoints::under_way(world).and_then(progress);
+    found.map_or(0, |(pending, progress)| (pending.id as u32) << 3 | progress.phase as u32)
 }
 
 fn manager_fields(executor: &TaskExecutor) -> [u32; MANAGER_FIELDS] {
@@ -338,7 +348,11 @@ fn buffer_fields(view: &BufferView<'_>, dots: &mut Vec<[u32; DOT_FIELDS]>) -> [u
     };
     let bytes = (view.bytes.len() - view.read_bytes) as u32;
     let dot_count = (dots.len() - first_dot) as u32;
-    [view.id.0, bytes, flags, view.records, first_dot as u32, dot_count, progress, view.rest_bytes()]
+    let records = match view.event {
+        Some(Event::CheckpointBarrier(barrier)) => barrier.id as u32,
+        _ => view.records,
+    };
+    [view.id.0, bytes, flags, records, first_dot as u32, dot_count, progress, view.rest_bytes()]
 }
 
 /// An element of a buffer: of a record the hash of its key and its kind; a watermark bears its time.

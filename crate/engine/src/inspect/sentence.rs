@@ -8,7 +8,7 @@ use std::fmt;
 use super::back_pressure::{self, Bottleneck};
 use super::recovery;
 use super::watermarks;
-use super::{channels, stages};
+use super::{channels, checkpoints, stages};
 use crate::base::ids::{ChannelId, TaskId, TaskManagerId};
 use crate::cluster::job_master::JobFailure;
 use crate::cluster::job_status::JobStatus;
@@ -161,6 +161,7 @@ fn running(world: &World) -> Sentence {
         return sentence;
     }
     if name_back_pressure(world, &mut sentence) {
+        name_checkpoint(world, &mut sentence);
         return sentence;
     }
     let finished = count(ExecutionState::Finished);
@@ -180,7 +181,15 @@ fn running(world: &World) -> Sentence {
         Some(held) => sentence.say("\n").append(held),
         None => last_turn(world, &mut sentence),
     }
+    name_checkpoint(world, &mut sentence);
     sentence
+}
+
+/// What a checkpoint waits for that takes long.
+fn name_checkpoint(world: &World, sentence: &mut Sentence) {
+    if let Some(wait) = checkpoints::long_wait(world) {
+        sentence.say("\n").append(wait);
+    }
 }
 
 /// What the last turn did.

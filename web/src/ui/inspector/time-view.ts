@@ -69,6 +69,17 @@ function renderChannels(
             </tr>`,
         )}
       </tbody>
+      ${
+        input.channels.length > 1
+          ? html`<tfoot>
+              <tr>
+                <td>the least that counts</td>
+                <td class="num mono">${input.idle ? "all idle" : input.watermark}</td>
+                <td></td>
+              </tr>
+            </tfoot>`
+          : nothing
+      }
     </table>`;
 }
 

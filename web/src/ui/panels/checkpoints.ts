@@ -182,6 +182,7 @@ export class Checkpoints extends Panel {
           <tr>
             <th>subtask</th>
             <th class="bar">${count(extent)} ms from the trigger on</th>
+            <th></th>
             <th class="num">alignment</th>
             <th class="num">size</th>
           </tr>
@@ -203,13 +204,18 @@ export class Checkpoints extends Panel {
       .join("; ");
     return html`<tr class=${straggler ? "straggler" : ""}>
       <td>
-        <button class="link" @click=${() => this.lab.actions.select({ kind: "task", task })}>${name}</button>
-        ${straggler ? html`<span class="note">${told === null ? "waited for" : "◀ the last"}</span>` : nothing}
+        <button
+          class="link name"
+          title=${name}
+          @click=${() => this.lab.actions.select({ kind: "task", task })}
+        >
+          ${name}
+        </button>
       </td>
       <td class="bar">
         ${
           told === null
-            ? html`<span class="now">${now}</span>`
+            ? html`<span class="now">${now}${straggler ? " ◀ waited for" : ""}</span>`
             : html`<div class="track" role="img" aria-label=${words} title=${words}>
                 ${spans.map(
                   ({ phase, from, to }) =>
@@ -221,6 +227,7 @@ export class Checkpoints extends Panel {
               </div>`
         }
       </td>
+      <td>${straggler && told !== null ? "◀ the last" : nothing}</td>
       <td class="num">
         ${told === null ? "" : told.unaligned ? "unaligned" : `${count(told.alignment)} ms`}
       </td>

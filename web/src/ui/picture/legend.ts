@@ -43,6 +43,7 @@ export function renderLegend(theme: Theme, place: "picture" | "help"): TemplateR
     ${entry("buffer", 26, box(theme, "none"))} ${entry("still open", 26, box(theme, "3 2"))}
     ${entry("event", 10, svg`<rect x="1" y="1.5" width="8" height="11" rx="2" fill=${theme.event} />`)}
     ${entry("watermark", 12, flag(theme.accent))}
+    ${entry("a checkpoint's barrier", 10, svg`<rect x="1" y="1.5" width="8" height="11" rx="2" fill=${theme.blocked} />`)}
     ${entry(
       "at work in this turn",
       18,

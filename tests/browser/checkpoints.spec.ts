@@ -1,0 +1,38 @@
+/** Checkpoints in the lab: what one waits for, its phases subtask by subtask, and nothing where there are none. */
+import { expect, test } from "@playwright/test";
+import { LabPage } from "./lab-page";
+
+test.use({ reducedMotion: "reduce" });
+
+const JOB = `env.setParallelism(2);
+env.enableCheckpointing(200);
+env.fromSequence(1, 3000)
+  .map(n => [n % 7, n])
+  .keyBy(t => t[0])
+  .sum(1).name("sum")
+  .print();`;
+
+test("a checkpoint is read while it is under way and when it is complete", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.root.getByRole("tab", { name: "Checkpoints" }).click();
+  const view = lab.root.locator("weir-checkpoints");
+  await expect(view).toContainText("The job takes no checkpoints.");
+
+  await lab.run(JOB);
+  await expect(lab.root.getByText("Loading", { exact: false })).toHaveCount(0);
+  await lab.goTo(2000);
+  await expect(lab.part("checkpoint-history").locator("tbody tr").first()).toBeVisible();
+  await expect(lab.part("checkpoint-history")).toContainText("complete");
+  const first = lab.part("checkpoint-history").locator("tbody tr").last();
+  await first.getByRole("button").click();
+  await expect(first.getByRole("button")).toHaveAttribute("aria-pressed", "true");
+  const rows = lab.part("checkpoint").locator(".phases tbody tr");
+  await expect(rows).toHaveCount(4);
+  await expect(rows.filter({ hasText: "◀ the last" })).toHaveCount(1);
+  await expect(rows.first().getByRole("img")).toHaveAttribute(
+    "aria-label",
+    /takes its snapshot|writes it|travels/,
+  );
+  await rows.first().getByRole("button").click();
+  await expect(lab.part("inspected")).toHaveText(/Task/);
+});
