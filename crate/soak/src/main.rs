@@ -4,17 +4,26 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
-use weir_soak::{Seed, Trial, WindowSeed, soak};
+use weir_soak::{JoinSeed, Seed, Trial, WindowSeed, soak};
 
 const USAGE: &str = "\
-usage: cargo soak [windows] [--seeds N] [--from SEED] [--threads N]
-       cargo soak [windows] --seed SEED
+usage: cargo soak [windows | joins] [--seeds N] [--from SEED] [--threads N]
+       cargo soak [windows | joins] --seed SEED
 
 Runs random jobs on random clusters, by default the 10000 seeds from 0 on, and compares what comes out with what
-must. With \"windows\", these are jobs of one window operator. With --seed: tells one job, and runs it.";
+must. With \"windows\", these are jobs of one window operator, with \"joins\" of one join. With --seed: tells one job,
+and runs it.";
+
+/// What the jobs are of.
+#[derive(Clone, Copy)]
+enum Subject {
+    Anything,
+    Windows,
+    Joins,
+}
 
 struct Options {
-    of_windows: bool,
+    of: Subject,
     /// One seed to replay.
     seed: Option<u64>,
     from: u64,
@@ -34,17 +43,22 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    if options.of_windows { run::<WindowSeed>(&options) } else { run::<Seed>(&options) }
+    match options.of {
+        Subject::Anything => run::<Seed>(&options),
+        Subject::Windows => run::<WindowSeed>(&options),
+        Subject::Joins => run::<JoinSeed>(&options),
+    }
 }
 
 fn options() -> Result<Option<Options>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, Value, ValueExt as _};
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut options = Options { of_windows: false, seed: None, from: 0, seeds: 10_000, threads };
+    let mut options = Options { of: Subject::Anything, seed: None, from: 0, seeds: 10_000, threads };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
-            Value(name) if name == "windows" => options.of_windows = true,
+            Value(name) if name == "windows" => options.of = Subject::Windows,
+            Value(name) if name == "joins" => options.of = Subject::Joins,
             Long("seed") => options.seed = Some(arguments.value()?.parse()?),
             Long("seeds") => options.seeds = arguments.value()?.parse()?,
             Long("from") => options.from = arguments.value()?.parse()?,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::thread::available_parallelism;
 
-use weir_soak::{Seed, Totals, Trial, WindowSeed, soak};
+use weir_soak::{JoinSeed, Seed, Totals, Trial, WindowSeed, soak};
 
 /// Seeds that are quick and see a bit of everything.
 const SEEDS: Range<u64> = 140..154;
@@ -39,4 +39,11 @@ fn windows_are_what_they_are_by_definition() {
     assert!(counts.by_known.iter().all(|&inputs| inputs > 5), "{counts}");
     assert!(counts.firings > 1000 && counts.merged > 50, "{counts}");
     assert!(counts.late_firings > 50 && counts.dropped > 50 && counts.side_outputs > 50, "{counts}");
+}
+
+#[test]
+fn joins_are_what_they_are_by_definition() {
+    let counts = counts_of::<JoinSeed>(0..40);
+    assert_eq!(counts.joins, 40);
+    assert!(counts.by_kind.iter().all(|&joins| joins > 5) && counts.results > 1000, "{counts}");
 }

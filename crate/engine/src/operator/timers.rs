@@ -30,6 +30,7 @@ pub fn on_processing_time(
     timestamp: i64,
     context: &mut OperatorContext,
 ) -> Result<(), UserError> {
+    debug_assert!(timestamp < context.now, "timers of {timestamp} fire early, at {}", context.now);
     fire(operator, TimeDomain::ProcessingTime, timestamp, context)?;
     context.timers.schedule_next(&mut context.clock, context.now);
     Ok(())

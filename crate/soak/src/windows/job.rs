@@ -152,10 +152,9 @@ fn draw_assigner(dice: &mut Dice, known: Known, step_max: i64) -> Assigner {
         }
         5 | 6 => {
             let gap = 2 * i64::from(dice.magnitude(1, 16)) * step_max + 1;
-            Assigner::Session {
-                gap,
-                spread: if dice.once_in(3) { i64::from(dice.magnitude(1, 20)) } else { 0 },
-            }
+            // With gaps of their own, what Flink forgets of a session is up to the order of the records.
+            let is_dynamic = known == Known::Everything && dice.once_in(3);
+            Assigner::Session { gap, spread: if is_dynamic { i64::from(dice.magnitude(1, 20)) } else { 0 } }
         }
         _ => Assigner::Global,
     }

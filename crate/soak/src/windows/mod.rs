@@ -8,9 +8,11 @@ mod counts;
 mod functions;
 mod input;
 mod job;
+mod joins;
 mod reference;
 
 pub use counts::WindowCounts;
+pub use joins::{JoinCounts, JoinSeed};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

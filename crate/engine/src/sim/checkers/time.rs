@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use super::Fault;
 use crate::base::ids::ExecutionAttemptId;
+use crate::base::sort::sort_few_by_key;
 use crate::graph::operator_spec::OperatorSpec;
-use crate::graph::windowing::{TimeDomain, Trigger, WindowSpec};
+use crate::graph::windowing::{SessionGap, TimeDomain, Trigger, WindowAssigner, WindowSpec};
 use crate::record::{Value, WatermarkStatus};
 use crate::sim::world::World;
 use crate::state::key_groups::assign_to_key_group;
-use crate::state::namespace::{Namespace, Window};
+use crate::state::namespace::{Namespace, TimeWindow, Window};
 use crate::task::chain::ChainedOperator;
 use crate::task::stream_task::StreamTask;
 use crate::time::event_log::{TimeEvent, TimeFact};
@@ -18,6 +19,11 @@ use crate::time::event_log::{TimeEvent, TimeFact};
 /// What an operator keeps is looked at in every tick, or, if it is more than this, in one of so many.
 const ENTRIES_MAX: usize = 128;
 const TICKS_BETWEEN: u64 = 64;
+
+/// What is kept of a window, and goes with it: contents, and what triggers note for themselves.
+const KEPT_BY_WINDOWS: [&str; 4] = ["window-contents", "fire-time", "last-element", "timeout"];
+/// Name of the state that holds the merging windows of a key.
+const MERGING_SET: &str = "merging-window-set";
 
 /// What was seen of each operator, by attempt and place in the chain.
 #[derive(Default)]
@@ -172,10 +178,11 @@ fn check_kept(task: &StreamTask, chained: &ChainedOperator, tick: u64) -> Result
         if group != group_of(key) || !range.contains(group) {
             return Err(format!("{name} of key {key} is in key group {group}, and the range is {range}"));
         }
-        if name == "window-contents" && is_over(chained, namespace, watermark) {
-            return Err(format!("{namespace:?} of key {key} is over at {watermark}, and has contents"));
+        if KEPT_BY_WINDOWS.contains(&name) && is_over(chained, namespace, watermark) {
+            return Err(format!("{namespace:?} of key {key} is over at {watermark}, and has {name}"));
         }
     }
+    check_sessions(chained)?;
     for domain in [TimeDomain::EventTime, TimeDomain::ProcessingTime] {
         if timers.next(domain) != timers.timers(domain).map(|timer| timer.timestamp).min() {
             return Err(format!("the next timer of {domain:?} is not the first"));
@@ -195,6 +202,58 @@ fn check_kept(task: &StreamTask, chained: &ChainedOperator, tick: u64) -> Result
     Ok(())
 }
 
+/// Windows that merge: those of a key are apart, none is over, and all contents are of one that is there.
+fn check_sessions(chained: &ChainedOperator) -> Result<(), Fault> {
+    let OperatorSpec::Window(spec) = chained.spec() else { return Ok(()) };
+    if !spec.assigner.is_merging() {
+        return Ok(());
+    }
+    let (state, watermark) = (chained.state(), chained.watermarks().0);
+    let mut kept = Vec::new();
+    for (key, windows) in state.lists_of(MERGING_SET) {
+        let mut windows: Vec<[TimeWindow; 2]> = windows.iter().filter_map(window_and_state_window).collect();
+        sort_few_by_key(&mut windows, |[window, _]| *window);
+        for [window, state_window] in &windows {
+            if is_past_cleanup(spec, Window::Time(*window), watermark) {
+                return Err(format!("{window:?} of key {key} is over at {watermark}, and is there"));
+            }
+            kept.push((key, Namespace::Window(Window::Time(*state_window))));
+        }
+        if let Some(pair) = windows.windows(2).find(|pair| pair[0][0].end >= pair[1][0].start) {
+            return Err(format!("{:?} and {:?} of key {key} are not one", pair[0][0], pair[1][0]));
+        }
+    }
+    // Where each record has its own gap, Flink may lose the contents of a window that has grown.
+    if !matches!(spec.assigner, WindowAssigner::Session { gap: SessionGap::Fixed(_), .. }) {
+        return Ok(());
+    }
+    let mut contents = state.places().filter(|&(name, ..)| name == "window-contents");
+    match contents.find(|&(_, _, key, namespace)| !kept.contains(&(key, namespace))) {
+        None => Ok(()),
+        Some((_, _, key, namespace)) => {
+            Err(format!("there are contents of {namespace:?} of key {key}, which is no window"))
+        }
+    }
+}
+
+/// An entry of the set of merging windows.
+fn window_and_state_window(entry: &Value) -> Option<[TimeWindow; 2]> {
+    let bounds = |value: &Value| match value {
+        Value::Tuple(bounds) => match **bounds {
+            [Value::Long(start), Value::Long(end)] => Some(TimeWindow { start, end }),
+            _ => None,
+        },
+        _ => None,
+    };
+    match entry {
+        Value::Tuple(pair) => match &**pair {
+            [window, state_window] => Some([bounds(window)?, bounds(state_window)?]),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Whether the window's timers are set by the job.
 fn has_own_trigger(chained: &ChainedOperator) -> bool {
     let OperatorSpec::Window(spec) = chained.spec() else { return false };
@@ -211,17 +270,21 @@ fn is_over(chained: &ChainedOperator, namespace: Namespace, watermark: i64) -> b
     let (OperatorSpec::Window(spec), Namespace::Window(window)) = (chained.spec(), namespace) else {
         return false;
     };
+    !spec.assigner.is_merging() && is_past_cleanup(spec, window, watermark)
+}
+
+/// Whether an event-time window's clean-up time has come.
+fn is_past_cleanup(spec: &WindowSpec, window: Window, watermark: i64) -> bool {
     let is_event_time = spec.assigner.domain() == Some(TimeDomain::EventTime);
     let cleanup = window.max_timestamp().saturating_add(spec.allowed_lateness_ms);
-    is_event_time && !spec.assigner.is_merging() && cleanup < i64::MAX && cleanup <= watermark
+    is_event_time && cleanup < i64::MAX && cleanup <= watermark
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::graph::operator_spec::{AggregationKind, Field};
-    use crate::graph::windowing::{WindowAssigner, WindowFunction};
-    use crate::state::namespace::TimeWindow;
+    use crate::graph::windowing::WindowFunction;
 
     /// Feeds `w12` (a watermark), `+` (a record for the window from 0 to 10) and `!` (the window fires); answers what
     /// is wrong.

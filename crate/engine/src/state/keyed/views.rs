@@ -83,6 +83,16 @@ impl KeyedState {
         })
     }
 
+    /// What a state holds in lists, by key.
+    pub fn lists_of(&self, name: &str) -> impl Iterator<Item = (&Value, &[Value])> {
+        let states = self.states.iter().filter(move |state| *state.descriptor.name == *name);
+        let entries = states.flat_map(|state| state.table.groups()).flat_map(|(_, table)| table.iter());
+        entries.filter_map(|(key, value)| match value {
+            StateValue::List(values) => Some((&key.key, values.as_slice())),
+            _ => None,
+        })
+    }
+
     /// How many entries there are over all states and keys.
     pub fn entry_count(&self) -> usize {
         self.states.iter().flat_map(|state| state.table.groups()).map(|(_, table)| table.len()).sum()
