@@ -297,6 +297,17 @@ impl RpcNetwork {
         self.on_the_way.first_key_value().map(|((tick, _), _)| *tick)
     }
 
+    /// The calls on their way, those that arrive first first.
+    pub fn on_the_way(&self) -> impl Iterator<Item = &Envelope> {
+        self.on_the_way.values().map(Rc::as_ref)
+    }
+
+    /// The same, to change what they say.
+    #[cfg(test)]
+    pub fn on_the_way_mut(&mut self) -> impl Iterator<Item = &mut Envelope> {
+        self.on_the_way.values_mut().map(Rc::make_mut)
+    }
+
     /// How many calls are on their way.
     pub fn len(&self) -> usize {
         self.on_the_way.len()

@@ -130,6 +130,16 @@ pub struct Buffer {
 }
 
 impl Buffer {
+    /// A buffer that a consumer is restored with: it is in no segment.
+    pub fn recovered(bytes: Rc<Vec<u8>>, partial_record_bytes: u32) -> Self {
+        Self {
+            data_type: DataType::Data,
+            bytes,
+            partial_record_bytes,
+            ..Self::event(BufferId(u32::MAX), Event::EndOfOutputChannelState)
+        }
+    }
+
     /// A buffer with one event.
     pub fn event(id: BufferId, event: Event) -> Self {
         Self {

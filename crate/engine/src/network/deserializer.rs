@@ -32,6 +32,14 @@ impl RecordDeserializer {
         self.records_read = 0;
     }
 
+    /// Takes a buffer that was restored: it never was on the channel.
+    pub fn set_recovered(&mut self, buffer: Buffer) {
+        assert!(self.buffer.is_none(), "the buffer before is not read to its end");
+        self.buffer = Some(buffer);
+        self.position = 0;
+        self.records_read = 0;
+    }
+
     /// Reads the next whole record's body with `read`; `None` when the buffer has no further one.
     pub fn next_record<R>(&mut self, read: impl FnOnce(&[u8]) -> R) -> Option<R> {
         let Self { buffer, position, records_read, spanning, .. } = self;

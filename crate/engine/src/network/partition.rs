@@ -318,6 +318,41 @@ impl ResultPartition {
         count
     }
 
+    /// Adds a buffer of bytes that were queued when a checkpoint was taken, as much of them as a segment holds: at their
+    /// start the rest of a record that began before. Answers how much that was; 0: there is no segment.
+    pub fn add_recovered(
+        &mut self,
+        subpartition: u32,
+        bytes: &[u8],
+        partial_record_bytes: u32,
+        context: &mut WriteContext<'_>,
+    ) -> usize {
+        let (pool, queue) = (self.pool, &mut self.subpartitions[subpartition as usize]);
+        if queue.is_released() {
+            return bytes.len();
+        }
+        let Some(segment) = context.pools.request(pool, Some(subpartition)) else { return 0 };
+        let mut buffer = context.new_buffer(segment, Home::Subpartition { pool, subpartition });
+        let partial = (partial_record_bytes as usize).min(bytes.len()).min(buffer.free_bytes() as usize);
+        buffer.append(&bytes[..partial]);
+        buffer.mark_partial(partial as u32);
+        let count = partial + buffer.append(&bytes[partial..]);
+        let mut at = partial;
+        while let Some(prefix) = bytes.get(at..at + LENGTH_BYTES).filter(|_| at < count) {
+            let body = u32::from_be_bytes([prefix[0], prefix[1], prefix[2], prefix[3]]) as usize;
+            buffer.begin_record(None, ElementKind::of(&bytes[at + LENGTH_BYTES..]));
+            at += LENGTH_BYTES + body;
+        }
+        if at > count {
+            buffer.mark_ends_in_record();
+        }
+        buffer.finish();
+        if queue.add(buffer) {
+            (context.tell)(subpartition);
+        }
+        count
+    }
+
     /// Finishes what is open and adds an event to every subpartition.
     pub fn broadcast_event(&mut self, event: Event, context: &mut WriteContext<'_>) {
         self.finish_open_buffers();

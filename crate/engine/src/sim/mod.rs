@@ -2,6 +2,8 @@
 
 #[cfg(debug_assertions)]
 mod checkers;
+#[cfg(test)]
+mod checkpoints;
 pub mod command;
 pub mod cursor;
 mod faults;

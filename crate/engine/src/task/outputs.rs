@@ -12,6 +12,7 @@ use std::rc::Rc;
 use super::checkpointing::in_flight::InFlightBuffer;
 use super::environment::TaskEnvironment;
 use super::record_writer::{RecordWriter, Target};
+use crate::network::buffer::QueuedBuffer;
 use crate::network::event::Event;
 use crate::network::partition::{SerializedRecord, Written};
 use crate::network::shuffle::ShuffleEnvironment;
@@ -21,8 +22,19 @@ use crate::record::{StreamElement, Value};
 /// Something that is still to be written.
 #[derive(Clone, Debug)]
 enum Waiting {
-    Record { writer: u32, target: Target, bytes: Rc<[u8]>, dot: Option<u32>, written: usize },
+    Record {
+        writer: u32,
+        target: Target,
+        bytes: Rc<[u8]>,
+        dot: Option<u32>,
+        written: usize,
+    },
     Event(Event),
+    /// What is restored of a queue, and how much of it is there again.
+    Recovered {
+        buffer: InFlightBuffer,
+        added: usize,
+    },
 }
 
 /// See the module.
@@ -67,6 +79,10 @@ impl Outputs {
                 shuffle.is_available(self.writers[*writer as usize].partition())
             }
             Waiting::Event(_) => true,
+            Waiting::Recovered { buffer, .. } => self
+                .writers
+                .get(buffer.gate as usize)
+                .is_none_or(|writer| shuffle.is_available(writer.partition())),
         })
     }
 
@@ -148,8 +164,7 @@ impl Outputs {
             };
             for (channel, queue) in (0..).zip(partition.subpartitions()) {
                 for buffer in queue.data_at_head(queue.len()) {
-                    let bytes = Rc::new(buffer.readable().to_vec());
-                    overtaken.push(InFlightBuffer { gate: place, channel, bytes });
+                    overtaken.push(in_flight(place, channel, buffer));
                 }
             }
         }
@@ -164,8 +179,8 @@ impl Outputs {
             return;
         };
         for (place, writer) in (0..).zip(&self.writers) {
-            env.shuffle.overtake(writer.partition(), checkpoint, |channel, bytes| {
-                overtaken.push(InFlightBuffer { gate: place, channel, bytes: Rc::new(bytes.to_vec()) });
+            env.shuffle.overtake(writer.partition(), checkpoint, |channel, buffer| {
+                overtaken.push(in_flight(place, channel, buffer));
             });
         }
     }
@@ -179,12 +194,15 @@ impl Outputs {
                 .any(|writer| shuffle.has_timeoutable_barrier(writer.partition(), checkpoint))
     }
 
-    /// Takes what the barrier of a checkpoint overtook; what is known of older ones is forgotten.
+    /// Takes what the barrier of a checkpoint overtook.
     pub fn take_overtaken(&mut self, checkpoint: u64) -> Vec<InFlightBuffer> {
         let place = self.overtaken.iter().position(|(id, _)| *id == checkpoint);
-        let taken = place.map(|place| self.overtaken.swap_remove(place).1).unwrap_or_default();
-        self.overtaken.retain(|(id, _)| *id > checkpoint);
-        taken
+        place.map(|place| self.overtaken.swap_remove(place).1).unwrap_or_default()
+    }
+
+    /// Forgets what the barriers of checkpoints overtook that nobody waits for.
+    pub fn retain_overtaken(&mut self, is_awaited: impl Fn(u64) -> bool) {
+        self.overtaken.retain(|(checkpoint, _)| is_awaited(*checkpoint));
     }
 
     /// Writes on as far as there are buffers.
@@ -198,6 +216,18 @@ impl Outputs {
                     self.send_event(event, env);
                     continue;
                 }
+                Waiting::Recovered { buffer, added } => {
+                    if let Some(writer) = writers.get(buffer.gate as usize) {
+                        let rest = &buffer.bytes[*added..];
+                        let partial = buffer.partial_record_bytes.saturating_sub(*added as u32);
+                        let partition = writer.partition();
+                        *added += env.shuffle.add_recovered(partition, buffer.channel, rest, partial);
+                        env.shuffle.flush(partition, buffer.channel);
+                        if *added < buffer.bytes.len() {
+                            continue;
+                        }
+                    }
+                }
                 Waiting::Record { writer, target, bytes, dot, written } => {
                     let record = SerializedRecord { bytes, dot: *dot, written: *written };
                     if let Written::UpTo(count) = writers[*writer as usize].write(*target, record, env) {
@@ -210,8 +240,22 @@ impl Outputs {
         }
     }
 
+    /// What stood in the queues when the checkpoint was taken is to stand there again, before anything else.
+    pub fn recover(&mut self, buffers: Vec<InFlightBuffer>, env: &mut TaskEnvironment<'_>) {
+        for buffer in buffers {
+            self.waiting.push_back(Waiting::Recovered { buffer, added: 0 });
+        }
+        self.resume(env);
+    }
+
     /// Gives up what is in hand.
     pub fn clear(&mut self) {
         self.waiting.clear();
     }
+}
+
+/// What of a queued buffer nobody has taken.
+fn in_flight(gate: u32, channel: u32, buffer: &QueuedBuffer) -> InFlightBuffer {
+    let bytes = Rc::new(buffer.readable().to_vec());
+    InFlightBuffer { gate, channel, partial_record_bytes: buffer.partial_record_bytes(), bytes }
 }

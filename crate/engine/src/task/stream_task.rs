@@ -55,8 +55,10 @@ enum Stage {
     Equip {
         until: u64,
     },
-    /// To be restored: open the operators, ask for the partitions.
+    /// To be restored: open the operators.
     Restore,
+    /// Its state is there: what was on its way is processed, then it asks for the partitions.
+    Recover,
     /// Restored: go to RUNNING.
     Start,
     Run,
@@ -235,12 +237,14 @@ impl StreamTask {
             Stage::Equip { until } if !self.can_equip(env.shuffle) && env.now < until => Ok(Work::Nothing),
             Stage::Equip { .. } => self.equip(env).map(|()| Work::LifeCycle),
             Stage::Restore => self.restore(env).map(|()| Work::LifeCycle),
+            Stage::Recover if self.inputs.is_recovering() && !self.may_take(env) => Ok(Work::Nothing),
+            Stage::Recover => self.recover(env),
             Stage::Start => {
                 self.start(env);
                 Ok(Work::LifeCycle)
             }
             Stage::Run if self.inputs.has_priority(env.shuffle) => self.run_priority(env),
-            Stage::Run if !self.can_take(env.shuffle) || !self.pace.may_take(env.now) => Ok(Work::Nothing),
+            Stage::Run if !self.may_take(env) => Ok(Work::Nothing),
             Stage::Run if self.source.is_some() => self.run_source(env),
             Stage::Run => self.run_inputs(env),
             Stage::Drain if self.finish_waits() => Ok(Work::Nothing),
@@ -309,13 +313,15 @@ impl StreamTask {
             Stage::Over => None,
             Stage::Equip { until } => Some(if self.can_equip(shuffle) { now } else { until.max(now) }),
             Stage::Restore | Stage::Start => Some(now),
+            Stage::Recover if !self.inputs.is_recovering() => Some(now),
             Stage::AwaitFinal => self.is_final(shuffle).then_some(now),
             Stage::Finish => (!self.has_running_checkpoints()).then_some(now),
             Stage::Run if self.inputs.has_priority(shuffle) => Some(now),
             Stage::Drain => (!self.finish_waits()).then_some(now),
             Stage::Leave => self.is_written(shuffle).then_some(now),
-            Stage::Run => {
+            Stage::Recover | Stage::Run => {
                 let has_input = match (&self.source, &self.sorting) {
+                    _ if self.stage == Stage::Recover => true,
                     (Some(_), _) => !self.waits_for_split && !self.waits_for_alignment(),
                     (None, Some(sorting)) => sorting.has_data(&self.inputs, shuffle),
                     (None, None) => self.inputs.has_data(shuffle),
@@ -458,7 +464,13 @@ impl StreamTask {
                 None => None,
             },
         };
-        let Some(item) = item else { return Ok(Work::Nothing) };
+        match item {
+            Some(item) => self.take_item(item, env),
+            None => Ok(Work::Nothing),
+        }
+    }
+
+    fn take_item(&mut self, item: InputItem, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
         match item {
             InputItem::Record { input, value, timestamp } => {
                 self.records_in += 1;
@@ -530,6 +542,11 @@ impl StreamTask {
     fn broadcast_event(&mut self, event: Event, env: &mut TaskEnvironment<'_>) {
         let chain = self.chain.as_mut().expect("a running task has a chain");
         chain.outputs_mut().broadcast_event(event, env);
+    }
+
+    /// Whether it may take a record now.
+    fn may_take(&self, env: &TaskEnvironment<'_>) -> bool {
+        self.can_take(env.shuffle) && self.pace.may_take(env.now)
     }
 
     /// Whether it may take a record: there is room for what comes of it, and no operator waits for answers.

@@ -3,7 +3,7 @@
 //! Flink: `RemoteInputChannel#convertToPriorityEvent`, `PipelinedSubpartition#alignedBarrierTimeout`.
 
 use super::{GateIdx, PartitionIdx, ShuffleEnvironment};
-use crate::network::buffer::{Buffer, DataType};
+use crate::network::buffer::{Buffer, DataType, QueuedBuffer};
 use crate::network::event::Event;
 
 impl ShuffleEnvironment {
@@ -22,19 +22,19 @@ impl ShuffleEnvironment {
     }
 
     /// The barrier of a checkpoint overtakes in the queues of a partition where nobody has taken it. `overtaken` gets
-    /// each subpartition and the bytes of each data buffer that was before it.
+    /// each data buffer that was before it, with its subpartition.
     pub fn overtake(
         &mut self,
         partition: PartitionIdx,
         checkpoint: u64,
-        mut overtaken: impl FnMut(u32, &[u8]),
+        mut overtaken: impl FnMut(u32, &QueuedBuffer),
     ) {
         let count = self.partition(partition).map_or(0, |queue| queue.subpartitions().len() as u32);
         for subpartition in 0..count {
             let Some(place) = self.partition_mut(partition) else { return };
             let queue = place.subpartition_mut(subpartition);
             let Some(buffers) = queue.overtake(checkpoint) else { continue };
-            queue.data_at_head(buffers).for_each(|buffer| overtaken(subpartition, buffer.readable()));
+            queue.data_at_head(buffers).for_each(|buffer| overtaken(subpartition, buffer));
             self.tell_reader(partition, subpartition);
         }
     }

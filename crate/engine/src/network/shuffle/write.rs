@@ -43,6 +43,20 @@ impl ShuffleEnvironment {
         self.on_partition(partition, |queue, context| queue.broadcast_event(event, context));
     }
 
+    /// Adds restored bytes to a subpartition. Answers how many; 0: the pool has no segment.
+    pub fn add_recovered(
+        &mut self,
+        partition: PartitionIdx,
+        subpartition: u32,
+        bytes: &[u8],
+        partial_record_bytes: u32,
+    ) -> usize {
+        let add = |queue: &mut ResultPartition, context: &mut WriteContext<'_>| {
+            queue.add_recovered(subpartition, bytes, partial_record_bytes, context)
+        };
+        self.on_partition(partition, add).unwrap_or(bytes.len())
+    }
+
     /// Makes all that was written visible.
     pub fn flush_all(&mut self, partition: PartitionIdx) {
         let count = self.partition(partition).map_or(0, |queue| queue.subpartitions().len() as u32);

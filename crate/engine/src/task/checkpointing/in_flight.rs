@@ -16,6 +16,8 @@ pub struct InFlightBuffer {
     pub gate: u32,
     /// The channel in the gate, or the subpartition.
     pub channel: u32,
+    /// How many bytes at the start belong to a record that began before.
+    pub partial_record_bytes: u32,
     pub bytes: Rc<Vec<u8>>,
 }
 
@@ -55,9 +57,9 @@ impl InputRecording {
     }
 
     /// Records a buffer.
-    pub fn add(&mut self, gate: u32, channel: u32, bytes: Rc<Vec<u8>>) {
+    pub fn add(&mut self, gate: u32, channel: u32, partial_record_bytes: u32, bytes: Rc<Vec<u8>>) {
         if !bytes.is_empty() {
-            self.buffers.push(InFlightBuffer { gate, channel, bytes });
+            self.buffers.push(InFlightBuffer { gate, channel, partial_record_bytes, bytes });
         }
     }
 
@@ -88,6 +90,7 @@ pub fn handles(buffers: &[InFlightBuffer], subtask_idx: u32) -> Vec<ChannelState
         for buffer in buffers.iter().filter(|buffer| (buffer.gate, buffer.channel) == (gate, channel)) {
             offsets.push(data.len() as u64);
             data.extend((buffer.bytes.len() as u32).to_be_bytes());
+            data.extend(buffer.partial_record_bytes.to_be_bytes());
             data.extend_from_slice(&buffer.bytes);
         }
         ranges.push((gate, channel, offsets, data.len() as u64 - start));
@@ -105,11 +108,20 @@ pub fn handles(buffers: &[InFlightBuffer], subtask_idx: u32) -> Vec<ChannelState
 }
 
 /// The buffers of a channel, read from the bytes of its handle.
-pub fn buffers_of(handle: &ChannelStateHandle, bytes: &[u8]) -> Vec<Rc<Vec<u8>>> {
+pub fn buffers_of(handle: &ChannelStateHandle, bytes: &[u8]) -> Vec<InFlightBuffer> {
+    let number = |at: usize| {
+        let bytes: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes are four bytes");
+        u32::from_be_bytes(bytes)
+    };
     let buffer = |&offset: &u64| {
         let at = offset as usize;
-        let prefix: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes are four bytes");
-        Rc::new(bytes[at + 4..at + 4 + u32::from_be_bytes(prefix) as usize].to_vec())
+        let length = number(at) as usize;
+        InFlightBuffer {
+            gate: handle.gate,
+            channel: handle.channel,
+            partial_record_bytes: number(at + 4),
+            bytes: Rc::new(bytes[at + 8..at + 8 + length].to_vec()),
+        }
     };
     handle.offsets.iter().map(buffer).collect()
 }
@@ -122,18 +134,23 @@ mod tests {
     fn each_channel_gets_back_what_was_recorded_for_it_in_order() {
         let mut recording = InputRecording::new(1);
         for (gate, channel, byte) in [(0, 1, 1_u8), (1, 0, 2), (0, 1, 3), (0, 0, 4)] {
-            recording.add(gate, channel, Rc::new(vec![byte; byte as usize]));
+            recording.add(gate, channel, u32::from(byte / 3), Rc::new(vec![byte; byte as usize]));
         }
-        recording.add(0, 0, Rc::default());
+        recording.add(0, 0, 0, Rc::default());
         let handles = handles(&recording.into_buffers(), 7);
         let read: Vec<_> = handles
             .iter()
             .map(|handle| {
                 let StreamStateHandle::Bytes(bytes) = &handle.data else { panic!("they are inline") };
-                let lengths: Vec<usize> = buffers_of(handle, bytes).iter().map(|b| b.len()).collect();
+                let buffers = buffers_of(handle, bytes);
+                let lengths: Vec<_> =
+                    buffers.iter().map(|b| (b.bytes.len(), b.partial_record_bytes)).collect();
                 ((handle.gate, handle.channel), lengths, handle.size)
             })
             .collect();
-        assert_eq!(read, [((0, 0), vec![4], 8), ((0, 1), vec![1, 3], 12), ((1, 0), vec![2], 6)]);
+        assert_eq!(
+            read,
+            [((0, 0), vec![(4, 1)], 12), ((0, 1), vec![(1, 0), (3, 1)], 20), ((1, 0), vec![(2, 0)], 10)]
+        );
     }
 }

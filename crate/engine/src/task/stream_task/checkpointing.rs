@@ -13,6 +13,7 @@ use crate::operator::snapshot::SnapshotRequest;
 use crate::operator::source::snapshot_reader;
 use crate::state::keyed::snapshot::SnapshotLayout;
 use crate::task::checkpointing::async_part::AsyncCheckpoint;
+use crate::task::checkpointing::in_flight::InputRecording;
 use crate::task::checkpointing::{Begin, Checkpointing};
 use crate::task::environment::TaskEnvironment;
 use crate::task::message::{Mail, TaskFailure, TaskReport};
@@ -154,11 +155,25 @@ impl StreamTask {
                     part.finish_input(recording.into_buffers(), env.now);
                     part.measure_alignment(self.checkpointing.handler.alignment());
                 }
+                self.fail_older_recording(checkpoint);
             }
             Action::Trigger(barrier) => self.perform_checkpoint(barrier, env)?,
             Action::Abort { checkpoint, reason } => self.abort_checkpoint(checkpoint, reason, env),
         }
         Ok(())
+    }
+
+    /// A newer checkpoint was cancelled while the barriers of an older one were awaited, which nobody awaits any more.
+    fn fail_older_recording(&mut self, than: u64) {
+        let Some(checkpoint) =
+            self.inputs.recording().map(InputRecording::checkpoint).filter(|id| *id < than)
+        else {
+            return;
+        };
+        self.inputs.take_recording(checkpoint);
+        self.checkpointing.give_up(checkpoint);
+        let reason = CheckpointFailureReason::AsyncException;
+        self.reports.push(TaskReport::DeclineCheckpoint { checkpoint, reason });
     }
 
     /// Flink: `abortCheckpointOnBarrier`.
@@ -236,6 +251,8 @@ impl StreamTask {
                 part.finish_output(overtaken, now);
             }
         }
+        let running = &self.checkpointing.running;
+        chain.outputs_mut().retain_overtaken(|id| running.iter().any(|part| part.checkpoint() == id));
     }
 
     /// When the next snapshot is stored, or an alignment has taken too long.

@@ -4,13 +4,15 @@
 
 use std::rc::Rc;
 
-use super::{Stage, StreamTask};
+use super::{Stage, StreamTask, Work};
+use crate::checkpoint::handles::{ChannelStateHandle, StreamStateHandle};
 use crate::network::error::NetworkError;
 use crate::network::event::Event;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserFunctions;
 use crate::operator::source::{SourceFiles, SourceOutput, restored_splits};
 use crate::task::chain::OperatorChain;
+use crate::task::checkpointing::in_flight::{InFlightBuffer, buffers_of};
 use crate::task::environment::TaskEnvironment;
 use crate::task::input::TaskInputs;
 use crate::task::message::{TaskFailure, TaskReport};
@@ -94,9 +96,37 @@ impl StreamTask {
                 self.add_split(split)?;
             }
         }
+        if let Some(restore) = restore {
+            let states = || restore.state.operators().map(|(_, state)| state);
+            let outputs = read_in_flight(states().flat_map(|state| &state.result_subpartitions));
+            self.inputs.recover(read_in_flight(states().flat_map(|state| &state.input_channels)));
+            self.chain
+                .as_mut()
+                .expect("a task that is built has a chain")
+                .outputs_mut()
+                .recover(outputs, env);
+        }
+        if self.inputs.is_recovering() {
+            self.stage = Stage::Recover;
+        } else {
+            self.request_partitions(env);
+        }
+        Ok(())
+    }
+
+    fn request_partitions(&mut self, env: &mut TaskEnvironment<'_>) {
         self.inputs.request_partitions(env.shuffle, env.now);
         self.stage = Stage::Start;
-        Ok(())
+    }
+
+    /// A record that was on its way to the task when the checkpoint was taken; once there is none left, the task asks
+    /// for what comes. Flink: `StreamTask#restoreStateAndGates`, `RecoveredInputChannel`.
+    pub(super) fn recover(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
+        if let Some(item) = self.inputs.next_recovered(env)? {
+            return self.take_item(item, env);
+        }
+        self.request_partitions(env);
+        Ok(Work::LifeCycle)
     }
 
     pub(super) fn finish(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
@@ -173,4 +203,16 @@ impl StreamTask {
             chain.outputs_mut().clear();
         }
     }
+}
+
+/// The buffers of some channels, in the order of each.
+fn read_in_flight<'a>(handles: impl Iterator<Item = &'a ChannelStateHandle>) -> Vec<InFlightBuffer> {
+    let mut buffers = Vec::new();
+    for handle in handles {
+        // Files are read before a task is restored.
+        if let StreamStateHandle::Bytes(bytes) = &handle.data {
+            buffers.extend(buffers_of(handle, bytes));
+        }
+    }
+    buffers
 }
