@@ -56,6 +56,8 @@ declare const ListStateDescriptor: typeof import("../src/api/index").ListStateDe
 declare const MapStateDescriptor: typeof import("../src/api/index").MapStateDescriptor;
 declare const ReducingStateDescriptor: typeof import("../src/api/index").ReducingStateDescriptor;
 declare const AggregatingStateDescriptor: typeof import("../src/api/index").AggregatingStateDescriptor;
+declare const StateTtlConfig: typeof import("../src/api/index").StateTtlConfig;
+declare const StateBackendOptions: typeof import("../src/api/index").StateBackendOptions;
 declare const WatermarkStrategy: typeof import("../src/api/index").WatermarkStrategy;
 declare const TumblingEventTimeWindows: typeof import("../src/api/index").TumblingEventTimeWindows;
 declare const TumblingProcessingTimeWindows: typeof import("../src/api/index").TumblingProcessingTimeWindows;

@@ -91,6 +91,14 @@ export class FunctionSnapshotContext {
   }
 }
 
+/** What a function may have beside its own methods. Flink: `CheckpointedFunction`. */
+export interface CheckpointedFunction {
+  /** Before `open`, also where nothing is restored. */
+  initializeState(context: FunctionInitializationContext): void;
+  /** When a checkpoint is taken. */
+  snapshotState(context: FunctionSnapshotContext): void;
+}
+
 guardMembers({
   OperatorListState,
   OperatorStateStore,

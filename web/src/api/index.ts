@@ -2,6 +2,7 @@
 export * from "./async-retry";
 export type * from "./broadcast-context";
 export * from "./checkpoint-config";
+export * from "./checkpointed-function";
 export * from "./collector";
 export * from "./configuration";
 export * from "./connected-streams";
@@ -26,6 +27,7 @@ export * from "./sinks";
 export * from "./sources";
 export * from "./state";
 export * from "./state-descriptors";
+export * from "./state-ttl";
 export * from "./stream-tools";
 export * from "./triggers";
 export type * from "./watermark-output";
