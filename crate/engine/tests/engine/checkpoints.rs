@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use weir_engine::checkpoint::coordinator::request::SavepointFormat;
 use weir_engine::checkpoint::coordinator::statistics::CheckpointStatus;
+use weir_engine::checkpoint::metadata;
 use weir_engine::cluster::job_master::checkpointing::Checkpoints;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::graph::api::StreamExecutionEnvironment;
@@ -161,7 +162,29 @@ fn a_savepoint_is_answered_and_commits_nothing() -> Result<(), ApiError> {
     assert_eq!(answers.len(), 1);
     let savepoint = answers[0].result.as_ref().expect("nothing is in the way");
     assert!(savepoint.size() > 0 && savepoint.snapshot == SnapshotType::Savepoint);
+    let file = metadata::write(savepoint);
+    assert_eq!(metadata::read(&file).as_ref(), Ok(&**savepoint), "it can be kept as a file");
     assert!(rows(&sim, "once").is_empty());
     assert_eq!(CheckpointSettings::default().retained_max, 1);
+    Ok(())
+}
+
+#[test]
+fn state_on_files_is_restored_too() -> Result<(), ApiError> {
+    for incremental in ["true", "false"] {
+        let sim = run(Some(195), |env| {
+            // A buffer so small that each record makes a file, and files are merged.
+            env.configure([
+                ("state.backend.type", "rocksdb"),
+                ("execution.checkpointing.incremental", incremental),
+                ("state.backend.rocksdb.writebuffer.size", "1"),
+            ])?;
+            Ok(())
+        })?;
+        let statistics = checkpoints(&sim).coordinator().statistics();
+        assert!(statistics.restored().is_some(), "it was restored from a checkpoint");
+        assert_eq!(rows(&sim, "once").len(), RECORDS as usize);
+        assert_eq!(expected_maxima(&rows(&sim, "once")), totals(), "incremental: {incremental}");
+    }
     Ok(())
 }
