@@ -7,9 +7,9 @@ import { parseArgs } from "node:util";
 import { differences, summary } from "./conformance/compare.mjs";
 import { pattern, readFolder } from "./conformance/folder.mjs";
 import { TABLES } from "./conformance/tables.mjs";
-import { ensureNodeEngine, loadNodeEngine } from "./node-engine.mjs";
 import { Obstacle, command } from "./process.mjs";
 import { ensurePackages, requireNode } from "./setup.mjs";
+import { loadTables } from "./tables-engine.mjs";
 
 const USAGE = "Usage: npm run -s conformance:tables -- DIR [--only REGEX]";
 
@@ -19,8 +19,7 @@ await command(async () => {
   const files = readFolder(positionals[0], "tables", USAGE).filter(({ name }) => only.test(name));
   requireNode();
   await ensurePackages();
-  await ensureNodeEngine();
-  const { tables } = await loadNodeEngine();
+  const tables = await loadTables();
   const count = { passed: 0, failed: 0 };
   for (const { name, content } of files) {
     const answer = TABLES[name];

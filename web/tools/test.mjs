@@ -33,7 +33,7 @@ const FIRST = [
 const RUST_LANE = [
   cargo("clippy", ["clippy", "--workspace", "--all-targets", ...WARNINGS_ARE_ERRORS]),
   cargo("clippy for wasm", [
-    ...["clippy", "--package", "weir-wasm", "--target", "wasm32-unknown-unknown"],
+    ...["clippy", "--package", "weir-wasm", "--all-features", "--target", "wasm32-unknown-unknown"],
     ...WARNINGS_ARE_ERRORS,
   ]),
   cargo("cargo test", ["test", "--workspace"]),

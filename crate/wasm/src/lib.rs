@@ -31,9 +31,14 @@ mod sentence;
 mod task_manager;
 mod topology;
 
-mod barrier_tables;
-mod network_tables;
 mod object;
 mod panic;
+
+#[cfg(feature = "tables")]
+mod barrier_tables;
+#[cfg(feature = "tables")]
+mod network_tables;
+#[cfg(feature = "tables")]
 mod state_tables;
+#[cfg(feature = "tables")]
 mod tables;

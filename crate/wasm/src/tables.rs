@@ -10,7 +10,6 @@ use weir_engine::record::{WatermarkStatus, java_hash};
 use weir_engine::scheduler::restart::RestartStrategy;
 use weir_engine::state::key_groups;
 use weir_engine::time::valve::{StatusWatermarkValve, ValveOutput};
-use weir_engine::time::window;
 
 use crate::error::{JobError, OrThrow, to_js};
 use crate::value;
@@ -124,12 +123,6 @@ fn valve_emissions(ValveOutput { watermark, status }: ValveOutput) -> Vec<ValveE
         .filter(|emission| *emission != (None, None))
         .map(|(watermark, status)| ValveEmission { watermark, status })
         .collect()
-}
-
-/// Where the window begins that holds a timestamp.
-#[wasm_bindgen(js_name = windowStart)]
-pub fn window_start(timestamp: f64, offset: f64, size: f64) -> f64 {
-    window::start_with_offset(timestamp as i64, offset as i64, size as i64) as f64
 }
 
 /// For each failure, at so many ms: whether it asks for a restart of its own, whether there may be one, and after

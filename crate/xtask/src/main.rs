@@ -1,6 +1,8 @@
 //! The build command that needs Rust: `cargo xtask wasm [--release|--dev]` compiles the engine for the
 //! page and writes its JavaScript and types to `web/src/engine/generated/`.
 //!
+//! `cargo xtask tables FOLDER` compiles what `npm run -s conformance:tables` asks besides.
+//!
 //! `npm run wasm` calls it where something changed, and optimises what it made; see `web/tools/wasm.mjs`.
 //! wasm-bindgen runs as a library here, so that `Cargo.lock` pins it and the crate that it belongs to.
 
@@ -9,7 +11,7 @@ use std::process::{Command, ExitCode};
 
 use wasm_bindgen_cli_support::Bindgen;
 
-const USAGE: &str = "usage: cargo xtask wasm [--release|--dev]";
+const USAGE: &str = "usage: cargo xtask wasm [--release|--dev], or cargo xtask tables FOLDER";
 
 /// How the wasm is compiled: the name is Cargo's profile.
 #[derive(Clone, Copy)]
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["wasm"] | ["wasm", "--release"] => wasm(Profile::Release),
         ["wasm", "--dev"] => wasm(Profile::Dev),
+        ["tables", folder] => tables(folder),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {
@@ -44,25 +47,36 @@ fn main() -> ExitCode {
     }
 }
 
-/// Compiles `crate/wasm` and generates its bindings.
+/// Compiles `crate/wasm` for the page and generates its bindings.
 fn wasm(profile: Profile) -> Result<(), String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    compile(&root, profile)?;
-    let module =
-        target_folder(&root).join("wasm32-unknown-unknown").join(profile.name()).join("weir_wasm.wasm");
+    let module = compile(&root, profile, &[])?;
     bind(&module, &root.join("web/src/engine/generated"), profile)
 }
 
-fn compile(root: &Path, profile: Profile) -> Result<(), String> {
+/// The same with the answers of single parts, into another folder, which is one of modules then.
+fn tables(folder: &str) -> Result<(), String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = root.join(folder);
+    let module = compile(&root, Profile::Dev, &["--features", "tables"])?;
+    bind(&module, &folder, Profile::Dev)?;
+    let package = folder.join("package.json");
+    std::fs::write(&package, "{ \"type\": \"module\" }\n")
+        .map_err(|error| format!("{}: {error}", package.display()))
+}
+
+fn compile(root: &Path, profile: Profile, features: &[&str]) -> Result<PathBuf, String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let status = Command::new(cargo)
         .current_dir(root)
         .args(["build", "--locked", "--package", "weir-wasm", "--lib"])
         .args(["--target", "wasm32-unknown-unknown", "--profile", profile.name()])
+        .args(features)
         .status()
         .map_err(|error| format!("cargo does not start: {error}"))?;
     if status.success() {
-        Ok(())
+        let folder = target_folder(root).join("wasm32-unknown-unknown").join(profile.name());
+        Ok(folder.join("weir_wasm.wasm"))
     } else {
         Err("the engine does not compile for wasm32-unknown-unknown".to_owned())
     }

@@ -2,7 +2,6 @@
 import { compileJob, momentOf, submitJob } from "../api/compile";
 import { errorOf } from "./job-errors";
 import { loadEngine } from "./load";
-import * as native from "./native";
 import type { Graphs, JobError, ScenarioOptions, StdoutLine } from "./protocol";
 
 /** How a job went that was run to its end. */
@@ -45,21 +44,3 @@ export function runJob(source: string, scenario: ScenarioOptions): FinishedJob {
     return { graphs, stdout: [], traceHash: "", ticks: 0, error: errorOf(thrown) };
   }
 }
-
-/** Single parts of the engine, for the tables. */
-export const tables = {
-  barrierHandler: native.barrierHandler,
-  hashCode: native.hashCode,
-  keyGroup: native.keyGroup,
-  keyGroupRange: native.keyGroupRange,
-  defaultMaxParallelism: native.defaultMaxParallelism,
-  pointwise: native.pointwise,
-  localBufferPool: native.localBufferPool,
-  networkPools: native.networkPools,
-  oldSubtasks: native.oldSubtasks,
-  operatorStateRepartition: native.operatorStateRepartition,
-  restartBackoff: native.restartBackoff,
-  resultPartition: native.resultPartition,
-  watermarkValve: native.watermarkValve,
-  windowStart: native.windowStart,
-};

@@ -1,7 +1,7 @@
 /** The tables that Weir answers already: for each, what it gives in place of an entry's recorded answers. */
 
 /**
- * @typedef {import("../node-engine.mjs").NodeEngine["tables"]} Tables
+ * @typedef {import("../tables-engine.mjs").Tables} Tables
  */
 
 /**

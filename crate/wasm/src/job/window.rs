@@ -3,10 +3,17 @@
 use wasm_bindgen::prelude::*;
 use weir_engine::base::ids::FunctionId;
 use weir_engine::graph::api;
+use weir_engine::time::window;
 
 use super::stream::{Aggregation, Field, Operator};
 use super::window_parts::{Evictor, Trigger};
 use crate::error::OrThrow;
+
+/// Where the window begins that holds a timestamp.
+#[wasm_bindgen(js_name = windowStart)]
+pub fn window_start(timestamp: f64, offset: f64, size: f64) -> f64 {
+    window::start_with_offset(timestamp as i64, offset as i64, size as i64) as f64
+}
 
 /// The bindings that the two windowed streams have alike.
 macro_rules! windowed_stream {
