@@ -24,7 +24,8 @@ export function drawCheckpointBadge(
   const checkpoint = frame.present ? frame.checkpoint(task) : 0;
   if (checkpoint === 0) return;
   const phase = frame.checkpointPhase(task);
-  const k = Math.min(1.5, Math.max(0.6, pen.scale));
+  // As large as its number needs it, also where the card is small.
+  const k = Math.min(1.5, Math.max(0.95, pen.scale));
   const [wide, high] = [WIDTH * k, HEIGHT * k];
   const left = x + width - wide - 8 * k;
   const top = y - high * 0.6;
@@ -37,7 +38,7 @@ export function drawCheckpointBadge(
   pen.list.rect(left, top, wide, high, high / 2, Colour.none, Colour.blocked, 1.25, dash);
   const colour = isDone ? Colour.eventText : Colour.blocked;
   const text = badgeText(checkpoint, phase);
-  pen.writeWhole(text, left, top, wide, high, 8.5, TextStyle.strong, Align.middle, colour);
+  pen.writeWhole(text, left, top, wide, high, (8.5 * k) / pen.scale, TextStyle.strong, Align.middle, colour);
   hits.rect(HitCode.task, task, 0, 0, left, top, wide, high);
 }
 
