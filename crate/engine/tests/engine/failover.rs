@@ -17,6 +17,7 @@ use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 use weir_engine::scenario::{Scenario, ScheduledFault};
 use weir_engine::sim::Sim;
+use weir_engine::sim::command::Command;
 use weir_engine::task::state::ExecutionState;
 use weir_engine::time::clock::processing_time;
 
@@ -291,5 +292,33 @@ fn the_job_waits_for_slots_as_long_as_flink_does() -> Result<(), ApiError> {
     assert!(told[2].contains("on TaskManager 1: RemoteTransportException"), "{told:?}");
     assert!(history[0].root.failure.to_string().contains("Connection unexpectedly closed"), "{history:?}");
     assert_eq!(history[1].root.at, 20_002 + 300_000);
+    Ok(())
+}
+
+#[test]
+fn a_job_that_restarts_can_be_cancelled_at_any_tick() -> Result<(), ApiError> {
+    for at in (10..80).step_by(6) {
+        let mut sim = job(RuntimeExecutionMode::Streaming, fixed_delay("9"), ONCE, Faults::default(), keyed)?;
+        sim.advance(at);
+        sim.command(Command::CancelJob);
+        assert!(sim.run_to_end(TICKS_MAX), "at {at}");
+        let status = sim.world().job_status();
+        assert!(matches!(status, JobStatus::Canceled | JobStatus::Finished), "{status} at {at}");
+        for executor in sim.world().executors() {
+            assert_eq!(executor.shuffle().segments_in_use(), 0, "at {at}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_cancellation_waits_for_the_loss_of_a_task_manager_to_be_noticed() -> Result<(), ApiError> {
+    let killed = (20, ProcessFault::KillTaskManager(TaskManagerId(1)));
+    let faults = (Vec::new(), vec![killed]);
+    let mut sim = job(RuntimeExecutionMode::Streaming, fixed_delay("9"), NEVER, faults, keyed)?;
+    sim.advance(22);
+    sim.command(Command::CancelJob);
+    assert!(sim.run_to_end(TICKS_MAX));
+    assert_eq!((sim.world().job_status(), sim.world().tick() > 20_000), (JobStatus::Canceled, true));
     Ok(())
 }
