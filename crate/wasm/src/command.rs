@@ -3,9 +3,11 @@
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use weir_engine::base::ids::{TaskId, TaskManagerId};
+use weir_engine::checkpoint::coordinator::request::SavepointFormat;
 use weir_engine::cluster::link::LinkSpeed;
 use weir_engine::cluster::link_fault::{LinkFault, Links};
 use weir_engine::cluster::process_fault::ProcessFault;
+use weir_engine::network::barrier::SnapshotType;
 use weir_engine::sim::command::{Command, SetTimestamp};
 use weir_engine::sim::world::World;
 
@@ -28,6 +30,8 @@ pub struct CommandOptions {
     to: Option<u32>,
     #[serde(default)]
     both_ways: bool,
+    #[serde(default)]
+    native: bool,
     latency_ticks: Option<u32>,
     bytes_per_tick: Option<u32>,
 }
@@ -38,6 +42,14 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
         .map_err(|error| JobError::new("api", format!("The command cannot be read: {error}.")))?;
     match options.kind.as_str() {
         "cancelJob" => Ok(Command::CancelJob),
+        "triggerCheckpoint" => Ok(Command::RequestCheckpoint {
+            snapshot: SnapshotType::Checkpoint,
+            format: SavepointFormat::Canonical,
+        }),
+        "triggerSavepoint" => {
+            let format = if options.native { SavepointFormat::Native } else { SavepointFormat::Canonical };
+            Ok(Command::RequestCheckpoint { snapshot: SnapshotType::Savepoint, format })
+        }
         "setSpeed" => {
             let vertex = options.vertex.ok_or_else(|| options.lacks("vertex"))?;
             let records_per_tick = options.speed.ok_or_else(|| options.lacks("speed"))?;

@@ -44,7 +44,9 @@ impl JobError {
 impl From<SubmissionError> for JobError {
     fn from(error: SubmissionError) -> Self {
         match error {
-            SubmissionError::Scenario(message) => Self::new("api", message),
+            SubmissionError::Scenario(message) | SubmissionError::Restore(message) => {
+                Self::new("api", message)
+            }
         }
     }
 }

@@ -95,6 +95,10 @@ export interface SpeedChange {
 /** What is asked of a run; it happens at the start of the next tick, and the future that was known is over. */
 export type Command =
   | { readonly kind: "cancelJob" }
+  /** The client asks for a checkpoint now. */
+  | { readonly kind: "triggerCheckpoint" }
+  /** The client asks for a savepoint, in the canonical format or the state backend's own. */
+  | { readonly kind: "triggerSavepoint"; readonly native?: boolean }
   /** All tasks of a vertex (its place in the topology) work at another speed, in records a tick. */
   | { readonly kind: "setSpeed"; readonly vertex: number; readonly speed: number }
   | SetTimestamp

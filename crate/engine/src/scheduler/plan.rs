@@ -108,6 +108,17 @@ impl JobPlan {
         (u32::from(vertex.sorts()), self.vertices.iter().filter(is_sharing).count().max(1) as u32)
     }
 
+    /// Gives a vertex another max parallelism: its producers spread keys over so many key groups.
+    pub fn set_max_parallelism(&mut self, vertex: usize, max_parallelism: u32) {
+        self.vertices[vertex].max_parallelism = max_parallelism;
+        for channel in &self.channels {
+            if self.executions[channel.to.index()].vertex.index() == vertex {
+                let producer = &mut self.executions[channel.from.index()];
+                producer.partitions[channel.output as usize].key_groups = max_parallelism;
+            }
+        }
+    }
+
     /// The vertex of a task.
     pub fn vertex_of(&self, task: TaskId) -> &PlannedVertex {
         &self.vertices[self.executions[task.index()].vertex.index()]

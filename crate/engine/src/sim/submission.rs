@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::command::Command;
 use super::history::Sim;
 use super::world::Fixed;
+use crate::cluster::job_master::checkpointing::StartFrom;
 use crate::cluster::process_fault::ProcessFault;
 use crate::graph::compiled::CompiledJob;
 use crate::operator::function::UserFunctions;
@@ -16,6 +17,8 @@ use crate::scheduler::plan::JobPlan;
 pub enum SubmissionError {
     /// Something in the scenario makes no sense, in a sentence.
     Scenario(String),
+    /// The job cannot start from that snapshot, in Flink's words.
+    Restore(String),
 }
 
 impl Sim {
@@ -26,6 +29,19 @@ impl Sim {
         scenario: Scenario,
     ) -> Result<Self, SubmissionError> {
         Fixed::of(job, functions, scenario).map(Self::new)
+    }
+
+    /// The same, and the job starts from a savepoint or a checkpoint that was retained.
+    pub fn submit_from(
+        job: &CompiledJob,
+        functions: Rc<dyn UserFunctions>,
+        scenario: Scenario,
+        start: StartFrom,
+    ) -> Result<Self, SubmissionError> {
+        let mut fixed = Fixed::of(job, functions, scenario)?;
+        start.prepare(&mut fixed.plan).map_err(SubmissionError::Restore)?;
+        fixed.start_from = Some(start);
+        Ok(Self::new(fixed))
     }
 }
 
@@ -47,7 +63,7 @@ impl Fixed {
             task_managers += u32::from(fault == ProcessFault::StartTaskManager);
         }
         let schedule = schedule(&plan, &scenario);
-        Ok(Self { plan, scenario, functions, schedule })
+        Ok(Self { plan, scenario, functions, schedule, start_from: None })
     }
 }
 

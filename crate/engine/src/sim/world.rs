@@ -17,6 +17,7 @@ use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId};
 use crate::base::ordered::{SortedMap, SortedSet};
 use crate::cluster::dispatcher::{Client, Dispatcher};
 use crate::cluster::heartbeat::Notice;
+use crate::cluster::job_master::checkpointing::StartFrom;
 use crate::cluster::job_master::{JobMaster, SlotId};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::link::Link;
@@ -39,6 +40,8 @@ pub struct Fixed {
     /// Commands that belong to the scenario, with the ticks at whose start they are applied: whatever is
     /// commanded besides, they stay.
     pub schedule: Vec<(u64, Command)>,
+    /// What the job starts from, if not from nothing.
+    pub start_from: Option<StartFrom>,
 }
 
 /// Where a task is: its TaskManager and its place among that one's tasks.
@@ -104,6 +107,10 @@ impl World {
             .map(|(from, to)| Rc::new(Link::new(from, to, scenario.link_speed())))
             .collect();
         let plan = Rc::new(fixed.plan.clone());
+        let mut job_master = JobMaster::new(plan, &scenario.files);
+        if let Some(start) = &fixed.start_from {
+            job_master.start_from(start);
+        }
         let mut world = Self {
             tick: 0,
             cursor: Cursor::start(),
@@ -115,7 +122,7 @@ impl World {
             client: Client,
             dispatcher: Dispatcher,
             resource_manager: ResourceManager::new(scenario.task_managers),
-            job_master: Rc::new(JobMaster::new(plan, &scenario.files)),
+            job_master: Rc::new(job_master),
             executors,
             links,
             places: Rc::default(),

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use weir_engine::checkpoint::coordinator::request::SavepointFormat;
 use weir_engine::checkpoint::coordinator::statistics::CheckpointStatus;
 use weir_engine::checkpoint::metadata;
-use weir_engine::cluster::job_master::checkpointing::Checkpoints;
+use weir_engine::checkpoint::restore::settings::RestoreSettings;
+use weir_engine::cluster::job_master::checkpointing::{Checkpoints, StartFrom};
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::checkpoint_settings::{CheckpointSettings, CheckpointingMode};
@@ -185,6 +186,32 @@ fn state_on_files_is_restored_too() -> Result<(), ApiError> {
         assert!(statistics.restored().is_some(), "it was restored from a checkpoint");
         assert_eq!(rows(&sim, "once").len(), RECORDS as usize);
         assert_eq!(expected_maxima(&rows(&sim, "once")), totals(), "incremental: {incremental}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_job_starts_from_a_savepoint_also_with_another_parallelism() -> Result<(), ApiError> {
+    for parallelism in [2, 1, 3] {
+        let mut first = submit(job(None, |_| Ok(()))?);
+        first.advance(150);
+        let snapshot = SnapshotType::Savepoint;
+        first.command(Command::RequestCheckpoint { snapshot, format: SavepointFormat::Canonical });
+        first.advance(60);
+        let savepoint = checkpoints(&first).answers()[0].result.clone().expect("nothing is in the way");
+        let start = StartFrom {
+            snapshot: savepoint,
+            path: "savepoint-1".into(),
+            settings: RestoreSettings::default(),
+        };
+        let (job, functions) = job(None, |env| env.set_parallelism(parallelism).map(drop))?;
+        let scenario = Scenario { task_managers: 3, slots_per_task_manager: 1, ..Scenario::small(7) };
+        let mut second = Sim::submit_from(&job, Rc::new(functions), scenario, start).expect("it fits");
+        assert!(second.run_to_end(TICKS_MAX), "it ends");
+        assert_eq!(second.world().job_status(), JobStatus::Finished);
+        let counted = rows(&second, "once").len();
+        assert!(counted < RECORDS as usize, "it did not begin anew: {counted}");
+        assert_eq!(expected_maxima(&rows(&second, "once")), totals(), "with {parallelism}");
     }
     Ok(())
 }

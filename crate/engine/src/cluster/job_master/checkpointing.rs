@@ -18,6 +18,8 @@ use crate::checkpoint::coordinator::topology::{
 use crate::checkpoint::coordinator::{CheckpointCoordinator, CoordinatorAction};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::JobManagerTaskRestore;
+use crate::checkpoint::restore::assignment::{check, state_of};
+use crate::checkpoint::restore::settings::RestoreSettings;
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
 use crate::graph::job_graph::JobType;
@@ -34,6 +36,30 @@ pub struct CheckpointAnswer {
     pub at: u64,
     pub snapshot: SnapshotType,
     pub result: Result<Rc<CompletedCheckpoint>, CheckpointFailureReason>,
+}
+
+/// What a job starts from. Flink: `SavepointRestoreSettings`.
+#[derive(Clone, Debug)]
+pub struct StartFrom {
+    pub snapshot: Rc<CompletedCheckpoint>,
+    /// What it is called in messages.
+    pub path: Rc<str>,
+    pub settings: RestoreSettings,
+}
+
+impl StartFrom {
+    /// Makes a plan fit where it may be changed: what nobody set is as it was. Else: why the job cannot start so.
+    pub fn prepare(&self, plan: &mut JobPlan) -> Result<(), String> {
+        let topology = topology_of(plan);
+        check(&topology, &self.snapshot.operators, &self.path, self.settings.allow_non_restored_state)?;
+        for (place, vertex) in topology.vertices.iter().enumerate() {
+            let mut states = vertex.operators.iter().filter_map(|it| state_of(&self.snapshot.operators, it));
+            if let Some(state) = states.next() {
+                plan.set_max_parallelism(place, state.max_parallelism);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What the JobMaster knows of checkpoints.
@@ -78,11 +104,6 @@ impl Checkpoints {
 
     pub const fn coordinator(&self) -> &CheckpointCoordinator {
         &self.coordinator
-    }
-
-    /// The same, before the job runs: to start from a savepoint.
-    pub const fn coordinator_mut(&mut self) -> &mut CheckpointCoordinator {
-        &mut self.coordinator
     }
 
     /// How the requests that somebody made ended, in that order.
@@ -206,6 +227,29 @@ impl JobMaster {
         latest
     }
 
+    /// The job starts from a snapshot, which was found to fit.
+    pub fn start_from(&mut self, start: &StartFrom) {
+        let checkpoints = self.checkpoints_mut();
+        let restored = checkpoints.coordinator.restore_savepoint(
+            start.snapshot.as_ref().clone(),
+            &start.path,
+            start.settings,
+        );
+        assert!(restored.is_ok(), "a snapshot is checked before the job is submitted: {restored:?}");
+        let tasks: Vec<TaskId> = self.task_ids().collect();
+        let checkpoints = self.checkpoints_mut();
+        checkpoints.restores = checkpoints.coordinator.restore_for(&tasks, 0);
+        let Self { plan, enumerators, checkpoints, .. } = self;
+        let coordinator = checkpoints.as_ref().map(|checkpoints| &checkpoints.coordinator);
+        let vertices: Vec<u32> = enumerators.keys().copied().collect();
+        for (vertex, enumerator) in vertices.iter().zip(enumerators.values_mut()) {
+            let source = plan.vertices[*vertex as usize].chain[0].id;
+            if let Some((_, state)) = coordinator.and_then(|it| it.restored_coordinator_state(source)) {
+                enumerator.restore(state);
+            }
+        }
+    }
+
     /// What a task begins with.
     pub(super) fn task_restore(&self, task: TaskId) -> Option<Rc<JobManagerTaskRestore>> {
         let restores = &self.checkpoints.as_ref()?.restores;
@@ -241,8 +285,14 @@ impl JobMaster {
     /// Somebody asks for a checkpoint, or a savepoint, or to stop with one.
     fn on_request(&mut self, snapshot: SnapshotType, format: SavepointFormat, turn: &mut RpcTurn<'_>) {
         let now = turn.now;
-        if self.checkpoints.is_none() {
-            let result = Err(CheckpointFailureReason::BlockingOutputExist);
+        // Tasks do not stop with a savepoint so far: nothing is begun that would not end.
+        let refusal = if self.checkpoints.is_none() {
+            Some(CheckpointFailureReason::BlockingOutputExist)
+        } else {
+            snapshot.is_synchronous().then_some(CheckpointFailureReason::TriggerCheckpointFailure)
+        };
+        if let Some(reason) = refusal {
+            let result = Err(reason);
             turn.send(Address::Dispatcher, Call::CheckpointAnswered { snapshot, result });
             return;
         }
