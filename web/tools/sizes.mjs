@@ -9,10 +9,13 @@ import { ROOT, command, isProgram } from "./process.mjs";
 import { SITE, ensureSite } from "./site.mjs";
 import { ensureWasm } from "./wasm.mjs";
 
-const WASM_BROTLI_MAX = 350_000;
+/** What the wasm may be. */
+const WASM_BROTLI_BUDGET = 350_000;
+/** What it is at most until it is within its budget again: this number only ever falls. */
+const WASM_BROTLI_MAX = 450_000;
 const LOADER_GZIP_MAX = 15_000;
-/** The scripts and styles by gzip, and the wasm by brotli, as each is budgeted. */
-const BEFORE_EDITOR_MAX = 600_000;
+/** The scripts and styles without the wasm. */
+const SCRIPTS_GZIP_MAX = 250_000;
 
 /**
  * @typedef {object} Size
@@ -107,16 +110,19 @@ if (isProgram(import.meta.url)) {
       console.log(`${name}: ${raw} bytes, ${gzip} gzip, ${brotli} brotli`);
     }
     let status = 0;
+    if (sizes.wasm.brotli > WASM_BROTLI_BUDGET) {
+      console.log(`The wasm is over its budget of ${WASM_BROTLI_BUDGET} bytes, brotli.`);
+    }
     if (sizes.wasm.brotli > WASM_BROTLI_MAX) {
-      console.log(`The wasm is over its budget of ${WASM_BROTLI_MAX} bytes, brotli.`);
+      console.log(`It is also over what it was allowed until then, ${WASM_BROTLI_MAX} bytes.`);
       status = 1;
     }
     if (sizes.loader.gzip > LOADER_GZIP_MAX) {
       console.log(`The loader is over its budget of ${LOADER_GZIP_MAX} bytes, gzip.`);
       status = 1;
     }
-    if (sizes.script.gzip + sizes.wasm.brotli > BEFORE_EDITOR_MAX) {
-      console.log(`What loads before the editor is over its budget of ${BEFORE_EDITOR_MAX} bytes.`);
+    if (sizes.script.gzip > SCRIPTS_GZIP_MAX) {
+      console.log(`The scripts before the editor are over ${SCRIPTS_GZIP_MAX} bytes, gzip.`);
       status = 1;
     }
     return status;
