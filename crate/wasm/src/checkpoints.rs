@@ -64,13 +64,13 @@ impl Rows {
     }
 
     fn put_checkpoint(&mut self, stats: &CheckpointStats) {
-        let (status, reason) = match stats.status {
+        let (code, reason) = match stats.status {
             CheckpointStatus::InProgress => (0, ""),
             CheckpointStatus::Completed => (1, ""),
             CheckpointStatus::Failed(reason) => (2, reason.message()),
         };
         self.texts.push(&JsValue::from_str(reason));
-        self.put(&[stats.id, stats.snapshot as u64, stats.triggered_at, status]);
+        self.put(&[stats.id, stats.snapshot as u64, stats.triggered_at, code]);
         self.put_optional(stats.ended_at);
         self.put(&[u64::from(stats.subtasks_total), u64::from(stats.is_discarded)]);
         self.put(&[stats.subtasks.len() as u64]);

@@ -46,6 +46,10 @@ export function commandInWords(command: Command, topology: Topology): string {
       return `kill ${nameOf(command.taskManager, topology)}`;
     case "startTaskManager":
       return "start another TaskManager";
+    case "triggerCheckpoint":
+      return "trigger a checkpoint";
+    case "triggerSavepoint":
+      return command.native === true ? "trigger a native savepoint" : "trigger a savepoint";
     case "cutLink":
       return `cut ${linkInWords(command, topology)}`;
     case "slowLink": {
