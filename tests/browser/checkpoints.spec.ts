@@ -34,5 +34,5 @@ test("a checkpoint is read while it is under way and when it is complete", async
     /takes its snapshot|writes it|travels/,
   );
   await rows.first().getByRole("button").click();
-  await expect(lab.part("inspected")).toHaveText(/Task/);
+  await expect(lab.part("inspected")).toHaveText("Source: Sequence Source -> Map (1/2)");
 });
