@@ -59,7 +59,7 @@ export function drawCard(
     if (late > 0) drawContents(drawing, task, card, state, x, y);
     drawOperators(drawing, task, card, x, y, share, 1);
   }
-  if (share === 1) drawCheckpointBadge(drawing, task, x, y, width);
+  if (share === 1) drawCheckpointBadge(drawing, task, x, y + height, width);
   pen.list.opacity(1);
 }
 

@@ -12,12 +12,15 @@ const SIGNS = ["", "", " …", " ✓", " ✓"];
 const WIDTH = 30;
 const HEIGHT = 12;
 
-/** Draws the badge over the upper border of a card whose corner is at (x, y), at its right end. */
+/**
+ * Draws the badge over the lower border of a card, at its right end: above the upper one stands what is said of the
+ * TaskManager.
+ */
 export function drawCheckpointBadge(
   drawing: Drawing,
   task: number,
   x: number,
-  y: number,
+  bottom: number,
   width: number,
 ): void {
   const { pen, frame, hits } = drawing;
@@ -28,7 +31,7 @@ export function drawCheckpointBadge(
   const k = Math.min(1.5, Math.max(0.95, pen.scale));
   const [wide, high] = [WIDTH * k, HEIGHT * k];
   const left = x + width - wide - 8 * k;
-  const top = y - high * 0.6;
+  const top = bottom - 1.5;
   const isDone = phase > Phase.writing;
   pen.list.rect(left, top, wide, high, high / 2, isDone ? Colour.blocked : Colour.card, Colour.none);
   if (phase === Phase.aligning || phase === Phase.writing) {
