@@ -89,6 +89,10 @@ async function runLane(steps, count) {
     if (status === 0) {
       count.passed += 1;
       console.log(`ok   ${step.name} (${seconds} s)`);
+      // What is let through for now is said all the same.
+      for (const line of output.split("\n")) {
+        if (line.startsWith("Over budget: ")) console.log(`     ${line}`);
+      }
     } else {
       count.failed += 1;
       console.log(`FAIL ${step.name} (${seconds} s)\n${output.trimEnd()}\n`);
