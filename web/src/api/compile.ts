@@ -1,11 +1,11 @@
 /** From a job's source to its graphs: parsed, run once against the API, and checked as Flink would. */
-import { parse } from "acorn";
 import * as native from "../engine/native";
 import type { Graphs, Moment, ScenarioOptions, SourcePosition } from "../engine/protocol";
 import { StreamExecutionEnvironment } from "./environment";
 import { JobBuildError } from "./errors";
 import { JOB_SCOPE } from "./job-scope";
 import { isRejection, type Rejection } from "./native-call";
+import { parser, syntaxError } from "./parser";
 import { errorPosition, jobFunction, withDeepStack } from "./position";
 import { sandbox } from "./sandbox";
 import { BuildSession, inSession } from "./session";
@@ -58,15 +58,17 @@ export function momentOf({ origin }: CompiledJob, lab: native.Lab, knownTopology
 type BareMoment = Omit<Moment, "frame">;
 
 function checkSyntax(source: string): void {
+  const refused = syntaxError(source);
+  if (refused === undefined) return;
   try {
-    // The job runs in strict mode, which forbids more.
-    parse(`"use strict";\n${source}`, { ecmaVersion: "latest", allowReturnOutsideFunction: true });
+    parser()?.parse(`"use strict";\n${source}`, { ecmaVersion: "latest", allowReturnOutsideFunction: true });
   } catch (error) {
     if (!(error instanceof SyntaxError) || !("loc" in error)) throw error;
     const { line, column } = error.loc as SourcePosition;
     const message = error.message.replace(/ \(\d+:\d+\)$/, "");
     throw new JobBuildError("syntax", syntaxMessage(message), { line: line - 1, column: column + 1 });
   }
+  throw new JobBuildError("syntax", `${refused.message}.`);
 }
 
 function syntaxMessage(message: string): string {

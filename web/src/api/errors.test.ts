@@ -5,9 +5,11 @@ import { loadEngine } from "../engine/load";
 import type { ScenarioOptions } from "../engine/protocol";
 import { compileJob, submitJob } from "./compile";
 import { JobBuildError } from "./errors";
+import { loadParser } from "./parser";
 
 const scenario: ScenarioOptions = { seed: 1, taskManagers: 1, slotsPerTaskManager: 4, files: {} };
 
+beforeAll(loadParser);
 beforeAll(() => loadEngine(readFileSync(new URL("../engine/generated/weir_wasm_bg.wasm", import.meta.url))));
 
 /** `kind line:column message` of what a job is rejected for. */

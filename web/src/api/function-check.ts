@@ -1,9 +1,9 @@
 /** Checks a function that a job passes, where it is passed, before anything runs. */
-import { parseExpressionAt } from "acorn";
 import { describe, isClass } from "./arguments";
 import { classNameOf, type AnyClass } from "./class-names";
 import { reject } from "./errors";
 import { AbstractRichFunction } from "./functions";
+import { parser } from "./parser";
 import { didYouMean } from "./suggestion";
 
 /** What a call takes as a function. */
@@ -120,8 +120,8 @@ function checkPrivateMembers(wanted: Wanted, object: object): void {
 function privateMember(ofClass: AnyClass): string | undefined {
   const source = Function.prototype.toString.call(ofClass);
   if (!source.includes("#")) return undefined;
-  const node = parseExpressionAt(source, 0, { ecmaVersion: "latest" });
-  if (node.type !== "ClassExpression") return undefined;
+  const node = parser()?.parseExpressionAt(source, 0, { ecmaVersion: "latest" });
+  if (node?.type !== "ClassExpression") return undefined;
   for (const member of node.body.body) {
     if (member.type !== "StaticBlock" && member.key.type === "PrivateIdentifier") return member.key.name;
   }

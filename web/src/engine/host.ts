@@ -5,6 +5,7 @@
  * page can tell a long run from user code that never returns.
  */
 import { compileJob, momentOf, submitJob, type CompiledJob } from "../api/compile";
+import { loadParserFor } from "../api/parser";
 import { readCheckpoints, type CheckpointRows } from "./checkpoints";
 import { Header } from "./frame";
 import { errorOf } from "./job-errors";
@@ -67,8 +68,9 @@ export class EngineHost {
     this.#say({ kind: "ready", version: native.version() });
   }
 
-  /** Answers a message. */
-  take(message: ToEngine): void {
+  /** Answers a message: at once, or when what its job is checked with is there. */
+  async take(message: ToEngine): Promise<void> {
+    if (message.kind === "check" || message.kind === "open") await loadParserFor(message.source);
     this.#aliveAt = performance.now();
     try {
       this.#answer(message);

@@ -13,6 +13,8 @@ export class LocalEngine implements EnginePort {
     this.#answers.delete(message.request);
   });
   #next = 1;
+  /** One request after the other. */
+  #answered = Promise.resolve();
   #isTerminated = false;
 
   async request(message: Request): Promise<FromEngine> {
@@ -25,7 +27,9 @@ export class LocalEngine implements EnginePort {
     return new Promise((resolve) => {
       if (this.#isTerminated) return;
       this.#answers.set(request, resolve);
-      this.#host.take({ ...message, request });
+      this.#answered = this.#answered.then(() =>
+        this.#isTerminated ? undefined : this.#host.take({ ...message, request }),
+      );
     });
   }
 

@@ -1,7 +1,8 @@
 /** The engine without a page: for the runners of the conformance cases, benchmarks and tests, in Node. */
 import { compileJob, momentOf, submitJob } from "../api/compile";
+import { loadParser } from "../api/parser";
 import { errorOf } from "./job-errors";
-import { loadEngine } from "./load";
+import * as engine from "./load";
 import type { Graphs, JobError, ScenarioOptions, StdoutLine } from "./protocol";
 
 /** How a job went that was run to its end. */
@@ -18,7 +19,10 @@ export interface FinishedJob {
 /** Ticks after which a job is taken to run for ever. */
 const TICKS_MAX = 10_000_000;
 
-export { loadEngine };
+/** Loads the engine from its bytes, and what a job is checked with. */
+export async function loadEngine(bytes: BufferSource): Promise<void> {
+  await Promise.all([engine.loadEngine(bytes), loadParser()]);
+}
 
 /** Builds a job and its graphs, and runs nothing; in place of them what is wrong with it. */
 export function graphsOf(source: string, seed = 1): Graphs | JobError {

@@ -9,11 +9,11 @@ const say = (message: FromEngine, transfer: Transferable[] = []): void => {
 };
 
 const host = new EngineHost(say);
-const loaded = loadEngine().then(
+let answered = loadEngine().then(
   () => host.ready(),
   (error: unknown) => say({ kind: "error", request: -1, error: errorOf(error) }),
 );
 
 addEventListener("message", (event: MessageEvent<ToEngine>) => {
-  void loaded.then(() => host.take(event.data));
+  answered = answered.then(() => host.take(event.data));
 });

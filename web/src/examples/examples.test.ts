@@ -224,16 +224,16 @@ describe("what the texts say", () => {
   });
 
   test("batch and its files: written, read, sorted, and one result for each word", async () => {
-    expect(await ticksOf("batch")).toEqual([600, 1100, 1600, 2600]);
+    expect(await ticksOf("batch")).toEqual([200, 500, 900, 1600]);
     const at = await open("batch");
     const states = (seen: Seen): string[] =>
       seen.files().map(({ content }) => ("state" in content ? content.state : "run"));
-    const writing = at(600);
+    const writing = at(200);
     expect(writing.sentence).toContain("2 running. 2 wait for results that are not complete");
     expect(states(writing)).toEqual(["being written", "being written"]);
-    expect(states(at(1100))).toEqual(["being read", "being read"]);
-    expect(states(at(1600))).toEqual(["being read", "being read", "run", "run"]);
-    const merged = at(2600);
+    expect(states(at(500))).toEqual(["being read", "being read"]);
+    expect(states(at(900))).toEqual(["being read", "being read", "run", "run"]);
+    const merged = at(1600);
     expect(merged.lines.length).toBeGreaterThan(100);
     const words = at(TICKS_MAX).lines.map((line) => /\(([a-z]+),/.exec(line)?.[1]);
     expect(new Set(words).size).toBe(words.length);

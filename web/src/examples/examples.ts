@@ -46,7 +46,7 @@ export async function contentOf(id: ExampleId): Promise<Content> {
 export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
   "word-count": {
     title: "WordCount",
-    summary: "Counts the words of Alice's Adventures in Wonderland.",
+    summary: "Counts the words of Alice's first three chapters in Wonderland.",
     taskManagers: 2,
     slots: 1,
     speed: 20,
@@ -153,10 +153,10 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     taskManagers: 2,
     slots: 1,
     speed: 100,
-    speeds: { words: 2, count: 20 },
-    segmentBytes: 4096,
-    diskBytesPerTick: 1000,
-    managedMemory: "128 kb",
+    speeds: { words: 1, count: 10 },
+    segmentBytes: 2048,
+    diskBytesPerTick: 250,
+    managedMemory: "32 kb",
   },
   "idle-partition": {
     title: "The window that never fires",

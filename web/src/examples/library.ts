@@ -255,19 +255,19 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
     source: batch,
     watch: [
       {
-        tick: 600,
+        tick: 200,
         text: "words writes a file for each subpartition (keep a TaskManager to see its disk); count is not even deployed.",
       },
       {
-        tick: 1100,
+        tick: 500,
         text: "The results are written to their end, and the slots are count's now: it reads the files.",
       },
       {
-        tick: 1600,
+        tick: 900,
         text: "count adds what it reads to a sort buffer in managed memory; whenever it is full, a sorted run goes to the disk.",
       },
       {
-        tick: 2600,
+        tick: 1600,
         text: "The runs are merged: the records of a key come one after the other, and each word gets one result, at its end.",
       },
     ],
