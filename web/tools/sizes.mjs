@@ -59,7 +59,7 @@ export function measureSizes() {
 const LOADER_CHUNK = "index";
 /**
  * Chunks that come when the reader opens what they are for: the editor, lists, views, a TaskManager, another example
- * and the texts that it reads.
+ * and the texts that it reads, the parser that tells where an error is.
  */
 const OPENED_CHUNKS = [
   "job-editor",
@@ -69,11 +69,14 @@ const OPENED_CHUNKS = [
   "event-time",
   "checkpoints",
   "sequence",
+  "inspected",
   "task-manager-view",
   "time-view",
   "library",
   "flights",
   "quakes",
+  "acorn",
+  "help",
 ];
 /** The engine on the page's own thread, where workers are forbidden: a page loads it or the worker, never both. */
 const FALLBACK_CHUNK = "local-engine";

@@ -19,7 +19,6 @@ import { define } from "./panel";
 import type { Controls } from "./panels/controls";
 import "./panels/controls";
 import type { Help } from "./panels/help";
-import "./panels/help";
 import "./panels/inspector";
 import type { JobPane } from "./panels/job-pane";
 import "./panels/job-pane";
@@ -184,6 +183,13 @@ export class LabView extends LitElement implements Lab, FrameMember {
     });
   }
 
+  private async showHelp(): Promise<void> {
+    await import("./panels/help");
+    const help = this.renderRoot.querySelector<Help>("weir-help");
+    await help?.updateComplete;
+    help?.open();
+  }
+
   /** A mark at the inspector's tab while it holds something. */
   private noteOf(tab: TabId): { readonly note?: string } {
     return tab === "inspector" && this.choices.selected !== null ? { note: "●" } : {};
@@ -284,7 +290,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
       );
     },
     cycleTheme: () => this.cycleTheme(),
-    showHelp: () => this.renderRoot.querySelector<Help>("weir-help")?.open(),
+    showHelp: () => void this.showHelp(),
     takeFocus: () => this.renderRoot.querySelector<HTMLElement>(".shell")?.focus(),
     askForTick: () => this.renderRoot.querySelector<Controls>("weir-controls")?.askForTick(),
   };

@@ -51,14 +51,6 @@ export const inspectorStyles = css`
   section + section {
     border-top: 1px solid var(--line);
   }
-  .nothing {
-    padding: 14px var(--inset);
-    color: var(--ink-faint);
-  }
-  .nothing h2 {
-    margin-bottom: 6px;
-    color: var(--ink);
-  }
   .none {
     color: var(--ink-faint);
     font-size: var(--text-small);

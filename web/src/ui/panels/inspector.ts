@@ -1,112 +1,62 @@
-/** The inspector: what the reader pointed at last and kept, as it is at this moment. */
-import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+/** The inspector: says what it is for until the reader points at something, which it then loads its views for. */
+import { css, html, nothing, type TemplateResult } from "lit";
 import { base } from "../theme";
-import type { BufferDetail, Graphs, TaskDetail, TaskManagerDetail, Topology } from "../../engine/protocol";
-import { sameItem, type Item } from "../../draw";
-import { FrameReader } from "../../model/frame-reader";
-import { bufferTitle, renderBuffer } from "../inspector/buffer-view";
-import * as graphView from "../inspector/graph-view";
-import { renderChannelEnds, renderPools } from "../inspector/pool-view";
-import { inspectorStyles } from "../inspector/styles";
-import { renderTask, TASK_TABS, taskTitle, type TaskTab } from "../inspector/task-view";
-import type { renderTaskManagerDetail } from "../inspector/task-manager-view";
-import type { renderTime } from "../inspector/time-view";
 import { define, Panel } from "../panel";
 import type { Topic } from "../session";
-import { tabStrip, tabStyles } from "../tab-strip";
-
-/** What the inspector shows of one item. */
-interface Headed {
-  readonly title: string;
-  readonly where: string;
-  readonly body: TemplateResult;
-  readonly tabs?: TemplateResult;
-}
-
-/** What exists only while the job is deployed. */
-type RunningItem = Exclude<Item, { kind: "node" | "streamEdge" | "vertex" | "jobEdge" }>;
-
-interface Managed {
-  readonly detail: TaskManagerDetail;
-  readonly render: typeof renderTaskManagerDetail;
-}
-
-const GONE: Headed = {
-  title: "Nothing here now",
-  where: "",
-  body: html`<p class="none">It does not exist at this tick.</p>`,
-};
 
 export class Inspector extends Panel {
-  static override styles = [base, tabStyles, inspectorStyles];
-  static override properties = {
-    ...Panel.properties,
-    tab: { state: true },
-    task: { state: true },
-    buffer: { state: true },
-    manager: { state: true },
-    marked: { state: true },
-    time: { state: true },
-  };
-  declare private tab: TaskTab;
-  declare private task: TaskDetail | null;
-  declare private buffer: BufferDetail | null;
-  /** A TaskManager, and what draws it, which is loaded when the first one is kept. */
-  declare private manager: Managed | null;
-  declare private marked: number | null;
-  /** What draws a task's time, loaded when it is first asked for. */
-  declare private time: typeof renderTime | null;
-  /** One question to the engine at a time; what changed meanwhile is asked again after it. */
-  private asking = false;
-  private stale = false;
-  private shown: Item | null = null;
-  private readonly reader = new FrameReader();
-  private frameRead: Uint32Array | null = null;
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-height: 0;
+        min-width: 0;
+        background: var(--panel);
+      }
+      weir-inspected {
+        flex: 1;
+      }
+      .nothing {
+        padding: 14px var(--inset);
+        color: var(--ink-faint);
+      }
+      h2 {
+        font-size: 15px;
+        font-weight: 650;
+        margin-bottom: 6px;
+        color: var(--ink);
+      }
+      weir-inspected[hidden] {
+        display: none;
+      }
+    `,
+  ];
+  static override properties = { ...Panel.properties, loaded: { state: true } };
+  declare private loaded: boolean;
 
   constructor() {
     super();
-    this.tab = "State";
-    this.task = null;
-    this.buffer = null;
-    this.manager = null;
-    this.marked = null;
-    this.time = null;
+    this.loaded = false;
   }
 
-  protected readonly topics: readonly Topic[] = ["choice", "moment", "run"];
-
-  protected override told(): void {
-    if (!sameItem(this.shown, this.item)) {
-      this.shown = this.item;
-      this.buffer = null;
-      this.marked = null;
-    }
-    this.requestUpdate();
-    void this.ask();
-  }
-
-  protected override firstUpdated(changed: PropertyValues): void {
-    super.firstUpdated(changed);
-    void this.ask();
-  }
+  protected readonly topics: readonly Topic[] = ["choice", "run"];
 
   override render(): TemplateResult {
-    const { item } = this;
-    const { run, topology } = this.lab.session;
-    if (item === null || run === null) return this.renderNothing();
-    const { title, where, body, tabs } = this.describe(item, run.graphs, topology);
-    return html`
-      <header>
-        <h2 data-test="inspected">${title}</h2>
-        <p class="where">${where}</p>
-      </header>
-      ${tabs ?? html`<hr />`}
-      <div class="body">${body}</div>
-    `;
+    const { choices, session } = this.lab;
+    const isIdle = (choices.selected ?? choices.hovered) === null || session.run === null;
+    if (!isIdle && !this.loaded) void this.load();
+    // Once loaded it stays, since it knows which of its tabs the reader chose.
+    const inspected = this.loaded
+      ? html`<weir-inspected .lab=${this.lab} ?hidden=${isIdle}></weir-inspected>`
+      : nothing;
+    return html`${inspected}${isIdle ? this.renderNothing() : this.loaded ? nothing : html`<p class="nothing">Loading …</p>`}`;
   }
 
-  private get item(): Item | null {
-    return this.lab.choices.selected ?? this.lab.choices.hovered;
+  private async load(): Promise<void> {
+    await import("./inspected");
+    this.loaded = true;
   }
 
   private renderNothing(): TemplateResult {
@@ -114,152 +64,6 @@ export class Inspector extends Panel {
       <h2>Inspector</h2>
       <p>Point at a task, a buffer, an edge or a slot to read it here; a click keeps it.</p>
     </div>`;
-  }
-
-  private describe(item: Item, graphs: Graphs, topology: Topology | null): Headed {
-    const { select, revealLine } = this.lab.actions;
-    switch (item.kind) {
-      case "node":
-        return {
-          title: graphView.nodeName(graphs, item.node),
-          where: "node of the stream graph",
-          body: graphView.renderStreamNode(graphs, item.node, select, revealLine),
-        };
-      case "streamEdge":
-        return {
-          title: graphView.streamEdgeName(graphs, item.source, item.edge),
-          where: "edge of the stream graph",
-          body: graphView.renderStreamEdge(graphs, item.source, item.edge),
-        };
-      case "vertex":
-        return {
-          title: graphView.vertexName(graphs, item.vertex),
-          where: "vertex of the job graph",
-          body: graphView.renderVertex(graphs, topology, item.vertex, select),
-        };
-      case "jobEdge":
-        return {
-          title: `Input ${item.input} of ${graphView.vertexName(graphs, item.target)}`,
-          where: "edge of the job graph",
-          body: graphView.renderJobEdge(graphs, item.target, item.input, select),
-        };
-      case "task":
-      case "operator":
-      case "channel":
-      case "buffer":
-      case "record":
-      case "slot":
-      case "taskManager":
-        return topology === null ? GONE : this.describeRunning(item, topology);
-    }
-  }
-
-  private describeRunning(item: RunningItem, topology: Topology): Headed {
-    const { select } = this.lab.actions;
-    switch (item.kind) {
-      case "task":
-      case "operator":
-        return { ...taskTitle(topology, item.task), ...this.describeTask(item.task) };
-      case "buffer":
-      case "record":
-        return this.describeBuffer();
-      case "channel":
-        return {
-          title: "Channel",
-          where: "from a subpartition to an input channel",
-          body: html`${graphView.renderChannel(topology, item.channel, select)}${renderChannelEnds(this.frame(), topology, item.channel)}`,
-        };
-      case "slot":
-        return {
-          title: `Slot ${item.slot}`,
-          where: graphView.managerName(topology, item.taskManager),
-          body: graphView.renderSlot(topology, item.taskManager, item.slot, select),
-        };
-      case "taskManager":
-        return {
-          title: graphView.managerName(topology, item.taskManager),
-          where: "process of the cluster",
-          body: html`${graphView.renderTaskManager(topology, item.taskManager, select)}${this.describeManager(item.taskManager, topology)}`,
-        };
-    }
-  }
-
-  private describeTask(task: number): { readonly body: TemplateResult; readonly tabs: TemplateResult } {
-    const detail = this.task?.task === task ? this.task : null;
-    const pickBuffer = (channel: number, buffer: number): void =>
-      this.lab.actions.select({ kind: "buffer", channel, buffer });
-    const body =
-      detail === null
-        ? html`<p class="none">Not deployed at this tick.</p>`
-        : this.tab === "Time"
-          ? (this.time?.(detail, this.lab.actions.select) ?? html`<p class="none">Loading …</p>`)
-          : renderTask(detail, this.tab, this.frame(), pickBuffer);
-    const tabs = tabStrip({
-      label: "About the task",
-      tabs: TASK_TABS.map((id) => ({ id, title: id })),
-      chosen: this.tab,
-      choose: (id) => void this.chooseTab(TASK_TABS.find((tab) => tab === id) ?? "State"),
-    });
-    return { body, tabs };
-  }
-
-  private async chooseTab(tab: TaskTab): Promise<void> {
-    this.tab = tab;
-    if (tab === "Time") this.time ??= (await import("../inspector/time-view")).renderTime;
-  }
-
-  private describeManager(id: number, topology: Topology): TemplateResult | typeof nothing {
-    if (this.manager === null || this.manager.detail.taskManager !== id) return nothing;
-    const select = (task: number): void => this.lab.actions.select({ kind: "task", task });
-    return this.manager.render(this.manager.detail, renderPools(this.frame(), topology, id, select));
-  }
-
-  /** The frame of this moment, to be read. */
-  private frame(): FrameReader {
-    const frame = this.lab.session.moment?.frame ?? null;
-    if (frame !== this.frameRead) this.reader.read(frame);
-    this.frameRead = frame;
-    return this.reader;
-  }
-
-  private describeBuffer(): Headed {
-    const detail = this.buffer;
-    if (detail === null) return GONE;
-    const { marked } = this;
-    return { ...bufferTitle(detail), body: renderBuffer(detail, marked, (part) => (this.marked = part)) };
-  }
-
-  private async ask(): Promise<void> {
-    this.stale = true;
-    if (this.asking) return;
-    this.asking = true;
-    while (this.takeStale()) await this.askOnce(this.item);
-    this.asking = false;
-  }
-
-  private takeStale(): boolean {
-    const { stale } = this;
-    this.stale = false;
-    return stale;
-  }
-
-  private async askOnce(item: Item | null): Promise<void> {
-    const { session } = this.lab;
-    if (item === null || session.topology === null) return;
-    if (item.kind === "task" || item.kind === "operator") {
-      const answer = await session.look({ kind: "inspectTask", task: item.task }, "task");
-      this.task = answer?.task ?? null;
-    } else if (item.kind === "buffer" || item.kind === "record") {
-      const { channel, buffer } = item;
-      const answer = await session.look({ kind: "inspectBuffer", channel, buffer }, "buffer");
-      this.buffer = answer?.buffer ?? null;
-    } else if (item.kind === "taskManager") {
-      const { taskManager } = item;
-      const view = await import("../inspector/task-manager-view");
-      const answer = await session.look({ kind: "inspectTaskManager", taskManager }, "taskManager");
-      this.manager =
-        answer === null ? null : { detail: answer.taskManager, render: view.renderTaskManagerDetail };
-    }
   }
 }
 
