@@ -257,6 +257,13 @@ impl PipelinedSubpartition {
         &self.digest
     }
 
+    /// Of all data that was written, polled or not.
+    pub fn digest_of_all(&self) -> Digest {
+        let mut digest = self.digest;
+        self.queue.iter().for_each(|buffer| digest.update(buffer.readable()));
+        digest
+    }
+
     /// Its buffers, first to be read first.
     pub fn buffers(&self) -> impl Iterator<Item = &QueuedBuffer> {
         self.queue.iter()

@@ -14,7 +14,7 @@ use crate::record::Value;
 use crate::state::handle::OperatorStateMode;
 
 /// The name of the state, as in Flink's snapshots.
-const COMMITTER_STATE: &str = "streaming_committer_raw_states";
+pub const COMMITTER_STATE: &str = "streaming_committer_raw_states";
 
 /// See the module.
 #[derive(Clone)]

@@ -36,6 +36,7 @@ use crate::time::timers::Timer;
 use aggregate::Aggregate;
 use async_wait::AsyncWait;
 use broadcast::Broadcast;
+pub use committer::COMMITTER_STATE;
 use committer::Committer;
 use context::OperatorContext;
 use full_window::FullWindow;

@@ -62,6 +62,19 @@ impl Sim {
         }
     }
 
+    /// Another run that is the same up to here. Nobody watches it, and its past is here.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let world = Rc::new(self.world().clone());
+        Self {
+            past: Keyframes { furthest_tick: world.tick(), by_tick: map_of([(world.tick(), world)]) },
+            runner: self.runner.clone(),
+            watch: None,
+            #[cfg(debug_assertions)]
+            checkers: self.checkers.clone(),
+        }
+    }
+
     /// The world as it stands.
     pub const fn world(&self) -> &World {
         &self.runner.world

@@ -6,7 +6,7 @@ use crate::base::ordered::SortedMap;
 use std::rc::Rc;
 
 /// A table and the name of a transaction.
-type Key = (Rc<str>, Rc<str>);
+pub type Key = (Rc<str>, Rc<str>);
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,11 @@ impl Transactions {
             Rc::make_mut(&mut self.committed).insert(key, checkpoint);
         }
         is_news
+    }
+
+    /// The checkpoint of each that was committed, by table and name.
+    pub fn committed(&self) -> &SortedMap<Key, u64> {
+        &self.committed
     }
 
     /// How many were committed.

@@ -197,6 +197,12 @@ impl World {
         &self.job_master
     }
 
+    /// For tests that break it.
+    #[cfg(test)]
+    pub(super) fn job_master_mut(&mut self) -> &mut JobMaster {
+        Rc::make_mut(&mut self.job_master)
+    }
+
     /// The status of the job.
     pub fn job_status(&self) -> JobStatus {
         self.job_master.status()

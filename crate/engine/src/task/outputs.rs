@@ -9,12 +9,13 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use super::checkpointing::cut::{ChannelCut, CutLog};
 use super::checkpointing::in_flight::InFlightBuffer;
 use super::environment::TaskEnvironment;
 use super::record_writer::{RecordWriter, Target};
 use crate::network::buffer::QueuedBuffer;
 use crate::network::event::Event;
-use crate::network::partition::{SerializedRecord, Written};
+use crate::network::partition::{ResultPartition, SerializedRecord, Written};
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserError;
 use crate::record::{StreamElement, Value};
@@ -44,12 +45,14 @@ pub struct Outputs {
     waiting: VecDeque<Waiting>,
     /// What barriers overtook, by checkpoint.
     overtaken: Vec<(u64, Vec<InFlightBuffer>)>,
+    /// What had been sent into each subpartition, writer by writer.
+    sent: CutLog,
 }
 
 impl Outputs {
     /// The ends of a chain, a writer for each result partition.
-    pub const fn new(writers: Vec<RecordWriter>) -> Self {
-        Self { writers, waiting: VecDeque::new(), overtaken: Vec::new() }
+    pub fn new(writers: Vec<RecordWriter>) -> Self {
+        Self { writers, ..Self::default() }
     }
 
     /// The writers.
@@ -155,6 +158,12 @@ impl Outputs {
             }
             return;
         };
+        let Self { sent, writers, .. } = self;
+        sent.note(barrier.id, || {
+            let partitions = writers.iter().filter_map(|writer| env.shuffle.partition(writer.partition()));
+            let queues = partitions.flat_map(ResultPartition::subpartitions);
+            queues.map(|queue| ChannelCut { digest: queue.digest_of_all(), unread: 0 }).collect()
+        });
         let mut overtaken = Vec::new();
         for (place, writer) in (0..).zip(&self.writers) {
             let sent = writer.broadcast_event(event, env);
@@ -198,6 +207,11 @@ impl Outputs {
     pub fn take_overtaken(&mut self, checkpoint: u64) -> Vec<InFlightBuffer> {
         let place = self.overtaken.iter().position(|(id, _)| *id == checkpoint);
         place.map(|place| self.overtaken.swap_remove(place).1).unwrap_or_default()
+    }
+
+    /// What had been sent into each subpartition, writer by writer, when a barrier was sent.
+    pub const fn sent(&self) -> &CutLog {
+        &self.sent
     }
 
     /// Forgets what the barriers of checkpoints overtook that nobody waits for.

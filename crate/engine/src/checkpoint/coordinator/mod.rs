@@ -6,6 +6,8 @@
 //! location and the trigger, one step here, are steps with threads between them there.
 
 mod acknowledge;
+#[cfg(test)]
+mod breaking;
 pub mod completed;
 mod discard;
 pub mod failures;

@@ -175,6 +175,12 @@ impl JobMaster {
         true
     }
 
+    /// For tests that break it.
+    #[cfg(test)]
+    pub fn coordinator_mut(&mut self) -> &mut CheckpointCoordinator {
+        &mut self.checkpoints_mut().coordinator
+    }
+
     /// When the coordinator has something to do.
     pub(super) fn next_checkpoint_timer(&self) -> Option<u64> {
         self.checkpoints.as_ref()?.coordinator.next_timer()

@@ -10,7 +10,7 @@ use crate::network::partition::{Reader, ResultPartition};
 use crate::sim::world::World;
 
 /// What is on its way for each channel of the job.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Flights(Vec<Flight>);
 
 /// What is on its way for one channel.

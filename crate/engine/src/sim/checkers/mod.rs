@@ -5,12 +5,14 @@
 //! builds with debug assertions only: in every test and in the soak.
 
 mod channels;
+mod checkpoints;
 mod queues;
 mod segments;
 mod states;
 mod time;
 
 use channels::Flights;
+use checkpoints::Checkpoints;
 use segments::Holdings;
 use states::States;
 use time::Times;
@@ -21,8 +23,9 @@ use super::world::World;
 type Fault = String;
 
 /// See the module. Keeps its memory from tick to tick.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Checkers {
+    checkpoints: Checkpoints,
     flights: Flights,
     holdings: Holdings,
     states: Option<States>,
@@ -47,6 +50,7 @@ impl Checkers {
         self.flights.read(world);
         channels::check(world, &self.flights)?;
         queues::check(world)?;
-        self.holdings.check(world)
+        self.holdings.check(world)?;
+        self.checkpoints.check(world)
     }
 }

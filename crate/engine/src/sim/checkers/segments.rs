@@ -13,7 +13,7 @@ use crate::sim::world::World;
 use crate::task::stream_task::StreamTask;
 
 /// The segments of one TaskManager that are in buffers or in channels.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Holdings {
     /// Those in buffers, each once.
     in_buffers: Vec<SegmentId>,
@@ -24,7 +24,7 @@ pub(super) struct Holdings {
 }
 
 /// What is held of a pool.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Held {
     segments: u32,
     by_subpartition: Vec<u32>,

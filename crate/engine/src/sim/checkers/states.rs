@@ -7,6 +7,7 @@ use crate::sim::world::World;
 use crate::task::state::ExecutionState;
 
 /// The states at the start of a tick.
+#[derive(Clone)]
 pub(super) struct States {
     tick: u64,
     job: JobStatus,

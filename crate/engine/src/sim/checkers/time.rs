@@ -26,13 +26,14 @@ const KEPT_BY_WINDOWS: [&str; 4] = ["window-contents", "fire-time", "last-elemen
 const MERGING_SET: &str = "merging-window-set";
 
 /// What was seen of each operator, by attempt and place in the chain.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Times {
     tick: u64,
     operators: BTreeMap<(ExecutionAttemptId, u32), Seen>,
 }
 
 /// What was seen of an operator.
+#[derive(Clone)]
 struct Seen {
     told: Vec<(i64, WatermarkStatus)>,
     /// Entries of its log, and records that it was not told of.

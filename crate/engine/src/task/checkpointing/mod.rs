@@ -4,9 +4,11 @@
 //! `SubtaskCheckpointCoordinatorImpl`, and what `StreamTask` keeps for its final checkpoint.
 
 pub mod async_part;
+pub mod cut;
 pub mod in_flight;
 
 use self::async_part::AsyncCheckpoint;
+use self::cut::CutLog;
 use super::descriptor::TaskDescriptor;
 use crate::base::ordered::SortedSet;
 use crate::checkpoint::barriers::{Action, BarrierHandler};
@@ -33,6 +35,8 @@ pub struct Checkpointing {
     last_complete: u64,
     /// Of the data that came over the channels, what the handler knows of.
     pub(super) data_bytes_seen: u64,
+    /// What had come over each channel, numbered over all gates.
+    pub(super) received: CutLog,
     /// Memory for what the handler wants done.
     pub(super) actions: Vec<Action>,
 }
@@ -53,6 +57,7 @@ impl Checkpointing {
             is_final_complete: false,
             last_complete: 0,
             data_bytes_seen: 0,
+            received: CutLog::default(),
             actions: Vec::new(),
         }
     }
@@ -60,6 +65,11 @@ impl Checkpointing {
     /// What comes over the channels.
     pub const fn handler(&self) -> &BarrierHandler {
         &self.handler
+    }
+
+    /// What had come over each channel, numbered over all gates, when a checkpoint was taken.
+    pub const fn received(&self) -> &CutLog {
+        &self.received
     }
 
     /// Snapshots that are being stored.

@@ -9,6 +9,7 @@ use crate::network::buffer::{Buffer, DataType};
 use crate::network::error::NetworkError;
 use crate::network::event::Event;
 use crate::network::shuffle::ShuffleEnvironment;
+use crate::task::checkpointing::cut::ChannelCut;
 use crate::task::checkpointing::in_flight::{InFlightBuffer, InputRecording};
 use crate::task::environment::TaskEnvironment;
 
@@ -181,6 +182,18 @@ impl TaskInputs {
     /// Takes what was recorded for a checkpoint.
     pub fn take_recording(&mut self, checkpoint: u64) -> Option<InputRecording> {
         self.record.recording.take_if(|recording| recording.checkpoint() == checkpoint)
+    }
+
+    /// What came over each channel so far, numbered over all gates.
+    pub fn received(&self) -> Vec<ChannelCut> {
+        let mut received = vec![ChannelCut::default(); self.record.barriers.len()];
+        for reader in self.inputs.iter().flat_map(|input| &input.gates) {
+            for (number, deserializer) in (reader.first_channel..).zip(&reader.deserializers) {
+                let unread = deserializer.unconsumed().len() as u64;
+                received[number as usize] = ChannelCut { digest: *deserializer.digest(), unread };
+            }
+        }
+        received
     }
 
     /// Channels, numbered over all gates, that have not delivered their end.

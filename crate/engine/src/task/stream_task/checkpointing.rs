@@ -208,6 +208,7 @@ impl StreamTask {
             self.checkpointing.note_final(checkpoint);
         }
         let barrier = barrier.with_options(barrier.options.with_unaligned_supported());
+        self.checkpointing.received.note(checkpoint, || self.inputs.received());
         self.on_chain(|chain| chain.prepare_snapshot_pre_barrier(checkpoint, env))?;
         self.broadcast_event(Event::CheckpointBarrier(barrier), env);
         self.checkpointing.arm_output_timer(&barrier);
