@@ -1,21 +1,7 @@
 /** The drawing of event time: what an operator's log becomes. */
 import { expect, test } from "vitest";
-import type { FATES as FateNames, TIME_KINDS as KindNames, TimeLog } from "../engine/protocol";
+import { FATES, TIME_KINDS, type TimeLog } from "../engine/protocol";
 import { axisText, timeChart, timeText, timeTicks } from "./event-time";
-
-const TIME_KINDS: typeof KindNames = [
-  "watermark",
-  "record",
-  "added",
-  "merged",
-  "fired",
-  "cleared",
-  "opened",
-  "timerSet",
-  "timerFired",
-  "timerDeleted",
-];
-const FATES: typeof FateNames = ["onTime", "allowed", "toSide", "dropped"];
 
 type Entry = readonly [
   kind: (typeof TIME_KINDS)[number],

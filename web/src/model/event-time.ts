@@ -2,26 +2,13 @@
  * Event time against processing time, as a drawing needs it: the records where they fell, the steps of the
  * watermark, and the windows with what they held when. Made of an operator's log of time.
  */
-import type { TimeLog } from "../engine/protocol";
+import { FATES, TIME_KINDS, type TimeLog } from "../engine/protocol";
 import { DATES_FROM, DAY, parseTime, timeText } from "./time-text";
 
 export { parseTime, timeText };
 
-/** As `FATES` of the protocol. */
-export type Fate = "onTime" | "allowed" | "toSide" | "dropped";
-const FATES: readonly Fate[] = ["onTime", "allowed", "toSide", "dropped"];
-const KINDS = [
-  "watermark",
-  "record",
-  "added",
-  "merged",
-  "fired",
-  "cleared",
-  "opened",
-  "timerSet",
-  "timerFired",
-  "timerDeleted",
-] as const;
+/** What becomes of a record. */
+export type Fate = (typeof FATES)[number];
 
 /** A record where it fell. */
 export interface TimePoint {
@@ -128,7 +115,7 @@ class LogReader {
 
   take(entry: number): void {
     const { log } = this;
-    const kind = KINDS[log.kinds[entry] ?? 0];
+    const kind = TIME_KINDS[log.kinds[entry] ?? 0];
     const tick = log.ticks[entry] ?? 0;
     const time = log.times[entry] ?? NaN;
     if (kind === "watermark") {

@@ -7,12 +7,11 @@ use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
-use weir_engine::graph::operator_spec::{Field, KeySelector};
+use weir_engine::graph::operator_spec::KeySelector;
 use weir_engine::graph::transformation::RuntimeExecutionMode;
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::operator::function::{Method, UserError};
 use weir_engine::operator::native::NativeFunctions;
-use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
@@ -20,26 +19,10 @@ use weir_engine::sim::history::StepUnit;
 use weir_engine::task::pace::Speed;
 use weir_engine::task::sorting::inputs::SortingInputs;
 
+use crate::jobs::{cluster, sum_by_key};
+
 /// Enough for any of these jobs.
 const TICKS_MAX: u64 = 1_000_000;
-
-/// `fromSequence(1, n) → map(x mod keys) → keyBy → sum → print` on parallelism `p`, in batch.
-fn sum_by_key(n: i64, keys: i64, parallelism: i32, scenario: Scenario) -> Result<Sim, ApiError> {
-    let mut functions = NativeFunctions::default();
-    let pair = functions.map(move |value| match value {
-        Value::Long(n) => Value::tuple([Value::Long(n % keys), Value::Long(*n)]),
-        other => panic!("the sequence gives Longs, not {other}"),
-    });
-    let env = StreamExecutionEnvironment::get_execution_environment();
-    env.set_parallelism(parallelism)?;
-    env.set_runtime_mode(RuntimeExecutionMode::Batch);
-    env.from_sequence(1, n)?.map(pair).key_by(KeySelector::Field(0)).sum(Field::Position(1)).print(None);
-    Ok(Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run"))
-}
-
-fn cluster(task_managers: u32, slots: u32) -> Scenario {
-    Scenario { task_managers, slots_per_task_manager: slots, ..Scenario::small(42) }
-}
 
 /// What was printed, without the subtask before it, sorted.
 fn lines(sim: &Sim) -> Vec<String> {
@@ -83,7 +66,8 @@ fn each_key_has_one_result_on_every_cluster() -> Result<(), ApiError> {
         [(1, 1, 1), (2, 1, 2), (2, 2, 1), (4, 2, 2), (4, 4, 1), (3, 2, 4), (4, 1, 1), (3, 2, 1)]
     {
         let what = format!("p {parallelism} on {task_managers} × {slots}");
-        let mut sim = sum_by_key(200, 7, parallelism, cluster(task_managers, slots))?;
+        let mut sim =
+            sum_by_key(RuntimeExecutionMode::Batch, 200, 7, parallelism, cluster(task_managers, slots))?;
         assert!(sim.run_to_end(TICKS_MAX), "{what} does not end");
         assert_eq!(sim.world().job_status(), JobStatus::Finished, "{what}");
         assert_eq!(lines(&sim), expected_sums(200, 7), "{what}");
@@ -106,7 +90,7 @@ fn tiny_segments_every_kind_of_file_and_any_order_give_the_same_sums() -> Result
             default_speed: if seed % 2 == 0 { Speed::RecordsPerTick(7) } else { Speed::TicksPerRecord(3) },
             ..cluster(2, 2)
         };
-        let mut sim = sum_by_key(150, 11, 4, scenario)?;
+        let mut sim = sum_by_key(RuntimeExecutionMode::Batch, 150, 11, 4, scenario)?;
         assert!(sim.run_to_end(TICKS_MAX), "seed {seed} does not end");
         assert_eq!(lines(&sim), expected_sums(150, 11), "seed {seed}");
         check_nothing_is_left(&sim, &format!("seed {seed}"));
@@ -116,7 +100,7 @@ fn tiny_segments_every_kind_of_file_and_any_order_give_the_same_sums() -> Result
 
 #[test]
 fn every_moment_can_be_returned_to() -> Result<(), ApiError> {
-    let mut sim = sum_by_key(40, 5, 2, cluster(2, 1))?;
+    let mut sim = sum_by_key(RuntimeExecutionMode::Batch, 40, 5, 2, cluster(2, 1))?;
     let mut moments = vec![moment(&sim)];
     while sim.step(StepUnit::Turn) {
         moments.push(moment(&sim));
@@ -145,7 +129,7 @@ fn little_memory(kind: BoundedDataKind) -> Scenario {
 
 #[test]
 fn what_does_not_fit_into_memory_is_sorted_on_the_disk() -> Result<(), ApiError> {
-    let mut sim = sum_by_key(300, 7, 2, little_memory(BoundedDataKind::File))?;
+    let mut sim = sum_by_key(RuntimeExecutionMode::Batch, 300, 7, 2, little_memory(BoundedDataKind::File))?;
     let (mut runs, mut pages) = (0, 0);
     while !sim.is_over() {
         sim.advance(1);
@@ -166,7 +150,7 @@ fn what_does_not_fit_into_memory_is_sorted_on_the_disk() -> Result<(), ApiError>
 #[test]
 fn a_batch_job_can_be_cancelled_at_any_tick() -> Result<(), ApiError> {
     for kind in [BoundedDataKind::File, BoundedDataKind::Mmap, BoundedDataKind::FileMmap] {
-        let job = || sum_by_key(30, 5, 2, little_memory(kind));
+        let job = || sum_by_key(RuntimeExecutionMode::Batch, 30, 5, 2, little_memory(kind));
         let mut whole = job()?;
         assert!(whole.run_to_end(TICKS_MAX));
         for tick in 0..whole.world().tick() {
@@ -221,7 +205,7 @@ fn a_task_that_fails_fails_the_job_and_leaves_nothing() -> Result<(), ApiError> 
 #[test]
 fn the_words_under_the_picture_tell_of_stages() -> Result<(), ApiError> {
     let slow = Scenario { disk_bytes_per_tick: 100, ..little_memory(BoundedDataKind::File) };
-    let mut sim = sum_by_key(300, 7, 2, slow)?;
+    let mut sim = sum_by_key(RuntimeExecutionMode::Batch, 300, 7, 2, slow)?;
     let mut told: Vec<String> = Vec::new();
     while !sim.is_over() {
         sim.advance(1);

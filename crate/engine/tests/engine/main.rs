@@ -9,6 +9,7 @@ mod endings;
 mod enumerations;
 mod failover;
 mod graphs;
+mod jobs;
 mod links;
 mod memory;
 mod messages;

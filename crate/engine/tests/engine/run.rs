@@ -8,32 +8,17 @@ use weir_engine::graph::api::{DataStream, StreamExecutionEnvironment};
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::{Field, KeySelector, SinkSpec};
+use weir_engine::graph::transformation::RuntimeExecutionMode;
 use weir_engine::operator::native::NativeFunctions;
-use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
 use weir_engine::sim::history::StepUnit;
 use weir_engine::task::pace::Speed;
 
+use crate::jobs::{cluster, sum_by_key};
+
 /// Enough for any of these jobs.
 const TICKS_MAX: u64 = 1_000_000;
-
-/// `fromSequence(1, n) → map(x mod keys) → keyBy → sum → print` on parallelism `p`.
-fn sum_by_key(n: i64, keys: i64, parallelism: i32, scenario: Scenario) -> Result<Sim, ApiError> {
-    let mut functions = NativeFunctions::default();
-    let pair = functions.map(move |value| match value {
-        Value::Long(n) => Value::tuple([Value::Long(n % keys), Value::Long(*n)]),
-        other => panic!("the sequence gives Longs, not {other}"),
-    });
-    let env = StreamExecutionEnvironment::get_execution_environment();
-    env.set_parallelism(parallelism)?;
-    env.from_sequence(1, n)?.map(pair).key_by(KeySelector::Field(0)).sum(Field::Position(1)).print(None);
-    Ok(Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run"))
-}
-
-fn cluster(task_managers: u32, slots: u32) -> Scenario {
-    Scenario { task_managers, slots_per_task_manager: slots, ..Scenario::small(42) }
-}
 
 fn lines(sim: &Sim) -> Vec<String> {
     let mut lines: Vec<String> =
@@ -63,7 +48,8 @@ fn every_cluster_prints_the_same_sums() -> Result<(), ApiError> {
     for (parallelism, task_managers, slots) in
         [(1, 1, 1), (2, 1, 2), (2, 2, 1), (4, 2, 2), (4, 4, 1), (3, 2, 4)]
     {
-        let mut sim = sum_by_key(200, 7, parallelism, cluster(task_managers, slots))?;
+        let mut sim =
+            sum_by_key(RuntimeExecutionMode::Streaming, 200, 7, parallelism, cluster(task_managers, slots))?;
         assert!(sim.run_to_end(TICKS_MAX), "p {parallelism} on {task_managers} × {slots} does not end");
         assert_eq!(sim.world().job_status(), JobStatus::Finished);
         check_sums(&sim, 200, 7);
@@ -81,7 +67,7 @@ fn tiny_segments_and_any_order_give_the_same_sums() -> Result<(), ApiError> {
             default_speed: if seed % 2 == 0 { Speed::RecordsPerTick(7) } else { Speed::TicksPerRecord(3) },
             ..cluster(2, 2)
         };
-        let mut sim = sum_by_key(150, 11, 4, scenario)?;
+        let mut sim = sum_by_key(RuntimeExecutionMode::Streaming, 150, 11, 4, scenario)?;
         assert!(sim.run_to_end(TICKS_MAX), "seed {seed} does not end");
         check_sums(&sim, 150, 11);
         let executors = sim.world().executors();
@@ -93,7 +79,13 @@ fn tiny_segments_and_any_order_give_the_same_sums() -> Result<(), ApiError> {
 #[test]
 fn a_run_repeats() -> Result<(), ApiError> {
     let run = |seed| -> Result<_, ApiError> {
-        let mut sim = sum_by_key(100, 5, 3, Scenario { seed, driver: Driver::Seeded, ..cluster(2, 2) })?;
+        let mut sim = sum_by_key(
+            RuntimeExecutionMode::Streaming,
+            100,
+            5,
+            3,
+            Scenario { seed, driver: Driver::Seeded, ..cluster(2, 2) },
+        )?;
         sim.run_to_end(TICKS_MAX);
         Ok(moment(&sim))
     };
@@ -104,9 +96,9 @@ fn a_run_repeats() -> Result<(), ApiError> {
 
 #[test]
 fn turns_one_by_one_are_the_same_run() -> Result<(), ApiError> {
-    let mut whole = sum_by_key(60, 5, 2, cluster(2, 1))?;
+    let mut whole = sum_by_key(RuntimeExecutionMode::Streaming, 60, 5, 2, cluster(2, 1))?;
     whole.run_to_end(TICKS_MAX);
-    let mut stepped = sum_by_key(60, 5, 2, cluster(2, 1))?;
+    let mut stepped = sum_by_key(RuntimeExecutionMode::Streaming, 60, 5, 2, cluster(2, 1))?;
     while stepped.step(StepUnit::Turn) {}
     assert_eq!(stepped.world().trace().hash(), whole.world().trace().hash());
     Ok(())
@@ -114,7 +106,7 @@ fn turns_one_by_one_are_the_same_run() -> Result<(), ApiError> {
 
 #[test]
 fn every_moment_can_be_returned_to() -> Result<(), ApiError> {
-    let mut sim = sum_by_key(60, 5, 2, cluster(2, 1))?;
+    let mut sim = sum_by_key(RuntimeExecutionMode::Streaming, 60, 5, 2, cluster(2, 1))?;
     let mut moments = vec![moment(&sim)];
     while sim.step(StepUnit::Turn) {
         moments.push(moment(&sim));
@@ -142,7 +134,7 @@ fn every_moment_can_be_returned_to() -> Result<(), ApiError> {
 #[test]
 fn a_turn_that_never_was_changes_nothing() -> Result<(), ApiError> {
     let scenario = Scenario { driver: Driver::Seeded, link_latency_ticks: 30, ..cluster(3, 1) };
-    let mut sim = sum_by_key(30, 5, 3, scenario)?;
+    let mut sim = sum_by_key(RuntimeExecutionMode::Streaming, 30, 5, 3, scenario)?;
     sim.run_to_end(TICKS_MAX);
     let end = moment(&sim);
     for tick in 0..end.0 {
@@ -155,7 +147,7 @@ fn a_turn_that_never_was_changes_nothing() -> Result<(), ApiError> {
 
 #[test]
 fn back_by_record_takes_back_one_record() -> Result<(), ApiError> {
-    let mut sim = sum_by_key(40, 5, 1, cluster(1, 1))?;
+    let mut sim = sum_by_key(RuntimeExecutionMode::Streaming, 40, 5, 1, cluster(1, 1))?;
     sim.run_to_end(TICKS_MAX);
     let taken = |sim: &Sim| -> u64 {
         sim.world().executors().iter().flat_map(|e| e.tasks()).map(|task| task.records_in()).sum()
@@ -172,7 +164,7 @@ fn back_by_record_takes_back_one_record() -> Result<(), ApiError> {
 
 #[test]
 fn too_few_slots_fail_the_job() -> Result<(), ApiError> {
-    let mut sim = sum_by_key(10, 5, 4, cluster(1, 3))?;
+    let mut sim = sum_by_key(RuntimeExecutionMode::Streaming, 10, 5, 4, cluster(1, 3))?;
     assert!(sim.run_to_end(TICKS_MAX));
     assert_eq!(sim.world().job_status(), JobStatus::Failed);
     let sentence = weir_engine::inspect::sentence::sentence(sim.world()).to_string();
@@ -187,7 +179,7 @@ fn too_few_slots_fail_the_job() -> Result<(), ApiError> {
 #[test]
 fn a_cancelled_job_ends() -> Result<(), ApiError> {
     use weir_engine::sim::command::Command;
-    let mut sim = sum_by_key(1000, 5, 2, cluster(2, 1))?;
+    let mut sim = sum_by_key(RuntimeExecutionMode::Streaming, 1000, 5, 2, cluster(2, 1))?;
     sim.advance(50);
     sim.command(Command::CancelJob);
     assert!(sim.run_to_end(TICKS_MAX));
@@ -247,7 +239,7 @@ fn a_producer_that_is_gone_fails_the_job_and_nothing_else() -> Result<(), ApiErr
 #[test]
 fn a_speed_can_be_changed_while_the_job_runs() -> Result<(), ApiError> {
     use weir_engine::sim::command::Command;
-    let mut sim = sum_by_key(1000, 5, 1, cluster(1, 1))?;
+    let mut sim = sum_by_key(RuntimeExecutionMode::Streaming, 1000, 5, 1, cluster(1, 1))?;
     sim.advance(50);
     let taken = |sim: &Sim| sim.world().executors()[0].tasks()[0].records_in();
     let before = taken(&sim);
@@ -260,7 +252,7 @@ fn a_speed_can_be_changed_while_the_job_runs() -> Result<(), ApiError> {
 #[test]
 fn a_speed_holds_for_tasks_that_are_deployed_later() -> Result<(), ApiError> {
     use weir_engine::sim::command::Command;
-    let mut sim = sum_by_key(1000, 5, 1, cluster(1, 1))?;
+    let mut sim = sum_by_key(RuntimeExecutionMode::Streaming, 1000, 5, 1, cluster(1, 1))?;
     sim.command(Command::SetSpeed { vertex: 0, speed: Speed::RecordsPerTick(10) });
     sim.advance(50);
     let taken = |sim: &Sim| sim.world().executors()[0].tasks()[0].records_in();
