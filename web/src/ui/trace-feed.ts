@@ -3,6 +3,7 @@
  * command makes it another.
  */
 import type { TraceEntry } from "../engine/protocol";
+import { Questions } from "./questions";
 import type { Run, Session } from "./session";
 
 /** Entries asked for at once. */
@@ -18,8 +19,7 @@ export class TraceFeed {
   /** How many of all have happened at the moment that is shown. */
   total = 0;
 
-  private asking = false;
-  private stale = false;
+  private readonly questions = new Questions(() => this.askOnce());
   /** The run that the entries are of. */
   private of: Run | null = null;
   private readonly session: Session;
@@ -32,18 +32,8 @@ export class TraceFeed {
   }
 
   /** Reads what is new. */
-  async ask(): Promise<void> {
-    this.stale = true;
-    if (this.asking) return;
-    this.asking = true;
-    while (this.takeStale()) await this.askOnce();
-    this.asking = false;
-  }
-
-  private takeStale(): boolean {
-    const { stale } = this;
-    this.stale = false;
-    return stale;
+  ask(): Promise<void> {
+    return this.questions.ask();
   }
 
   private async askOnce(): Promise<void> {
@@ -56,13 +46,13 @@ export class TraceFeed {
     if (answer === null) this.forget(0);
     else if (answer.total > from + ENTRIES_MAX || answer.total < this.missing) {
       this.forget(Math.max(0, answer.total - ENTRIES_MAX));
-      this.stale = answer.total > 0;
+      if (answer.total > 0) void this.ask();
     } else if (answer.entries.length > 0) {
       const all = [...this.entries, ...answer.entries];
       const over = Math.max(0, all.length - ENTRIES_MAX);
       this.entries = all.slice(over);
       this.missing += over;
-      this.stale ||= answer.total > from + answer.entries.length;
+      if (answer.total > from + answer.entries.length) void this.ask();
     }
     this.changed();
   }

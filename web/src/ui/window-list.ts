@@ -1,6 +1,7 @@
 /**
  * A long list that stays in the engine: only what is in sight of it is here, and is read anew as time moves.
  */
+import { Questions } from "./questions";
 
 /** Entries read beside those in sight, above and below. */
 const MARGIN = 100;
@@ -21,8 +22,7 @@ export class WindowList<Entry> {
   private first = 0;
   private last = 0;
   private followsEnd = true;
-  private isStale = false;
-  private isAsking = false;
+  private readonly questions = new Questions(() => this.askOnce());
   /** Counts how often it became another list: what was asked before that is not taken. */
   private age = 0;
 
@@ -55,8 +55,7 @@ export class WindowList<Entry> {
 
   /** Time moved: the list may have become longer or shorter. */
   refresh(): void {
-    this.isStale = true;
-    void this.ask();
+    void this.questions.ask();
   }
 
   /** It is another list now; what is shown of the one before stays until it is read. */
@@ -64,19 +63,6 @@ export class WindowList<Entry> {
     this.age += 1;
     this.followsEnd = true;
     this.refresh();
-  }
-
-  private async ask(): Promise<void> {
-    if (this.isAsking) return;
-    this.isAsking = true;
-    while (this.takeStale()) await this.askOnce();
-    this.isAsking = false;
-  }
-
-  private takeStale(): boolean {
-    const { isStale } = this;
-    this.isStale = false;
-    return isStale;
   }
 
   private async askOnce(): Promise<void> {

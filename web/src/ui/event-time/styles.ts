@@ -2,20 +2,6 @@
 import { css } from "lit";
 
 export const eventTimeStyles = css`
-  :host {
-    display: flex;
-    flex-direction: column;
-    min-height: 0;
-  }
-  .head {
-    display: flex;
-    flex: none;
-    flex-wrap: wrap;
-    gap: 4px 12px;
-    align-items: center;
-    padding: 5px var(--inset) 2px;
-    font-size: var(--text-small);
-  }
   .head select {
     max-width: 34ch;
   }
@@ -69,17 +55,6 @@ export const eventTimeStyles = css`
     color: var(--ink-soft);
     font-size: var(--text-small);
     list-style: none;
-  }
-  .words,
-  .empty {
-    flex: none;
-    padding: 2px var(--inset) 6px;
-    color: var(--ink-soft);
-    font-size: var(--text-small);
-  }
-  .empty {
-    padding-block: 10px;
-    color: var(--ink-faint);
   }
   .tables {
     flex: 1;

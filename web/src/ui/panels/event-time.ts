@@ -23,8 +23,10 @@ import { chartInWords, pointInWords, timerInWords, windowInWords } from "../even
 import { commandInWords } from "../faults";
 import { frameLoop, type FrameMember } from "../frame-loop";
 import { define, Panel } from "../panel";
+import { Questions } from "../questions";
 import type { Topic } from "../session";
 import { base } from "../theme";
+import { viewStyles } from "../view-styles";
 import { count, counted } from "../words";
 
 /** The newest entries of the log, which are asked for and drawn. */
@@ -37,7 +39,7 @@ const DRAG_PIXELS = 4;
 type Operator = Answer["operators"][number];
 
 export class EventTime extends Panel implements FrameMember {
-  static override styles = [base, eventTimeStyles];
+  static override styles = [base, viewStyles, eventTimeStyles];
   static override properties = {
     ...Panel.properties,
     answer: { state: true },
@@ -68,8 +70,7 @@ export class EventTime extends Panel implements FrameMember {
   private operator: Operator | null = null;
   /** The job that the chosen operator is of. */
   private of: Graphs | null = null;
-  private asking = false;
-  private stale = false;
+  private readonly questions = new Questions(() => this.askOnce());
   private chart: TimeChart | null = null;
   private scale: ChartScale | null = null;
   private size = { width: 0, height: 0, ratio: 1 };
@@ -108,22 +109,7 @@ export class EventTime extends Panel implements FrameMember {
       this.operator = null;
       this.key = null;
     }
-    void this.ask();
-  }
-
-  /** One question at a time; what changed meanwhile is asked again after it. */
-  private async ask(): Promise<void> {
-    this.stale = true;
-    if (this.asking) return;
-    this.asking = true;
-    while (this.takeStale()) await this.askOnce();
-    this.asking = false;
-  }
-
-  private takeStale(): boolean {
-    const { stale } = this;
-    this.stale = false;
-    return stale;
+    void this.questions.ask();
   }
 
   private async askOnce(): Promise<void> {
@@ -136,7 +122,7 @@ export class EventTime extends Panel implements FrameMember {
     const chosen = choose(answer.operators, this.operator, kept);
     const isOther = chosen?.task !== this.operator?.task || chosen?.place !== this.operator?.place;
     this.operator = chosen;
-    if (isOther) this.stale = true;
+    if (isOther) void this.questions.ask();
     else this.answer = answer;
     if (chosen === null) this.answer = answer;
   }
@@ -382,7 +368,7 @@ export class EventTime extends Panel implements FrameMember {
     const at = Number((event.target as HTMLSelectElement).value);
     this.operator = this.answer?.operators[at] ?? null;
     this.key = null;
-    void this.ask();
+    void this.questions.ask();
   };
 
   private readonly onKeyChoice = (event: Event): void => {

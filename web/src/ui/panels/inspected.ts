@@ -12,6 +12,7 @@ import { renderTask, TASK_TABS, taskTitle, type TaskTab } from "../inspector/tas
 import type { renderTaskManagerDetail } from "../inspector/task-manager-view";
 import type { renderTime } from "../inspector/time-view";
 import { define, Panel } from "../panel";
+import { Questions } from "../questions";
 import type { Topic } from "../session";
 import { tabStrip, tabStyles } from "../tab-strip";
 
@@ -56,9 +57,7 @@ export class Inspected extends Panel {
   declare private marked: number | null;
   /** What draws a task's time, loaded when it is first asked for. */
   declare private time: typeof renderTime | null;
-  /** One question to the engine at a time; what changed meanwhile is asked again after it. */
-  private asking = false;
-  private stale = false;
+  private readonly questions = new Questions(() => this.askOnce(this.item));
   private shown: Item | null = null;
   private readonly reader = new FrameReader();
   private frameRead: Uint32Array | null = null;
@@ -82,12 +81,12 @@ export class Inspected extends Panel {
       this.marked = null;
     }
     this.requestUpdate();
-    void this.ask();
+    void this.questions.ask();
   }
 
   protected override firstUpdated(changed: PropertyValues): void {
     super.firstUpdated(changed);
-    void this.ask();
+    void this.questions.ask();
   }
 
   override render(): TemplateResult {
@@ -220,20 +219,6 @@ export class Inspected extends Panel {
     if (detail === null) return GONE;
     const { marked } = this;
     return { ...bufferTitle(detail), body: renderBuffer(detail, marked, (part) => (this.marked = part)) };
-  }
-
-  private async ask(): Promise<void> {
-    this.stale = true;
-    if (this.asking) return;
-    this.asking = true;
-    while (this.takeStale()) await this.askOnce(this.item);
-    this.asking = false;
-  }
-
-  private takeStale(): boolean {
-    const { stale } = this;
-    this.stale = false;
-    return stale;
   }
 
   private async askOnce(item: Item | null): Promise<void> {

@@ -24,6 +24,7 @@ import { define, Panel } from "../panel";
 import type { Topic } from "../session";
 import { base } from "../theme";
 import { TraceFeed } from "../trace-feed";
+import { viewStyles } from "../view-styles";
 import { count, counted } from "../words";
 
 /** Heights of a line in CSS pixels, from the densest to the widest. */
@@ -34,21 +35,8 @@ const EXPORT_PIXELS = 1100;
 export class SequenceView extends Panel implements FrameMember {
   static override styles = [
     base,
+    viewStyles,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        min-height: 0;
-      }
-      .head {
-        display: flex;
-        flex: none;
-        flex-wrap: wrap;
-        gap: 4px 12px;
-        align-items: center;
-        padding: 5px var(--inset) 4px;
-        font-size: var(--text-small);
-      }
       .head select {
         max-width: 26ch;
       }
@@ -81,17 +69,6 @@ export class SequenceView extends Panel implements FrameMember {
         display: block;
         inset-block-start: 0;
         inset-inline-start: 0;
-      }
-      .words,
-      .empty {
-        flex: none;
-        padding: 2px var(--inset) 6px;
-        color: var(--ink-soft);
-        font-size: var(--text-small);
-      }
-      .empty {
-        padding-block: 10px;
-        color: var(--ink-faint);
       }
     `,
   ];
