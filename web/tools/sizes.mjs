@@ -70,6 +70,8 @@ const OPENED_CHUNKS = [
   "checkpoints",
   "sequence",
   "inspected",
+  "view-styles",
+  "trace-feed",
   "task-manager-view",
   "time-view",
   "library",

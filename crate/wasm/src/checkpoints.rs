@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 use weir_engine::checkpoint::coordinator::CheckpointCoordinator;
 use weir_engine::checkpoint::coordinator::statistics::{CheckpointStats, CheckpointStatus, SubtaskStats};
 use weir_engine::inspect::checkpoints as engine;
+use weir_engine::inspect::held_state::{self, Held};
 use weir_engine::sim::world::World;
 
 use crate::error::to_js;
@@ -14,6 +15,18 @@ use crate::sentence;
 struct Rows {
     numbers: Vec<f64>,
     texts: Array,
+}
+
+/// What a checkpoint holds and what the job has now, as `heldState` of `web/src/engine/held-state.ts` reads it; `null`
+/// where there is no such checkpoint any more.
+pub fn held_state(world: &World, id: u64) -> JsValue {
+    let Some(held) = held_state::of_checkpoint(world, id) else { return JsValue::NULL };
+    let mut rows = Rows::default();
+    let error = held.as_ref().err().map_or("", |error| &error.message);
+    rows.texts.push(&JsValue::from_str(error));
+    rows.put_held(held.as_deref().unwrap_or_default());
+    rows.put_held(&held_state::of_now(world));
+    rows.finish(JsValue::UNDEFINED)
 }
 
 /// All that is known of the job's checkpoints; `null` where it can have none.
@@ -26,21 +39,31 @@ pub fn checkpoints(world: &World) -> JsValue {
         rows.put_progress(world, coordinator, stats.id);
         rows.put_files(coordinator, stats.id);
     }
-    let answer = Object::new();
-    let parts = sentence::parts(&engine::sentence(world));
-    let fields = [
-        ("numbers", Float64Array::from(&rows.numbers[..]).into()),
-        ("texts", rows.texts.into()),
-        ("sentence", to_js(&parts)),
-    ];
-    for (name, value) in fields {
-        let is_set = Reflect::set(&answer, &JsValue::from_str(name), &value);
-        debug_assert!(is_set.is_ok(), "a new object takes any property");
-    }
-    answer.into()
+    rows.finish(to_js(&sentence::parts(&engine::sentence(world))))
 }
 
 impl Rows {
+    fn finish(self, sentence: JsValue) -> JsValue {
+        let answer = Object::new();
+        let numbers = Float64Array::from(&self.numbers[..]).into();
+        for (name, value) in [("numbers", numbers), ("texts", self.texts.into()), ("sentence", sentence)] {
+            let is_set = Reflect::set(&answer, &JsValue::from_str(name), &value);
+            debug_assert!(is_set.is_ok(), "a new object takes any property");
+        }
+        answer.into()
+    }
+
+    fn put_held(&mut self, held: &[Held]) {
+        self.put(&[held.len() as u64]);
+        for Held { operator, kind, subtask_idx, key_group, name, key, namespace, value } in held {
+            self.put(&[*kind as u64, u64::from(*key_group)]);
+            self.put_optional(subtask_idx.map(u64::from));
+            for text in [&**operator, &**name, key, namespace, value] {
+                self.texts.push(&JsValue::from_str(text));
+            }
+        }
+    }
+
     fn put(&mut self, numbers: &[u64]) {
         self.numbers.extend(numbers.iter().map(|&number| number as f64));
     }
@@ -56,6 +79,9 @@ impl Rows {
         self.put_optional(coordinator.settings().interval_ms.map(|ms| ms as u64));
         self.put_optional(restored.map(|restored| restored.id));
         self.put_optional(restored.map(|restored| restored.restored_at));
+        let refused = statistics.refused();
+        self.put_optional(refused.map(|(tick, _)| tick));
+        self.texts.push(&JsValue::from_str(refused.map_or("", |(_, reason)| reason.message())));
         self.put(
             &[counts.total, counts.in_progress, counts.completed, counts.failed, counts.restored]
                 .map(u64::from),

@@ -257,6 +257,12 @@ impl Lab {
         checkpoints::checkpoints(self.sim.world())
     }
 
+    /// What a checkpoint holds, beside what the job has now; `null` where it is not kept.
+    #[wasm_bindgen(js_name = heldState)]
+    pub fn held_state(&self, checkpoint: f64) -> JsValue {
+        checkpoints::held_state(self.sim.world(), checkpoint as u64)
+    }
+
     /// The hash over all that happened, as 16 hexadecimal digits.
     #[wasm_bindgen(js_name = traceHash)]
     pub fn trace_hash(&self) -> String {

@@ -66,6 +66,8 @@ export interface Checkpoints {
   /** Null: none comes by itself. */
   readonly interval: number | null;
   readonly restored: { readonly id: number; readonly tick: number } | null;
+  /** The last request that never became a checkpoint, and why. */
+  readonly refused: { readonly tick: number; readonly reason: string } | null;
   readonly counts: Readonly<Record<"total" | "inProgress" | "completed" | "failed" | "restored", number>>;
   readonly history: readonly CheckpointEntry[];
   /** What the one under way waits for, or how the last one ended. */
@@ -86,10 +88,13 @@ export function readCheckpoints({ numbers, texts, sentence }: CheckpointRows): C
   const restoredId = rows.optional();
   const restoredAt = rows.optional() ?? 0;
   const restored = restoredId === null ? null : { id: restoredId, tick: restoredAt };
+  const refusedAt = rows.optional();
+  const reason = rows.text();
+  const refused = refusedAt === null ? null : { tick: refusedAt, reason };
   const [total, inProgress, completed, failed, restores] = rows.many(5);
   const counts = { total, inProgress, completed, failed, restored: restores };
   const history = rows.list(() => readEntry(rows));
-  return { interval, restored, counts, history, sentence };
+  return { interval, restored, refused, counts, history, sentence };
 }
 
 function readEntry(rows: Rows): CheckpointEntry {
@@ -130,7 +135,8 @@ type Numbers<N extends number, R extends number[] = []> = R["length"] extends N
   ? R
   : Numbers<N, [...R, number]>;
 
-class Rows {
+/** The rows as they are read, number by number and text by text. */
+export class Rows {
   private at = 0;
   private textAt = 0;
   private readonly numbers: Float64Array;

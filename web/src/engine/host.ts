@@ -6,7 +6,7 @@
  */
 import { compileJob, momentOf, submitJob, type CompiledJob } from "../api/compile";
 import { loadParserFor } from "../api/parser";
-import { readCheckpoints, type CheckpointRows } from "./checkpoints";
+import type { CheckpointRows } from "./checkpoints";
 import { Header } from "./frame";
 import { errorOf } from "./job-errors";
 import * as native from "./native";
@@ -42,7 +42,8 @@ type Look = Extract<
       | "messages"
       | "eventTime"
       | "originOf"
-      | "checkpoints";
+      | "checkpoints"
+      | "heldState";
   }
 >;
 
@@ -119,6 +120,7 @@ export class EngineHost {
       case "messages":
       case "eventTime":
       case "checkpoints":
+      case "heldState":
         this.#look(message);
         return;
       default:
@@ -169,7 +171,12 @@ export class EngineHost {
       }
       case "checkpoints": {
         const rows = this.#run().checkpoints() as CheckpointRows | null;
-        this.#say({ kind: "checkpoints", request, checkpoints: rows && readCheckpoints(rows) });
+        this.#say({ kind: "checkpoints", request, rows });
+        return;
+      }
+      case "heldState": {
+        const rows = this.#run().heldState(message.checkpoint) as CheckpointRows | null;
+        this.#say({ kind: "heldState", request, rows });
         return;
       }
       case "eventTime": {

@@ -3,13 +3,20 @@
  * on the main thread. A request carries a number, its answer carries it back.
  */
 import type { DiskDetail, ResultDetail, SortingDetail } from "./batch-detail";
-import type { Checkpoints } from "./checkpoints";
+import type { CheckpointRows } from "./checkpoints";
 import type { EventTime, OperatorPlace, RecordOrigin, TaskWatermarks, TimerEntry } from "./event-time";
 import type { Graphs } from "./graphs";
 
 export type { DiskDetail, FileContent, ResultDetail, ResultState, SortingDetail } from "./batch-detail";
-export type { CheckpointEntry, Checkpoints, SubtaskCheckpoint, SubtaskProgress } from "./checkpoints";
+export type {
+  CheckpointEntry,
+  CheckpointRows,
+  Checkpoints,
+  SubtaskCheckpoint,
+  SubtaskProgress,
+} from "./checkpoints";
 export { FATES, TIME_KINDS } from "./event-time";
+export type { HeldEntry, HeldState } from "./held-state";
 export type { Graphs } from "./graphs";
 export type {
   EventTime,
@@ -256,6 +263,8 @@ export type ToEngine =
     }
   /** The job's checkpoints. */
   | { readonly kind: "checkpoints"; readonly request: number }
+  /** What a checkpoint holds, by its number, beside what the job has now. */
+  | { readonly kind: "heldState"; readonly request: number; readonly checkpoint: number }
   /** From a tick on, each call of a user function is told by `calling`: the port looks for an endless one. */
   | { readonly kind: "announce"; readonly request: number; readonly fromTick: number };
 
@@ -281,8 +290,10 @@ export type FromEngine =
     }
   | ({ readonly kind: "messages"; readonly request: number } & MessagePage)
   | ({ readonly kind: "eventTime"; readonly request: number } & EventTime)
-  /** Null: the job can have none. */
-  | { readonly kind: "checkpoints"; readonly request: number; readonly checkpoints: Checkpoints | null }
+  /** As `readCheckpoints` reads it. Null: the job can have none. */
+  | { readonly kind: "checkpoints"; readonly request: number; readonly rows: CheckpointRows | null }
+  /** As `readHeldState` reads it. Null: it is not kept. */
+  | { readonly kind: "heldState"; readonly request: number; readonly rows: CheckpointRows | null }
   | { readonly kind: "announcing"; readonly request: number }
   /** No answer, but a sign of life during a long one, and where the run has come to. */
   | { readonly kind: "alive"; readonly tick: number }

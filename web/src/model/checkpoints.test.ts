@@ -8,7 +8,7 @@ const NONE = NaN;
 /** Two checkpoints: one complete with a file, one under way of which one subtask has answered. */
 const ANSWER = readCheckpoints({
   numbers: Float64Array.from([
-    ...[1000, NONE, NONE],
+    ...[1000, NONE, NONE, 1500],
     ...[2, 1, 1, 0, 0],
     2,
     ...[7, 0, 1000, 1, 1090, 2, 0],
@@ -26,12 +26,13 @@ const ANSWER = readCheckpoints({
     ...[2, 0, 0, 0],
     ...[0, 0],
   ]),
-  texts: ["", "/checkpoints/chk-7/a", ""],
+  texts: ["Too soon.", "", "/checkpoints/chk-7/a", ""],
   sentence: [{ text: "Checkpoint 8 waits" }],
 });
 
 test("the engine's rows are read to their end", () => {
   expect(ANSWER).toMatchObject({ interval: 1000, restored: null, counts: { total: 2, completed: 1 } });
+  expect(ANSWER.refused).toEqual({ tick: 1500, reason: "Too soon." });
   const [first, second] = ANSWER.history;
   expect(first).toMatchObject({ id: 7, kind: "checkpoint", status: "completed", ended: 1090, kept: true });
   expect(first?.files).toEqual([{ path: "/checkpoints/chk-7/a", bytes: 400 }]);

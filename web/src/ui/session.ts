@@ -70,7 +70,15 @@ type Request = Parameters<EnginePort["request"]>[0];
 
 /** Answers to what only looks. */
 type Looked =
-  "task" | "buffer" | "taskManager" | "trace" | "messages" | "eventTime" | "origin" | "checkpoints";
+  | "task"
+  | "buffer"
+  | "taskManager"
+  | "trace"
+  | "messages"
+  | "eventTime"
+  | "origin"
+  | "checkpoints"
+  | "heldState";
 
 type TextsFor = (source: string) => Promise<Readonly<Record<string, string>>>;
 
@@ -310,7 +318,8 @@ export class Session {
           | "messages"
           | "eventTime"
           | "originOf"
-          | "checkpoints";
+          | "checkpoints"
+          | "heldState";
       }
     >,
     kind: K,

@@ -145,6 +145,11 @@ impl JobMaster {
         &self.executions
     }
 
+    /// The enumerators of the sources, by their vertex.
+    pub fn enumerators(&self) -> impl Iterator<Item = (u32, &SplitEnumerator)> {
+        self.enumerators.iter().map(|(&vertex, enumerator)| (vertex, enumerator))
+    }
+
     /// Why the job failed, if it did.
     pub fn failure(&self) -> Option<&JobFailure> {
         self.failure.as_deref()

@@ -11,6 +11,7 @@ pub mod disk;
 pub mod event_time;
 pub mod flights;
 pub mod frame;
+pub mod held_state;
 pub mod memory;
 pub mod messages;
 pub mod metrics;

@@ -169,6 +169,11 @@ impl StreamTask {
         self.source_output.as_ref()
     }
 
+    /// The splits of its source, each from where it is to be read on.
+    pub fn splits(&self) -> Vec<Split> {
+        self.source.as_ref().map_or_else(Vec::new, |source| source.snapshot_state())
+    }
+
     /// Its operators, to tell them something from outside.
     pub const fn chain_mut(&mut self) -> Option<&mut OperatorChain> {
         self.chain.as_mut()

@@ -1,25 +1,22 @@
 /**
- * The checkpoints of a job: the latest ones with their sizes, and of one of them the phases of each subtask, with the
- * one that kept the others waiting.
+ * The checkpoints of a job: asked for by hand, the latest ones with their sizes, and of one of them the phases of each
+ * subtask, the state that it holds beside that of now, and its files.
  */
 import { html, nothing, type TemplateResult } from "lit";
-import { styleMap } from "lit/directives/style-map.js";
-import type { CheckpointEntry, Checkpoints as Answer } from "../../engine/protocol";
-import { checkpointRows, PHASES, type Phase, type SubtaskRow } from "../../model/checkpoints";
-import { checkpointStyles } from "../checkpoint-styles";
+import { readCheckpoints } from "../../engine/checkpoints";
+import { readHeldState } from "../../engine/held-state";
+import type { CheckpointEntry, Checkpoints as Answer, Command, HeldState } from "../../engine/protocol";
+import { renderFiles } from "../checkpoints/files-view";
+import { renderPhases } from "../checkpoints/phases-view";
+import { renderHeld } from "../checkpoints/state-view";
+import { checkpointStyles } from "../checkpoints/styles";
 import { define, Panel } from "../panel";
+import { Questions } from "../questions";
 import { itemOfPart } from "../sentence-part";
 import type { Topic } from "../session";
+import { tabStrip, tabStyles } from "../tab-strip";
 import { base } from "../theme";
 import { bytes, count, counted } from "../words";
-
-const PHASE_WORDS: Readonly<Record<Phase, string>> = {
-  delay: "waits for its first barrier",
-  alignment: "waits for the others (alignment)",
-  sync: "takes its snapshot (synchronous)",
-  async: "writes it (asynchronous)",
-  answer: "its answer travels",
-};
 
 const STATUS_WORDS: Readonly<Record<CheckpointEntry["status"], string>> = {
   inProgress: "under way",
@@ -32,27 +29,51 @@ const STATUS_SIGNS: Readonly<Record<CheckpointEntry["status"], string>> = {
   failed: "✕",
 };
 
+const TABS = [
+  { id: "phases", title: "Phases" },
+  { id: "state", title: "State" },
+  { id: "files", title: "Files" },
+] as const;
+type Tab = (typeof TABS)[number]["id"];
+
 export class Checkpoints extends Panel {
-  static override styles = [base, checkpointStyles];
+  static override styles = [base, tabStyles, checkpointStyles];
   static override properties = {
     ...Panel.properties,
     answer: { state: true },
     isKnown: { state: true },
     chosen: { state: true },
+    tab: { state: true },
+    held: { state: true },
+    onlyChanges: { state: true },
+    isNative: { state: true },
+    said: { state: true },
   };
   declare private answer: Answer | null;
   /** Whether the engine has answered at all. */
   declare private isKnown: boolean;
   /** The id of the checkpoint that is looked at; null: the latest. */
   declare private chosen: number | null;
-  private isAsking = false;
-  private isStale = false;
+  declare private tab: Tab;
+  /** What a checkpoint holds, and its id. */
+  declare private held: { readonly id: number; readonly state: HeldState } | null;
+  declare private onlyChanges: boolean;
+  /** A savepoint is taken in the format of the state backend. */
+  declare private isNative: boolean;
+  /** What was asked for last, in words. */
+  declare private said: string;
+  private readonly questions = new Questions(() => this.askOnce());
 
   constructor() {
     super();
     this.answer = null;
     this.isKnown = false;
     this.chosen = null;
+    this.tab = "phases";
+    this.held = null;
+    this.onlyChanges = true;
+    this.isNative = false;
+    this.said = "";
   }
 
   protected readonly topics: readonly Topic[] = ["moment", "run"];
@@ -63,50 +84,97 @@ export class Checkpoints extends Panel {
   }
 
   protected override told(): void {
-    this.isStale = true;
-    if (!this.isAsking) void this.ask();
+    this.requestUpdate();
+    void this.questions.ask();
   }
 
-  /** One question at a time; what changed meanwhile is asked again after it. */
-  private async ask(): Promise<void> {
-    this.isAsking = true;
-    while (this.takeStale()) {
-      const answer = await this.lab.session.look({ kind: "checkpoints" }, "checkpoints");
-      if (answer === null) continue;
-      this.answer = answer.checkpoints;
-      this.isKnown = true;
-    }
-    this.isAsking = false;
+  private async askOnce(): Promise<void> {
+    const { session } = this.lab;
+    const answer = await session.look({ kind: "checkpoints" }, "checkpoints");
+    if (answer === null) return;
+    this.answer = answer.rows && readCheckpoints(answer.rows);
+    this.isKnown = true;
+    const entry = this.entry;
+    if (this.tab !== "state" || entry?.kept !== true) return;
+    const { id } = entry;
+    const held = await session.look({ kind: "heldState", checkpoint: id }, "heldState");
+    if (held?.rows) this.held = { id, state: readHeldState(held.rows) };
   }
 
-  private takeStale(): boolean {
-    const { isStale } = this;
-    this.isStale = false;
-    return isStale;
+  private get entry(): CheckpointEntry | undefined {
+    const history = this.answer?.history;
+    return history?.find(({ id }) => id === this.chosen) ?? history?.at(-1);
   }
 
   override render(): TemplateResult {
-    const { answer } = this;
+    const { answer, entry } = this;
     if (!this.isKnown) return html`<p class="empty" role="status">Looking …</p>`;
     if (answer === null)
       return html`<p class="empty">
         A job in batch has no checkpoints: a stage that fails is run again from the results of the one before.
       </p>`;
-    if (answer.history.length === 0) {
-      const first =
-        answer.interval === null
-          ? "The job takes no checkpoints. With env.enableCheckpointing(1000) it takes one each second."
-          : `No checkpoint yet: one is to come each ${count(answer.interval)} ms once all tasks run.`;
-      return html`<p class="empty">${first}</p>`;
-    }
-    const entry = answer.history.find(({ id }) => id === this.chosen) ?? answer.history.at(-1);
     return html`
-      <div class="history">${this.renderHead(answer)} ${this.renderHistory(answer, entry)}</div>
-      ${entry === undefined ? nothing : this.renderEntry(entry)}
+      <div class="history">
+        ${this.renderAsks()}
+        ${entry === undefined ? this.renderEmpty(answer) : html`${this.renderHead(answer)} ${this.renderHistory(answer, entry)}`}
+      </div>
+      ${entry === undefined ? nothing : this.renderEntry(entry, answer)}
     `;
   }
 
-  private renderHead({ counts, restored, sentence }: Answer): TemplateResult {
+  /** What can be asked of the job by hand. */
+  private renderAsks(): TemplateResult {
+    const { session } = this.lab;
+    const isOver = session.ended || session.run === null;
+    return html`<div class="asks" role="group" aria-label="Ask the job for">
+        <button
+          data-test="trigger-checkpoint"
+          ?disabled=${isOver}
+          @click=${() => this.ask({ kind: "triggerCheckpoint" }, "a checkpoint")}
+        >
+          Trigger checkpoint
+        </button>
+        <button
+          data-test="trigger-savepoint"
+          ?disabled=${isOver}
+          @click=${() => this.ask({ kind: "triggerSavepoint", native: this.isNative }, "a savepoint")}
+        >
+          Trigger savepoint
+        </button>
+        <label title="As the state backend keeps it; else as every backend can read it"
+          ><input
+            type="checkbox"
+            .checked=${this.isNative}
+            @change=${(event: Event) => (this.isNative = (event.target as HTMLInputElement).checked)}
+          />native</label
+        >
+      </div>
+      <p class="said" role="status" data-test="checkpoint-said">${this.said}</p>`;
+  }
+
+  private async ask(command: Command, what: string): Promise<void> {
+    const { session } = this.lab;
+    await session.command(command);
+    const given = session.run?.commands.at(-1);
+    if (given?.command !== command) return;
+    const go = session.playing ? "" : " Step or run to see it.";
+    this.said = `The client asks for ${what} at tick ${count(given.tick)}.${go}`;
+    this.chosen = null;
+  }
+
+  private renderEmpty({ interval, refused }: Answer): TemplateResult {
+    if (refused !== null) return html`<p class="failed">${refusedInWords(refused)}</p>`;
+    return html`<p class="none">
+      ${
+        interval === null
+          ? html`The job takes no checkpoints by itself. With <code>env.enableCheckpointing(1000)</code> in
+              it, it takes one each second.`
+          : `No checkpoint yet: one is to come each ${count(interval)} ms once all tasks run.`
+      }
+    </p>`;
+  }
+
+  private renderHead({ counts, restored, refused, sentence }: Answer): TemplateResult {
     const restores =
       restored === null
         ? ""
@@ -122,12 +190,12 @@ export class Checkpoints extends Panel {
       </p>
       <p class="counts">
         ${count(counts.completed)} complete, ${count(counts.inProgress)} under way, ${count(counts.failed)}
-        failed.${restores}
+        failed.${restores}${refused === null ? "" : ` ${refusedInWords(refused)}`}
       </p>
     `;
   }
 
-  private renderHistory({ history }: Answer, chosen: CheckpointEntry | undefined): TemplateResult {
+  private renderHistory({ history }: Answer, chosen: CheckpointEntry): TemplateResult {
     return html`<table data-test="checkpoint-history">
       <thead>
         <tr>
@@ -141,119 +209,104 @@ export class Checkpoints extends Panel {
         </tr>
       </thead>
       <tbody>
-        ${[...history].reverse().map((entry) => {
-          const sum = (of: (subtask: CheckpointEntry["subtasks"][number]) => number): string =>
-            bytes(entry.subtasks.reduce((all, subtask) => all + of(subtask), 0));
-          return html`<tr class=${entry === chosen ? "chosen" : ""}>
-            <td>
-              <button class="link" aria-pressed=${entry === chosen} @click=${() => (this.chosen = entry.id)}>
-                ${entry.kind === "checkpoint" ? "" : `${entry.kind} `}${count(entry.id)}
-              </button>
-            </td>
-            <td class=${entry.status}>
-              ${STATUS_SIGNS[entry.status]}
-              ${STATUS_WORDS[entry.status]}${entry.discarded ? ", not kept any more" : ""}
-            </td>
-            <td class="num">${count(entry.triggered)}</td>
-            <td class="num">${entry.ended === null ? "–" : `${count(entry.ended - entry.triggered)} ms`}</td>
-            <td class="num">${sum(({ size }) => size)}</td>
-            <td class="num">${sum(({ written }) => written)}</td>
-            <td class="num">${sum(({ inFlight }) => inFlight)}</td>
-          </tr>`;
-        })}
+        ${[...history].reverse().map((entry) => this.renderHistoryRow(entry, entry === chosen))}
       </tbody>
     </table>`;
   }
 
-  private renderEntry(entry: CheckpointEntry): TemplateResult {
-    const { rows, extent } = checkpointRows(entry, this.lab.session.tick);
-    const answered = entry.subtasks.length;
-    return html`<section class="entry" data-test="checkpoint">
-      <h3>
-        Checkpoint ${count(entry.id)}
-        <span class="note">${answered} of ${counted(entry.total, "subtask")} answered</span>
-      </h3>
-      ${entry.reason === "" ? nothing : html`<p class="failed">${entry.reason}</p>`}
-      <ul class="legend" aria-hidden="true">
-        ${PHASES.map((phase) => html`<li><i class="span ${phase}"></i>${PHASE_WORDS[phase]}</li>`)}
-      </ul>
-      <table class="phases">
-        <thead>
-          <tr>
-            <th>subtask</th>
-            <th class="bar">${count(extent)} ms from the trigger on</th>
-            <th></th>
-            <th class="num">alignment</th>
-            <th class="num">size</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map((row) => this.renderRow(row, extent))}
-        </tbody>
-      </table>
-      ${this.renderFiles(entry)}
-    </section>`;
-  }
-
-  private renderRow(row: SubtaskRow, extent: number): TemplateResult {
-    const { task, told, spans, now, straggler } = row;
-    const name = this.lab.session.topology?.tasks[task]?.name ?? `task ${task}`;
-    const share = (ticks: number): string => `${(100 * ticks) / extent}%`;
-    const words = spans
-      .map(({ phase, from, to }) => `${PHASE_WORDS[phase]}: ${count(to - from)} ms`)
-      .join("; ");
-    return html`<tr class=${straggler ? "straggler" : ""}>
+  private renderHistoryRow(entry: CheckpointEntry, isChosen: boolean): TemplateResult {
+    const sum = (of: (subtask: CheckpointEntry["subtasks"][number]) => number): string =>
+      bytes(entry.subtasks.reduce((all, subtask) => all + of(subtask), 0));
+    return html`<tr class=${isChosen ? "chosen" : ""}>
       <td>
-        <button
-          class="link name"
-          title=${name}
-          @click=${() => this.lab.actions.select({ kind: "task", task })}
-        >
-          ${name}
+        <button class="link" aria-pressed=${isChosen} @click=${() => this.choose(entry.id)}>
+          ${entry.kind === "checkpoint" ? "" : `${entry.kind} `}${count(entry.id)}
         </button>
       </td>
-      <td class="bar">
-        ${
-          told === null
-            ? html`<span class="now">${now}${straggler ? " ◀ waited for" : ""}</span>`
-            : html`<div class="track" role="img" aria-label=${words} title=${words}>
-                ${spans.map(
-                  ({ phase, from, to }) =>
-                    html`<i
-                      class="span ${phase}"
-                      style=${styleMap({ left: share(from), width: share(to - from) })}
-                    ></i>`,
-                )}
-              </div>`
-        }
+      <td class=${entry.status}>
+        ${STATUS_SIGNS[entry.status]}
+        ${STATUS_WORDS[entry.status]}${entry.discarded ? ", not kept any more" : ""}
       </td>
-      <td>${straggler && told !== null ? "◀ the last" : nothing}</td>
-      <td class="num">
-        ${told === null ? "" : told.unaligned ? "unaligned" : `${count(told.alignment)} ms`}
-      </td>
-      <td class="num">${told === null ? "" : bytes(told.size)}</td>
+      <td class="num">${count(entry.triggered)}</td>
+      <td class="num">${entry.ended === null ? "–" : `${count(entry.ended - entry.triggered)} ms`}</td>
+      <td class="num">${sum(({ size }) => size)}</td>
+      <td class="num">${sum(({ written }) => written)}</td>
+      <td class="num">${sum(({ inFlight }) => inFlight)}</td>
     </tr>`;
   }
 
-  private renderFiles({ kept, files }: CheckpointEntry): TemplateResult | typeof nothing {
-    if (!kept) return nothing;
-    if (files.length === 0)
-      return html`<p class="none">It is kept in the JobManager's memory: none of it is in files.</p>`;
-    return html`<details>
-      <summary>${counted(files.length, "file")}</summary>
-      <table>
-        <tbody>
-          ${files.map(
-            ({ path, bytes: size }) =>
-              html`<tr>
-                <td class="mono">${path}</td>
-                <td class="num">${bytes(size)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </details>`;
+  private choose(id: number): void {
+    this.chosen = id;
+    void this.questions.ask();
   }
+
+  private renderEntry(entry: CheckpointEntry, answer: Answer): TemplateResult {
+    const answered = entry.subtasks.length;
+    const what = entry.kind === "checkpoint" ? "Checkpoint" : "Savepoint";
+    return html`<section class="entry" data-test="checkpoint">
+      <h3>
+        ${what} ${count(entry.id)}
+        <span class="note">${answered} of ${counted(entry.total, "subtask")} answered</span>
+      </h3>
+      ${entry.reason === "" ? nothing : html`<p class="failed">${entry.reason}</p>`}
+      ${tabStrip({
+        label: "About the checkpoint",
+        tabs: TABS.map((tab) =>
+          tab.id === "files" && entry.kept ? { ...tab, note: count(entry.files.length) } : tab,
+        ),
+        chosen: this.tab,
+        choose: (id) => this.open(TABS.find((tab) => tab.id === id)?.id ?? "phases"),
+      })}
+      ${this.renderTab(entry, answer)}
+    </section>`;
+  }
+
+  private open(tab: Tab): void {
+    this.tab = tab;
+    void this.questions.ask();
+  }
+
+  private renderTab(entry: CheckpointEntry, answer: Answer): TemplateResult {
+    const { session, actions } = this.lab;
+    switch (this.tab) {
+      case "phases":
+        return renderPhases(entry, session.tick, session.topology, (task) =>
+          actions.select({ kind: "task", task }),
+        );
+      case "state":
+        return this.renderState(entry);
+      case "files":
+        return entry.kept ? renderFiles(entry, answer.history) : this.renderNotKept(entry);
+    }
+  }
+
+  /** Why there is nothing to read of it, and which one can be read. */
+  private renderNotKept(entry: CheckpointEntry): TemplateResult {
+    const why =
+      entry.status === "completed"
+        ? "It is not kept any more: a later one took its place."
+        : "Nothing of it can be restored: it is not complete.";
+    const kept = this.answer?.history.findLast((one) => one.kept);
+    if (kept === undefined) return html`<p class="none">${why}</p>`;
+    return html`<p class="none">
+      ${why}
+      <button class="link" @click=${() => this.choose(kept.id)}>
+        The newest that is kept is ${count(kept.id)}.
+      </button>
+    </p>`;
+  }
+
+  private renderState(entry: CheckpointEntry): TemplateResult {
+    if (!entry.kept) return this.renderNotKept(entry);
+    const { held } = this;
+    if (held?.id !== entry.id) return html`<p class="none" role="status">Reading …</p>`;
+    const choose = (onlyChanges: boolean): void => void (this.onlyChanges = onlyChanges);
+    return renderHeld(held.state, { onlyChanges: this.onlyChanges, choose });
+  }
+}
+
+function refusedInWords({ tick, reason }: NonNullable<Answer["refused"]>): string {
+  return `A request was refused at tick ${count(tick)}: ${reason}`;
 }
 
 define("weir-checkpoints", Checkpoints);

@@ -67,12 +67,21 @@ pub trait SourceReader {
 }
 
 /// The name of the state that holds the splits of a reader, as in Flink's snapshots.
-const READER_STATE: &str = "SourceReaderState";
+pub const READER_STATE: &str = "SourceReaderState";
 
 /// Puts the splits of a reader into the state of its operator. Flink: `SourceOperator#snapshotState`.
 pub fn snapshot_reader(reader: &dyn SourceReader, context: &mut OperatorContext) -> Result<(), UserError> {
     let splits = reader.snapshot_state().into_iter().map(Split::to_value).collect();
     Ok(context.operator_state.set(READER_STATE, OperatorStateMode::SplitDistribute, splits)?)
+}
+
+/// A split in the state of a reader or an enumerator, in words.
+pub fn position_text(split: &Value) -> String {
+    match Split::from_value(split) {
+        Some(Split::Bytes { id, end, resume_at: Some(at), .. }) => format!("split {id}: bytes {at} to {end}"),
+        Some(split) => split.to_string(),
+        None => split.to_string(),
+    }
 }
 
 /// The splits with which a reader begins that was restored. Flink: `SourceOperator#open`.

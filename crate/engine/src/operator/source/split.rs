@@ -20,7 +20,7 @@ pub enum Split {
 
 impl Split {
     /// As an entry of state.
-    pub(super) fn to_value(self) -> Value {
+    pub fn to_value(self) -> Value {
         let long = |number: u64| Value::Long(number as i64);
         match self {
             Self::Numbers { id, from, to } => {

@@ -24,8 +24,74 @@ export const checkpointStyles = css`
     padding-block: 4px;
     color: var(--ink-faint);
   }
+  .asks {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 8px;
+    align-items: center;
+  }
+  .asks label,
+  .choice {
+    display: inline-flex;
+    gap: 5px;
+    align-items: center;
+  }
+  .said {
+    color: var(--ink-soft);
+  }
   .sentence {
     max-width: 70ch;
+  }
+  code {
+    font-family: var(--mono);
+  }
+  .entry > [role="tablist"] {
+    min-height: 28px;
+    padding: 0;
+    margin-bottom: 4px;
+  }
+  .entry [role="tab"] {
+    min-height: 28px;
+  }
+  .held .value {
+    max-width: 30ch;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .held .changes td:first-child {
+    color: var(--mark-ink);
+  }
+  .held .returns td:first-child {
+    color: var(--good);
+  }
+  .held .goes td:first-child {
+    color: var(--bad);
+  }
+  .held .changes,
+  .held .returns,
+  .held .goes {
+    background: var(--mark);
+  }
+  .held .stays {
+    color: var(--ink-faint);
+  }
+  .tree ul {
+    padding-inline-start: 16px;
+  }
+  .tree summary,
+  .tree li li {
+    padding-block: 1px;
+    color: var(--ink-faint);
+  }
+  .tree .own,
+  .tree li.own {
+    color: var(--ink);
+  }
+  .tree .own > .mono {
+    font-weight: 650;
+  }
+  .tree .shared {
+    color: var(--good);
   }
   .counts,
   .none,
