@@ -4,7 +4,7 @@
 //! A seed gives a job and a cluster. The job is reckoned by hand while it is drawn, and runs twice: on a cluster
 //! where nothing is scarce, and on that of the seed. Both must give what was reckoned, and give back every
 //! segment. `cargo soak --seed N` replays one. `windows` does the same for windows, `joins` for
-//! joins.
+//! joins, `timers` for the timers of keyed functions.
 
 mod cluster;
 mod counts;
@@ -20,7 +20,7 @@ mod windows;
 
 pub use counts::Counts;
 pub use run::Seed;
-pub use windows::{JoinCounts, JoinSeed, WindowCounts, WindowSeed};
+pub use windows::{JoinCounts, JoinSeed, TimerCounts, TimerSeed, WindowCounts, WindowSeed};
 
 use std::cell::RefCell;
 use std::fmt;

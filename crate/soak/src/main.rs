@@ -4,11 +4,11 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
-use weir_soak::{JoinSeed, Seed, Trial, WindowSeed, soak};
+use weir_soak::{JoinSeed, Seed, TimerSeed, Trial, WindowSeed, soak};
 
 const USAGE: &str = "\
-usage: cargo soak [windows | joins] [--seeds N] [--from SEED] [--threads N]
-       cargo soak [windows | joins] --seed SEED
+usage: cargo soak [windows | joins | timers] [--seeds N] [--from SEED] [--threads N]
+       cargo soak [windows | joins | timers] --seed SEED
 
 Runs random jobs on random clusters, by default the 10000 seeds from 0 on, and compares what comes out with what
 must. With \"windows\", these are jobs of one window operator, with \"joins\" of one join. With --seed: tells one job,
@@ -20,6 +20,7 @@ enum Subject {
     Anything,
     Windows,
     Joins,
+    Timers,
 }
 
 struct Options {
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Subject::Anything => run::<Seed>(&options),
         Subject::Windows => run::<WindowSeed>(&options),
         Subject::Joins => run::<JoinSeed>(&options),
+        Subject::Timers => run::<TimerSeed>(&options),
     }
 }
 
@@ -59,6 +61,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
         match argument {
             Value(name) if name == "windows" => options.of = Subject::Windows,
             Value(name) if name == "joins" => options.of = Subject::Joins,
+            Value(name) if name == "timers" => options.of = Subject::Timers,
             Long("seed") => options.seed = Some(arguments.value()?.parse()?),
             Long("seeds") => options.seeds = arguments.value()?.parse()?,
             Long("from") => options.from = arguments.value()?.parse()?,

@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::thread::available_parallelism;
 
-use weir_soak::{JoinSeed, Seed, Totals, Trial, WindowSeed, soak};
+use weir_soak::{JoinSeed, Seed, TimerSeed, Totals, Trial, WindowSeed, soak};
 
 /// Seeds that are quick and see a bit of everything.
 const SEEDS: Range<u64> = 140..154;
-const WINDOW_SEEDS: Range<u64> = 0..60;
+const WINDOW_SEEDS: Range<u64> = 0..80;
 
 /// What came of seeds, all of which hold.
 fn counts_of<T: Trial>(seeds: Range<u64>) -> T::Counts {
@@ -35,10 +35,17 @@ fn random_jobs_give_the_same_on_every_cluster() {
 #[test]
 fn windows_are_what_they_are_by_definition() {
     let counts = counts_of::<WindowSeed>(WINDOW_SEEDS);
-    assert_eq!(counts.inputs, 60);
+    assert_eq!(counts.inputs, 80);
     assert!(counts.by_known.iter().all(|&inputs| inputs > 5), "{counts}");
     assert!(counts.firings > 1000 && counts.merged > 50, "{counts}");
     assert!(counts.late_firings > 50 && counts.dropped > 50 && counts.side_outputs > 50, "{counts}");
+}
+
+#[test]
+fn timers_fire_when_their_time_has_come() {
+    let counts = counts_of::<TimerSeed>(0..40);
+    assert_eq!(counts.inputs, 40);
+    assert!(counts.in_processing_time > 5 && counts.fired > 1000, "{counts}");
 }
 
 #[test]

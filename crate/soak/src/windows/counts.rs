@@ -10,8 +10,8 @@ use crate::Tally;
 #[derive(Clone, Debug, Default)]
 pub struct WindowCounts {
     pub inputs: u64,
-    /// Of them, those where all is known, each firing, and the last firing of each window.
-    pub by_known: [u64; 3],
+    /// Of them, those where all is known, each firing, the last firing of each window, and what came by the clock.
+    pub by_known: [u64; 4],
     pub records: u64,
     pub windows: u64,
     /// Windows that became a part of others.
@@ -29,7 +29,7 @@ impl WindowCounts {
     /// Those of one input whose outcome is what the reference says.
     pub fn of(known: Known, records: usize, outcome: &Outcome, has_side_output: bool) -> Self {
         let too_late = outcome.too_late.len() as u64;
-        let mut by_known = [0; 3];
+        let mut by_known = [0; 4];
         by_known[known as usize] = 1;
         Self {
             inputs: 1,
@@ -71,6 +71,7 @@ impl fmt::Display for WindowCounts {
             ("  with all known", self.by_known[Known::Everything as usize]),
             ("  with each firing known", self.by_known[Known::Firings as usize]),
             ("  with last firings known", self.by_known[Known::LastFirings as usize]),
+            ("  in processing time", self.by_known[Known::ByArrival as usize]),
             ("  starved by overdraft", self.starved),
             ("records", self.records),
             ("windows", self.windows),

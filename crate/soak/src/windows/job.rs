@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use weir_engine::graph::api::{SingleOutputStreamOperator, StreamExecutionEnvironment, WindowedStream};
+use weir_engine::graph::api::{
+    DataStreamUtils, KeyedStream, SingleOutputStreamOperator, StreamExecutionEnvironment, WindowedStream,
+};
 use weir_engine::graph::compiled::{CompiledJob, compile};
 use weir_engine::graph::error::ApiError;
-use weir_engine::graph::operator_spec::{KeySelector, SinkSpec, SourceSpec};
-use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
+use weir_engine::graph::operator_spec::{KeySelector, SinkSpec};
 use weir_engine::graph::windowing::{self, SessionGap, TimeDomain, WindowAssigner};
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 
+use super::arrival::{self, ARRIVALS};
 use super::functions;
 use super::input::{self, Course, Digest, Marked};
-use super::reference::{Arrival, Assigner, Definition, Evictor, Trigger, extra_gap};
+use super::reference::{Assigner, Definition, Evictor, Trigger, extra_gap};
+use super::source::{self, Watermarks};
 use crate::dice::Dice;
 
 /// The window operator's name.
@@ -33,17 +36,15 @@ pub enum Known {
     Firings,
     /// The last firing of each window, which has all its records: lateness is allowed without end.
     LastFirings,
+    /// All, in the order of each key, from when each record has come: windows in processing time.
+    ByArrival,
 }
 
-/// Where watermarks come from.
-#[derive(Clone, Copy, Debug)]
-enum Watermarks {
-    /// At each record: the latest time minus this, minus 1.
-    Punctuated(i64),
-    /// Those that records bear.
-    Marked,
-    /// Flink's own generator, which says the same at the end of its period.
-    Periodic(i64),
+impl Known {
+    /// Whether the order of a key's records is known.
+    const fn is_ordered(self) -> bool {
+        matches!(self, Self::Everything | Self::ByArrival)
+    }
 }
 
 /// See the module.
@@ -54,7 +55,7 @@ pub struct WindowJob {
     /// Whether records that come too late go to a side output.
     pub has_side_output: bool,
     pub records: Vec<Marked>,
-    watermarks: Watermarks,
+    pub watermarks: Watermarks,
     pub compiled: CompiledJob,
     pub functions: Rc<NativeFunctions>,
     /// Names of its operators.
@@ -67,7 +68,13 @@ impl WindowJob {
     /// The job of a seed.
     pub fn new(seed: u64) -> Result<Self, ApiError> {
         let mut dice = Dice::new(seed, 11);
-        let known = dice.pick(&[Known::Everything, Known::Everything, Known::Firings, Known::LastFirings]);
+        let known = dice.pick(&[
+            Known::Everything,
+            Known::Everything,
+            Known::Firings,
+            Known::LastFirings,
+            Known::ByArrival,
+        ]);
         let step_max = dice.pick(&[1, 3, 10, 30, 100]);
         let assigner = draw_assigner(&mut dice, known, step_max);
         // A session whose end is the time of a record touches it or is over, as turns go. There is none then.
@@ -81,63 +88,38 @@ impl WindowJob {
             Known::LastFirings if dice.once_in(2) => Watermarks::Punctuated(disorder / 4),
             Known::Firings => Watermarks::Periodic(disorder + grain),
             Known::LastFirings => Watermarks::Periodic(disorder / 4),
+            // No business of these windows.
+            Known::ByArrival => Watermarks::Periodic(disorder),
         };
-        let trigger = match known {
-            Known::Everything => draw_trigger(&mut dice, assigner, step_max),
-            _ => Trigger::End,
-        };
-        let evictor = match known {
-            // Windows that merge put together lists, and in which order is the runtime's own.
-            Known::Everything if !matches!(assigner, Assigner::Session { .. }) && dice.once_in(4) => {
-                Some((draw_evictor(&mut dice, step_max), dice.once_in(2)))
-            }
-            _ => None,
-        };
+        let trigger =
+            if known.is_ordered() { draw_trigger(&mut dice, assigner, step_max) } else { Trigger::End };
+        let is_session = matches!(assigner, Assigner::Session { .. });
+        // Windows that merge put together lists, and in which order is the runtime's own.
+        let has_evictor = known.is_ordered() && !is_session && dice.once_in(4);
+        let evictor = has_evictor.then(|| (draw_evictor(&mut dice, known, step_max), dice.once_in(2)));
         let purges = known != Known::LastFirings && dice.once_in(4);
         let allowed_lateness = match known {
             // Sessions that merge are asked for a sum of end and lateness, which may overflow as in Flink.
-            Known::LastFirings if matches!(assigner, Assigner::Session { .. }) => 1 << 50,
+            Known::LastFirings if is_session => 1 << 50,
             Known::LastFirings => dice.pick(&[1 << 50, i64::MAX]),
             _ if dice.once_in(2) => 0,
             _ => i64::from(dice.magnitude(1, 400)),
         };
-        let is_session = matches!(assigner, Assigner::Session { .. });
         let draft = Draft {
             known,
             definition: Definition { assigner, trigger, purges, evictor, allowed_lateness },
-            digest: if is_session || known != Known::Everything { Digest::Sum } else { Digest::InOrder },
+            digest: if is_session || !known.is_ordered() { Digest::Sum } else { Digest::InOrder },
             has_side_output: dice.once_in(2),
             records,
             watermarks,
         };
         draft.build(&mut dice)
     }
-
-    /// What a window operator gets from one source: each record, then the watermark that it brings.
-    pub fn arrivals(&self) -> impl Iterator<Item = Arrival> {
-        let mut latest = i64::MIN;
-        let watermarks = self.watermarks;
-        let of_records = self.records.iter().flat_map(move |marked| {
-            latest = latest.max(marked.record.timestamp);
-            let watermark = match watermarks {
-                Watermarks::Punctuated(bound) | Watermarks::Periodic(bound) => Some(latest - bound - 1),
-                Watermarks::Marked => marked.mark,
-            };
-            [Some(Arrival::Record(marked.record)), watermark.map(Arrival::Watermark)].into_iter().flatten()
-        });
-        of_records.chain([Arrival::Watermark(i64::MAX)])
-    }
-
-    /// The same if no watermark came before the end.
-    pub fn arrivals_in_time(&self) -> impl Iterator<Item = Arrival> {
-        let of_records = self.records.iter().map(|marked| Arrival::Record(marked.record));
-        of_records.chain([Arrival::Watermark(i64::MAX)])
-    }
 }
 
 fn draw_assigner(dice: &mut Dice, known: Known, step_max: i64) -> Assigner {
     let size = i64::from(dice.magnitude(2, 40)) * step_max;
-    match dice.below(if known == Known::Everything { 8 } else { 7 }) {
+    match dice.below(if known.is_ordered() { 8 } else { 7 }) {
         0 | 1 => {
             let offset =
                 if dice.once_in(2) { 0 } else { i64::from(dice.below(2 * size as u32 - 1)) + 1 - size };
@@ -145,7 +127,7 @@ fn draw_assigner(dice: &mut Dice, known: Known, step_max: i64) -> Assigner {
         }
         2..=4 => {
             // Records between the windows are none's, and whether they count as late follows from the watermark.
-            let slide_max = if known == Known::Everything { size + size / 2 } else { size };
+            let slide_max = if known.is_ordered() { size + size / 2 } else { size };
             let slide = i64::from(dice.between((size / 12).max(1) as u32, slide_max as u32));
             let offset = i64::from(dice.below(2 * slide as u32 - 1)) + 1 - slide;
             Assigner::Sliding { size, slide, offset }
@@ -153,7 +135,7 @@ fn draw_assigner(dice: &mut Dice, known: Known, step_max: i64) -> Assigner {
         5 | 6 => {
             let gap = 2 * i64::from(dice.magnitude(1, 16)) * step_max + 1;
             // With gaps of their own, what Flink forgets of a session is up to the order of the records.
-            let is_dynamic = known == Known::Everything && dice.once_in(3);
+            let is_dynamic = known.is_ordered() && dice.once_in(3);
             Assigner::Session { gap, spread: if is_dynamic { i64::from(dice.magnitude(1, 20)) } else { 0 } }
         }
         _ => Assigner::Global,
@@ -171,13 +153,25 @@ fn draw_trigger(dice: &mut Dice, assigner: Assigner, step_max: i64) -> Trigger {
     }
 }
 
-fn draw_evictor(dice: &mut Dice, step_max: i64) -> Evictor {
+fn draw_evictor(dice: &mut Dice, known: Known, step_max: i64) -> Evictor {
     let ms = i64::from(dice.magnitude(1, 20)) * step_max;
     match dice.below(3) {
         0 => Evictor::Count(dice.between(1, 6) as usize),
-        1 => Evictor::Time(ms),
+        // It goes by the records' own times.
+        1 if known != Known::ByArrival => Evictor::Time(ms),
         _ => Evictor::Delta(ms),
     }
+}
+
+/// The stream with the time of the clock, which is collected; what comes behind it is in the same task.
+fn stamped(
+    keyed: &KeyedStream,
+    functions: &mut NativeFunctions,
+    parallelism: i32,
+) -> Result<KeyedStream, ApiError> {
+    let stamped = keyed.process(arrival::stamp(functions)).name("clock").set_parallelism(parallelism)?;
+    stamped.sink_to(SinkSpec::Collect { name: ARRIVALS.into() }).set_parallelism(parallelism)?;
+    Ok(DataStreamUtils::reinterpret_as_keyed_stream(&stamped, KeySelector::Field(0)))
 }
 
 /// A job before it is built.
@@ -197,17 +191,22 @@ impl Draft {
         env.set_buffer_timeout(dice.pick(&[-1, 0, 1, 5, 100, 100, 1000]))?;
         env.set_auto_watermark_interval(dice.pick(&[1, 10, 200, 200]))?;
         let source_parallelism = if self.known == Known::Everything { 1 } else { dice.between(1, 4) };
-        let stream = self.source(&env, &mut functions, source_parallelism, dice)?;
-        let windowed = stream.key_by(KeySelector::Field(0)).window(self.engine_assigner(&mut functions)?);
-        let windowed = self.set_up(windowed, &mut functions)?;
+        let (input, is_by_arrival) = ((&*self.records, self.watermarks), self.known == Known::ByArrival);
+        let stream = source::source(&env, &mut functions, input, (source_parallelism, is_by_arrival), dice)?;
         let parallelism = dice.between(1, 4);
+        let mut keyed = stream.key_by(KeySelector::Field(0));
+        if is_by_arrival {
+            keyed = stamped(&keyed, &mut functions, parallelism as i32)?;
+        }
+        let windowed = self.set_up(keyed.window(self.engine_assigner(&mut functions)?), &mut functions)?;
         let (results, folding) = self.compute(&windowed, &mut functions, dice);
         let results = results.name(WINDOWS).set_parallelism(parallelism as i32)?;
         let with_time = functions::with_time(&mut functions);
         let too_late = results.get_side_output(TOO_LATE)?;
         for (stream, table) in [(&*results, RESULTS), (&too_late, TOO_LATE)] {
             let mut with_time = stream.process(with_time).set_parallelism(parallelism as i32)?;
-            if dice.once_in(3) {
+            // A task that waits for its readers hears late of the clock.
+            if dice.once_in(3) && !is_by_arrival {
                 with_time = with_time.disable_chaining();
             }
             with_time
@@ -233,48 +232,15 @@ impl Draft {
         })
     }
 
-    /// The records with their times and watermarks, said by the source itself or by an operator behind it.
-    fn source(
-        &self,
-        env: &StreamExecutionEnvironment,
-        functions: &mut NativeFunctions,
-        parallelism: u32,
-        dice: &mut Dice,
-    ) -> Result<SingleOutputStreamOperator, ApiError> {
-        let generation = match self.watermarks {
-            Watermarks::Punctuated(bound) => {
-                WatermarkGeneration::Generator(functions::punctuated(functions, bound))
-            }
-            Watermarks::Marked => WatermarkGeneration::Generator(functions::marked(functions)),
-            Watermarks::Periodic(0) => WatermarkGeneration::Monotonous,
-            Watermarks::Periodic(bound) => WatermarkGeneration::BoundedOutOfOrderness(bound),
-        };
-        let time_of = functions.map(|value| match value {
-            Value::Tuple(fields) => fields[1].clone(),
-            other => panic!("{other} is no record of the job"),
-        });
-        let strategy = WatermarkStrategy::of(generation).with_timestamp_assigner(time_of);
-        let values: Vec<Value> = self.records.iter().map(|marked| marked.to_value()).collect();
-        let count = values.len() as i64;
-        if parallelism == 1 && dice.once_in(2) {
-            return env.from_data(values)?.assign_timestamps_and_watermarks(strategy).set_parallelism(1);
+    const fn domain(&self) -> TimeDomain {
+        match self.known {
+            Known::ByArrival => TimeDomain::ProcessingTime,
+            _ => TimeDomain::EventTime,
         }
-        let function = functions.map(move |number| match number {
-            Value::Long(number) => values[*number as usize].clone(),
-            other => panic!("a generator gets a number, not {other}"),
-        });
-        let records_per_second = dice.once_in(4).then(|| f64::from(dice.magnitude(50, 50_000)));
-        let spec = SourceSpec::DataGenerator { function, count, records_per_second };
-        if dice.once_in(2) {
-            return env.from_source(spec, strategy, "source").set_parallelism(parallelism as i32);
-        }
-        let none = WatermarkStrategy::of(WatermarkGeneration::None);
-        let source = env.from_source(spec, none, "source").set_parallelism(parallelism as i32)?;
-        source.assign_timestamps_and_watermarks(strategy).set_parallelism(parallelism as i32)
     }
 
     fn engine_assigner(&self, functions: &mut NativeFunctions) -> Result<WindowAssigner, ApiError> {
-        let domain = TimeDomain::EventTime;
+        let domain = self.domain();
         match self.definition.assigner {
             Assigner::Sliding { size, slide, offset } if size == slide => {
                 WindowAssigner::tumbling(domain, size, offset)
@@ -301,11 +267,17 @@ impl Draft {
         functions: &mut NativeFunctions,
     ) -> Result<WindowedStream, ApiError> {
         let Definition { trigger, purges, evictor, allowed_lateness, .. } = self.definition;
-        let trigger = match trigger {
-            Trigger::End => windowing::Trigger::EventTime,
-            Trigger::Count(count) => windowing::Trigger::Count(count as i64),
-            Trigger::Every(interval) => windowing::Trigger::ContinuousEventTime(interval),
-            Trigger::Delta(more) => {
+        let trigger = match (trigger, self.domain()) {
+            (Trigger::End, TimeDomain::EventTime) => windowing::Trigger::EventTime,
+            (Trigger::End, TimeDomain::ProcessingTime) => windowing::Trigger::ProcessingTime,
+            (Trigger::Count(count), _) => windowing::Trigger::Count(count as i64),
+            (Trigger::Every(interval), TimeDomain::EventTime) => {
+                windowing::Trigger::ContinuousEventTime(interval)
+            }
+            (Trigger::Every(interval), TimeDomain::ProcessingTime) => {
+                windowing::Trigger::ContinuousProcessingTime(interval)
+            }
+            (Trigger::Delta(more), _) => {
                 windowing::Trigger::Delta { threshold: more as f64, delta: functions::later(functions) }
             }
         };

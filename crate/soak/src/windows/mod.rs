@@ -4,15 +4,19 @@
 //! by a reference that shares nothing with the runtime (`reference`), as far as it follows from the input alone
 //! (`job::Known`). `cargo soak windows --seed N` replays one.
 
+mod arrival;
 mod counts;
 mod functions;
 mod input;
 mod job;
 mod joins;
 mod reference;
+mod source;
+mod timers;
 
 pub use counts::WindowCounts;
 pub use joins::{JoinCounts, JoinSeed};
+pub use timers::{TimerCounts, TimerSeed};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -27,8 +31,9 @@ use weir_engine::task::chain::{ChainedOperator, OperatorChain};
 use crate::Trial;
 use crate::cluster::{self, Load};
 use crate::run::is_starved;
+use arrival::arrivals_by_key;
 use job::{Known, RESULTS, TOO_LATE, WINDOWS, WindowJob};
-use reference::{Firing, Outcome, Record, Trigger, outcome};
+use reference::{Arrival, Definition, Firing, Outcome, Record, Trigger, outcome};
 
 /// More ticks than any of these jobs takes. A job that stands still has its periodic watermarks all the same.
 const TICKS_MAX: u64 = 5_000_000;
@@ -71,11 +76,17 @@ impl Trial for WindowSeed {
         let sentence = weir_engine::inspect::sentence::sentence(sim.world());
         assert!(ends && status == JobStatus::Finished, "the job is {status}: {sentence}");
         let job = &self.job;
-        let outcome = match job.known {
-            Known::LastFirings => outcome(&job.definition, job.arrivals_in_time()),
-            Known::Everything | Known::Firings => outcome(&job.definition, job.arrivals()),
-        };
         let results = collected(&sim, RESULTS);
+        let outcome = match job.known {
+            Known::LastFirings => {
+                let records = job.records.iter().map(|marked| Arrival::Record(marked.record));
+                outcome(&job.definition, records.chain([Arrival::Watermark(i64::MAX)]))
+            }
+            Known::Everything | Known::Firings => {
+                outcome(&job.definition, job.watermarks.arrivals(&job.records))
+            }
+            Known::ByArrival => self.check_by_arrival(&sim, &results),
+        };
         let mut counts = WindowCounts::of(job.known, job.records.len(), &outcome, job.has_side_output);
         match job.known {
             Known::Everything => self.check_everything(&outcome, &results),
@@ -83,6 +94,7 @@ impl Trial for WindowSeed {
             Known::LastFirings => {
                 counts.early_firings = self.check_last_firings(&outcome, &results);
             }
+            Known::ByArrival => {}
         }
         self.check_too_late(&sim, &outcome);
         counts
@@ -111,6 +123,36 @@ impl WindowSeed {
         let expected: Vec<String> =
             outcome.firings.iter().map(|firing| timed(&self.result_of(firing), firing.last_ms())).collect();
         compare("results", &in_any_order(&expected), &in_any_order(&without_watermarks(results)));
+    }
+
+    /// For each key: these lines in this order, as far as the job goes. Windows that are open when it ends, and whose
+    /// end has not come since a record of their key, may be computed or not. Answers what had to be.
+    fn check_by_arrival(&self, sim: &Sim, results: &[String]) -> Outcome {
+        // Lateness is of event time.
+        let definition = Definition { allowed_lateness: 0, ..self.job.definition };
+        let results = without_watermarks(results);
+        let mut results = by_key(&results);
+        let mut total = Outcome::default();
+        for (key, mut arrivals) in arrivals_by_key(sim, &self.job.records) {
+            let line_of = |firing: &Firing| timed(&self.result_of(firing), firing.last_ms());
+            let due = outcome(&definition, arrivals.iter().copied());
+            arrivals.push(Arrival::Watermark(i64::MAX));
+            let all: Vec<String> = outcome(&definition, arrivals).firings.iter().map(line_of).collect();
+            let got = results.remove(&*format!("(({key}")).unwrap_or_default();
+            if matches!(definition.trigger, Trigger::Every(_)) {
+                // Windows that overlap have times in common, and which of them comes first is the runtime's own.
+                let due: Vec<String> = due.firings.iter().map(line_of).collect();
+                check_contains("what came", &got, due.iter().map(String::as_str));
+                check_contains("what may come", &all, got.iter().copied());
+            } else {
+                let is_enough = (due.firings.len()..=all.len()).contains(&got.len());
+                let is_begun = got.iter().zip(&all).all(|(got, expected)| got == expected);
+                assert!(is_enough && is_begun, "of key {key} came {got:?}, and {all:?} was to come");
+            }
+            total.add(due);
+        }
+        assert!(results.is_empty(), "there are results of keys that no record has: {results:?}");
+        total
     }
 
     /// Each window's last result is this. Answers how many came before.
@@ -206,6 +248,15 @@ fn dropped(world: &World) -> u64 {
     let tasks = world.executors().iter().flat_map(|executor| executor.tasks());
     let chained = tasks.filter_map(|task| task.chain()).flat_map(OperatorChain::operators);
     chained.filter(|chained| &**chained.name() == WINDOWS).map(ChainedOperator::late_records_dropped).sum()
+}
+
+/// Panics where there is no line for each of these.
+fn check_contains<'a>(what: &str, lines: &[impl AsRef<str>], wanted: impl Iterator<Item = &'a str>) {
+    let mut left: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
+    for line in wanted {
+        let place = left.iter().position(|&other| other == line);
+        left.swap_remove(place.unwrap_or_else(|| panic!("{what} has no more {line}")));
+    }
 }
 
 /// The lines of each key, in their order.

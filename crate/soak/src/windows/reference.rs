@@ -97,6 +97,16 @@ pub struct Outcome {
     pub merges: u64,
 }
 
+impl Outcome {
+    /// What comes out of another part of the input too.
+    pub fn add(&mut self, other: Self) {
+        self.firings.extend(other.firings);
+        self.too_late.extend(other.too_late);
+        self.windows += other.windows;
+        self.merges += other.merges;
+    }
+}
+
 #[derive(Debug)]
 struct OpenWindow {
     key: i64,
