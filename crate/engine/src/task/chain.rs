@@ -33,7 +33,7 @@ use crate::time::clock::processing_time;
 use crate::time::combined_watermark::CombinedWatermark;
 use crate::time::event_log::TimeLog;
 use crate::time::latency::LatencyStats;
-use crate::time::processing_time::{Callback, ScheduledTimer};
+use crate::time::processing_time::{Callback, ProcessingTimeService, ScheduledTimer};
 use crate::time::timers::InternalTimerService;
 use crate::time::valve::ValveOutput;
 
@@ -85,6 +85,11 @@ impl ChainedOperator {
     /// Its timers.
     pub const fn timers(&self) -> &InternalTimerService {
         &self.context.timers
+    }
+
+    /// What it has asked the clock for.
+    pub const fn clock(&self) -> &ProcessingTimeService {
+        &self.context.clock
     }
 
     /// How long latency markers took to it.

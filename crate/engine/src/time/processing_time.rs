@@ -71,6 +71,11 @@ impl ProcessingTimeService {
         self.is_quiesced = true;
     }
 
+    /// Whether nothing comes any more.
+    pub const fn is_quiesced(&self) -> bool {
+        self.is_quiesced
+    }
+
     /// When the next callback comes.
     pub fn next(&self) -> Option<i64> {
         self.scheduled.iter().map(|timer| timer.fires_at).min()

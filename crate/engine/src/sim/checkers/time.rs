@@ -14,6 +14,7 @@ use crate::state::key_groups::assign_to_key_group;
 use crate::state::namespace::{Namespace, TimeWindow, Window};
 use crate::task::chain::ChainedOperator;
 use crate::task::stream_task::StreamTask;
+use crate::time::clock::processing_time;
 use crate::time::event_log::{TimeEvent, TimeFact};
 
 /// What an operator keeps is looked at in every tick, or, if it is more than this, in one of so many.
@@ -174,16 +175,19 @@ fn check_kept(task: &StreamTask, chained: &ChainedOperator, tick: u64) -> Result
         return Ok(());
     }
     let group_of = |key: &Value| assign_to_key_group(key, task.descriptor().max_parallelism);
-    let watermark = chained.watermarks().0;
+    let over = Over::of(task, chained, tick);
     for (name, group, key, namespace) in state.places() {
         if group != group_of(key) || !range.contains(group) {
             return Err(format!("{name} of key {key} is in key group {group}, and the range is {range}"));
         }
-        if KEPT_BY_WINDOWS.contains(&name) && is_over(chained, namespace, watermark) {
-            return Err(format!("{namespace:?} of key {key} is over at {watermark}, and has {name}"));
+        if KEPT_BY_WINDOWS.contains(&name) && is_over(chained, namespace, over) {
+            return Err(format!("{namespace:?} of key {key} is over at {over:?}, and has {name}"));
         }
     }
-    check_sessions(chained)?;
+    check_sessions(chained, over)?;
+    if let Some(missed) = timers.next(TimeDomain::ProcessingTime).filter(|&next| next <= over.clock) {
+        return Err(format!("the clock did not call for the timers of {missed}, and is at {over:?}"));
+    }
     for domain in [TimeDomain::EventTime, TimeDomain::ProcessingTime] {
         if timers.next(domain) != timers.timers(domain).map(|timer| timer.timestamp).min() {
             return Err(format!("the next timer of {domain:?} is not the first"));
@@ -194,9 +198,9 @@ fn check_kept(task: &StreamTask, chained: &ChainedOperator, tick: u64) -> Result
             }
             if domain == TimeDomain::EventTime
                 && !has_own_trigger(chained)
-                && is_over(chained, timer.namespace, watermark)
+                && is_over(chained, timer.namespace, over)
             {
-                return Err(format!("{timer:?} is of a window that is over at {watermark}"));
+                return Err(format!("{timer:?} is of a window that is over at {over:?}"));
             }
         }
     }
@@ -204,19 +208,19 @@ fn check_kept(task: &StreamTask, chained: &ChainedOperator, tick: u64) -> Result
 }
 
 /// Windows that merge: those of a key are apart, none is over, and all contents are of one that is there.
-fn check_sessions(chained: &ChainedOperator) -> Result<(), Fault> {
+fn check_sessions(chained: &ChainedOperator, over: Over) -> Result<(), Fault> {
     let OperatorSpec::Window(spec) = chained.spec() else { return Ok(()) };
     if !spec.assigner.is_merging() {
         return Ok(());
     }
-    let (state, watermark) = (chained.state(), chained.watermarks().0);
+    let state = chained.state();
     let mut kept = Vec::new();
     for (key, windows) in state.lists_of(MERGING_SET) {
         let mut windows: Vec<[TimeWindow; 2]> = windows.iter().filter_map(window_and_state_window).collect();
         sort_few_by_key(&mut windows, |[window, _]| *window);
         for [window, state_window] in &windows {
-            if is_past_cleanup(spec, Window::Time(*window), watermark) {
-                return Err(format!("{window:?} of key {key} is over at {watermark}, and is there"));
+            if is_past_cleanup(spec, Window::Time(*window), over) {
+                return Err(format!("{window:?} of key {key} is over at {over:?}, and is there"));
             }
             kept.push((key, Namespace::Window(Window::Time(*state_window))));
         }
@@ -265,20 +269,46 @@ fn has_own_trigger(chained: &ChainedOperator) -> bool {
     matches!(trigger, Trigger::Custom { .. })
 }
 
-/// Whether it is a window in event time whose clean-up time has come. Windows that merge keep their contents under
-/// another one.
-fn is_over(chained: &ChainedOperator, namespace: Namespace, watermark: i64) -> bool {
+/// What is over by the two clocks.
+#[derive(Clone, Copy, Debug)]
+struct Over {
+    watermark: i64,
+    /// The last ms whose timers were called; none are where the task is late, or at its end.
+    clock: i64,
+}
+
+impl Over {
+    /// What is over at the start of a tick. A callback comes a ms after its timer's, in the tick that is over now. One
+    /// that was not taken then, because the task waited for a buffer, makes the next ones late too.
+    fn of(task: &StreamTask, chained: &ChainedOperator, tick: u64) -> Self {
+        let (now, clock) = (processing_time(tick), chained.clock());
+        let is_late = task.is_blocked()
+            || !task.mailbox().is_empty()
+            || clock.is_quiesced()
+            || chained.state().keeps_one_key()
+            || clock.next().is_some_and(|next| next <= now);
+        Self { watermark: chained.watermarks().0, clock: if is_late { i64::MIN } else { now - 2 } }
+    }
+}
+
+/// Whether it is a window whose clean-up time has come. Windows that merge keep their contents under another one.
+fn is_over(chained: &ChainedOperator, namespace: Namespace, over: Over) -> bool {
     let (OperatorSpec::Window(spec), Namespace::Window(window)) = (chained.spec(), namespace) else {
         return false;
     };
-    !spec.assigner.is_merging() && is_past_cleanup(spec, window, watermark)
+    !spec.assigner.is_merging() && is_past_cleanup(spec, window, over)
 }
 
-/// Whether an event-time window's clean-up time has come.
-fn is_past_cleanup(spec: &WindowSpec, window: Window, watermark: i64) -> bool {
-    let is_event_time = spec.assigner.domain() == Some(TimeDomain::EventTime);
-    let cleanup = window.max_timestamp().saturating_add(spec.allowed_lateness_ms);
-    is_event_time && cleanup < i64::MAX && cleanup <= watermark
+/// Whether a window's clean-up time has come.
+fn is_past_cleanup(spec: &WindowSpec, window: Window, over: Over) -> bool {
+    match spec.assigner.domain() {
+        Some(TimeDomain::EventTime) => {
+            let cleanup = window.max_timestamp().saturating_add(spec.allowed_lateness_ms);
+            cleanup < i64::MAX && cleanup <= over.watermark
+        }
+        Some(TimeDomain::ProcessingTime) => window.max_timestamp() <= over.clock,
+        None => false,
+    }
 }
 
 #[cfg(test)]
