@@ -73,6 +73,44 @@ test("what Flink checks at the call", () => {
   );
 });
 
+test("what windows and joins refuse, in the words of Flink", () => {
+  const windowed = 'env.fromData([["a", 1]]).keyBy(t => t[0])\n  .window(';
+  for (const [assigner, words] of [
+    ["EventTimeSessionWindows.withGap(0)", "EventTimeSessionWindows parameters must satisfy 0 < size"],
+    ["EventTimeSessionWindows.withGap(-5)", "EventTimeSessionWindows parameters must satisfy 0 < size"],
+    [
+      "ProcessingTimeSessionWindows.withGap(Duration.ofSeconds(-1))",
+      "ProcessingTimeSessionWindows parameters must satisfy 0 < size",
+    ],
+    [
+      "TumblingEventTimeWindows.of(5, 5)",
+      "TumblingEventTimeWindows parameters must satisfy abs(offset) < size",
+    ],
+    [
+      "SlidingProcessingTimeWindows.of(10, 2, -2)",
+      "SlidingProcessingTimeWindows parameters must satisfy abs(offset) < slide and size > 0",
+    ],
+    [
+      "SlidingEventTimeWindows.of(Duration.ofDays(1), 1)",
+      "SlidingEventTimeWindows parameters must satisfy size / slide <= 10000000",
+    ],
+  ] as const) {
+    const found = rejection(`${windowed}${assigner}).sum(1).print();`);
+    const column = 11 + assigner.indexOf(".") + 1;
+    expect(found.startsWith(`api 2:${column} ${words}, but `), `${assigner}: ${found}`).toBe(true);
+  }
+  expect(
+    rejection(`${windowed}TumblingEventTimeWindows.of(5))\n  .allowedLateness(-1).sum(1).print();`),
+  ).toMatch(/^api 3:4 The allowed lateness cannot be negative/);
+  const pair = 'const a = env.fromData([["a", 1]]);\na.join(a).where(t => t[0]).equalTo(t => t[0])\n';
+  expect(rejection(`${pair}  .apply((a, b) => a).print();`)).toBe(
+    'api 3:4 JoinEqualTo has no method "apply". It has window.',
+  );
+  expect(rejection(`${pair}  .window(TumblingEventTimeWindows.of(5)).print();`)).toMatch(
+    /^api 3:43 .*no method "print"/,
+  );
+});
+
 test("what Flink checks in the graph", () => {
   expect(
     rejection(

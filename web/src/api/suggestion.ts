@@ -36,10 +36,16 @@ export function nearestName(wrong: string, names: Iterable<string>): string | un
   return nearest;
 }
 
-/** `. Did you mean x?`, or nothing. */
+/** So few names are said where none is near: what comes next in a join, say. */
+const NAMES_SAID_MAX = 2;
+
+/** `. Did you mean x?`, or what there is, where that is short. */
 export function didYouMean(wrong: string, names: Iterable<string>): string {
-  const nearest = nearestName(wrong, names);
-  return nearest === undefined ? "." : `. Did you mean ${nearest}?`;
+  const known = [...names];
+  const nearest = nearestName(wrong, known);
+  if (nearest !== undefined) return `. Did you mean ${nearest}?`;
+  const isShort = known.length > 0 && known.length <= NAMES_SAID_MAX;
+  return isShort ? `. It has ${known.join(" and ")}.` : ".";
 }
 
 /** Letters to insert, drop, replace or swap with a neighbour. */

@@ -9,6 +9,9 @@ use super::error::ApiError;
 use super::operator_spec::{AggregationKind, Field};
 use crate::base::ids::FunctionId;
 
+/// Sliding windows of a record. Flink: `SlidingEventTimeWindows.MAX_WINDOW_NUM`.
+const WINDOWS_OF_A_RECORD_MAX: i64 = 10_000_000;
+
 /// Which clock windows follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeDomain {
@@ -79,7 +82,7 @@ impl WindowAssigner {
         let assigner = Self::Tumbling { domain, size, offset, stagger };
         if offset.checked_abs().is_none_or(|shift| shift >= size) {
             return Err(ApiError::new(format!(
-                "{} must satisfy abs(offset) < size, but the size is {size} ms and the offset {offset} ms. \
+                "{} parameters must satisfy abs(offset) < size, but the size is {size} ms and the offset {offset} ms. \
                  Give a size above 0 and an offset smaller than it.",
                 assigner.name()
             )));
@@ -92,9 +95,16 @@ impl WindowAssigner {
         let assigner = Self::Sliding { domain, size, slide, offset };
         if size <= 0 || offset.checked_abs().is_none_or(|shift| shift >= slide) {
             return Err(ApiError::new(format!(
-                "{} must satisfy abs(offset) < slide and size > 0, but the size is {size} ms, the slide \
-                 {slide} ms and the offset {offset} ms. Give a size and a slide above 0 and an offset \
+                "{} parameters must satisfy abs(offset) < slide and size > 0, but the size is {size} ms, the \
+                 slide {slide} ms and the offset {offset} ms. Give a size and a slide above 0 and an offset \
                  smaller than the slide.",
+                assigner.name()
+            )));
+        }
+        if domain == TimeDomain::EventTime && size / slide > WINDOWS_OF_A_RECORD_MAX {
+            return Err(ApiError::new(format!(
+                "{} parameters must satisfy size / slide <= {WINDOWS_OF_A_RECORD_MAX}, but the size is {size} ms \
+                 and the slide {slide} ms.",
                 assigner.name()
             )));
         }
@@ -106,7 +116,7 @@ impl WindowAssigner {
         let assigner = Self::Session { domain, gap };
         match gap {
             SessionGap::Fixed(millis) if millis <= 0 => Err(ApiError::new(format!(
-                "{} must satisfy 0 < gap, but the gap is {millis} ms. Give a gap above 0.",
+                "{} parameters must satisfy 0 < size, but the gap is {millis} ms. Give a gap above 0.",
                 assigner.name()
             ))),
             _ => Ok(assigner),

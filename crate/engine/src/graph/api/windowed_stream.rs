@@ -56,7 +56,7 @@ impl Windowed {
             return Err(self
                 .stream
                 .handle()
-                .error(&format!("The allowed lateness is {lateness_ms} ms. Give 0 or more.")));
+                .error(&format!("The allowed lateness cannot be negative, and it is {lateness_ms} ms.")));
         }
         self.settings.borrow_mut().allowed_lateness_ms = lateness_ms;
         Ok(())
