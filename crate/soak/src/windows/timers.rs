@@ -29,10 +29,11 @@ use super::input::{self, Course, Marked, digest_of};
 use super::reference::Arrival;
 use super::source::{self, Watermarks};
 use super::{RESULTS, TICKS_MAX, by_key, collected};
+use crate::Tally;
+use crate::Trial;
 use crate::cluster::{self, Load};
 use crate::dice::{Dice, mix};
 use crate::run::is_starved;
-use crate::{Tally, Trial};
 
 /// What a function does with its timers, as a rule that both it and the reference follow.
 #[derive(Clone, Copy, Debug)]
