@@ -68,7 +68,16 @@ export const EXECUTION_STATES = [
   "FAILED",
 ] as const;
 
-export const ACTOR_KINDS = ["none", "task", "link", "rpc", "timer", "command", "storage"] as const;
+export const ACTOR_KINDS = [
+  "none",
+  "task",
+  "link",
+  "rpc",
+  "timer",
+  "command",
+  "storage",
+  "fileSystem",
+] as const;
 
 /** Per task: one array of `taskCount` each, in this order. */
 export const TASK_FIELDS = [

@@ -11,7 +11,6 @@
 use std::rc::Rc;
 
 use super::coordinator::completed::{CompletedCheckpoint, SnapshotOwner};
-use super::coordinator::request::SavepointFormat;
 use super::handles::{
     BackendFile, ChannelStateHandle, IncrementalKeyedStateHandle, KeyGroupsStateHandle, KeyedStateHandle,
     OperatorStateEntries, OperatorStateHandle, OperatorStateMode, OperatorSubtaskState, StreamStateHandle,
@@ -19,7 +18,7 @@ use super::handles::{
 use super::operator_state::OperatorState;
 use crate::base::ids::OperatorId;
 use crate::base::ordered::SortedMap;
-use crate::network::barrier::SnapshotType;
+use crate::network::barrier::{SavepointFormat, SnapshotType};
 use crate::state::bytes::{ByteReader, CorruptState, FileKind, begin_file, end_file, open_file};
 use crate::state::bytes::{put_bytes, put_offsets, put_u32, put_u64, put_value};
 use crate::state::key_groups::{KeyGroupRange, MAX_PARALLELISM_UPPER_BOUND};
@@ -51,8 +50,8 @@ pub fn write(checkpoint: &CompletedCheckpoint) -> Rc<[u8]> {
     end_file(file)
 }
 
-/// The checkpoint of a file.
-pub fn read(file: &[u8]) -> Result<CompletedCheckpoint, CorruptState> {
+/// The checkpoint of a file in the directory `pointer`.
+pub fn read(file: &[u8], pointer: &Rc<str>) -> Result<CompletedCheckpoint, CorruptState> {
     let mut body = open_file(file, FileKind::Metadata)?;
     let from = &mut body;
     let mut checkpoint = CompletedCheckpoint {
@@ -62,6 +61,7 @@ pub fn read(file: &[u8]) -> Result<CompletedCheckpoint, CorruptState> {
         snapshot: take_choice(from, &SNAPSHOT_TYPES)?,
         format: take_choice(from, &FORMATS)?,
         owner: take_choice(from, &OWNERS)?,
+        pointer: Rc::clone(pointer),
         operators: SortedMap::new(),
     };
     for _ in 0..from.count()? {

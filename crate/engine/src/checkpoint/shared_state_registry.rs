@@ -1,8 +1,9 @@
 //! Who still needs a file that several checkpoints share.
 //!
 //! Contract: a file is known by its backend and its name there. It is stored by the first checkpoint that brings it;
-//! later ones name it by a placeholder. It goes when no checkpoint is left that uses it, unless a snapshot brought it
-//! that belongs to somebody else. Flink: `SharedStateRegistryImpl`, `SharedStateRegistryKey`.
+//! later ones name it by a placeholder, or bring it again before they know, and use the one that is there. It goes when
+//! no checkpoint is left that uses it, unless a snapshot brought it that belongs to somebody else. Flink:
+//! `SharedStateRegistryImpl`, `SharedStateRegistryKey`.
 
 use std::fmt;
 use std::rc::Rc;
@@ -23,19 +24,15 @@ struct SharedStateEntry {
     last_used_by: u64,
 }
 
-/// A checkpoint names a file that nobody knows, or one that is another here.
+/// A checkpoint names a file that nobody knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RegistrationError {
-    Unknown { name: Rc<str> },
-    Other { name: Rc<str> },
+pub struct RegistrationError {
+    name: Rc<str>,
 }
 
 impl fmt::Display for RegistrationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown { name } => write!(f, "Attempt to reference unknown state: {name}"),
-            Self::Other { name } => write!(f, "The registered handle of {name} should equal a new one."),
-        }
+        write!(f, "Attempt to reference unknown state: {}", self.name)
     }
 }
 
@@ -56,33 +53,40 @@ impl SharedStateRegistry {
         }
     }
 
-    /// Takes what a subtask handed in for a checkpoint: the same with the files that its placeholders stand for.
-    /// Nothing changes where one is refused.
+    /// Takes what a subtask handed in for a checkpoint: the same with the files that its placeholders stand for, and
+    /// files that it brought in vain go to `duplicates`. Nothing changes where one is refused.
     pub fn register(
         &mut self,
         handle: &IncrementalKeyedStateHandle,
         checkpoint: u64,
+        duplicates: &mut Vec<StreamStateHandle>,
     ) -> Result<IncrementalKeyedStateHandle, RegistrationError> {
+        let known = |file: &BackendFile| self.entries.get(&key_of(handle, file));
+        if let Some(file) = handle.shared.iter().find(|file| file.is_placeholder && known(file).is_none()) {
+            return Err(RegistrationError { name: Rc::clone(&file.name) });
+        }
+        let highest_not_claimed = self.highest_not_claimed;
+        let entries = Rc::make_mut(&mut self.entries);
         let mut shared = Vec::with_capacity(handle.shared.len());
         for file in handle.shared.iter() {
-            let name = Rc::clone(&file.name);
-            let data = match self.entries.get(&key_of(handle, file)) {
-                Some(known) if file.is_placeholder || known.data == file.data => known.data.clone(),
-                Some(_) => return Err(RegistrationError::Other { name }),
-                None if file.is_placeholder => return Err(RegistrationError::Unknown { name }),
-                None => file.data.clone(),
-            };
-            // It stays told which files this checkpoint did not bring: their bytes are not its own.
-            shared.push(BackendFile { name, data, is_placeholder: file.is_placeholder });
-        }
-        let entries = Rc::make_mut(&mut self.entries);
-        for file in &shared {
-            let entry = entries.entry(key_of(handle, file)).or_insert_with(|| SharedStateEntry {
+            let new = || SharedStateEntry {
                 data: file.data.clone(),
                 created_by: checkpoint,
                 last_used_by: checkpoint,
-            });
+            };
+            let entry = entries.entry(key_of(handle, file)).or_insert_with(new);
+            if !file.is_placeholder && entry.data != file.data {
+                if entry.created_by <= highest_not_claimed {
+                    // What is not ours is not built upon where there is the same of ours.
+                    *entry = new();
+                } else {
+                    duplicates.push(file.data.clone());
+                }
+            }
             entry.last_used_by = entry.last_used_by.max(checkpoint);
+            // It stays told which files this checkpoint did not bring: their bytes are not its own.
+            let (name, is_placeholder) = (Rc::clone(&file.name), file.is_placeholder);
+            shared.push(BackendFile { name, data: entry.data.clone(), is_placeholder });
         }
         Ok(IncrementalKeyedStateHandle { shared: shared.into(), ..handle.clone() })
     }
@@ -103,6 +107,11 @@ impl SharedStateRegistry {
             is_used
         });
         unused
+    }
+
+    /// All that is in use, with the newest checkpoint that uses it.
+    pub fn used(&self) -> impl Iterator<Item = (&StreamStateHandle, u64)> {
+        self.entries.values().map(|entry| (&entry.data, entry.last_used_by))
     }
 
     /// How many files are in use.
@@ -146,12 +155,22 @@ mod tests {
         StreamStateHandle::File { path: path.into(), size: 1 }
     }
 
+    fn register(
+        registry: &mut SharedStateRegistry,
+        files: &[&str],
+        checkpoint: u64,
+    ) -> Vec<StreamStateHandle> {
+        let mut duplicates = Vec::new();
+        let registered = registry.register(&handle(files), checkpoint, &mut duplicates).unwrap();
+        assert!(duplicates.is_empty());
+        registered.shared.iter().map(|file| file.data.clone()).collect()
+    }
+
     #[test]
     fn a_file_goes_with_the_last_checkpoint_that_uses_it() {
         let mut registry = SharedStateRegistry::default();
-        registry.register(&handle(&["1", "2"]), 1).unwrap();
-        let second = registry.register(&handle(&["2*", "3"]), 2).unwrap();
-        assert_eq!(second.shared[0].data, data("2"));
+        register(&mut registry, &["1", "2"], 1);
+        assert_eq!(register(&mut registry, &["2*", "3"], 2)[0], data("2"));
         assert_eq!(registry.unregister_unused(1), []);
         assert_eq!(registry.unregister_unused(2), [data("1")]);
         assert_eq!(registry.unregister_unused(3), [data("2"), data("3")]);
@@ -159,26 +178,48 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_or_another_is_refused_and_changes_nothing() {
+    fn what_is_unknown_is_refused_and_changes_nothing() {
         let mut registry = SharedStateRegistry::default();
-        registry.register(&handle(&["1"]), 1).unwrap();
-        let unknown = registry.register(&handle(&["2", "3*"]), 2).unwrap_err().to_string();
+        register(&mut registry, &["1"], 1);
+        let unknown = registry.register(&handle(&["2", "3*"]), 2, &mut Vec::new()).unwrap_err().to_string();
         assert_eq!(unknown, "Attempt to reference unknown state: 3");
-        let mut other = handle(&["1"]);
-        other.shared = [BackendFile { data: data("elsewhere"), ..other.shared[0].clone() }].into();
-        assert!(matches!(registry.register(&other, 2), Err(RegistrationError::Other { .. })));
         assert_eq!(registry.len(), 1);
+    }
+
+    #[test]
+    fn what_is_brought_twice_is_kept_once() {
+        let mut registry = SharedStateRegistry::default();
+        register(&mut registry, &["1"], 1);
+        let mut again = handle(&["1"]);
+        again.shared = [BackendFile { data: data("elsewhere"), ..again.shared[0].clone() }].into();
+        let mut duplicates = Vec::new();
+        let registered = registry.register(&again, 2, &mut duplicates).unwrap();
+        assert_eq!((&registered.shared[0].data, &*duplicates), (&data("1"), &[data("elsewhere")][..]));
+        assert_eq!(registry.unregister_unused(2), [], "the second one uses it");
     }
 
     #[test]
     fn files_of_a_snapshot_that_was_not_claimed_are_never_deleted() {
         let mut registry = SharedStateRegistry::default();
         registry.restored(5, false);
-        registry.register(&handle(&["1"]), 5).unwrap();
-        registry.register(&handle(&["2"]), 6).unwrap();
+        register(&mut registry, &["1"], 5);
+        register(&mut registry, &["2"], 6);
         assert_eq!(registry.unregister_unused(9), [data("2")]);
         registry.restored(10, true);
-        registry.register(&handle(&["3"]), 10).unwrap();
+        register(&mut registry, &["3"], 10);
         assert_eq!(registry.unregister_unused(11), [data("3")]);
+    }
+
+    #[test]
+    fn a_full_checkpoint_takes_the_place_of_what_is_not_ours() {
+        let mut registry = SharedStateRegistry::default();
+        registry.restored(5, false);
+        register(&mut registry, &["1"], 5);
+        let mut full = handle(&["1"]);
+        full.shared = [BackendFile { data: data("ours"), ..full.shared[0].clone() }].into();
+        let registered = registry.register(&full, 6, &mut Vec::new()).unwrap();
+        assert_eq!(registered.shared[0].data, data("ours"));
+        assert_eq!(register(&mut registry, &["1*"], 7), [data("ours")]);
+        assert_eq!(registry.unregister_unused(8), [data("ours")]);
     }
 }

@@ -10,11 +10,11 @@ use std::rc::Rc;
 use crate::base::choice::{Choice, Choices};
 use crate::base::ids::{ChannelId, ExecutionAttemptId, PartitionId, TaskId, TaskManagerId};
 use crate::base::ordered::SortedMap;
-use crate::checkpoint::coordinator::request::SavepointFormat;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
 use crate::checkpoint::metrics::CheckpointMetrics;
-use crate::network::barrier::{CheckpointBarrier, SnapshotType};
+use crate::checkpoint::storage::file_system::{FileOwner, FileRequest};
+use crate::network::barrier::{CheckpointBarrier, SavepointFormat, SnapshotType};
 use crate::operator::source::Split;
 use crate::task::descriptor::TaskDescriptor;
 use crate::task::message::TaskFailure;
@@ -243,6 +243,8 @@ pub struct Envelope {
 #[derive(Debug, Default)]
 pub struct Outbox {
     calls: Vec<(Address, Call)>,
+    /// What is wanted of the file system, and by whom.
+    files: Vec<(FileOwner, FileRequest)>,
 }
 
 /// What the JobMaster has at hand while it handles a call, or a time that has come.
@@ -259,12 +261,27 @@ impl RpcTurn<'_> {
     pub fn send(&mut self, to: Address, call: Call) {
         self.outbox.send(to, call);
     }
+
+    /// Wants something of the file system.
+    pub fn request_file(&mut self, request: FileRequest) {
+        self.outbox.request_file(FileOwner::JobMaster, request);
+    }
 }
 
 impl Outbox {
     /// Says `call` to `to`.
     pub fn send(&mut self, to: Address, call: Call) {
         self.calls.push((to, call));
+    }
+
+    /// `owner` wants something of the file system, and gets the answer.
+    pub fn request_file(&mut self, owner: FileOwner, request: FileRequest) {
+        self.files.push((owner, request));
+    }
+
+    /// What is wanted of the file system since the last call.
+    pub fn take_file_requests(&mut self) -> Vec<(FileOwner, FileRequest)> {
+        std::mem::take(&mut self.files)
     }
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::rpc::{Address, Call, Outbox};
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
+use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
 use crate::network::shuffle::NetworkConfiguration;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserFunctions;
@@ -224,9 +225,20 @@ impl TaskExecutor {
                 TaskReport::DeclineCheckpoint { checkpoint, reason } => {
                     Call::DeclineCheckpoint { execution, checkpoint, reason }
                 }
+                TaskReport::File(request) => {
+                    outbox.request_file(FileOwner::Task(execution), request);
+                    continue;
+                }
                 TaskReport::ReportedWatermark(watermark) => Call::ReportedWatermark { execution, watermark },
             };
             outbox.send(Address::JobMaster, call);
+        }
+    }
+
+    /// The file system has an answer for a task, if it is still there.
+    pub fn on_file(&mut self, id: ExecutionAttemptId, answer: &FileAnswer, now: u64) {
+        if let Some(task) = self.tasks.iter_mut().find(|task| task.descriptor().execution() == id) {
+            Rc::make_mut(task).on_file(answer, now);
         }
     }
 

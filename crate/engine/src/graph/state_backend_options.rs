@@ -2,8 +2,9 @@
 //!
 //! Flink: `StateBackendOptions`, `CheckpointingOptions.INCREMENTAL_CHECKPOINTS`, `RocksDBConfigurableOptions`.
 
+use super::checkpoint_settings::memory_size;
 use super::error::ApiError;
-use super::restart_options::{integer, one_of};
+use super::restart_options::one_of;
 
 /// A state backend by its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,13 +48,8 @@ impl StateBackendOptions {
                 self.is_incremental = one_of(key, value, &[("true", true), ("false", false)])?;
             }
             "state.backend.rocksdb.writebuffer.size" => {
-                let (number, factor) = match value.trim().to_ascii_lowercase() {
-                    text if text.ends_with("kb") => (text.trim_end_matches("kb").to_owned(), 1 << 10),
-                    text if text.ends_with("mb") => (text.trim_end_matches("mb").to_owned(), 1 << 20),
-                    text => (text, 1),
-                };
-                let max = i64::from(i32::MAX) / factor;
-                self.write_buffer_bytes = (integer(key, number.trim(), 1, max)? * factor) as u32;
+                let max = i64::from(i32::MAX);
+                self.write_buffer_bytes = memory_size(key, value, 1, max)? as u32;
             }
             _ => return Ok(false),
         }

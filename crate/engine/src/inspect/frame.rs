@@ -183,6 +183,7 @@ impl FrameWriter {
             Some(Actor::Timer { task }) => (4, task.0),
             Some(Actor::Command) => (5, 0),
             Some(Actor::Storage { task_manager }) => (6, task_manager.0),
+            Some(Actor::FileSystem) => (7, 0),
         };
         [
             LAYOUT_VERSION,

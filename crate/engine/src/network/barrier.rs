@@ -54,10 +54,22 @@ impl SnapshotType {
     }
 }
 
+/// How a savepoint is written. Flink: `SavepointFormatType`, in its order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SavepointFormat {
+    /// The same for all state backends.
+    #[default]
+    Canonical,
+    /// As the state backend keeps it.
+    Native,
+}
+
 /// How a checkpoint is taken. Flink: `CheckpointOptions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckpointOptions {
     pub snapshot: SnapshotType,
+    /// Of a savepoint.
+    pub format: SavepointFormat,
     pub alignment: Alignment,
     /// After how many ms from its trigger an aligned barrier overtakes; `None` or 0: never.
     pub aligned_timeout_ms: Option<u64>,
@@ -66,7 +78,13 @@ pub struct CheckpointOptions {
 impl CheckpointOptions {
     /// Options without a time-out.
     pub const fn new(snapshot: SnapshotType, alignment: Alignment) -> Self {
-        Self { snapshot, alignment, aligned_timeout_ms: None }
+        Self { snapshot, format: SavepointFormat::Canonical, alignment, aligned_timeout_ms: None }
+    }
+
+    /// The same for a savepoint in this format.
+    #[must_use]
+    pub const fn with_format(self, format: SavepointFormat) -> Self {
+        Self { format, ..self }
     }
 
     /// Flink: `CheckpointOptions#forConfig`: what a job's settings make of a snapshot.
@@ -81,7 +99,7 @@ impl CheckpointOptions {
             (true, true) if aligned_timeout_ms == 0 => Alignment::Unaligned,
             (true, true) => {
                 let aligned_timeout_ms = Some(aligned_timeout_ms);
-                return Self { snapshot, alignment: Alignment::Aligned, aligned_timeout_ms };
+                return Self { aligned_timeout_ms, ..Self::new(snapshot, Alignment::Aligned) };
             }
             (true, false) => Alignment::Aligned,
         };

@@ -124,6 +124,9 @@ impl Event {
                 bytes.extend(timestamp.to_be_bytes());
                 // Type, the default location, the ordinal of the alignment type, the time-out.
                 bytes.push(options.snapshot as u8);
+                if options.snapshot.is_savepoint() {
+                    bytes.push(options.format as u8);
+                }
                 bytes.extend((-1_i32).to_be_bytes());
                 bytes.push(options.alignment as u8);
                 bytes.extend(options.aligned_timeout_ms.unwrap_or(i64::MAX as u64).to_be_bytes());

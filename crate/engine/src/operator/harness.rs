@@ -16,6 +16,7 @@ use crate::record::Value;
 use crate::state::StateError;
 use crate::state::handle::{KeyedStateHandle, OperatorStateHandle, StreamStateHandle};
 use crate::state::keyed::KeyedState;
+use crate::state::keyed::SharingFiles;
 use crate::state::keyed::snapshot::SnapshotLayout;
 use crate::time::processing_time::Callback;
 
@@ -101,7 +102,12 @@ impl Harness {
 
     /// What a checkpoint has of it.
     pub fn checkpoint(&mut self, layout: SnapshotLayout) -> WrittenSnapshot {
-        let request = SnapshotRequest { checkpoint_id: 1, timestamp: 0, layout, shares_files: true };
+        let request = SnapshotRequest {
+            checkpoint_id: 1,
+            timestamp: 0,
+            layout,
+            sharing: SharingFiles::ForwardBackward,
+        };
         snapshot::snapshot(Some(self.operator.as_mut()), &mut self.context, request).unwrap().write()
     }
 

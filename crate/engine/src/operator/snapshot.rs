@@ -17,7 +17,7 @@ use crate::state::handle::{
     StreamStateHandle,
 };
 use crate::state::keyed::snapshot::{KeyedStateBytes, OnQueueElement, SnapshotLayout};
-use crate::state::keyed::{IncrementalBytes, KeyedState, SnapshotBase};
+use crate::state::keyed::{IncrementalBytes, KeyedState, SharingFiles, SnapshotBase};
 use crate::state::operator_state::{OperatorStateBackend, OperatorStateBytes};
 use crate::time::timers::InternalTimerService;
 
@@ -28,9 +28,7 @@ pub struct SnapshotRequest {
     /// When it was triggered, in ms since 1970.
     pub timestamp: i64,
     pub layout: SnapshotLayout,
-    /// Whether files of earlier checkpoints that are complete need not be written again. Flink:
-    /// `SharingFilesStrategy`.
-    pub shares_files: bool,
+    pub sharing: SharingFiles,
 }
 
 /// What an operator had: it shares everything with the one that runs on. The default is of one that has nothing.
@@ -119,7 +117,7 @@ pub fn snapshot(
         operator.snapshot_state(context)?;
     }
     Ok(OperatorSnapshot {
-        base: context.state.begin_snapshot(request.checkpoint_id, request.shares_files),
+        base: context.state.begin_snapshot(request.checkpoint_id, request.sharing),
         layout: request.layout,
         keyed: context.state.clone(),
         timers: context.timers.clone(),

@@ -8,6 +8,7 @@ use crate::base::limits::{
     SLOTS_PER_TASK_MANAGER_MAX, TASK_MANAGERS_MAX,
 };
 use crate::base::ordered::SortedMap;
+use crate::checkpoint::storage::file_system::FileSystemOptions;
 use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
 use crate::cluster::process_fault::ProcessFault;
@@ -48,6 +49,8 @@ pub struct Scenario {
     pub disk_latency_ticks: u32,
     /// Bytes that a TaskManager's disk moves in a tick: 200 MB/s are 200,000.
     pub disk_bytes_per_tick: u32,
+    /// How fast the file system is that checkpoints and savepoints are written to.
+    pub file_system: FileSystemOptions,
     /// How much memory a TaskManager has for what.
     pub memory: MemoryOptions,
     /// Buffers that each remote input channel owns. Flink: 2, hard-coded since 2.0.
@@ -100,6 +103,7 @@ impl Scenario {
             blocking_shuffle: BoundedDataKind::File,
             disk_latency_ticks: 1,
             disk_bytes_per_tick: 200_000,
+            file_system: FileSystemOptions::default(),
             memory: MemoryOptions::of_distribution(),
             exclusive_buffers_per_channel: EXCLUSIVE_BUFFERS_PER_CHANNEL,
             debloat: None,
@@ -141,6 +145,9 @@ impl Scenario {
         within("The latency of an RPC in ticks", self.rpc_latency_ticks, 1, 60_000)?;
         within("The latency of a disk in ticks", self.disk_latency_ticks, 0, 60_000)?;
         within("The bandwidth of a disk in bytes a tick", self.disk_bytes_per_tick, 1, u32::MAX)?;
+        within("The latency of the file system in ticks", self.file_system.latency_ticks, 0, 600_000)?;
+        let bandwidth = self.file_system.bytes_per_tick;
+        within("The bandwidth of the file system in bytes a tick", bandwidth, 1, u32::MAX)?;
         self.link_speed().check()?;
         let timeout = u32::try_from(self.connection_timeout_ticks).unwrap_or(u32::MAX);
         within("The timeout of a connection in ticks", timeout, 1, 1_000_000_000)?;

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use crate::base::ids::{ChannelId, JobVertexId, PartitionId, TaskId, VertexIdx};
+use crate::checkpoint::storage::CheckpointStorage;
 use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::job_graph::{ChainedOperator, JobType};
 use crate::graph::operator_spec::SourceSpec;
@@ -23,6 +24,8 @@ pub struct JobPlan {
     pub time: TimeSettings,
     /// How the job checkpoints.
     pub checkpoint: Rc<CheckpointSettings>,
+    /// Where its snapshots go.
+    pub storage: CheckpointStorage,
     /// What is done after a failure.
     pub restart: RestartOptions,
     /// Job vertices in topological order.

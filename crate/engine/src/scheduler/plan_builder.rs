@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::plan::{JobPlan, PlannedChannel, PlannedExecution, PlannedGate, PlannedVertex};
 use crate::base::ids::{ChannelId, PartitionId, TaskId, VertexIdx};
+use crate::checkpoint::storage::CheckpointStorage;
 use crate::graph::execution_graph::{ExecutionGraph, pipelined_regions};
 use crate::graph::job_graph::{JobEdge, JobGraph, JobType, JobVertex};
 use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner};
@@ -31,6 +32,7 @@ impl JobPlan {
             job_type: job.job_type,
             time: job.time,
             checkpoint: Rc::new(job.checkpoint.clone()),
+            storage: CheckpointStorage::job_manager(),
             restart: job.restart.clone(),
             vertices,
             executions: Vec::new(),

@@ -1,10 +1,13 @@
 //! What the outside asks of the world. A run is scenario, seed and commands, and nothing else.
 
+use std::fmt;
+use std::rc::Rc;
+
 use crate::base::ids::TaskId;
-use crate::checkpoint::coordinator::request::SavepointFormat;
+use crate::checkpoint::storage::file_system::FileSystemFault;
 use crate::cluster::link_fault::LinkFault;
 use crate::cluster::process_fault::ProcessFault;
-use crate::network::barrier::SnapshotType;
+use crate::network::barrier::{SavepointFormat, SnapshotType};
 use crate::task::pace::Speed;
 
 /// Applied at the start of the next tick.
@@ -20,6 +23,8 @@ pub enum Command {
     RequestCheckpoint { snapshot: SnapshotType, format: SavepointFormat },
     /// Something goes wrong between two TaskManagers, or is mended.
     Link(LinkFault),
+    /// Something goes wrong with the file system of the checkpoints, or is mended.
+    File(FileFault),
     /// Something goes wrong with a process or a task, or a TaskManager starts.
     Process(ProcessFault),
 }
@@ -33,4 +38,28 @@ pub struct SetTimestamp {
     pub operator: u32,
     pub record: u64,
     pub timestamp: i64,
+}
+
+/// What goes wrong with the file system that checkpoints are in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileFault {
+    Fail(FileSystemFault),
+    /// It works again.
+    Mend,
+    /// A file is gone.
+    Lose(Rc<str>),
+    /// A byte of a file is another.
+    Damage(Rc<str>, u32),
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fail(FileSystemFault::Down) => f.write_str("does not answer"),
+            Self::Fail(FileSystemFault::Full) => f.write_str("is full"),
+            Self::Mend => f.write_str("works again"),
+            Self::Lose(path) => write!(f, "lost {path}"),
+            Self::Damage(path, at) => write!(f, "damaged byte {at} of {path}"),
+        }
+    }
 }

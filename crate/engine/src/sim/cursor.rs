@@ -11,7 +11,7 @@ pub enum Phase {
     Rpc,
     /// Links deliver and send.
     Links,
-    /// Disks complete what they were asked for.
+    /// Disks, and the file system of the checkpoints, complete what they were asked for.
     Storage,
     /// Timers fire: output flushers, requests that are made again, and the clocks of operators.
     Timers,
@@ -63,6 +63,8 @@ pub enum Actor {
     Storage {
         task_manager: TaskManagerId,
     },
+    /// The file system of the checkpoints completed a request.
+    FileSystem,
     Timer {
         task: TaskId,
     },

@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+use super::command::FileFault;
 use super::cursor::Actor;
 use super::world::World;
 use crate::base::ids::TaskManagerId;
@@ -112,6 +113,25 @@ impl World {
             self.link_mut(here, peer).reset();
             let executor = Rc::make_mut(&mut self.executors[here.index()]);
             executor.shuffle_mut().connection_failed(peer, &error(peer));
+        }
+    }
+
+    /// Makes a fault of the file system happen.
+    pub(super) fn apply_file_fault(&mut self, fault: &FileFault) {
+        let (who, text): (Rc<str>, _) = ("File system".into(), fault.to_string().into());
+        self.trace.log(TraceEvent {
+            tick: self.tick,
+            kind: TraceKind::Fault,
+            from: Rc::clone(&who),
+            to: who,
+            text,
+        });
+        let files = Rc::make_mut(&mut self.file_system);
+        match fault {
+            FileFault::Fail(fault) => files.set_fault(Some(*fault)),
+            FileFault::Mend => files.set_fault(None),
+            FileFault::Lose(path) => files.lose(path),
+            FileFault::Damage(path, at) => files.damage(path, *at),
         }
     }
 

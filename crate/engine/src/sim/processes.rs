@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::cursor::Actor;
 use super::world::{TaskPlace, World};
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
+use crate::checkpoint::storage::file_system::FileOwner;
 use crate::cluster::heartbeat::Notice;
 use crate::cluster::link::Link;
 use crate::cluster::process_fault::ProcessFault;
@@ -46,7 +47,11 @@ impl World {
     }
 
     fn kill_task_manager(&mut self, id: TaskManagerId) {
-        Rc::make_mut(&mut self.executors[id.index()]).kill();
+        let executor = Rc::make_mut(&mut self.executors[id.index()]);
+        let tasks: Vec<_> = executor.tasks().iter().map(|task| task.descriptor().execution()).collect();
+        executor.kill();
+        Rc::make_mut(&mut self.file_system)
+            .forget(|owner| matches!(owner, FileOwner::Task(task) if tasks.contains(&task)));
         self.rebuild_places();
         self.topology_version += 1;
         for peer in (0..self.executors.len() as u32).map(TaskManagerId).filter(|&peer| peer != id) {
@@ -91,7 +96,7 @@ impl World {
         );
         let alive = self.executors.iter().filter(|executor| executor.is_alive()).count();
         self.resource_manager.expect(alive as u32);
-        self.rpc.send_all(Address::TaskExecutor(id), &mut outbox, self.tick);
+        self.post(Address::TaskExecutor(id), &mut outbox);
         self.topology_version += 1;
     }
 
@@ -121,7 +126,7 @@ impl World {
         } else {
             self.resource_manager.on_task_manager_lost(notice.task_manager, &mut outbox);
         }
-        self.rpc.send_all(notice.by, &mut outbox, self.tick);
+        self.post(notice.by, &mut outbox);
         Some(Actor::Rpc)
     }
 
@@ -130,7 +135,7 @@ impl World {
         if let Call::SubmitTask(descriptor) = call {
             let mut outbox = Outbox::default();
             outbox.send(from, Call::Unreachable { task_manager: to, execution: descriptor.execution() });
-            self.rpc.send_all(Address::TaskExecutor(to), &mut outbox, self.tick);
+            self.post(Address::TaskExecutor(to), &mut outbox);
         }
     }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::command::Command;
 use super::history::Sim;
 use super::world::Fixed;
+use crate::checkpoint::storage::CheckpointStorage;
 use crate::cluster::job_master::checkpointing::StartFrom;
 use crate::cluster::process_fault::ProcessFault;
 use crate::graph::compiled::CompiledJob;
@@ -53,7 +54,7 @@ impl Fixed {
         scenario: Scenario,
     ) -> Result<Self, SubmissionError> {
         scenario.check().map_err(SubmissionError::Scenario)?;
-        let plan = JobPlan::new(&job.job_graph, &job.execution_graph, |vertex| {
+        let mut plan = JobPlan::new(&job.job_graph, &job.execution_graph, |vertex| {
             let names = vertex.operators.iter().map(|operator| &*operator.name);
             scenario.speed_of(std::iter::once(&*vertex.name).chain(names))
         });
@@ -62,9 +63,18 @@ impl Fixed {
             fault.check(task_managers, plan.executions.len() as u32).map_err(SubmissionError::Scenario)?;
             task_managers += u32::from(fault == ProcessFault::StartTaskManager);
         }
+        plan.storage = CheckpointStorage::of_job(&plan.checkpoint, &job_id(&plan.job_name, scenario.seed));
         let schedule = schedule(&plan, &scenario);
         Ok(Self { plan, scenario, functions, schedule, start_from: None })
     }
+}
+
+/// The id of a job: what the directories of its checkpoints are called. Flink draws it.
+fn job_id(name: &str, seed: u64) -> String {
+    let mut bytes = name.as_bytes().to_vec();
+    bytes.extend(seed.to_be_bytes());
+    let hash = murmur3::murmur3_x64_128(&mut bytes.as_slice(), 0).expect("memory can be read");
+    format!("{hash:032x}")
 }
 
 /// The commands of a scenario. As with speeds, a name that the job does not have changes nothing.

@@ -13,9 +13,11 @@ use super::world::{TaskPlace, World};
 use crate::base::choice::Choice;
 use crate::base::ids::{TaskId, TaskManagerId};
 use crate::base::limits::{MAILS_PER_TICK_MAX, TURNS_PER_TICK_MAX};
+use crate::checkpoint::storage::file_system::FileOwner;
 use crate::cluster::job_master::{JobMaster, Transition};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, Envelope, Outbox, RpcTurn};
+use crate::cluster::task_executor::TaskExecutor;
 use crate::network::error::NetworkError;
 use crate::network::message::NetworkMessage;
 use crate::network::shuffle::ShuffleEnvironment;
@@ -90,6 +92,7 @@ impl World {
         };
         consider(self.job_master.next_timer());
         consider(self.next_notice());
+        consider(self.file_system.next_completion());
         for link in &self.links {
             consider(link.next_arrival());
             consider(self.timeout_of(link));
@@ -175,6 +178,7 @@ impl World {
             }
             Command::SetTimestamp(set) => self.set_timestamp(set),
             Command::Link(fault) => self.apply_link_fault(fault),
+            Command::File(fault) => self.apply_file_fault(&fault),
             Command::Process(fault) => self.apply_process_fault(fault),
         }
         Some(Actor::Command)
@@ -183,7 +187,7 @@ impl World {
     fn client_says(&mut self, call: Call) {
         let mut outbox = Outbox::default();
         outbox.send(Address::Dispatcher, call);
-        self.rpc.send_all(Address::Client, &mut outbox, self.tick);
+        self.post(Address::Client, &mut outbox);
     }
 
     fn rpc_turn(&mut self) -> Option<Actor> {
@@ -201,7 +205,7 @@ impl World {
             Address::TaskExecutor(id) if !self.is_alive(*id) => self.bounce(*from, *id, call),
             Address::TaskExecutor(id) => self.executor_receive(id.0, *from, call, &mut outbox),
         }
-        self.rpc.send_all(*to, &mut outbox, self.tick);
+        self.post(*to, &mut outbox);
         Some(Actor::Rpc)
     }
 
@@ -230,7 +234,7 @@ impl World {
         }
         let mut outbox = Outbox::default();
         self.with_job_master(&mut outbox, JobMaster::run_timers);
-        self.rpc.send_all(Address::JobMaster, &mut outbox, self.tick);
+        self.post(Address::JobMaster, &mut outbox);
         Some(Actor::Rpc)
     }
 
@@ -295,7 +299,7 @@ impl World {
             executor.shuffle_mut().receive(from, message.as_ref().clone(), self.tick);
             let mut outbox = Outbox::default();
             executor.check_producers(&mut outbox);
-            self.rpc.send_all(Address::TaskExecutor(to), &mut outbox, self.tick);
+            self.post(Address::TaskExecutor(to), &mut outbox);
             return actor;
         }
         if !self.executors[from.index()].shuffle().can_send_to(to) {
@@ -328,7 +332,33 @@ impl World {
             }
             self.cursor.left.remove(0);
         }
-        None
+        self.file_turn()
+    }
+
+    /// The file system completes a request, and whoever asked hears of it.
+    fn file_turn(&mut self) -> Option<Actor> {
+        if self.file_system.next_completion().is_none_or(|at| at > self.tick) {
+            return None;
+        }
+        let answer = Rc::make_mut(&mut self.file_system).complete_next(self.tick)?;
+        self.trace.fold_bytes(answer.path.as_bytes());
+        self.trace.fold(u64::from(answer.result.is_ok()));
+        match answer.owner {
+            FileOwner::Task(execution) => {
+                let has_task =
+                    |executor: &&mut Rc<TaskExecutor>| executor.tasks().iter().any(|task| task.is(execution));
+                if let Some(executor) = self.executors.iter_mut().find(has_task) {
+                    Rc::make_mut(executor).on_file(execution, &answer, self.tick);
+                }
+            }
+            FileOwner::JobMaster => {
+                let mut outbox = Outbox::default();
+                self.with_job_master(&mut outbox, |job_master, turn| job_master.on_file(&answer, turn));
+                self.post(Address::JobMaster, &mut outbox);
+            }
+            FileOwner::Outside => {}
+        }
+        Some(Actor::FileSystem)
     }
 
     fn timer_turn(&mut self) -> Option<Actor> {
@@ -418,7 +448,7 @@ impl World {
             let executor = Rc::make_mut(executor);
             let address = Address::TaskExecutor(executor.id());
             executor.report(place.place, &mut outbox);
-            self.rpc.send_all(address, &mut outbox, self.tick);
+            self.post(address, &mut outbox);
         }
     }
 

@@ -15,6 +15,7 @@ use crate::base::append_log::AppendLog;
 use crate::base::choice::Choices;
 use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId};
 use crate::base::ordered::{SortedMap, SortedSet};
+use crate::checkpoint::storage::file_system::DistributedFileSystem;
 use crate::cluster::dispatcher::{Client, Dispatcher};
 use crate::cluster::heartbeat::Notice;
 use crate::cluster::job_master::checkpointing::StartFrom;
@@ -68,6 +69,8 @@ pub struct World {
     pub(super) job_master: Rc<JobMaster>,
     pub(super) executors: Vec<Rc<TaskExecutor>>,
     pub(super) links: Vec<Rc<Link>>,
+    /// Where checkpoints and savepoints are.
+    pub(super) file_system: Rc<DistributedFileSystem>,
     /// Deployed tasks in the order of their ids and attempts, which is the order in which they run by default. Of a
     /// task that has another attempt, earlier ones are there as long as they run.
     pub(super) places: Rc<Vec<(TaskId, TaskPlace)>>,
@@ -125,6 +128,7 @@ impl World {
             job_master: Rc::new(job_master),
             executors,
             links,
+            file_system: Rc::new(DistributedFileSystem::new(scenario.file_system)),
             places: Rc::default(),
             output: AppendLog::default(),
             transactions: Transactions::default(),
@@ -216,6 +220,23 @@ impl World {
     /// The links.
     pub fn links(&self) -> &[Rc<Link>] {
         &self.links
+    }
+
+    /// The file system that checkpoints and savepoints are in.
+    pub fn file_system(&self) -> &DistributedFileSystem {
+        &self.file_system
+    }
+
+    /// Sends what a process has said, and gives the file system what it wants of it.
+    pub(super) fn post(&mut self, from: Address, outbox: &mut Outbox) {
+        self.rpc.send_all(from, outbox, self.tick);
+        let requests = outbox.take_file_requests();
+        if !requests.is_empty() {
+            let file_system = Rc::make_mut(&mut self.file_system);
+            for (owner, request) in requests {
+                file_system.submit(owner, request, self.tick);
+            }
+        }
     }
 
     /// Calls on their way.

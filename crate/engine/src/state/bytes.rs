@@ -100,6 +100,15 @@ pub fn end_file(mut file: Vec<u8>) -> Rc<[u8]> {
 
 /// The body of a file that is whole and of this kind.
 pub fn open_file(file: &[u8], kind: FileKind) -> Result<ByteReader<'_>, CorruptState> {
+    check_file(file)?;
+    if file[4] != kind as u8 {
+        return Err(CorruptState::OtherKind { expected: kind, found: file[4] });
+    }
+    Ok(ByteReader(&file[HEADER_BYTES..file.len() - CHECKSUM_BYTES]))
+}
+
+/// Whether a file is whole, whatever is in it.
+pub fn check_file(file: &[u8]) -> Result<(), CorruptState> {
     let found = file.len() as u64;
     if file.len() < HEADER_BYTES {
         let begins_as_ours = MAGIC.starts_with(&file[..file.len().min(4)]) || file.starts_with(&MAGIC);
@@ -125,10 +134,7 @@ pub fn open_file(file: &[u8], kind: FileKind) -> Result<ByteReader<'_>, CorruptS
     if checksum(before) != stored {
         return Err(CorruptState::Checksum);
     }
-    if file[4] != kind as u8 {
-        return Err(CorruptState::OtherKind { expected: kind, found: file[4] });
-    }
-    Ok(ByteReader(&before[HEADER_BYTES..]))
+    Ok(())
 }
 
 fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {

@@ -21,7 +21,7 @@ use super::namespace::Namespace;
 use super::table::{CurrentKey, MapEntries, Place, StateTable, StateValue};
 use crate::record::{Value, java_hash};
 use backend::LsmBackend;
-pub use backend::{IncrementalBytes, SnapshotBase};
+pub use backend::{IncrementalBytes, SharingFiles, SnapshotBase, first_run};
 pub use views::{Entry, EntryChange};
 
 /// All keyed state of one operator in one subtask. The default has no key groups: state of an

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::pace::Speed;
 use crate::base::ids::{ChannelId, ExecutionAttemptId, PartitionId, TaskId, TaskManagerId, VertexIdx};
 use crate::checkpoint::handles::JobManagerTaskRestore;
+use crate::checkpoint::storage::CheckpointStorage;
 use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::graph::job_graph::{ChainedOperator, JobType};
 use crate::graph::operator_spec::Partitioner;
@@ -45,6 +46,8 @@ pub struct TaskDescriptor {
     pub partitions: Vec<PartitionDescriptor>,
     /// How fast the task works.
     pub speed: Speed,
+    /// Where its snapshots go.
+    pub storage: CheckpointStorage,
     /// The state that it begins with; `None`: nothing, as on a first start.
     pub task_restore: Option<Rc<JobManagerTaskRestore>>,
 }

@@ -7,6 +7,7 @@ use crate::base::ids::PartitionId;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
 use crate::checkpoint::metrics::CheckpointMetrics;
+use crate::checkpoint::storage::file_system::FileRequest;
 use crate::network::barrier::CheckpointBarrier;
 use crate::network::error::NetworkError;
 use crate::operator::function::UserError;
@@ -123,6 +124,8 @@ pub enum TaskReport {
         checkpoint: u64,
         reason: CheckpointFailureReason,
     },
+    /// The file system is to do something.
+    File(FileRequest),
     /// How far the source is, or that it holds nobody back: the greatest Long.
     ReportedWatermark(i64),
 }

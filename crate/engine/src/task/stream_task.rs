@@ -21,6 +21,7 @@ use super::pace::Pace;
 use super::sorting::inputs::{SortMemory, SortingInputs, SortingItem};
 use super::state::ExecutionState;
 use super::time_shares::TimeShares;
+use crate::base::ids::ExecutionAttemptId;
 use crate::base::limits::EXCLUSIVE_BUFFERS_TIMEOUT_TICKS;
 use crate::network::event::Event;
 use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
@@ -57,6 +58,8 @@ enum Stage {
     },
     /// To be restored: open the operators.
     Restore,
+    /// Files are read that it is restored from.
+    Download,
     /// Its state is there: what was on its way is processed, then it asks for the partitions.
     Recover,
     /// Restored: go to RUNNING.
@@ -154,6 +157,11 @@ impl StreamTask {
         &self.descriptor
     }
 
+    /// Whether it is this attempt.
+    pub fn is(&self, execution: ExecutionAttemptId) -> bool {
+        self.descriptor.execution() == execution
+    }
+
     /// Its state.
     pub const fn state(&self) -> ExecutionState {
         self.state
@@ -242,6 +250,8 @@ impl StreamTask {
             Stage::Equip { until } if !self.can_equip(env.shuffle) && env.now < until => Ok(Work::Nothing),
             Stage::Equip { .. } => self.equip(env).map(|()| Work::LifeCycle),
             Stage::Restore => self.restore(env).map(|()| Work::LifeCycle),
+            Stage::Download if !self.is_downloaded() => Ok(Work::Nothing),
+            Stage::Download => self.restore_downloaded(env).map(|()| Work::LifeCycle),
             Stage::Recover if self.inputs.is_recovering() && !self.may_take(env) => Ok(Work::Nothing),
             Stage::Recover => self.recover(env),
             Stage::Start => {
@@ -319,6 +329,7 @@ impl StreamTask {
             Stage::Equip { until } => Some(if self.can_equip(shuffle) { now } else { until.max(now) }),
             Stage::Restore | Stage::Start => Some(now),
             Stage::Recover if !self.inputs.is_recovering() => Some(now),
+            Stage::Download => self.is_downloaded().then_some(now),
             Stage::AwaitFinal => self.is_final(shuffle).then_some(now),
             Stage::Finish => (!self.has_running_checkpoints()).then_some(now),
             Stage::Run if self.inputs.has_priority(shuffle) => Some(now),

@@ -164,7 +164,11 @@ fn a_savepoint_is_answered_and_commits_nothing() -> Result<(), ApiError> {
     let savepoint = answers[0].result.as_ref().expect("nothing is in the way");
     assert!(savepoint.size() > 0 && savepoint.snapshot == SnapshotType::Savepoint);
     let file = metadata::write(savepoint);
-    assert_eq!(metadata::read(&file).as_ref(), Ok(&**savepoint), "it can be kept as a file");
+    assert_eq!(
+        metadata::read(&file, &savepoint.pointer).as_ref(),
+        Ok(&**savepoint),
+        "it can be kept as a file"
+    );
     assert!(rows(&sim, "once").is_empty());
     assert_eq!(CheckpointSettings::default().retained_max, 1);
     Ok(())

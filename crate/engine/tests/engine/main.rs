@@ -2,6 +2,7 @@
 
 mod alignment;
 mod batch;
+mod checkpoint_files;
 mod checkpoint_view;
 mod checkpoints;
 mod connection_failures;

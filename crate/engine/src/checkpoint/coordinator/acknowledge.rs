@@ -13,7 +13,9 @@ use super::{CheckpointCoordinator, CoordinatorAction};
 use crate::base::ids::TaskId;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
+use crate::checkpoint::metadata;
 use crate::checkpoint::metrics::CheckpointMetrics;
+use crate::checkpoint::storage::{FileWrite, METADATA, SnapshotId};
 
 impl CheckpointCoordinator {
     /// A task has taken its part of a checkpoint.
@@ -26,15 +28,17 @@ impl CheckpointCoordinator {
         now: u64,
     ) {
         self.statistics.report_subtask(checkpoint, SubtaskStats { task, acknowledged_at: now, metrics });
-        let Ok(snapshot) = &self.register(checkpoint, snapshot) else {
-            return self.abort(checkpoint, now, CheckpointFailureReason::FinalizeCheckpointFailure);
-        };
-        let Some(pending) = self.pending.iter_mut().find(|pending| pending.id == checkpoint) else {
+        if !self.pending.iter().any(|pending| pending.id == checkpoint) {
             // It was given up while this was on its way: nobody will ever need it.
             return self.delete_snapshot(snapshot);
+        }
+        let Ok(registered) = &self.register(checkpoint, snapshot) else {
+            self.delete_snapshot(snapshot);
+            return self.abort(checkpoint, now, CheckpointFailureReason::FinalizeCheckpointFailure);
         };
-        let pending = Rc::make_mut(pending);
-        match pending.acknowledge(&self.topology, task, snapshot) {
+        let pending = self.pending.iter_mut().find(|pending| pending.id == checkpoint);
+        let pending = Rc::make_mut(pending.expect("it was there just now"));
+        match pending.acknowledge(&self.topology, task, registered) {
             TaskAcknowledgeResult::Success if pending.is_fully_acknowledged() => {
                 self.complete(checkpoint, now);
             }
@@ -72,6 +76,9 @@ impl CheckpointCoordinator {
 
     fn give_up(&mut self, pending: &PendingCheckpoint, now: u64, reason: CheckpointFailureReason) {
         self.statistics.report_end(pending.id, now, Some(reason));
+        if let Some(directory) = self.directory_of(pending) {
+            self.actions.push(CoordinatorAction::DeleteDirectory(directory));
+        }
         for &task in &pending.plan.wait {
             self.actions.push(CoordinatorAction::NotifyAborted { task, checkpoint: pending.id });
         }
@@ -90,25 +97,60 @@ impl CheckpointCoordinator {
         }
     }
 
-    /// All have answered.
+    fn directory_of(&self, pending: &PendingCheckpoint) -> Option<Rc<str>> {
+        let (checkpoint, snapshot) = (pending.id, pending.request.snapshot);
+        self.storage.directory_of(SnapshotId { checkpoint, snapshot })
+    }
+
+    /// All have answered: what they handed in is written down. Flink: `PendingCheckpoint#finalizeCheckpoint`.
     pub(super) fn complete(&mut self, id: u64, now: u64) {
         let at = self.pending.iter().position(|pending| pending.id == id);
-        let pending = self.pending.remove(at.expect("what completes is pending"));
+        let at = at.expect("what completes is pending");
+        let pending = Rc::clone(&self.pending[at]);
         let operators = match pending.as_ref().clone().finalize(&self.topology) {
             Ok(operators) => operators,
-            Err(reason) => return self.give_up(&pending, now, reason),
+            Err(reason) => return self.abort(id, now, reason),
         };
         let request = pending.request;
-        let is_savepoint = request.snapshot.is_savepoint();
+        let directory = self.directory_of(&pending);
         let completed = Rc::new(CompletedCheckpoint {
             id,
             timestamp: pending.timestamp,
             completed_at: now,
             snapshot: request.snapshot,
             format: request.format,
-            owner: if is_savepoint { SnapshotOwner::User } else { SnapshotOwner::Job },
+            owner: if request.snapshot.is_savepoint() { SnapshotOwner::User } else { SnapshotOwner::Job },
+            pointer: directory.clone().unwrap_or_default(),
             operators,
         });
+        let Some(directory) = directory else { return self.finish(id, completed, now) };
+        let path = format!("{directory}/{METADATA}").into();
+        let bytes = metadata::write(&completed);
+        Rc::make_mut(&mut self.pending[at]).finalizing = Some(completed);
+        self.actions.push(CoordinatorAction::WriteMetadata(FileWrite { path, bytes }));
+    }
+
+    /// The `_metadata` in a file was written, or could not be.
+    pub fn metadata_written(&mut self, path: &str, is_written: bool, now: u64) {
+        let mut finalizing = self.pending.iter().filter_map(|pending| pending.finalizing.as_ref());
+        let written = finalizing.find(|completed| {
+            let rest = path.strip_prefix(&*completed.pointer);
+            rest.is_some_and(|rest| rest.strip_prefix('/') == Some(METADATA))
+        });
+        let Some(completed) = written.cloned() else { return };
+        if is_written {
+            self.finish(completed.id, completed, now);
+        } else {
+            self.abort(completed.id, now, CheckpointFailureReason::FinalizeCheckpointFailure);
+        }
+    }
+
+    /// It is complete.
+    fn finish(&mut self, id: u64, completed: Rc<CompletedCheckpoint>, now: u64) {
+        let at = self.pending.iter().position(|pending| pending.id == id);
+        let pending = self.pending.remove(at.expect("what completes is pending"));
+        let request = pending.request;
+        let is_savepoint = request.snapshot.is_savepoint();
         // A savepoint belongs to whoever asked for it, and no sink commits with it, unless the job ends with it.
         let is_of_job = !is_savepoint || request.snapshot.is_synchronous();
         if is_of_job {

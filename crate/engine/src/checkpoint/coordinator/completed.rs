@@ -5,12 +5,11 @@
 
 use std::rc::Rc;
 
-use super::request::SavepointFormat;
 use crate::base::ids::OperatorId;
 use crate::base::ordered::SortedMap;
 use crate::checkpoint::operator_state::OperatorState;
 use crate::graph::checkpoint_settings::ExternalizedCheckpointRetention;
-use crate::network::barrier::SnapshotType;
+use crate::network::barrier::{SavepointFormat, SnapshotType};
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +22,9 @@ pub struct CompletedCheckpoint {
     /// Of a savepoint.
     pub format: SavepointFormat,
     pub owner: SnapshotOwner,
+    /// The directory of its files; empty where it has none. Not in `_metadata`, which may be moved. Flink:
+    /// `getExternalPointer`.
+    pub pointer: Rc<str>,
     pub operators: SortedMap<OperatorId, OperatorState>,
 }
 
@@ -145,6 +147,7 @@ mod tests {
             snapshot,
             format: SavepointFormat::Canonical,
             owner: if snapshot.is_savepoint() { SnapshotOwner::User } else { SnapshotOwner::Job },
+            pointer: "".into(),
             operators: SortedMap::new(),
         })
     }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::completed::{CompletedCheckpoint, SnapshotOwner};
 use super::{CheckpointCoordinator, CoordinatorAction};
+use crate::base::ordered::set_of;
 use crate::checkpoint::handles::{
     KeyedStateHandle, OperatorSubtaskState, StreamStateHandle, TaskStateSnapshot,
 };
@@ -23,9 +24,11 @@ impl CheckpointCoordinator {
         snapshot: &Rc<TaskStateSnapshot>,
     ) -> Result<Rc<TaskStateSnapshot>, RegistrationError> {
         let mut registered = Rc::clone(snapshot);
+        let mut duplicates = Vec::new();
         for state in Rc::make_mut(&mut registered).states_mut() {
-            register_state(&mut self.registry, checkpoint, state)?;
+            register_state(&mut self.registry, checkpoint, state, &mut duplicates)?;
         }
+        self.delete(duplicates.iter().filter_map(path_of).collect());
         Ok(registered)
     }
 
@@ -36,7 +39,7 @@ impl CheckpointCoordinator {
     ) -> Result<(), RegistrationError> {
         self.registry.restored(restored.id, restored.owner != SnapshotOwner::User);
         for state in restored.operators.values_mut().flat_map(|operator| operator.subtasks.values_mut()) {
-            register_state(&mut self.registry, restored.id, state)?;
+            register_state(&mut self.registry, restored.id, state, &mut Vec::new())?;
         }
         Ok(())
     }
@@ -53,8 +56,10 @@ impl CheckpointCoordinator {
             self.statistics.report_discarded(checkpoint.id);
             if checkpoint.owner != SnapshotOwner::User {
                 let states = checkpoint.operators.values().flat_map(|operator| operator.subtasks.values());
-                let (checkpoint, files) = (checkpoint.id, own_files(states));
-                self.actions.push(CoordinatorAction::Discard { checkpoint, files });
+                self.delete(own_files(states));
+                if !checkpoint.pointer.is_empty() {
+                    self.actions.push(CoordinatorAction::DeleteDirectory(Rc::clone(&checkpoint.pointer)));
+                }
             }
         }
         if !dropped.is_empty() {
@@ -63,9 +68,28 @@ impl CheckpointCoordinator {
         }
     }
 
-    /// A task handed in something that no checkpoint will ever need. What others may share stays.
-    pub(super) fn delete_snapshot(&mut self, snapshot: &TaskStateSnapshot) {
-        self.delete(own_files(snapshot.operators().map(|(_, state)| state)));
+    /// The job is over: of the files that checkpoints share only those stay that one which is kept needs.
+    pub(super) fn drop_what_none_needs(&mut self) {
+        let kept = self.store.checkpoints().iter().flat_map(|checkpoint| checkpoint.operators.values());
+        let states = kept.flat_map(|operator| operator.subtasks.values());
+        let needed = set_of(states.flat_map(pieces).filter_map(|(piece, _)| path_of(piece)));
+        let unused = self.registry.unregister_unused(u64::MAX);
+        self.delete(unused.iter().filter_map(path_of).filter(|path| !needed.contains(path)).collect());
+    }
+
+    /// A task handed in something that no checkpoint will ever need: what it wrote for it goes. Flink registers what
+    /// others might share and waits for a later checkpoint; here nobody builds upon what was never complete.
+    pub fn delete_snapshot(&mut self, snapshot: &TaskStateSnapshot) {
+        let states = || snapshot.operators().map(|(_, state)| state);
+        self.delete(own_files(states()));
+        let incremental = states().flat_map(|state| &state.keyed).filter_map(|handle| match handle {
+            KeyedStateHandle::Incremental(handle) => Some(handle),
+            KeyedStateHandle::KeyGroups(_) => None,
+        });
+        let shared = incremental.flat_map(|handle| handle.shared.iter());
+        self.delete(
+            shared.filter(|file| !file.is_placeholder).filter_map(|file| path_of(&file.data)).collect(),
+        );
     }
 
     fn delete(&mut self, files: Vec<Rc<str>>) {
@@ -79,10 +103,11 @@ fn register_state(
     registry: &mut SharedStateRegistry,
     checkpoint: u64,
     state: &mut OperatorSubtaskState,
+    duplicates: &mut Vec<StreamStateHandle>,
 ) -> Result<(), RegistrationError> {
     for handle in &mut state.keyed {
         if let KeyedStateHandle::Incremental(incremental) = handle {
-            *incremental = Rc::new(registry.register(incremental, checkpoint)?);
+            *incremental = Rc::new(registry.register(incremental, checkpoint, duplicates)?);
         }
     }
     Ok(())

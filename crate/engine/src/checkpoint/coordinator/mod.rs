@@ -27,13 +27,14 @@ use crate::base::choice::{Choice, Choices};
 use crate::base::ids::{OperatorId, TaskId};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::shared_state_registry::SharedStateRegistry;
+use crate::checkpoint::storage::{CheckpointStorage, FileWrite};
 use crate::graph::checkpoint_settings::{CheckpointSettings, CheckpointingMode};
-use crate::network::barrier::{CheckpointBarrier, CheckpointOptions, SnapshotType};
+use crate::network::barrier::{CheckpointBarrier, CheckpointOptions, SavepointFormat, SnapshotType};
 use crate::record::Value;
 use completed::{CompletedCheckpoint, CompletedCheckpointStore, JobEnd};
 use failures::CheckpointFailureManager;
 use pending::PendingCheckpoint;
-use request::{Decision, Load, RequestQueue, SavepointFormat, TriggerRequest};
+use request::{Decision, Load, RequestQueue, TriggerRequest};
 use statistics::CheckpointStatsTracker;
 use topology::{CheckpointTopology, TaskActivity};
 
@@ -50,10 +51,12 @@ pub enum CoordinatorAction {
     CoordinatorsComplete { checkpoint: u64 },
     /// Answer a request that somebody waits for.
     Answer { request: TriggerRequest, result: Result<Rc<CompletedCheckpoint>, CheckpointFailureReason> },
-    /// Delete a checkpoint that is not kept any more, with these files of its own.
-    Discard { checkpoint: u64, files: Vec<Rc<str>> },
+    /// Write a checkpoint's `_metadata`, and tell how that ended (`metadata_written`).
+    WriteMetadata(FileWrite),
     /// Delete files that no checkpoint needs.
     DeleteFiles(Vec<Rc<str>>),
+    /// The same of a directory.
+    DeleteDirectory(Rc<str>),
     /// Too many checkpoints failed, or one that the job must end with.
     FailJob(CheckpointFailureReason),
 }
@@ -63,6 +66,7 @@ pub enum CoordinatorAction {
 pub struct CheckpointCoordinator {
     settings: Rc<CheckpointSettings>,
     topology: Rc<CheckpointTopology>,
+    storage: CheckpointStorage,
     /// Flink: `CheckpointIDCounter`.
     next_id: u64,
     /// When the timer asks next, while it runs.
@@ -85,9 +89,14 @@ pub struct CheckpointCoordinator {
 
 impl CheckpointCoordinator {
     /// The coordinator of a job that is not started.
-    pub fn new(settings: Rc<CheckpointSettings>, topology: Rc<CheckpointTopology>) -> Self {
+    pub fn new(
+        settings: Rc<CheckpointSettings>,
+        topology: Rc<CheckpointTopology>,
+        storage: CheckpointStorage,
+    ) -> Self {
         Self {
             topology,
+            storage,
             next_id: 1,
             next_trigger_at: None,
             was_started: false,
@@ -117,8 +126,8 @@ impl CheckpointCoordinator {
 
     /// When something is to be done: the timer, or a checkpoint whose time is over.
     pub fn next_timer(&self) -> Option<u64> {
-        let expiry = self.pending.iter().map(|pending| pending.expires_at);
-        expiry.chain(self.next_trigger_at).min()
+        let expiry = self.pending.iter().filter(|pending| pending.finalizing.is_none());
+        expiry.map(|pending| pending.expires_at).chain(self.next_trigger_at).min()
     }
 
     /// What is to be done, in order, since the last call.
@@ -134,6 +143,16 @@ impl CheckpointCoordinator {
     /// Those that are kept.
     pub const fn store(&self) -> &CompletedCheckpointStore {
         &self.store
+    }
+
+    /// Who needs which of the files that checkpoints share.
+    pub const fn registry(&self) -> &SharedStateRegistry {
+        &self.registry
+    }
+
+    /// Where snapshots go.
+    pub const fn storage(&self) -> &CheckpointStorage {
+        &self.storage
     }
 
     pub const fn statistics(&self) -> &CheckpointStatsTracker {
@@ -184,6 +203,7 @@ impl CheckpointCoordinator {
         self.abort_all(now, CheckpointFailureReason::CoordinatorShutdown);
         let dropped = self.store.shutdown(end, self.settings.retention);
         self.drop_checkpoints(&dropped);
+        self.drop_what_none_needs();
     }
 
     /// Asks for a checkpoint: it runs as soon as it may. Flink: `triggerCheckpoint`, `triggerSavepoint`.
@@ -195,7 +215,8 @@ impl CheckpointCoordinator {
 
     /// The clock is at `now`: what is due is done.
     pub fn run_timers(&mut self, now: u64) {
-        let is_due = |pending: &&Rc<PendingCheckpoint>| pending.expires_at <= now;
+        let is_due =
+            |pending: &&Rc<PendingCheckpoint>| pending.expires_at <= now && pending.finalizing.is_none();
         while let Some(id) = self.pending.iter().find(is_due).map(|pending| pending.id) {
             self.abort(id, now, CheckpointFailureReason::Expired);
         }
@@ -261,7 +282,8 @@ impl CheckpointCoordinator {
             SnapshotType::Checkpoint if self.needs_full_snapshot => SnapshotType::FullCheckpoint,
             snapshot => snapshot,
         };
-        let barrier = CheckpointBarrier { id, timestamp: now, options: self.options(snapshot) };
+        let options = self.options(snapshot).with_format(request.format);
+        let barrier = CheckpointBarrier { id, timestamp: now, options };
         for &task in &pending.plan.trigger {
             self.actions.push(CoordinatorAction::Trigger { task, barrier });
         }

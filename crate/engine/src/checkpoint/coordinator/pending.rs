@@ -3,6 +3,9 @@
 //! Contract: it only grows until it is complete or given up; who may answer was decided by its plan. Flink:
 //! `PendingCheckpoint`, `DefaultCheckpointPlan#fulfillFinishedTaskStatus`.
 
+use std::rc::Rc;
+
+use super::completed::CompletedCheckpoint;
 use super::plan::CheckpointPlan;
 use super::request::TriggerRequest;
 use super::topology::{CheckpointTopology, CheckpointVertex};
@@ -23,6 +26,8 @@ pub struct PendingCheckpoint {
     pub plan: CheckpointPlan,
     /// When it is given up.
     pub expires_at: u64,
+    /// What it will be once its `_metadata` is written.
+    pub finalizing: Option<Rc<CompletedCheckpoint>>,
     unacknowledged: SortedSet<TaskId>,
     states: SortedMap<OperatorId, OperatorState>,
     /// Tasks of vertices that were restored as finished.
@@ -57,6 +62,7 @@ impl PendingCheckpoint {
             request,
             plan,
             expires_at,
+            finalizing: None,
             unacknowledged,
             states: SortedMap::new(),
             finished_on_restore: SortedSet::new(),

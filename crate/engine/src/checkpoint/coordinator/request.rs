@@ -5,20 +5,11 @@
 //! `CheckpointTriggerRequest`, `CheckpointProperties`.
 
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
+pub use crate::network::barrier::SavepointFormat;
 use crate::network::barrier::SnapshotType;
 
 /// How many requests wait at most. Flink: `CheckpointRequestDecider.DEFAULT_MAX_QUEUED_REQUESTS`.
 pub const QUEUED_REQUESTS_MAX: usize = 1000;
-
-/// How a savepoint is written. Flink: `SavepointFormatType`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SavepointFormat {
-    /// The same for all state backends.
-    #[default]
-    Canonical,
-    /// As the state backend keeps it.
-    Native,
-}
 
 /// What is to be taken, and for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

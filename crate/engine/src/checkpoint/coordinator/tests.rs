@@ -20,6 +20,7 @@ use crate::checkpoint::handles::{
 use crate::checkpoint::metrics::CheckpointMetrics;
 use crate::checkpoint::operator_state::OperatorState;
 use crate::checkpoint::restore::settings::{RecoveryClaimMode, RestoreSettings};
+use crate::checkpoint::storage::{CheckpointPlace, CheckpointStorage};
 use crate::graph::checkpoint_settings::CheckpointSettings;
 use crate::network::barrier::SnapshotType;
 use crate::record::Value;
@@ -75,6 +76,8 @@ struct Bench {
     coordinator: CheckpointCoordinator,
     activity: [TaskActivity; 5],
     now: u64,
+    /// Whether files are written when they are to be; `None`: nothing is heard of that.
+    writes: Option<bool>,
 }
 
 impl Bench {
@@ -82,8 +85,12 @@ impl Bench {
         let mut settings =
             CheckpointSettings { interval_ms: Some(100), timeout_ms: 50, ..CheckpointSettings::default() };
         change(&mut settings);
-        let coordinator = CheckpointCoordinator::new(Rc::new(settings), Rc::new(topology()));
-        Self { coordinator, activity: RUNNING, now: 0 }
+        let coordinator = CheckpointCoordinator::new(
+            Rc::new(settings),
+            Rc::new(topology()),
+            CheckpointStorage::job_manager(),
+        );
+        Self { coordinator, activity: RUNNING, now: 0, writes: Some(true) }
     }
 
     /// What it does now, in short.
@@ -92,7 +99,15 @@ impl Bench {
             let mut enumerators = |id| vec![(OperatorId([1; 16]), Value::Long(id as i64))];
             self.coordinator.begin(request, self.now, &self.activity, &mut enumerators);
         }
-        let said: Vec<String> = self.coordinator.take_actions().iter().map(short).collect();
+        let mut said: Vec<String> = Vec::new();
+        for action in self.coordinator.take_actions() {
+            said.push(short(&action));
+            if let (CoordinatorAction::WriteMetadata(file), Some(is_written)) = (&action, self.writes) {
+                self.coordinator.metadata_written(&file.path, is_written, self.now);
+                said.push(self.said());
+            }
+        }
+        said.retain(|said| !said.is_empty());
         said.join(" ")
     }
 
@@ -146,9 +161,8 @@ fn short(action: &CoordinatorAction) -> String {
         CoordinatorAction::CoordinatorsComplete { checkpoint } => format!("complete{checkpoint}"),
         CoordinatorAction::Answer { result: Ok(completed), .. } => format!("answer:{}", completed.id),
         CoordinatorAction::Answer { result: Err(reason), .. } => format!("answer:{}", reason.name()),
-        CoordinatorAction::Discard { checkpoint, files } => {
-            format!("discard{checkpoint}[{}]", files.join(" "))
-        }
+        CoordinatorAction::WriteMetadata(file) => format!("write {}", file.path),
+        CoordinatorAction::DeleteDirectory(path) => format!("delete {path}/"),
         CoordinatorAction::DeleteFiles(files) => format!("delete {}", files.join(" ")),
         CoordinatorAction::FailJob(reason) => format!("fail:{}", reason.name()),
     }
@@ -171,7 +185,7 @@ fn sources_are_triggered_on_a_grid_and_all_hear_of_the_end() {
     let source = &kept.operators[&OperatorId([1; 16])];
     assert_eq!((kept.timestamp, kept.completed_at, source.subtasks.len()), (100, 130, 2));
     assert_eq!(source.coordinator, Some(Value::Long(1)));
-    assert_eq!(bench.acknowledge(2, &ALL).split(' ').next(), Some("discard1[]"));
+    assert!(bench.acknowledge(2, &ALL).starts_with("complete2 "), "there are no files of checkpoint 1");
     let counts = bench.coordinator.statistics().counts();
     assert_eq!((counts.total, counts.completed, counts.failed, counts.in_progress), (2, 2, 0, 0));
     let stats = &bench.coordinator.statistics().history()[0];
@@ -274,12 +288,13 @@ fn a_savepoint_is_not_kept_and_nobody_commits_with_it() {
     bench.start();
     bench.run_to(100);
     assert_eq!(bench.ask(SnapshotType::Savepoint), "trigger2@0 trigger2@1", "it does not wait");
-    assert_eq!(bench.acknowledge(2, &ALL), "answer:2");
+    assert_eq!(bench.acknowledge(2, &ALL), "write savepoints-000000000002/_metadata answer:2");
     assert!(bench.coordinator.store().latest().is_none());
     assert_eq!(bench.coordinator.pending().len(), 1, "the older checkpoint goes on");
     assert_eq!(bench.ask(SnapshotType::SavepointTerminate), "trigger3@0 trigger3@1");
     let said = bench.acknowledge(3, &ALL);
-    assert!(said.starts_with(&format!("answer:3 {ABORT_1} complete3 complete3@0")), "{said}");
+    let metadata = "write savepoints-000000000003/_metadata";
+    assert!(said.starts_with(&format!("{metadata} answer:3 {ABORT_1} complete3 complete3@0")), "{said}");
     assert_eq!(bench.coordinator.store().latest().map(|latest| latest.id), Some(3));
 }
 
@@ -322,7 +337,55 @@ fn the_end_of_the_job_deletes_what_is_not_retained() {
     bench.ask(SnapshotType::Checkpoint);
     bench.acknowledge(1, &ALL);
     bench.coordinator.shutdown(9, JobEnd::Canceled);
-    assert_eq!(bench.said(), "discard1[]");
+    assert_eq!(bench.said(), "");
+}
+
+/// One whose checkpoints are files in `d`.
+fn with_files() -> Bench {
+    let mut bench = Bench::new(|_| {});
+    let place = CheckpointPlace::FileSystem { directory: "d".into(), inline_max: 0 };
+    bench.coordinator.storage = CheckpointStorage { place, savepoints: "s".into() };
+    bench
+}
+
+#[test]
+fn a_checkpoint_is_complete_when_its_metadata_is_written() {
+    let mut bench = with_files();
+    bench.writes = None;
+    bench.ask(SnapshotType::Checkpoint);
+    assert_eq!(bench.acknowledge(1, &ALL), "write d/chk-1/_metadata");
+    assert!(bench.coordinator.store().latest().is_none());
+    assert_eq!(bench.coordinator.next_timer(), None, "it does not expire any more");
+    bench.coordinator.metadata_written("d/chk-1/_metadata", true, 3);
+    assert_eq!(bench.said(), format!("answer:1 {COMPLETE_1}"));
+    assert_eq!(
+        bench.coordinator.store().latest().map(|latest| latest.pointer.to_string()),
+        Some("d/chk-1".into())
+    );
+    bench.writes = Some(true);
+    bench.ask(SnapshotType::Checkpoint);
+    let said = bench.acknowledge(2, &ALL);
+    assert!(said.starts_with("write d/chk-2/_metadata delete d/chk-1/ "), "{said}");
+    bench.coordinator.shutdown(9, JobEnd::Finished);
+    assert_eq!(bench.said(), "delete d/chk-2/");
+}
+
+#[test]
+fn what_comes_to_nothing_leaves_no_files() {
+    let mut bench = with_files();
+    bench.writes = Some(false);
+    bench.ask(SnapshotType::Checkpoint);
+    let said = bench.acknowledge(1, &ALL);
+    assert!(said.starts_with("write d/chk-1/_metadata delete d/chk-1/ abort1@0 "), "{said}");
+    assert_eq!(bench.status(1), CheckpointStatus::Failed(Reason::FinalizeCheckpointFailure));
+    assert!(said.ends_with("fail:FINALIZE_CHECKPOINT_FAILURE"), "it counts: {said}");
+    bench.writes = None;
+    bench.ask(SnapshotType::Savepoint);
+    bench.acknowledge(2, &ALL);
+    bench.coordinator.abort_pending(5, Reason::JobFailoverRegion);
+    assert!(bench.said().starts_with("delete s-000000000002/ "), "whoever writes it finds no place");
+    bench.coordinator.metadata_written("s-000000000002/_metadata", true, 6);
+    assert_eq!((bench.said(), bench.coordinator.pending().len()), (String::new(), 0));
 }
 
 #[test]
@@ -385,14 +448,14 @@ fn a_restart_takes_the_newest_checkpoint_and_gives_up_what_is_under_way() {
     assert_eq!(source, Some((1, &Value::Long(1))));
     assert_eq!(bench.coordinator.statistics().counts().restored, 2);
     bench.ask(SnapshotType::Checkpoint);
-    assert!(bench.acknowledge(3, &ALL).starts_with("discard1[a b] "), "ids went on");
+    assert!(bench.acknowledge(3, &ALL).starts_with("delete a b "), "ids went on");
 }
 
 #[test]
 fn a_job_starts_from_a_savepoint_which_stays_the_users_unless_it_is_claimed() {
     for (claim_mode, said) in [
         (RecoveryClaimMode::NoClaim, COMPLETE_8.to_string()),
-        (RecoveryClaimMode::Claim, format!("discard7[a] {COMPLETE_8}")),
+        (RecoveryClaimMode::Claim, format!("delete a delete there/ {COMPLETE_8}")),
     ] {
         let mut bench = Bench::new(|_| {});
         let settings = RestoreSettings { claim_mode, allow_non_restored_state: false };
@@ -440,6 +503,7 @@ fn savepoint(id: u64) -> CompletedCheckpoint {
         snapshot: SnapshotType::Savepoint,
         format: SavepointFormat::Canonical,
         owner: SnapshotOwner::User,
+        pointer: "there".into(),
         operators: map_of([(source, state)]),
     }
 }

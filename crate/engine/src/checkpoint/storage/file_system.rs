@@ -2,7 +2,7 @@
 //!
 //! Contract: bytes move through one pipe, in the order of the requests, and the latency later a request is complete: a
 //! file is there with all its bytes then, and not before. While the file system is down or full, requests fail when
-//! they would be complete, and change nothing. Deleting needs no answer. Flink: the `FileSystem` of
+//! they would be complete, and change nothing. Deleting needs no answer, and is done when it can be. Flink: the `FileSystem` of
 //! `execution.checkpointing.dir`, as HDFS or S3 would be behind it.
 
 use std::collections::VecDeque;
@@ -10,6 +10,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::FileWrite;
+use crate::base::ids::ExecutionAttemptId;
 use crate::base::ordered::SortedMap;
 
 /// How fast the file system is.
@@ -59,20 +60,45 @@ impl fmt::Display for FileSystemError {
     }
 }
 
-/// A request's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileRequestId(pub u64);
+/// Who asks, and gets the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileOwner {
+    Task(ExecutionAttemptId),
+    JobMaster,
+    /// Nobody inside: it was put there.
+    Outside,
+}
+
+/// What somebody wants of the file system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileRequest {
+    Write(FileWrite),
+    Read(Rc<str>),
+    /// A file goes, if it is there; if it is still being written, it will not be.
+    Delete(Rc<str>),
+    /// All of a directory. Flink: `disposeStorageLocation`.
+    DeleteDirectory(Rc<str>),
+}
 
 /// A request that is complete: what was read, or nothing of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileAnswer {
-    pub id: FileRequestId,
+    pub owner: FileOwner,
+    pub path: Rc<str>,
     pub result: Result<Option<Rc<[u8]>>, FileSystemError>,
+}
+
+/// A file, with who wrote it and when it was complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileEntry {
+    pub bytes: Rc<[u8]>,
+    pub written_by: FileOwner,
+    pub written_at: u64,
 }
 
 #[derive(Clone, Debug)]
 struct Request {
-    id: FileRequestId,
+    owner: FileOwner,
     path: Rc<str>,
     /// What is to be written; `None`: the file is read.
     bytes: Option<Rc<[u8]>>,
@@ -84,6 +110,7 @@ struct Request {
 /// A request that is under way, for the picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRequestView {
+    pub owner: FileOwner,
     pub path: Rc<str>,
     pub is_read: bool,
     pub bytes: u64,
@@ -94,9 +121,10 @@ pub struct FileRequestView {
 #[derive(Clone, Debug)]
 pub struct DistributedFileSystem {
     options: FileSystemOptions,
-    files: Rc<SortedMap<Rc<str>, Rc<[u8]>>>,
+    files: Rc<SortedMap<Rc<str>, Rc<FileEntry>>>,
     requests: VecDeque<Request>,
-    next_request: u64,
+    /// What is to be deleted once it answers again: files, and directories.
+    deferred: Vec<(Rc<str>, bool)>,
     /// How far the moving of bytes is planned, in bytes since tick 0 at the bandwidth.
     planned: u64,
     fault: Option<FileSystemFault>,
@@ -110,40 +138,52 @@ impl DistributedFileSystem {
             options,
             files: Rc::default(),
             requests: VecDeque::new(),
-            next_request: 0,
+            deferred: Vec::new(),
             planned: 0,
             fault: None,
         }
     }
 
-    /// Asks for a file to be written.
-    pub fn write(&mut self, file: FileWrite, now: u64) -> FileRequestId {
-        self.submit(file.path, Some(file.bytes), now)
-    }
-
-    /// Asks for the bytes of a file.
-    pub fn read(&mut self, path: &Rc<str>, now: u64) -> FileRequestId {
-        self.submit(Rc::clone(path), None, now)
-    }
-
-    /// Deletes a file, if it is there.
-    pub fn delete(&mut self, path: &str) {
-        if self.files.contains_key(path) {
-            Rc::make_mut(&mut self.files).remove(path);
+    /// Takes a request.
+    pub fn submit(&mut self, owner: FileOwner, request: FileRequest, now: u64) {
+        match request {
+            FileRequest::Write(FileWrite { path, bytes }) => self.move_bytes(owner, path, Some(bytes), now),
+            FileRequest::Read(path) => self.move_bytes(owner, path, None, now),
+            FileRequest::Delete(path) => self.delete(&path, false),
+            FileRequest::DeleteDirectory(path) => self.delete(&path, true),
         }
     }
 
-    /// Deletes all files of a directory. Flink: `disposeStorageLocation`.
-    pub fn delete_directory(&mut self, directory: &str) {
-        let is_inside = |path: &str| path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
-        if self.files.keys().any(|path| is_inside(path)) {
-            Rc::make_mut(&mut self.files).retain(|path, _| !is_inside(path));
-        }
+    /// A process is gone that had asked for this: what was not complete will not be.
+    pub fn forget(&mut self, is_gone: impl Fn(FileOwner) -> bool) {
+        self.requests.retain(|request| !is_gone(request.owner));
     }
 
     /// Something is wrong with it from now on, or, with `None`, nothing is.
-    pub const fn set_fault(&mut self, fault: Option<FileSystemFault>) {
+    pub fn set_fault(&mut self, fault: Option<FileSystemFault>) {
         self.fault = fault;
+        if fault != Some(FileSystemFault::Down) {
+            for (path, is_directory) in std::mem::take(&mut self.deferred) {
+                self.delete(&path, is_directory);
+            }
+        }
+    }
+
+    fn delete(&mut self, path: &Rc<str>, is_directory: bool) {
+        if self.fault == Some(FileSystemFault::Down) {
+            return self.deferred.push((Rc::clone(path), is_directory));
+        }
+        let goes = |file: &str| match file.strip_prefix(&**path) {
+            Some("") => !is_directory,
+            Some(rest) => is_directory && rest.starts_with('/'),
+            None => false,
+        };
+        self.requests.retain(|request| request.bytes.is_none() || !goes(&request.path));
+        if !is_directory && self.files.contains_key(path) {
+            Rc::make_mut(&mut self.files).remove(path);
+        } else if is_directory && self.files.keys().any(|file| goes(file)) {
+            Rc::make_mut(&mut self.files).retain(|file, _| !goes(file));
+        }
     }
 
     /// What is wrong with it.
@@ -161,45 +201,61 @@ impl DistributedFileSystem {
         if self.requests.front()?.done_at > now {
             return None;
         }
-        let Request { id, path, bytes, .. } = self.requests.pop_front()?;
+        let Request { owner, path, bytes, .. } = self.requests.pop_front()?;
+        let at = Rc::clone(&path);
         let result = match (self.fault, bytes) {
-            (Some(FileSystemFault::Down), _) => Err(FileSystemError::Down { path }),
-            (Some(FileSystemFault::Full), Some(_)) => Err(FileSystemError::Full { path }),
+            (Some(FileSystemFault::Down), _) => Err(FileSystemError::Down { path: at }),
+            (Some(FileSystemFault::Full), Some(_)) => Err(FileSystemError::Full { path: at }),
             (_, Some(bytes)) => {
-                Rc::make_mut(&mut self.files).insert(path, bytes);
+                let file = FileEntry { bytes, written_by: owner, written_at: now };
+                Rc::make_mut(&mut self.files).insert(at, Rc::new(file));
                 Ok(None)
             }
-            (_, None) => match self.files.get(&path) {
-                Some(bytes) => Ok(Some(Rc::clone(bytes))),
-                None => Err(FileSystemError::NotFound { path }),
+            (_, None) => match self.files.get(&at) {
+                Some(file) => Ok(Some(Rc::clone(&file.bytes))),
+                None => Err(FileSystemError::NotFound { path: at }),
             },
         };
-        Some(FileAnswer { id, result })
+        Some(FileAnswer { owner, path, result })
     }
 
-    /// Nobody waits for a request any more: a write does not happen.
-    pub fn forget(&mut self, id: FileRequestId) {
-        self.requests.retain(|request| request.id != id);
+    /// All files by path.
+    pub fn files(&self) -> impl Iterator<Item = (&Rc<str>, &FileEntry)> {
+        self.files.iter().map(|(path, file)| (path, &**file))
     }
 
-    /// All files by path, with their bytes.
-    pub fn files(&self) -> impl Iterator<Item = (&Rc<str>, &Rc<[u8]>)> {
-        self.files.iter()
-    }
-
-    /// The bytes of a file, at once: for whoever looks at it from outside.
-    pub fn bytes_of(&self, path: &str) -> Option<&Rc<[u8]>> {
-        self.files.get(path)
+    /// A file, at once: for whoever looks at it from outside.
+    pub fn file(&self, path: &str) -> Option<&FileEntry> {
+        self.files.get(path).map(Rc::as_ref)
     }
 
     /// Puts a file there at once, from outside.
-    pub fn put(&mut self, file: FileWrite) {
-        Rc::make_mut(&mut self.files).insert(file.path, file.bytes);
+    pub fn put(&mut self, FileWrite { path, bytes }: FileWrite, now: u64) {
+        let file = FileEntry { bytes, written_by: FileOwner::Outside, written_at: now };
+        Rc::make_mut(&mut self.files).insert(path, Rc::new(file));
+    }
+
+    /// Takes a file away at once, from outside.
+    pub fn lose(&mut self, path: &str) {
+        Rc::make_mut(&mut self.files).remove(path);
+    }
+
+    /// Changes a byte of a file, from outside; past its end the last one.
+    pub fn damage(&mut self, path: &str, at: u32) {
+        if let Some(file) = Rc::make_mut(&mut self.files).get_mut(path) {
+            let mut bytes = file.bytes.to_vec();
+            let at = (at as usize).min(bytes.len().saturating_sub(1));
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte ^= 1;
+            }
+            Rc::make_mut(file).bytes = bytes.into();
+        }
     }
 
     /// What is under way, in order.
     pub fn requests(&self) -> impl Iterator<Item = FileRequestView> {
         self.requests.iter().map(|request| FileRequestView {
+            owner: request.owner,
             path: Rc::clone(&request.path),
             is_read: request.bytes.is_none(),
             bytes: request.length,
@@ -207,22 +263,21 @@ impl DistributedFileSystem {
         })
     }
 
-    fn submit(&mut self, path: Rc<str>, bytes: Option<Rc<[u8]>>, now: u64) -> FileRequestId {
-        let id = FileRequestId(self.next_request);
-        self.next_request += 1;
-        let moved = bytes.as_ref().or_else(|| self.files.get(&path));
+    fn move_bytes(&mut self, owner: FileOwner, path: Rc<str>, bytes: Option<Rc<[u8]>>, now: u64) {
+        let moved = bytes.as_ref().or_else(|| self.files.get(&path).map(|file| &file.bytes));
         let length = moved.map_or(0, |bytes| bytes.len() as u64);
         let bytes_per_tick = u64::from(self.options.bytes_per_tick);
         self.planned = self.planned.max(now * bytes_per_tick) + length.max(1);
         let done_at = (self.planned - 1) / bytes_per_tick + u64::from(self.options.latency_ticks);
-        self.requests.push_back(Request { id, path, bytes, length, done_at });
-        id
+        self.requests.push_back(Request { owner, path, bytes, length, done_at });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ME: FileOwner = FileOwner::JobMaster;
 
     fn file(path: &str, length: usize) -> FileWrite {
         FileWrite { path: path.into(), bytes: vec![1; length].into() }
@@ -238,18 +293,22 @@ mod tests {
         (at, files.complete_next(at).unwrap())
     }
 
+    fn paths(files: &DistributedFileSystem) -> Vec<&str> {
+        files.files().map(|(path, _)| &**path).collect()
+    }
+
     #[test]
     fn requests_share_one_pipe_and_a_file_is_whole_or_not_there() {
         let mut files = file_system();
-        files.write(file("a/1", 25), 100);
-        files.write(file("a/2", 10), 100);
-        assert_eq!(files.bytes_of("a/1"), None);
+        files.submit(ME, FileRequest::Write(file("a/1", 25)), 100);
+        files.submit(ME, FileRequest::Write(file("a/2", 10)), 100);
+        assert_eq!(files.file("a/1"), None);
         assert_eq!(completed_at(&mut files).0, 107);
-        assert_eq!(files.bytes_of("a/1").map(|bytes| bytes.len()), Some(25));
+        assert_eq!(files.file("a/1").map(|file| (file.bytes.len(), file.written_at)), Some((25, 107)));
         assert_eq!(completed_at(&mut files).0, 108);
-        let read = files.read(&"a/1".into(), 200);
+        files.submit(ME, FileRequest::Read("a/1".into()), 200);
         let (at, answer) = completed_at(&mut files);
-        assert_eq!((at, answer.id), (207, read));
+        assert_eq!((at, &*answer.path, answer.owner), (207, "a/1", ME));
         assert_eq!(answer.result.unwrap().map(|bytes| bytes.len()), Some(25));
         assert_eq!(files.complete_next(1000), None);
     }
@@ -257,29 +316,44 @@ mod tests {
     #[test]
     fn what_fails_changes_nothing() {
         let mut files = file_system();
-        files.put(file("a", 1));
-        files.write(file("b", 1), 0);
-        files.read(&"a".into(), 0);
-        files.read(&"c".into(), 0);
+        files.put(file("a", 1), 0);
+        files.submit(ME, FileRequest::Write(file("b", 1)), 0);
+        files.submit(ME, FileRequest::Read("a".into()), 0);
+        files.submit(ME, FileRequest::Read("c".into()), 0);
         files.set_fault(Some(FileSystemFault::Full));
         assert_eq!(completed_at(&mut files).1.result, Err(FileSystemError::Full { path: "b".into() }));
         assert!(completed_at(&mut files).1.result.is_ok());
         assert_eq!(completed_at(&mut files).1.result, Err(FileSystemError::NotFound { path: "c".into() }));
         files.set_fault(Some(FileSystemFault::Down));
-        files.read(&"a".into(), 50);
+        files.submit(ME, FileRequest::Read("a".into()), 50);
         assert_eq!(completed_at(&mut files).1.result, Err(FileSystemError::Down { path: "a".into() }));
-        assert_eq!(files.files().count(), 1);
+        files.submit(ME, FileRequest::Delete("a".into()), 60);
+        assert_eq!(paths(&files), ["a"], "it cannot be reached");
+        files.set_fault(None);
+        assert!(paths(&files).is_empty(), "it goes when it can");
     }
 
     #[test]
-    fn directories_go_whole() {
+    fn directories_go_whole_with_what_is_being_written_there() {
         let mut files = file_system();
         for path in ["job/chk-1/a", "job/chk-1/b/c", "job/chk-10/a", "job/shared/a"] {
-            files.put(file(path, 1));
+            files.put(file(path, 1), 0);
         }
-        files.delete_directory("job/chk-1");
-        files.delete("job/shared/a");
-        files.delete("job/nothing");
-        assert_eq!(files.files().map(|(path, _)| &**path).collect::<Vec<_>>(), ["job/chk-10/a"]);
+        files.submit(ME, FileRequest::Write(file("job/chk-1/d", 1)), 0);
+        files.submit(ME, FileRequest::DeleteDirectory("job/chk-1".into()), 0);
+        files.submit(ME, FileRequest::Delete("job/shared/a".into()), 0);
+        files.submit(ME, FileRequest::Delete("job/nothing".into()), 0);
+        assert_eq!(paths(&files), ["job/chk-10/a"]);
+        assert_eq!(files.next_completion(), None);
+    }
+
+    #[test]
+    fn what_a_process_wrote_halfway_goes_with_it() {
+        let mut files = file_system();
+        files.submit(ME, FileRequest::Write(file("a", 1)), 0);
+        files.submit(FileOwner::Outside, FileRequest::Write(file("b", 1)), 0);
+        files.forget(|owner| owner == ME);
+        assert_eq!(&*completed_at(&mut files).1.path, "b");
+        assert_eq!(paths(&files), ["b"]);
     }
 }

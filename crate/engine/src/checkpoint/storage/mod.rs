@@ -11,6 +11,11 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::handles::StreamStateHandle;
+use crate::graph::checkpoint_settings::{self as settings, CheckpointSettings};
+use crate::network::barrier::SnapshotType;
+
+/// The file of a checkpoint that names all others. Flink: `AbstractFsCheckpointStorageAccess.METADATA_FILE_NAME`.
+pub const METADATA: &str = "_metadata";
 
 /// Whose a file of a checkpoint is. Flink: `CheckpointedStateScope`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +28,15 @@ pub enum StateScope {
 
 /// See the module. Sizes in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CheckpointStorage {
+pub struct CheckpointStorage {
+    pub place: CheckpointPlace,
+    /// Where savepoints are, each in a directory of its own, whose names begin so.
+    pub savepoints: Rc<str>,
+}
+
+/// Where checkpoints are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckpointPlace {
     JobManager {
         /// A piece of state must not be greater. Flink: `JobManagerCheckpointStorage.DEFAULT_MAX_STATE_SIZE`.
         state_size_max: u64,
@@ -34,6 +47,13 @@ pub enum CheckpointStorage {
         /// Up to this size state stays in its handle. Flink: `execution.checkpointing.data-inline-threshold`.
         inline_max: u64,
     },
+}
+
+/// Which snapshot something is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotId {
+    pub checkpoint: u64,
+    pub snapshot: SnapshotType,
 }
 
 /// A file to be written.
@@ -63,42 +83,59 @@ impl fmt::Display for StateTooLarge {
 
 impl CheckpointStorage {
     /// Flink's default: the JobManager's memory, up to 5 MiB each piece.
-    pub const fn job_manager() -> Self {
-        Self::JobManager { state_size_max: 5 << 20 }
-    }
-
-    /// A directory, with Flink's threshold of 20 KiB.
-    pub const fn file_system(directory: Rc<str>) -> Self {
-        Self::FileSystem { directory, inline_max: 20 << 10 }
-    }
-
-    /// Where a checkpoint's own files are: `chk-3`; nothing where there are no files.
-    pub fn directory_of(&self, checkpoint: u64) -> Option<String> {
-        match self {
-            Self::JobManager { .. } => None,
-            Self::FileSystem { directory, .. } => Some(format!("{directory}/chk-{checkpoint}")),
+    pub fn job_manager() -> Self {
+        Self {
+            place: CheckpointPlace::JobManager { state_size_max: 5 << 20 },
+            savepoints: "savepoints".into(),
         }
     }
 
-    /// A handle for bytes that are written for a checkpoint, and the file that must be written for it.
+    /// As the settings of a job say, whose id is `job`.
+    pub fn of_job(settings: &CheckpointSettings, job: &str) -> Self {
+        let place = match settings.storage {
+            settings::CheckpointStorage::JobManager => Self::job_manager().place,
+            settings::CheckpointStorage::FileSystem => CheckpointPlace::FileSystem {
+                directory: format!("{}/{job}", settings.directory).into(),
+                inline_max: u64::from(settings.inline_max),
+            },
+        };
+        let savepoints = format!("{}/savepoint-{}", settings.savepoint_directory, &job[..6]).into();
+        Self { place, savepoints }
+    }
+
+    /// Where a snapshot's own files are: `chk-3`; nothing where there are no files.
+    pub fn directory_of(&self, of: SnapshotId) -> Option<Rc<str>> {
+        match &self.place {
+            _ if of.snapshot.is_savepoint() => {
+                Some(format!("{}-{:012x}", self.savepoints, of.checkpoint).into())
+            }
+            CheckpointPlace::JobManager { .. } => None,
+            CheckpointPlace::FileSystem { directory, .. } => {
+                Some(format!("{directory}/chk-{}", of.checkpoint).into())
+            }
+        }
+    }
+
+    /// A handle for bytes that are written for a snapshot, and the file that must be written for it. A savepoint
+    /// shares nothing.
     pub fn place(
         &self,
-        checkpoint: u64,
+        of: SnapshotId,
         scope: StateScope,
         name: &str,
         bytes: &Rc<[u8]>,
     ) -> Result<(StreamStateHandle, Option<FileWrite>), StateTooLarge> {
         let size = bytes.len() as u64;
-        let directory = match self {
-            Self::JobManager { state_size_max } if size > *state_size_max => {
+        let directory = match &self.place {
+            CheckpointPlace::JobManager { state_size_max } if size > *state_size_max => {
                 return Err(StateTooLarge { size, max: *state_size_max });
             }
-            Self::FileSystem { directory, inline_max } if size > *inline_max => directory,
+            CheckpointPlace::FileSystem { directory, inline_max } if size > *inline_max => directory,
             _ => return Ok((StreamStateHandle::Bytes(Rc::clone(bytes)), None)),
         };
-        let path: Rc<str> = match scope {
-            StateScope::Exclusive => format!("{directory}/chk-{checkpoint}/{name}"),
-            StateScope::Shared => format!("{directory}/shared/{name}"),
+        let path: Rc<str> = match (scope, self.directory_of(of)) {
+            (StateScope::Exclusive, Some(own)) => format!("{own}/{name}"),
+            _ => format!("{directory}/shared/{name}-{}", of.checkpoint),
         }
         .into();
         let handle = StreamStateHandle::File { path: Rc::clone(&path), size };
@@ -112,23 +149,31 @@ mod tests {
 
     #[test]
     fn small_state_stays_in_its_handle_and_large_goes_to_a_file() {
-        let storage = CheckpointStorage::FileSystem { directory: "checkpoints/job".into(), inline_max: 3 };
+        let place = CheckpointPlace::FileSystem { directory: "checkpoints/job".into(), inline_max: 3 };
+        let storage = CheckpointStorage { place, savepoints: "savepoints/savepoint-abcdef".into() };
         let bytes = |length| vec![7; length].into();
-        let (inline, none) = storage.place(1, StateScope::Exclusive, "a", &bytes(3)).unwrap();
+        let of = |checkpoint, snapshot| SnapshotId { checkpoint, snapshot };
+        let first = of(1, SnapshotType::Checkpoint);
+        let (inline, none) = storage.place(first, StateScope::Exclusive, "a", &bytes(3)).unwrap();
         assert_eq!((inline, none), (StreamStateHandle::Bytes(bytes(3)), None));
-        let (handle, write) = storage.place(1, StateScope::Exclusive, "a", &bytes(4)).unwrap();
+        let (handle, write) = storage.place(first, StateScope::Exclusive, "a", &bytes(4)).unwrap();
         let path: Rc<str> = "checkpoints/job/chk-1/a".into();
         assert_eq!(handle, StreamStateHandle::File { path: Rc::clone(&path), size: 4 });
         assert_eq!(write, Some(FileWrite { path, bytes: bytes(4) }));
-        let (_, write) = storage.place(9, StateScope::Shared, "b", &bytes(4)).unwrap();
-        assert_eq!(&*write.unwrap().path, "checkpoints/job/shared/b");
+        let path = |of, scope| storage.place(of, scope, "b", &bytes(4)).unwrap().1.unwrap().path;
+        assert_eq!(&*path(of(9, SnapshotType::Checkpoint), StateScope::Shared), "checkpoints/job/shared/b-9");
+        let savepoint = of(26, SnapshotType::Savepoint);
+        assert_eq!(&*path(savepoint, StateScope::Exclusive), "savepoints/savepoint-abcdef-00000000001a/b");
     }
 
     #[test]
     fn the_job_managers_memory_is_small() {
-        let storage = CheckpointStorage::JobManager { state_size_max: 3 };
-        assert!(storage.place(1, StateScope::Exclusive, "a", &[1, 2, 3].into()).is_ok());
-        let error = storage.place(1, StateScope::Exclusive, "a", &[1, 2, 3, 4].into()).unwrap_err();
+        let place = CheckpointPlace::JobManager { state_size_max: 3 };
+        let storage = CheckpointStorage { place, ..CheckpointStorage::job_manager() };
+        let first = SnapshotId { checkpoint: 1, snapshot: SnapshotType::Checkpoint };
+        assert!(storage.place(first, StateScope::Exclusive, "a", &[1, 2, 3].into()).is_ok());
+        let error = storage.place(first, StateScope::Exclusive, "a", &[1, 2, 3, 4].into()).unwrap_err();
         assert!(error.to_string().contains("Size=4, maxSize=3. Consider"));
+        assert_eq!(storage.directory_of(first), None);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::{CheckpointStorage, FileWrite, StateScope, StateTooLarge};
+use super::{CheckpointStorage, FileWrite, SnapshotId, StateScope, StateTooLarge};
 use crate::base::ids::OperatorId;
 use crate::checkpoint::handles::{
     KeyedStateHandle, OperatorStateHandle, OperatorSubtaskState, StreamStateHandle, TaskStateSnapshot,
@@ -17,9 +17,16 @@ use crate::state::operator_state::OperatorStateBytes;
 /// Who writes, for which checkpoint: what file names are made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Writer {
-    pub checkpoint: u64,
+    pub of: SnapshotId,
     pub operator: OperatorId,
     pub subtask_idx: u32,
+}
+
+impl Writer {
+    /// What a file is called that belongs to this snapshot alone.
+    pub fn name_of(&self, what: &str) -> String {
+        format!("{}-{}-{what}", self.operator, self.subtask_idx)
+    }
 }
 
 /// Writes what an operator had: its handles, and the files that must be written before they are good.
@@ -31,14 +38,12 @@ pub fn store(
     let written = snapshot.write();
     let mut state = OperatorSubtaskState::default();
     let mut files = Vec::new();
-    let operator = writer.operator.to_string();
     let mut place = |what: &str, is_shared: bool, bytes: &Rc<[u8]>| {
-        let (scope, name) = if is_shared {
-            (StateScope::Shared, what.to_owned())
+        let (handle, file) = if is_shared {
+            storage.place(writer.of, StateScope::Shared, what, bytes)?
         } else {
-            (StateScope::Exclusive, format!("{}-{}-{what}", &operator[..8], writer.subtask_idx))
+            storage.place(writer.of, StateScope::Exclusive, &writer.name_of(what), bytes)?
         };
-        let (handle, file) = storage.place(writer.checkpoint, scope, &name, bytes)?;
         files.extend(file);
         Ok::<_, StateTooLarge>(handle)
     };

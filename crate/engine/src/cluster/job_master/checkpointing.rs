@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::{JobFailure, JobMaster};
 use crate::base::ids::{OperatorId, TaskId};
 use crate::checkpoint::coordinator::completed::{CompletedCheckpoint, JobEnd};
-use crate::checkpoint::coordinator::request::{SavepointFormat, TriggerRequest};
+use crate::checkpoint::coordinator::request::TriggerRequest;
 use crate::checkpoint::coordinator::topology::{
     CheckpointOperator, CheckpointTask, CheckpointTopology, CheckpointVertex, TaskActivity,
 };
@@ -20,10 +20,11 @@ use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::JobManagerTaskRestore;
 use crate::checkpoint::restore::assignment::{check, state_of};
 use crate::checkpoint::restore::settings::RestoreSettings;
+use crate::checkpoint::storage::file_system::{FileAnswer, FileRequest};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
 use crate::graph::job_graph::JobType;
-use crate::network::barrier::SnapshotType;
+use crate::network::barrier::{SavepointFormat, SnapshotType};
 use crate::record::Value;
 use crate::scheduler::plan::{JobPlan, PlannedVertex};
 use crate::task::state::ExecutionState;
@@ -76,10 +77,6 @@ pub struct Checkpoints {
     answers: Rc<Vec<CheckpointAnswer>>,
     /// What tasks that start again begin with.
     restores: Vec<(TaskId, Rc<JobManagerTaskRestore>)>,
-    /// Files that nobody needs any more, to be deleted.
-    unneeded_files: Vec<Rc<str>>,
-    /// Checkpoints whose directories go.
-    discarded: Vec<u64>,
 }
 
 impl Checkpoints {
@@ -90,15 +87,17 @@ impl Checkpoints {
         }
         let topology = Rc::new(topology_of(plan));
         Some(Rc::new(Self {
-            coordinator: CheckpointCoordinator::new(Rc::clone(&plan.checkpoint), topology),
+            coordinator: CheckpointCoordinator::new(
+                Rc::clone(&plan.checkpoint),
+                topology,
+                plan.storage.clone(),
+            ),
             was_running: false,
             ended: BTreeSet::new(),
             requests: 0,
             stopping: None,
             answers: Rc::default(),
             restores: Vec::new(),
-            unneeded_files: Vec::new(),
-            discarded: Vec::new(),
         }))
     }
 
@@ -157,6 +156,8 @@ impl JobMaster {
             Call::AcknowledgeCheckpoint { execution, checkpoint, metrics, state } => {
                 if self.is_current(*execution) {
                     self.tell(|it| it.acknowledge(execution.task, *checkpoint, *metrics, state, now), turn);
+                } else {
+                    self.tell(|it| it.delete_snapshot(state), turn);
                 }
             }
             Call::DeclineCheckpoint { execution, checkpoint, reason } => {
@@ -262,15 +263,11 @@ impl JobMaster {
         restores.iter().find(|(of, _)| *of == task).map(|(_, restore)| Rc::clone(restore))
     }
 
-    /// Files and directories of checkpoints that nobody needs any more, since the last call.
-    pub fn take_unneeded_files(&mut self) -> (Vec<Rc<str>>, Vec<u64>) {
-        match &mut self.checkpoints {
-            Some(it) if !it.unneeded_files.is_empty() || !it.discarded.is_empty() => {
-                let it = Rc::make_mut(it);
-                (std::mem::take(&mut it.unneeded_files), std::mem::take(&mut it.discarded))
-            }
-            _ => (Vec::new(), Vec::new()),
-        }
+    /// The file system has an answer: a checkpoint's `_metadata` is written, or cannot be.
+    pub fn on_file(&mut self, answer: &FileAnswer, turn: &mut RpcTurn<'_>) {
+        let now = turn.now;
+        self.tell(|it| it.metadata_written(&answer.path, answer.result.is_ok(), now), turn);
+        self.follow_job_status(turn);
     }
 
     /// All data of a task is through. When that of all is, one checkpoint is taken at once, with which they end. Flink:
@@ -379,11 +376,15 @@ impl JobMaster {
                 }
             }
             CoordinatorAction::Answer { request, result } => self.answer(request, result, turn),
-            CoordinatorAction::Discard { checkpoint, files } => {
-                self.checkpoints_mut().unneeded_files.extend(files);
-                self.checkpoints_mut().discarded.push(checkpoint);
+            CoordinatorAction::WriteMetadata(file) => turn.request_file(FileRequest::Write(file)),
+            CoordinatorAction::DeleteFiles(files) => {
+                for file in files {
+                    turn.request_file(FileRequest::Delete(file));
+                }
             }
-            CoordinatorAction::DeleteFiles(files) => self.checkpoints_mut().unneeded_files.extend(files),
+            CoordinatorAction::DeleteDirectory(directory) => {
+                turn.request_file(FileRequest::DeleteDirectory(directory));
+            }
             CoordinatorAction::FailJob(reason) => {
                 self.on_failure(None, Rc::new(JobFailure::Checkpoints { reason }), turn);
             }

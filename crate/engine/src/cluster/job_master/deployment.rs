@@ -143,6 +143,7 @@ impl JobMaster {
             sort_memory: self.plan.sort_memory_of(vertex),
             partitions: execution.partitions.iter().map(partition).collect(),
             speed: vertex.speed,
+            storage: self.plan.storage.clone(),
             task_restore: self.task_restore(task),
         }
     }

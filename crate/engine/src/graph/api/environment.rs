@@ -156,9 +156,7 @@ impl StreamExecutionEnvironment {
         let JobSettings { mut restart, mut time, mut checkpoint, .. } =
             self.state.borrow().job.settings.clone();
         for (key, value) in options {
-            let is_known = restart.set(key, value)?
-                || time.set(key, value)?
-                || checkpoint.state_backend.set(key, value)?;
+            let is_known = restart.set(key, value)? || time.set(key, value)? || checkpoint.set(key, value)?;
             if !is_known {
                 return Err(ApiError::new(format!("Weir knows no option {key}.")));
             }

@@ -43,6 +43,17 @@ pub struct SnapshotBase {
     known: Option<Rc<[u64]>>,
 }
 
+/// What a snapshot may share with others. Flink: `SnapshotType.SharingFilesStrategy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharingFiles {
+    /// Files of earlier checkpoints are used again, and later ones may use its files.
+    ForwardBackward,
+    /// All is written anew, and later ones may use it.
+    Forward,
+    /// It stands alone.
+    NoSharing,
+}
+
 /// A file of a snapshot by its name; without bytes one that an earlier checkpoint has written.
 pub type WrittenFile = (Rc<str>, Option<Rc<[u8]>>);
 
@@ -62,8 +73,27 @@ pub struct IncrementalBytes {
     pub meta: Rc<[u8]>,
 }
 
+/// Runs of so many bits are numbered in each generation of a backend.
+const RUN_BITS: u32 = 24;
+
+/// Attempts of a task of so many bits tell generations apart that start from the same checkpoint.
+const ATTEMPT_BITS: u32 = 12;
+
+/// The number of the first run of a backend: no run that an earlier attempt or job wrote has the same, or a greater
+/// one, so that no two files of a backend bear the same name.
+pub const fn first_run(restored_checkpoint: u64, attempt: u32) -> u64 {
+    let attempt = attempt as u64 % (1 << ATTEMPT_BITS);
+    ((restored_checkpoint << ATTEMPT_BITS | attempt) << RUN_BITS) + 1
+}
+
 fn file_name(number: u64) -> Rc<str> {
-    format!("{number:06}.sst").into()
+    let (generation, run) = (number >> RUN_BITS, number % (1 << RUN_BITS));
+    let (checkpoint, attempt) = (generation >> ATTEMPT_BITS, generation % (1 << ATTEMPT_BITS));
+    match generation {
+        0 => format!("{run:06}.sst"),
+        _ => format!("{checkpoint}.{attempt}-{run:06}.sst"),
+    }
+    .into()
 }
 
 /// Reading and writing.
@@ -228,17 +258,18 @@ impl KeyedState {
 
 /// Snapshots.
 impl KeyedState {
-    /// A snapshot begins: what is in the buffer goes to a file. `shares_files`: as in an incremental checkpoint.
-    pub fn begin_snapshot(&mut self, checkpoint_id: u64, shares_files: bool) -> SnapshotBase {
+    /// A snapshot begins: what is in the buffer goes to a file.
+    pub fn begin_snapshot(&mut self, checkpoint_id: u64, sharing: SharingFiles) -> SnapshotBase {
         let prefix = self.prefix_bytes();
         let Self { lsm: Some(lsm), states, now, .. } = self else { return SnapshotBase::default() };
         lsm.tree.flush(&|key, value| is_expired(states, *now, prefix, key, value));
-        if !shares_files {
+        if sharing == SharingFiles::NoSharing {
             return SnapshotBase { checkpoint_id, known: None };
         }
         let runs = lsm.tree.levels().iter().flatten().map(|run| run.number());
         lsm.uploaded.insert(checkpoint_id, runs.collect());
-        SnapshotBase { checkpoint_id, known: Some(Rc::clone(&lsm.confirmed)) }
+        let known = if sharing == SharingFiles::Forward { Rc::default() } else { Rc::clone(&lsm.confirmed) };
+        SnapshotBase { checkpoint_id, known: Some(known) }
     }
 
     /// A checkpoint is complete: its files need not be written again.

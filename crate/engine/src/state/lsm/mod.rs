@@ -22,6 +22,8 @@ pub struct LsmOptions {
     pub level0_runs_max: u32,
     /// How large a run of a deeper level gets. RocksDB: `target_file_size_base`.
     pub target_file_bytes: u32,
+    /// The number of its first run.
+    pub first_run: u64,
     /// How large level 1 may be; each deeper one ten times as large. RocksDB: `max_bytes_for_level_base`.
     pub level1_bytes_max: u32,
 }
@@ -32,6 +34,7 @@ impl Default for LsmOptions {
             write_buffer_bytes: 16 << 10,
             level0_runs_max: 4,
             target_file_bytes: 32 << 10,
+            first_run: 1,
             level1_bytes_max: 128 << 10,
         }
     }
@@ -63,7 +66,7 @@ impl LsmTree {
             buffer: Rc::default(),
             buffer_bytes: 0,
             levels: Rc::default(),
-            next_run: 1,
+            next_run: options.first_run,
             compactions: 0,
         }
     }
@@ -71,7 +74,11 @@ impl LsmTree {
     /// One of the runs of another, level by level.
     pub fn of_levels(options: LsmOptions, levels: Vec<Vec<Rc<Run>>>) -> Self {
         let last = levels.iter().flatten().map(|run| run.number()).max();
-        Self { levels: Rc::new(levels), next_run: last.unwrap_or(0) + 1, ..Self::new(options) }
+        Self {
+            levels: Rc::new(levels),
+            next_run: options.first_run.max(last.unwrap_or(0) + 1),
+            ..Self::new(options)
+        }
     }
 
     /// Something is done to a key.

@@ -3,8 +3,13 @@
 use super::*;
 use crate::base::prng::Prng;
 
-const SMALL: LsmOptions =
-    LsmOptions { write_buffer_bytes: 60, level0_runs_max: 2, target_file_bytes: 100, level1_bytes_max: 300 };
+const SMALL: LsmOptions = LsmOptions {
+    write_buffer_bytes: 60,
+    level0_runs_max: 2,
+    target_file_bytes: 100,
+    first_run: 1,
+    level1_bytes_max: 300,
+};
 
 const NEVER: IsExpired<'static> = &|_, _| false;
 

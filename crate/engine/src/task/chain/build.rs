@@ -13,7 +13,7 @@ use crate::operator::context::{OperatorContext, SubtaskInfo};
 use crate::operator::function::{UserError, UserFunctions};
 use crate::operator::key::KeyExtractor;
 use crate::record::WatermarkStatus;
-use crate::state::keyed::KeyedState;
+use crate::state::keyed::{KeyedState, first_run};
 use crate::state::lsm::LsmOptions;
 use crate::task::descriptor::TaskDescriptor;
 use crate::time::combined_watermark::CombinedWatermark;
@@ -81,8 +81,12 @@ fn keyed_state(descriptor: &graph::ChainedOperator, task: &TaskDescriptor) -> Ke
     if options.backend == StateBackendType::Hashmap || task.job_type == JobType::Batch {
         return state;
     }
-    let operator = descriptor.id.to_string();
-    let id = format!("{}-{}-{}", &operator[..8], task.subtask_idx, task.attempt);
-    let sizes = LsmOptions { write_buffer_bytes: options.write_buffer_bytes, ..LsmOptions::default() };
+    let id = format!("{}-{}", descriptor.id, task.subtask_idx);
+    let restored = task.task_restore.as_ref().map_or(0, |restore| restore.checkpoint_id);
+    let sizes = LsmOptions {
+        write_buffer_bytes: options.write_buffer_bytes,
+        first_run: first_run(restored, task.attempt),
+        ..LsmOptions::default()
+    };
     state.on_files(id.into(), sizes).writes_files(options.is_incremental)
 }

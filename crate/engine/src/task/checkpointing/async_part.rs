@@ -1,15 +1,23 @@
 //! The part of a checkpoint that runs beside the task: what was taken is stored, records in flight are awaited.
 //!
-//! Contract: it is done when everything is recorded and stored, never before; the task goes on meanwhile. Flink:
-//! `AsyncCheckpointRunnable`, `OperatorSnapshotFutures`.
+//! Contract: it is done when everything is recorded and stored, never before; the task goes on meanwhile. What is too
+//! small for a file of its own, or goes to the JobManager's memory, is handed in with the answer. Flink:
+//! `AsyncCheckpointRunnable`, `OperatorSnapshotFutures`, `FsCheckpointStreamFactory`.
 
 use std::rc::Rc;
 
 use super::in_flight::{InFlightBuffer, handles};
 use crate::base::ids::OperatorId;
 use crate::checkpoint::barriers::AlignmentMetrics;
-use crate::checkpoint::handles::{OperatorSubtaskState, TaskStateSnapshot};
+use crate::checkpoint::handles::{
+    ChannelStateHandle, OperatorSubtaskState, StreamStateHandle, TaskStateSnapshot,
+};
 use crate::checkpoint::metrics::CheckpointMetrics;
+use crate::checkpoint::storage::file_system::FileRequest;
+use crate::checkpoint::storage::store::{Writer, store};
+use crate::checkpoint::storage::{
+    CheckpointPlace, CheckpointStorage, FileWrite, SnapshotId, StateScope, StateTooLarge,
+};
 use crate::network::barrier::CheckpointBarrier;
 use crate::network::disk::DiskOptions;
 use crate::operator::snapshot::OperatorSnapshot;
@@ -19,7 +27,14 @@ use crate::operator::snapshot::OperatorSnapshot;
 pub enum ChannelState {
     /// They are still recorded.
     Awaited,
-    Recorded(Vec<InFlightBuffer>),
+    Recorded(Vec<ChannelStateHandle>),
+}
+
+/// A file of the snapshot.
+#[derive(Clone, Debug)]
+struct SnapshotFile {
+    path: Rc<str>,
+    is_written: bool,
 }
 
 /// See the module.
@@ -34,9 +49,16 @@ pub struct AsyncCheckpoint {
     metrics: CheckpointMetrics,
     input: ChannelState,
     output: ChannelState,
-    storage: DiskOptions,
-    /// When all that is recorded so far is stored.
+    storage: CheckpointStorage,
+    /// How fast bytes are handed over that go to no file.
+    speed: DiskOptions,
+    /// When all that is recorded so far is handed over.
     stored_at: u64,
+    files: Vec<SnapshotFile>,
+    /// Files that nobody has asked to write so far.
+    unsent: Vec<FileWrite>,
+    /// Why it cannot be stored.
+    failure: Option<String>,
 }
 
 impl AsyncCheckpoint {
@@ -45,19 +67,9 @@ impl AsyncCheckpoint {
         barrier: CheckpointBarrier,
         snapshots: &[(OperatorId, OperatorSnapshot)],
         subtask_idx: u32,
-        storage: DiskOptions,
+        (storage, speed): (CheckpointStorage, DiskOptions),
         now: u64,
     ) -> Self {
-        let mut state = TaskStateSnapshot::default();
-        for (operator, snapshot) in snapshots {
-            let (keyed, operator_state) = snapshot.write().inline();
-            let own = OperatorSubtaskState {
-                keyed: keyed.into_iter().collect(),
-                operator: operator_state.into_iter().collect(),
-                ..OperatorSubtaskState::default()
-            };
-            state.put(*operator, own);
-        }
         let id = |place: Option<&(OperatorId, OperatorSnapshot)>| place.expect("a chain has operators").0;
         let mut part = Self {
             barrier,
@@ -72,10 +84,23 @@ impl AsyncCheckpoint {
             input: ChannelState::Recorded(Vec::new()),
             output: ChannelState::Recorded(Vec::new()),
             storage,
+            speed,
             stored_at: now,
-            state,
+            state: TaskStateSnapshot::default(),
+            files: Vec::new(),
+            unsent: Vec::new(),
+            failure: None,
         };
-        part.store(part.state.checkpointed_size(), now);
+        for (operator, snapshot) in snapshots {
+            match store(snapshot, &part.storage, part.writer(*operator)) {
+                Ok((state, files)) => {
+                    part.state.put(*operator, state);
+                    part.add_files(files);
+                }
+                Err(error) => part.fail(&error),
+            }
+        }
+        part.hand_over(part.state.checkpointed_size(), now);
         part
     }
 
@@ -119,59 +144,122 @@ impl AsyncCheckpoint {
     }
 
     /// What was in flight on the input side.
-    pub fn finish_input(&mut self, buffers: Vec<InFlightBuffer>, now: u64) {
-        self.store(bytes_of(&buffers), now);
-        self.input = ChannelState::Recorded(buffers);
+    pub fn finish_input(&mut self, buffers: &[InFlightBuffer], now: u64) {
+        self.input = self.place_channels(self.head, "input", buffers, now);
     }
 
     /// What was in flight on the output side.
-    pub fn finish_output(&mut self, buffers: Vec<InFlightBuffer>, now: u64) {
-        self.store(bytes_of(&buffers), now);
-        self.output = ChannelState::Recorded(buffers);
+    pub fn finish_output(&mut self, buffers: &[InFlightBuffer], now: u64) {
+        self.output = self.place_channels(self.tail, "output", buffers, now);
     }
 
-    /// When it is done, as far as that is known.
-    pub const fn done_at(&self) -> Option<u64> {
-        match self.awaits() {
-            (false, false) => Some(self.stored_at),
-            _ => None,
+    /// When it is done, as far as that is known: files are written when the file system says so.
+    pub fn done_at(&self) -> Option<u64> {
+        let is_open = self.awaits() != (false, false) || self.files.iter().any(|file| !file.is_written);
+        (self.failure.is_some() || !is_open).then_some(self.stored_at)
+    }
+
+    /// Files that the file system is to write.
+    pub fn take_unsent(&mut self) -> Vec<FileWrite> {
+        std::mem::take(&mut self.unsent)
+    }
+
+    /// All its files: they go if nothing comes of it.
+    pub fn paths(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.files.iter().map(|file| &file.path)
+    }
+
+    /// A file is written, or why it is not. Answers whether it is one of this snapshot.
+    pub fn on_written(&mut self, path: &str, failure: Option<String>, now: u64) -> bool {
+        let Some(file) = self.files.iter_mut().find(|file| &*file.path == path) else { return false };
+        file.is_written = failure.is_none();
+        self.stored_at = self.stored_at.max(now);
+        self.failure = self.failure.take().or(failure);
+        true
+    }
+
+    /// What is to be handed in, and what was measured; or why there is nothing.
+    pub fn finish(mut self, now: u64) -> Result<(CheckpointMetrics, Rc<TaskStateSnapshot>), String> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
         }
-    }
-
-    /// What is to be handed in, and what was measured.
-    pub fn finish(mut self, now: u64) -> (CheckpointMetrics, Rc<TaskStateSnapshot>) {
-        let (ChannelState::Recorded(input), ChannelState::Recorded(output)) = (self.input, self.output)
+        let (ChannelState::Recorded(input_channels), ChannelState::Recorded(result_subpartitions)) =
+            (self.input, self.output)
         else {
             panic!("checkpoint {} awaits records in flight", self.barrier.id);
         };
-        let in_flight = bytes_of(&input) + bytes_of(&output);
         let own = |id| self.state.get(id).cloned().unwrap_or_default();
-        let head =
-            OperatorSubtaskState { input_channels: handles(&input, self.subtask_idx), ..own(self.head) };
+        let head = OperatorSubtaskState { input_channels, ..own(self.head) };
         self.state.put(self.head, head);
         let own = |id| self.state.get(id).cloned().unwrap_or_default();
-        let result_subpartitions = handles(&output, self.subtask_idx);
         let tail = OperatorSubtaskState { result_subpartitions, ..own(self.tail) };
         self.state.put(self.tail, tail);
         let metrics = CheckpointMetrics {
             async_duration_ms: now - self.started_at,
-            bytes_persisted_during_alignment: in_flight,
             bytes_persisted: self.state.checkpointed_size(),
             total_bytes_persisted: self.state.size(),
             is_unaligned: self.barrier.options.is_unaligned(),
             ..self.metrics
         };
-        (metrics, Rc::new(self.state))
+        Ok((metrics, Rc::new(self.state)))
     }
 
-    /// Storing takes the storage's latency, and a tick for each so many bytes; one thing after another.
-    fn store(&mut self, bytes: u64, now: u64) {
-        let moving = bytes.div_ceil(u64::from(self.storage.bytes_per_tick).max(1));
-        self.stored_at = self.stored_at.max(now) + moving;
-        if bytes > 0 {
-            self.stored_at += u64::from(self.storage.latency_ticks);
+    const fn writer(&self, operator: OperatorId) -> Writer {
+        let of = SnapshotId { checkpoint: self.barrier.id, snapshot: self.barrier.options.snapshot };
+        Writer { of, operator, subtask_idx: self.subtask_idx }
+    }
+
+    /// Handles of what was in flight on one side, over bytes in one place.
+    fn place_channels(
+        &mut self,
+        operator: OperatorId,
+        side: &str,
+        buffers: &[InFlightBuffer],
+        now: u64,
+    ) -> ChannelState {
+        let in_flight = bytes_of(buffers);
+        self.metrics.bytes_persisted_during_alignment += in_flight;
+        self.hand_over(in_flight, now);
+        let mut handles = handles(buffers, self.subtask_idx);
+        if let Some(StreamStateHandle::Bytes(bytes)) = handles.first().map(|first| first.data.clone()) {
+            let writer = self.writer(operator);
+            match self.storage.place(writer.of, StateScope::Exclusive, &writer.name_of(side), &bytes) {
+                Ok((data, file)) => {
+                    for handle in &mut handles {
+                        handle.data = data.clone();
+                    }
+                    self.add_files(file);
+                }
+                Err(error) => self.fail(&error),
+            }
+        }
+        ChannelState::Recorded(handles)
+    }
+
+    fn add_files(&mut self, files: impl IntoIterator<Item = FileWrite>) {
+        for file in files {
+            self.files.push(SnapshotFile { path: Rc::clone(&file.path), is_written: false });
+            self.unsent.push(file);
         }
     }
+
+    fn fail(&mut self, error: &StateTooLarge) {
+        self.failure = Some(error.to_string());
+    }
+
+    /// What goes to no file takes a tick for each so many bytes, one thing after another.
+    fn hand_over(&mut self, bytes: u64, now: u64) {
+        self.stored_at = self.stored_at.max(now);
+        if bytes > 0 && matches!(self.storage.place, CheckpointPlace::JobManager { .. }) {
+            let moving = bytes.div_ceil(u64::from(self.speed.bytes_per_tick).max(1));
+            self.stored_at += moving + u64::from(self.speed.latency_ticks);
+        }
+    }
+}
+
+/// What nobody needs of a snapshot that is given up.
+pub fn deletions(part: &AsyncCheckpoint) -> impl Iterator<Item = FileRequest> {
+    part.paths().map(|path| FileRequest::Delete(Rc::clone(path)))
 }
 
 fn bytes_of(buffers: &[InFlightBuffer]) -> u64 {

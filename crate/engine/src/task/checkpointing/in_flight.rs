@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use crate::base::ordered::SortedSet;
 use crate::checkpoint::handles::{ChannelStateHandle, StreamStateHandle};
+use crate::state::bytes::{FileKind, begin_file, end_file};
 
 /// Bytes of one buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +84,7 @@ pub fn handles(buffers: &[InFlightBuffer], subtask_idx: u32) -> Vec<ChannelState
         }
         channels
     };
-    let mut data = Vec::new();
+    let mut data = begin_file(FileKind::Channel);
     let mut ranges = Vec::new();
     for (gate, channel) in channels {
         let (start, mut offsets) = (data.len() as u64, Vec::new());
@@ -95,7 +96,7 @@ pub fn handles(buffers: &[InFlightBuffer], subtask_idx: u32) -> Vec<ChannelState
         }
         ranges.push((gate, channel, offsets, data.len() as u64 - start));
     }
-    let data: Rc<[u8]> = data.into();
+    let data = end_file(data);
     let handle = |(gate, channel, offsets, size): (u32, u32, Vec<u64>, u64)| ChannelStateHandle {
         subtask_idx,
         gate,

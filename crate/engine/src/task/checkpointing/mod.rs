@@ -5,13 +5,16 @@
 
 pub mod async_part;
 pub mod cut;
+pub mod download;
 pub mod in_flight;
 
-use self::async_part::AsyncCheckpoint;
+use self::async_part::{AsyncCheckpoint, deletions};
 use self::cut::CutLog;
+use self::download::Download;
 use super::descriptor::TaskDescriptor;
 use crate::base::ordered::SortedSet;
 use crate::checkpoint::barriers::{Action, BarrierHandler};
+use crate::checkpoint::storage::file_system::{FileAnswer, FileRequest};
 use crate::graph::checkpoint_settings::CheckpointingMode;
 use crate::network::barrier::CheckpointBarrier;
 
@@ -26,6 +29,10 @@ pub struct Checkpointing {
     aborted: SortedSet<u64>,
     /// Snapshots that are being stored, older ones first.
     pub(super) running: Vec<AsyncCheckpoint>,
+    /// While the files are read that it is restored from.
+    pub(super) download: Option<Download>,
+    /// What the file system is to do about files of snapshots that were given up.
+    deletions: Vec<FileRequest>,
     /// When the barrier that was sent on overtakes where it still waits.
     output_timer: Option<(u64, u64)>,
     /// The first checkpoint that was taken after all data: with it, or a later one, the task may end.
@@ -52,6 +59,8 @@ impl Checkpointing {
             last: 0,
             aborted: SortedSet::new(),
             running: Vec::new(),
+            download: None,
+            deletions: Vec::new(),
             output_timer: None,
             final_min: None,
             is_final_complete: false,
@@ -96,7 +105,7 @@ impl Checkpointing {
     /// The barriers of a checkpoint will not all come.
     pub(super) fn give_up(&mut self, checkpoint: u64) {
         self.last = self.last.max(checkpoint);
-        self.running.retain(|running| running.checkpoint() != checkpoint);
+        self.discard(|id| id == checkpoint);
         if self.output_timer.is_some_and(|(_, of)| of == checkpoint) {
             self.output_timer = None;
         }
@@ -107,8 +116,39 @@ impl Checkpointing {
         if checkpoint > self.last {
             self.aborted.insert(checkpoint);
         } else {
-            self.running.retain(|running| running.checkpoint() != checkpoint);
+            self.discard(|id| id == checkpoint);
         }
+    }
+
+    /// Nothing comes of some of the snapshots that are being stored.
+    pub(super) fn discard(&mut self, is_given_up: impl Fn(u64) -> bool) {
+        let is_given_up = |part: &mut AsyncCheckpoint| is_given_up(part.checkpoint());
+        for part in self.running.extract_if(.., is_given_up) {
+            self.deletions.extend(deletions(&part));
+        }
+    }
+
+    /// The same of one that is not among them any more.
+    pub(super) fn delete(&mut self, files: Vec<FileRequest>) {
+        self.deletions.extend(files);
+    }
+
+    /// What is wanted of the file system since the last call.
+    pub(super) fn take_file_requests(&mut self) -> Vec<FileRequest> {
+        let mut requests = std::mem::take(&mut self.deletions);
+        for part in &mut self.running {
+            requests.extend(part.take_unsent().into_iter().map(FileRequest::Write));
+        }
+        requests
+    }
+
+    /// The file system has done, or failed to do, something.
+    pub(super) fn on_file(&mut self, answer: &FileAnswer, now: u64) {
+        if self.download.as_mut().is_some_and(|download| download.on_read(answer)) {
+            return;
+        }
+        let failure = answer.result.as_ref().err().map(ToString::to_string);
+        self.running.iter_mut().any(|part| part.on_written(&answer.path, failure.clone(), now));
     }
 
     /// A checkpoint is complete. Answers whether that is news.

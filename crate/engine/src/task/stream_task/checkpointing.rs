@@ -6,13 +6,15 @@
 use super::{Stage, StreamTask};
 use crate::checkpoint::barriers::{Action, BarrierHandler};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
-use crate::network::barrier::{CheckpointBarrier, SnapshotType};
+use crate::checkpoint::storage::file_system::FileAnswer;
+use crate::network::barrier::{CheckpointBarrier, SavepointFormat, SnapshotType};
 use crate::network::event::Event;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::snapshot::SnapshotRequest;
 use crate::operator::source::snapshot_reader;
+use crate::state::keyed::SharingFiles;
 use crate::state::keyed::snapshot::SnapshotLayout;
-use crate::task::checkpointing::async_part::AsyncCheckpoint;
+use crate::task::checkpointing::async_part::{AsyncCheckpoint, deletions};
 use crate::task::checkpointing::in_flight::InputRecording;
 use crate::task::checkpointing::{Begin, Checkpointing};
 use crate::task::environment::TaskEnvironment;
@@ -109,6 +111,7 @@ impl StreamTask {
         if !is_complete {
             self.checkpointing.abort(checkpoint);
             self.inputs.take_recording(checkpoint);
+            self.request_files();
         } else if !self.checkpointing.complete(checkpoint) {
             return Ok(());
         }
@@ -152,10 +155,11 @@ impl StreamTask {
                 let mut running = self.checkpointing.running.iter_mut();
                 let part = running.find(|running| running.checkpoint() == checkpoint);
                 if let (Some(recording), Some(part)) = (recording, part) {
-                    part.finish_input(recording.into_buffers(), env.now);
+                    part.finish_input(recording.buffers(), env.now);
                     part.measure_alignment(self.checkpointing.handler.alignment());
                 }
                 self.fail_older_recording(checkpoint);
+                self.request_files();
             }
             Action::Trigger(barrier) => self.perform_checkpoint(barrier, env)?,
             Action::Abort { checkpoint, reason } => self.abort_checkpoint(checkpoint, reason, env),
@@ -176,6 +180,22 @@ impl StreamTask {
         self.reports.push(TaskReport::DeclineCheckpoint { checkpoint, reason });
     }
 
+    /// Tells the file system what to write and what to delete.
+    pub(super) fn request_files(&mut self) {
+        self.reports.extend(self.checkpointing.take_file_requests().into_iter().map(TaskReport::File));
+    }
+
+    /// The file system has an answer.
+    pub fn on_file(&mut self, answer: &FileAnswer, now: u64) {
+        self.checkpointing.on_file(answer, now);
+    }
+
+    /// The task is over: nothing comes of what it was storing.
+    pub(super) fn discard_checkpoints(&mut self) {
+        self.checkpointing.discard(|_| true);
+        self.request_files();
+    }
+
     /// Flink: `abortCheckpointOnBarrier`.
     fn abort_checkpoint(
         &mut self,
@@ -184,6 +204,7 @@ impl StreamTask {
         env: &mut TaskEnvironment<'_>,
     ) {
         self.checkpointing.give_up(checkpoint);
+        self.request_files();
         self.inputs.take_recording(checkpoint);
         self.reports.push(TaskReport::DeclineCheckpoint { checkpoint, reason });
         self.broadcast_event(Event::CancelCheckpointMarker(checkpoint), env);
@@ -220,15 +241,18 @@ impl StreamTask {
         let request = SnapshotRequest {
             checkpoint_id: checkpoint,
             timestamp: processing_time(barrier.timestamp),
-            layout: if snapshot_type.is_savepoint() {
-                SnapshotLayout::Canonical
-            } else {
-                SnapshotLayout::Native
+            layout: match barrier.options.format {
+                SavepointFormat::Canonical if snapshot_type.is_savepoint() => SnapshotLayout::Canonical,
+                _ => SnapshotLayout::Native,
             },
-            shares_files: snapshot_type == SnapshotType::Checkpoint,
+            sharing: match snapshot_type {
+                SnapshotType::Checkpoint => SharingFiles::ForwardBackward,
+                SnapshotType::FullCheckpoint => SharingFiles::Forward,
+                _ => SharingFiles::NoSharing,
+            },
         };
         let snapshots = self.on_chain(|chain| chain.snapshot_state(request, env))?;
-        let storage = env.shuffle.configuration().disk;
+        let storage = (self.descriptor.storage.clone(), env.shuffle.configuration().disk);
         let subtask_idx = self.descriptor.subtask_idx;
         let mut part = AsyncCheckpoint::new(barrier, &snapshots, subtask_idx, storage, env.now);
         part.measure_alignment(self.checkpointing.handler.alignment());
@@ -240,6 +264,7 @@ impl StreamTask {
         }
         self.checkpointing.running.push(part);
         self.finish_output(env.shuffle, env.now);
+        self.request_files();
         Ok(())
     }
 
@@ -249,7 +274,7 @@ impl StreamTask {
         for part in &mut self.checkpointing.running {
             if part.awaits().1 && chain.outputs().has_overtaken(part.checkpoint(), shuffle) {
                 let overtaken = chain.outputs_mut().take_overtaken(part.checkpoint());
-                part.finish_output(overtaken, now);
+                part.finish_output(&overtaken, now);
             }
         }
         let running = &self.checkpointing.running;
@@ -282,11 +307,23 @@ impl StreamTask {
         let is_done = |part: &mut AsyncCheckpoint| part.done_at().is_some_and(|at| at <= env.now);
         for part in self.checkpointing.running.extract_if(.., is_done).collect::<Vec<_>>() {
             has_run = true;
-            let checkpoint = part.checkpoint();
-            let (metrics, state) = part.finish(env.now);
-            self.reports.push(TaskReport::AcknowledgeCheckpoint { checkpoint, metrics, state });
+            self.hand_in(part, env.now);
         }
+        self.request_files();
         has_run
+    }
+
+    /// A snapshot is stored, or will never be.
+    fn hand_in(&mut self, part: AsyncCheckpoint, now: u64) {
+        let checkpoint = part.checkpoint();
+        let files = deletions(&part).collect();
+        if let Ok((metrics, state)) = part.finish(now) {
+            self.reports.push(TaskReport::AcknowledgeCheckpoint { checkpoint, metrics, state });
+            return;
+        }
+        self.checkpointing.delete(files);
+        let reason = CheckpointFailureReason::AsyncException;
+        self.reports.push(TaskReport::DeclineCheckpoint { checkpoint, reason });
     }
 
     /// Whether it need not wait any more before it ends: those that read from it have all records, and a checkpoint

@@ -5,13 +5,14 @@
 use std::rc::Rc;
 
 use super::{Stage, StreamTask, Work};
-use crate::checkpoint::handles::{ChannelStateHandle, StreamStateHandle};
+use crate::checkpoint::handles::{ChannelStateHandle, JobManagerTaskRestore, StreamStateHandle};
 use crate::network::error::NetworkError;
 use crate::network::event::Event;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserFunctions;
 use crate::operator::source::{SourceFiles, SourceOutput, restored_splits};
 use crate::task::chain::OperatorChain;
+use crate::task::checkpointing::download::Download;
 use crate::task::checkpointing::in_flight::{InFlightBuffer, buffers_of};
 use crate::task::environment::TaskEnvironment;
 use crate::task::input::TaskInputs;
@@ -87,7 +88,42 @@ impl StreamTask {
     pub(super) fn restore(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
         self.become_state(ExecutionState::Initializing);
         let restore = self.descriptor.task_restore.clone();
-        self.on_chain(|chain| chain.initialize_state_and_open(restore.as_deref(), env))?;
+        let Some(download) = restore.as_ref().and_then(|restore| Download::of(&restore.state)) else {
+            return self.restore_from(restore.as_deref(), env);
+        };
+        self.reports.extend(download.requests().map(TaskReport::File));
+        self.checkpointing.download = Some(download);
+        self.stage = Stage::Download;
+        Ok(())
+    }
+
+    /// Whether all files are there that it is restored from, or will never be.
+    pub(super) fn is_downloaded(&self) -> bool {
+        self.checkpointing.download.as_ref().is_none_or(Download::is_done)
+    }
+
+    /// All files were read that it is restored from.
+    pub(super) fn restore_downloaded(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
+        let restore = self.descriptor.task_restore.clone();
+        let download = self.checkpointing.download.take().expect("it waited for files");
+        let restored = download.finish(restore.as_ref().expect("they belong to what it begins with"));
+        // Flink: `StreamTaskStateInitializerImpl`, `BackendRestorerProcedure`.
+        let restored = restored.map_err(|reason| {
+            TaskFailure::of_text(format!(
+                "Exception: Exception while creating StreamOperatorStateContext. Could not restore the state of \
+                 {} from any of the 1 provided restore options. {reason}",
+                self.descriptor.name
+            ))
+        })?;
+        self.restore_from(Some(&restored), env)
+    }
+
+    fn restore_from(
+        &mut self,
+        restore: Option<&JobManagerTaskRestore>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), TaskFailure> {
+        self.on_chain(|chain| chain.initialize_state_and_open(restore, env))?;
         if let (Some(_), Some(chain)) = (&self.source, &mut self.chain) {
             if let Some(output) = &self.source_output {
                 output.open(chain.context_mut(0));
@@ -170,6 +206,7 @@ impl StreamTask {
         self.become_state(ExecutionState::Canceling);
         // What close() of a user function throws while it is cancelled does not matter any more.
         let _ignored = self.close(env);
+        self.discard_checkpoints();
         self.release();
         self.release_inputs(env.shuffle);
         for partition in &self.descriptor.partitions {
@@ -180,6 +217,7 @@ impl StreamTask {
 
     pub(super) fn fail(&mut self, failure: TaskFailure, env: &mut TaskEnvironment<'_>) {
         self.state = ExecutionState::Failed;
+        self.discard_checkpoints();
         self.reports.push(TaskReport::State { state: self.state, failure: Some(failure) });
         self.release();
         self.release_inputs(env.shuffle);

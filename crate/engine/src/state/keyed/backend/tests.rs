@@ -10,6 +10,7 @@ use crate::state::{StateDescriptor, StateTtlConfig};
 const SMALL: LsmOptions = LsmOptions {
     write_buffer_bytes: 300,
     level0_runs_max: 2,
+    first_run: 1,
     target_file_bytes: 400,
     level1_bytes_max: 1500,
 };
@@ -155,7 +156,7 @@ fn write(state: &mut KeyedState, layout: Option<SnapshotLayout>) -> Written {
     if let Some(layout) = layout {
         return Written::KeyGroups(state.write(layout, &[]).unwrap());
     }
-    let base = state.begin_snapshot(1, false);
+    let base = state.begin_snapshot(1, SharingFiles::NoSharing);
     Written::Files(state.write_files(&base, &[]).unwrap())
 }
 
@@ -194,7 +195,7 @@ fn a_file_is_written_once_and_not_again_when_its_checkpoint_is_complete() {
     let mut now = 0;
     let mut checkpoint = |state: &mut KeyedState, id| {
         run(std::slice::from_mut(state), &mut random, &mut now, 30);
-        let base = state.begin_snapshot(id, true);
+        let base = state.begin_snapshot(id, SharingFiles::ForwardBackward);
         state.write_files(&base, &[]).unwrap()
     };
     let new_files = |written: &IncrementalBytes| {
@@ -208,8 +209,12 @@ fn a_file_is_written_once_and_not_again_when_its_checkpoint_is_complete() {
     assert_eq!(new_files(&third), ["000003.sst"]);
     assert_eq!(third.files.len(), 3);
     state.on_checkpoint_complete(3);
+    // One that builds upon nothing writes all anew, and is a base itself.
+    let base = state.begin_snapshot(5, SharingFiles::Forward);
+    let full = state.write_files(&base, &[]).unwrap();
+    assert_eq!((new_files(&full).len(), full.is_shared), (3, true));
     // A savepoint shares nothing, and is no base for what comes after it.
-    let base = state.begin_snapshot(4, false);
+    let base = state.begin_snapshot(4, SharingFiles::NoSharing);
     let savepoint = state.write_files(&base, &[]).unwrap();
     assert_eq!((new_files(&savepoint).len(), savepoint.is_shared), (3, false));
     assert_eq!(new_files(&checkpoint(&mut state, 5)), ["000004.sst"]);
@@ -222,7 +227,7 @@ fn who_goes_on_with_the_same_key_groups_goes_on_with_the_files() {
     run(std::slice::from_mut(&mut state), &mut Prng::new(2), &mut 0, 100);
     let written = [write(&mut state, None)];
     let mut next = restored(&written, 1, 0, true);
-    let base = next.begin_snapshot(7, true);
+    let base = next.begin_snapshot(7, SharingFiles::ForwardBackward);
     let again = next.write_files(&base, &[]).unwrap();
     assert_eq!(&*again.backend_id, "f");
     assert!(again.files.iter().all(|(_, bytes)| bytes.is_none()), "nothing is written again");
