@@ -4,30 +4,34 @@
 //! Flink's heap makes of the same calls: timers of one timestamp fire in the order in which they would there.
 //! Flink: `HeapPriorityQueue`.
 
-/// The elements of a heap, by number: the heap itself holds the numbers only.
+/// The elements of a heap, by number: the heap itself holds the numbers and the priorities.
 pub trait HeapElements {
-    /// The least comes first.
-    fn priority(&self, element: u32) -> i64;
-
     /// The element now stands at this place.
     fn set_place(&mut self, element: u32, place: u32);
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Element {
+    /// The least comes first.
+    priority: i64,
+    number: u32,
 }
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct HeapPriorityQueue {
-    heap: Vec<u32>,
+    heap: Vec<Element>,
 }
 
 impl HeapPriorityQueue {
     /// The element that comes first.
     pub fn peek(&self) -> Option<u32> {
-        self.heap.first().copied()
+        self.heap.first().map(|first| first.number)
     }
 
     /// All elements, in the order of their places.
     pub fn elements(&self) -> impl Iterator<Item = u32> {
-        self.heap.iter().copied()
+        self.heap.iter().map(|element| element.number)
     }
 
     /// How many elements there are.
@@ -40,9 +44,15 @@ impl HeapPriorityQueue {
         self.heap.is_empty()
     }
 
+    /// The priority of the element at a place has changed.
+    pub fn change(&mut self, place: u32, priority: i64, elements: &mut impl HeapElements) {
+        self.heap[place as usize].priority = priority;
+        self.adjust(place, elements);
+    }
+
     /// Adds an element that is not there yet.
-    pub fn add(&mut self, element: u32, elements: &mut impl HeapElements) {
-        self.heap.push(element);
+    pub fn add(&mut self, number: u32, priority: i64, elements: &mut impl HeapElements) {
+        self.heap.push(Element { priority, number });
         self.sift_up(self.heap.len() - 1, elements);
     }
 
@@ -52,29 +62,27 @@ impl HeapPriorityQueue {
         if (place as usize) < self.heap.len() {
             self.adjust(place, elements);
         }
-        removed
+        removed.number
     }
 
-    /// The priority of the element at a place has changed.
-    pub fn adjust(&mut self, place: u32, elements: &mut impl HeapElements) {
-        let element = self.heap[place as usize];
+    fn adjust(&mut self, place: u32, elements: &mut impl HeapElements) {
+        let element = self.heap[place as usize].number;
         self.sift_down(place as usize, elements);
-        if self.heap[place as usize] == element {
+        if self.heap[place as usize].number == element {
             self.sift_up(place as usize, elements);
         }
     }
 
     /// The element at a place has got another number.
-    pub fn renumber(&mut self, place: u32, element: u32) {
-        self.heap[place as usize] = element;
+    pub fn renumber(&mut self, place: u32, number: u32) {
+        self.heap[place as usize].number = number;
     }
 
     fn sift_up(&mut self, mut at: usize, elements: &mut impl HeapElements) {
         let element = self.heap[at];
-        let priority = elements.priority(element);
         while at > 0 {
             let parent = self.heap[(at - 1) / 2];
-            if priority >= elements.priority(parent) {
+            if element.priority >= parent.priority {
                 break;
             }
             self.put(at, parent, elements);
@@ -85,9 +93,8 @@ impl HeapPriorityQueue {
 
     fn sift_down(&mut self, mut at: usize, elements: &mut impl HeapElements) {
         let element = self.heap[at];
-        let priority = elements.priority(element);
-        while let Some(child) = self.lesser_child(at, elements) {
-            if elements.priority(self.heap[child]) >= priority {
+        while let Some(child) = self.lesser_child(at) {
+            if self.heap[child].priority >= element.priority {
                 break;
             }
             self.put(at, self.heap[child], elements);
@@ -97,19 +104,16 @@ impl HeapPriorityQueue {
     }
 
     /// The child of a place that comes before the other one; the first of equals.
-    fn lesser_child(&self, at: usize, elements: &impl HeapElements) -> Option<usize> {
+    fn lesser_child(&self, at: usize) -> Option<usize> {
         let (first, second) = (2 * at + 1, 2 * at + 2);
-        let &first_child = self.heap.get(first)?;
-        let second_is_less = self
-            .heap
-            .get(second)
-            .is_some_and(|&child| elements.priority(child) < elements.priority(first_child));
+        let first_child = self.heap.get(first)?;
+        let second_is_less = self.heap.get(second).is_some_and(|child| child.priority < first_child.priority);
         Some(if second_is_less { second } else { first })
     }
 
-    fn put(&mut self, at: usize, element: u32, elements: &mut impl HeapElements) {
+    fn put(&mut self, at: usize, element: Element, elements: &mut impl HeapElements) {
         self.heap[at] = element;
-        elements.set_place(element, at as u32);
+        elements.set_place(element.number, at as u32);
     }
 }
 
@@ -124,10 +128,6 @@ mod tests {
     }
 
     impl HeapElements for Numbers {
-        fn priority(&self, element: u32) -> i64 {
-            self.priorities[element as usize]
-        }
-
         fn set_place(&mut self, element: u32, place: u32) {
             self.places[element as usize] = place;
         }
@@ -136,7 +136,9 @@ mod tests {
     fn heap_of(priorities: &[i64]) -> (HeapPriorityQueue, Numbers) {
         let mut numbers = Numbers { priorities: priorities.to_vec(), places: vec![0; priorities.len()] };
         let mut heap = HeapPriorityQueue::default();
-        (0..priorities.len() as u32).for_each(|element| heap.add(element, &mut numbers));
+        for (number, &priority) in (0..).zip(priorities) {
+            heap.add(number, priority, &mut numbers);
+        }
         (heap, numbers)
     }
 
@@ -145,7 +147,7 @@ mod tests {
         while heap.peek().is_some() {
             order.push(heap.remove(0, &mut numbers));
             for place in 0..heap.len() as u32 {
-                assert_eq!(numbers.places[heap.heap[place as usize] as usize], place);
+                assert_eq!(numbers.places[heap.heap[place as usize].number as usize], place);
             }
         }
         order
@@ -170,8 +172,7 @@ mod tests {
     #[test]
     fn one_in_the_middle_changes_or_leaves() {
         let (mut heap, mut numbers) = heap_of(&[1, 2, 3, 4, 5, 6]);
-        numbers.priorities[5] = 0;
-        heap.adjust(numbers.places[5], &mut numbers);
+        heap.change(numbers.places[5], 0, &mut numbers);
         assert_eq!(heap.peek(), Some(5));
         assert_eq!(heap.remove(numbers.places[1], &mut numbers), 1);
         assert_eq!(drain(heap, numbers), [5, 0, 2, 3, 4]);

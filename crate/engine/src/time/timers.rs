@@ -41,10 +41,6 @@ struct TimerQueue {
 }
 
 impl HeapElements for TimerPlaces {
-    fn priority(&self, element: u32) -> i64 {
-        self.at(element).0.timestamp
-    }
-
     fn set_place(&mut self, element: u32, place: u32) {
         *self.value_mut(element) = place;
     }
@@ -61,12 +57,12 @@ impl TimerQueue {
 
     /// Whether the timer is new.
     fn add(&mut self, timer: Timer) -> bool {
-        let hash = timer.hash_code();
+        let (hash, priority) = (timer.hash_code(), timer.timestamp);
         if self.find(hash, &timer).is_some() {
             return false;
         }
         let element = self.timers.push(hash, timer, 0);
-        self.heap.add(element, &mut self.timers);
+        self.heap.add(element, priority, &mut self.timers);
         true
     }
 

@@ -36,10 +36,6 @@ pub struct ValveOutput {
 struct Channels(Vec<ChannelStatus>);
 
 impl HeapElements for Channels {
-    fn priority(&self, element: u32) -> i64 {
-        self.0[element as usize].watermark
-    }
-
     fn set_place(&mut self, element: u32, place: u32) {
         self.0[element as usize].place = Some(place);
     }
@@ -100,7 +96,7 @@ impl StatusWatermarkValve {
         }
         status.watermark = watermark;
         if let Some(place) = status.place {
-            self.aligned.adjust(place, &mut self.channels);
+            self.aligned.change(place, watermark, &mut self.channels);
         } else if watermark >= self.last_watermark {
             self.align(channel);
         }
@@ -148,7 +144,7 @@ impl StatusWatermarkValve {
     }
 
     fn align(&mut self, channel: u32) {
-        self.aligned.add(channel, &mut self.channels);
+        self.aligned.add(channel, self.channels.0[channel as usize].watermark, &mut self.channels);
     }
 
     fn next_minimum(&mut self) -> Option<i64> {
