@@ -105,11 +105,11 @@ impl<K: Clone, V: Clone> PagedMap<K, V> {
     }
 }
 
-/// Places by hash: open addressing with steps of one, at most three quarters full.
+/// Places by hash: open addressing with steps of one, at most half full, so that what is not there is soon known.
 #[derive(Clone, Debug, Default)]
 struct HashIndex {
     /// A power of two of them, or none.
-    slots: Rc<Vec<Slot>>,
+    slots: Rc<[Slot]>,
     len: u32,
 }
 
@@ -131,13 +131,14 @@ impl HashIndex {
     }
 
     fn insert(&mut self, hash: i32, place: u32) {
-        let slots = Rc::make_mut(&mut self.slots);
-        if (self.len as usize + 1) * 4 > slots.len() * 3 {
-            let size = (slots.len() * 2).max(SLOTS_MIN);
-            let before = std::mem::replace(slots, vec![Slot { hash: 0, place: FREE }; size]);
-            before.into_iter().filter(|slot| slot.place != FREE).for_each(|slot| put(slots, slot));
+        if (self.len as usize + 1) * 2 > self.slots.len() {
+            let size = (self.slots.len() * 2).max(SLOTS_MIN);
+            let before =
+                std::mem::replace(&mut self.slots, [Slot { hash: 0, place: FREE }].repeat(size).into());
+            let slots = Rc::make_mut(&mut self.slots);
+            before.iter().filter(|slot| slot.place != FREE).for_each(|&slot| put(slots, slot));
         }
-        put(slots, Slot { hash, place });
+        put(Rc::make_mut(&mut self.slots), Slot { hash, place });
         self.len += 1;
     }
 

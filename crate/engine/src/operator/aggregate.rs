@@ -60,7 +60,7 @@ impl Operator for Aggregate {
                 Ok(value)
             }
             _ => {
-                aggregate(self.kind, &self.field, kept, value)?;
+                aggregate(self.kind, &self.field, kept, &value)?;
                 Ok::<_, UserError>(kept.clone())
             }
         })??;
@@ -91,9 +91,17 @@ pub(super) fn aggregate(
     kind: AggregationKind,
     field: &Field,
     kept: &mut Value,
-    value: Value,
+    value: &Value,
 ) -> Result<(), UserError> {
-    let (old, new) = (field_of(kept, field)?, field_of(&value, field)?);
+    if let (AggregationKind::Sum, Field::Position(position), Value::Tuple(old), Value::Tuple(new)) =
+        (kind, field, &mut *kept, value)
+        && let Some(Value::Long(new)) = new.get(*position as usize)
+        && let Some(Value::Long(old)) = Rc::make_mut(old).get_mut(*position as usize)
+    {
+        *old = old.wrapping_add(*new);
+        return Ok(());
+    }
+    let (old, new) = (field_of(kept, field)?, field_of(value, field)?);
     match kind {
         AggregationKind::Sum => {
             let total = sum(old, new)?;
@@ -107,7 +115,7 @@ pub(super) fn aggregate(
         AggregationKind::MinBy { first } | AggregationKind::MaxBy { first } => {
             let order = order(new, old)?;
             if order == wanted(kind) || (order == Ordering::Equal && !first) {
-                *kept = value;
+                *kept = value.clone();
             }
         }
     }

@@ -51,6 +51,7 @@ struct RegisteredState {
     table: StateTable,
     /// What its accesses are for beside the current key. Flink: `InternalKvState#setCurrentNamespace`.
     namespace: Namespace,
+    namespace_hash: i32,
     /// Whether it was there before the job asked for it.
     was_restored: bool,
     /// Whether it is in its table, and lives for ever: the way that is as short as can be.
@@ -62,8 +63,16 @@ struct RegisteredState {
 impl RegisteredState {
     #[inline]
     fn place<'a>(&self, current: &'a CurrentKey) -> Place<'a> {
-        let hash = current.hash ^ self.namespace.hash_code();
+        let hash = current.hash ^ self.namespace_hash;
         Place { key: &current.key, namespace: self.namespace, hash, group_idx: current.group_idx }
+    }
+
+    #[inline]
+    fn set_namespace(&mut self, namespace: Namespace) {
+        if self.namespace != namespace {
+            self.namespace = namespace;
+            self.namespace_hash = namespace.hash_code();
+        }
     }
 
     fn get(&self, current: &CurrentKey) -> Option<&StateValue> {
@@ -121,6 +130,7 @@ impl KeyedState {
             descriptor: descriptor.clone(),
             table,
             namespace: Namespace::Void,
+            namespace_hash: 0,
             was_restored: false,
             is_plain: self.lsm.is_none() && descriptor.ttl.is_none(),
             cleanup: (0, 0),
@@ -143,7 +153,6 @@ impl KeyedState {
     }
 
     /// Makes `key` the key that every access is for. An operator without key groups only remembers it.
-    #[inline]
     pub fn set_current_key(&mut self, key: Value) -> Result<(), StateError> {
         let Some(KeyGroups { range, max_parallelism }) = self.key_groups else {
             self.current = Some(CurrentKey { key, hash: 0, key_group: 0, group_idx: 0 });
@@ -164,7 +173,7 @@ impl KeyedState {
 
     /// From now on, accesses of a state are for this namespace.
     pub fn set_namespace(&mut self, id: StateId, namespace: Namespace) {
-        self.states[id.0 as usize].namespace = namespace;
+        self.states[id.0 as usize].set_namespace(namespace);
     }
 
     /// From now on it is this processing time.
@@ -179,9 +188,10 @@ impl KeyedState {
             return self.take_special(id, namespace);
         }
         let (state, current) = self.at_mut(id)?;
-        let before = std::mem::replace(&mut state.namespace, namespace);
+        let before = state.namespace;
+        state.set_namespace(namespace);
         let place = state.place(current);
-        state.namespace = before;
+        state.set_namespace(before);
         Ok(state.table.remove(place))
     }
 

@@ -31,11 +31,6 @@ impl Assigner {
         Ok(Self { assigner: assigner.clone(), function })
     }
 
-    /// Whether windows end in event time; those of no time do not.
-    pub fn is_event_time(&self) -> bool {
-        self.assigner.domain() == Some(TimeDomain::EventTime)
-    }
-
     /// Adds the windows of an element to `windows`.
     pub fn assign(
         &self,

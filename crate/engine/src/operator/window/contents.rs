@@ -93,19 +93,19 @@ impl Contents {
     pub fn add(
         &self,
         state: StateId,
-        value: Value,
+        value: &Value,
         context: &mut OperatorContext,
     ) -> Result<bool, UserError> {
         match &self.folding {
             Folding::List => {
-                context.state.list_add(state, value)?;
+                context.state.list_add(state, value.clone())?;
                 Ok(false)
             }
             Folding::Rolling { kind, field } => {
                 // In its place: one search, and no copy of a record that nothing else shares.
                 context.state.change(state, |kept| {
                     if kept.is_null() {
-                        *kept = value;
+                        *kept = value.clone();
                         return Ok(false);
                     }
                     aggregate(*kind, field, kept, value)?;
@@ -115,7 +115,7 @@ impl Contents {
             Folding::Reduce(_) | Folding::Aggregate(_) => {
                 let before = context.state.value(state)?;
                 let held_something = !before.is_null();
-                let after = self.fold(before, value, context)?;
+                let after = self.fold(before, value.clone(), context)?;
                 context.state.update(state, after)?;
                 Ok(held_something)
             }
@@ -279,7 +279,7 @@ impl Contents {
             Folding::Reduce(function) => function.call(Method::Apply, &[kept, value], context),
             Folding::Rolling { kind, field } => {
                 let mut kept = kept;
-                aggregate(*kind, field, &mut kept, value)?;
+                aggregate(*kind, field, &mut kept, &value)?;
                 Ok(kept)
             }
         }

@@ -45,6 +45,8 @@ pub(super) struct WindowOperator {
 struct Running {
     spec: Rc<WindowSpec>,
     assigner: Assigner,
+    /// Whether windows end in event time; those of no time do not.
+    is_event_time: bool,
     trigger: RunningTrigger,
     evictor: Option<RunningEvictor>,
     contents: Contents,
@@ -86,6 +88,7 @@ impl Operator for WindowOperator {
         };
         self.running = Some(Rc::new(Running {
             assigner: Assigner::new(&spec.assigner, context.functions().clone().as_ref())?,
+            is_event_time: spec.assigner.domain() == Some(TimeDomain::EventTime),
             trigger: RunningTrigger::open(&spec.trigger, context)?,
             evictor,
             contents,
@@ -102,10 +105,10 @@ impl Operator for WindowOperator {
         value: Value,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
-        let mut windows = std::mem::take(&mut self.windows);
-        let result = self.running().on_record(value, &mut windows, context);
+        let Self { running, windows, .. } = self;
+        let running = running.as_ref().expect("open() comes before the first element");
+        let result = running.on_record(value, windows, context);
         windows.clear();
-        self.windows = windows;
         result
     }
 
@@ -176,9 +179,8 @@ impl Running {
             }
         }
         context.timestamp = element.timestamp;
-        let is_event_time = self.assigner.is_event_time();
         let fate = match first_end {
-            Some(end) if is_event_time && end <= context.watermark => Fate::Allowed,
+            Some(end) if self.is_event_time && end <= context.watermark => Fate::Allowed,
             Some(_) => Fate::OnTime,
             None if self.is_element_late(timestamp, context) => {
                 if let Some(tag) = &self.spec.late_tag {
@@ -213,7 +215,7 @@ impl Running {
         if self.evictor.is_some() {
             context.state.list_add(self.state, element.to_value())?;
         } else {
-            held_something = self.contents.add(self.state, element.value.clone(), context)?;
+            held_something = self.contents.add(self.state, &element.value, context)?;
         }
         if is_told {
             let key = context.current_key();
@@ -253,7 +255,7 @@ impl Running {
         context.state.set_namespace(self.state, Namespace::Window(state_window));
         let result = self.trigger.on_time(domain, time, window, context)?;
         self.follow(result, window, state_window, context)?;
-        let is_own_clock = self.assigner.is_event_time() == (domain == TimeDomain::EventTime);
+        let is_own_clock = self.is_event_time == (domain == TimeDomain::EventTime);
         if is_own_clock && time == self.cleanup_time(window) {
             context.state.set_namespace(self.state, Namespace::Window(state_window));
             context.state.clear(self.state)?;
@@ -279,6 +281,9 @@ impl Running {
         state_window: Window,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
+        if result == TriggerResult::CONTINUE {
+            return Ok(());
+        }
         // A trigger of the job's own may have used a state of the same name for its window.
         context.state.set_namespace(self.state, Namespace::Window(state_window));
         if result.fires {
@@ -329,7 +334,7 @@ impl Running {
     /// Windows have become one: its trigger takes over from theirs, and their contents are moved.
     fn merge(&self, merge: &Merge, context: &mut OperatorContext) -> Result<(), UserError> {
         let end = merge.result.max_timestamp();
-        if self.assigner.is_event_time() {
+        if self.is_event_time {
             if end.wrapping_add(self.spec.allowed_lateness_ms) <= context.watermark {
                 return Err(UserError::new(format!(
                     "The end timestamp of an event-time window cannot become earlier than the current watermark \
@@ -361,22 +366,22 @@ impl Running {
     }
 
     fn is_late(&self, window: Window, context: &OperatorContext) -> bool {
-        self.assigner.is_event_time() && self.cleanup_time(window) <= context.watermark
+        self.is_event_time && self.cleanup_time(window) <= context.watermark
     }
 
     fn is_element_late(&self, timestamp: i64, context: &OperatorContext) -> bool {
         let until = timestamp.wrapping_add(self.spec.allowed_lateness_ms);
-        self.assigner.is_event_time() && until <= context.watermark
+        self.is_event_time && until <= context.watermark
     }
 
     /// When the window is forgotten; the greatest Long: never.
     fn cleanup_time(&self, window: Window) -> i64 {
         let end = window.max_timestamp();
-        if self.assigner.is_event_time() { end.saturating_add(self.spec.allowed_lateness_ms) } else { end }
+        if self.is_event_time { end.saturating_add(self.spec.allowed_lateness_ms) } else { end }
     }
 
     fn cleanup_domain(&self) -> TimeDomain {
-        if self.assigner.is_event_time() { TimeDomain::EventTime } else { TimeDomain::ProcessingTime }
+        if self.is_event_time { TimeDomain::EventTime } else { TimeDomain::ProcessingTime }
     }
 
     fn register_cleanup(&self, window: Window, context: &mut OperatorContext) -> Result<(), UserError> {

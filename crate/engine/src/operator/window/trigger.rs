@@ -20,7 +20,7 @@ pub(super) struct TriggerResult {
 }
 
 impl TriggerResult {
-    const CONTINUE: Self = Self { fires: false, purges: false };
+    pub const CONTINUE: Self = Self { fires: false, purges: false };
     const FIRE: Self = Self { fires: true, purges: false };
     const PURGE: Self = Self { fires: false, purges: true };
     const FIRE_AND_PURGE: Self = Self { fires: true, purges: true };

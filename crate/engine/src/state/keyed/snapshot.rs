@@ -336,9 +336,9 @@ impl KeyedState {
         let group_idx = key_group - groups.range.start;
         let current = CurrentKey { key, hash, key_group, group_idx };
         let state: &mut RegisteredState = &mut self.states[id as usize];
-        state.namespace = namespace;
+        state.set_namespace(namespace);
         let (place, kind) = (state.place(&current), state.descriptor.kind);
-        state.namespace = Namespace::Void;
+        state.set_namespace(Namespace::Void);
         Ok(state.table.entry(place, || StateValue::empty(kind)))
     }
 }
