@@ -227,7 +227,9 @@ impl ResultPartition {
         {
             open.begin_record(record.dot, record.kind());
             written = append(open, record.bytes, pool, context.pools);
-            self.finish_if_full(subpartition, written < record.bytes.len());
+            if open.free_bytes() == 0 {
+                self.finish_if_full(subpartition, written < record.bytes.len());
+            }
         }
         while written < record.bytes.len() {
             let Some(segment) = context.pools.request(pool, Some(subpartition)) else {

@@ -423,7 +423,7 @@ impl World {
         let (task, shuffle) = Rc::make_mut(executor).task_and_shuffle(place.place);
         let mut env = TaskEnvironment { now: *tick, shuffle, choices, effects };
         while burst.turns < turns_max && burst.mails < mails_max {
-            let work = task.turn(&mut env);
+            let work = if burst.took_record { task.turn_after_record(&mut env) } else { task.turn(&mut env) };
             if work == Work::Nothing {
                 break;
             }

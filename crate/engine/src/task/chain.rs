@@ -155,6 +155,8 @@ pub struct OperatorChain {
     outputs: Outputs,
     /// Whether the records of the head come key after key.
     is_sorted: bool,
+    /// Whether it has an operator that may be full at times.
+    may_be_full: bool,
     /// The operator that worked last.
     last_operator: u32,
     /// How many operators have finished, and whether the input of the next one has ended.
@@ -178,12 +180,15 @@ impl OperatorChain {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let is_sorted = descriptor.input_requirements.contains(&InputRequirement::Sorted);
+        let may_be_full =
+            operators.iter().any(|chained| matches!(chained.spec(), OperatorSpec::AsyncWait(_)));
         let outputs = Outputs::new(writers);
         Ok(Self {
             task: descriptor.task,
             operators,
             outputs,
             is_sorted,
+            may_be_full,
             last_operator: 0,
             finished: 0,
             is_next_ended: false,
@@ -288,7 +293,7 @@ impl OperatorChain {
 
     /// Whether an operator has as many elements waiting for answers as it may, and takes no more.
     pub fn is_full(&self) -> bool {
-        self.operators.iter().any(|chained| chained.context.is_full)
+        self.may_be_full && self.operators.iter().any(|chained| chained.context.is_full)
     }
 
     /// When the clock calls an operator of the chain back, in ms since 1970.
@@ -435,59 +440,73 @@ impl OperatorChain {
             let task = self.task;
             env.effects.extend(chained.context.effects.drain(..).map(|effect| (task, effect)));
         }
-        if chained.context.emitted.is_empty() {
-            return Ok(());
+        if chained.context.emitted.len() <= 1 {
+            return match chained.context.emitted.pop() {
+                Some(emission) => self.hand_on_emission(place, emission, env),
+                None => Ok(()),
+            };
         }
         let mut emitted = std::mem::take(&mut chained.context.emitted);
-        let mut records: u64 = 0;
-        let mut result = Ok(());
-        for emission in emitted.drain(..) {
-            result = match emission {
-                Emission::Record { tag, value, timestamp } => {
-                    records += 1;
-                    self.hand_on(place, tag.as_deref(), value, timestamp, env)
-                }
-                Emission::Watermark(watermark) => self.hand_on_watermark(place, watermark, env),
-                Emission::Status(status) => self.hand_on_status(place, status, env),
-            };
-            if result.is_err() {
-                break;
-            }
-        }
+        let result = emitted.drain(..).try_for_each(|emission| self.hand_on_emission(place, emission, env));
         // The vector goes back, so that its memory serves the next element.
-        let chained = &mut self.operators[place as usize];
-        chained.context.emitted = emitted;
-        chained.records_out += records;
+        self.operators[place as usize].context.emitted = emitted;
         result
+    }
+
+    #[inline]
+    fn hand_on_emission(
+        &mut self,
+        place: u32,
+        emission: Emission,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        match emission {
+            Emission::Record { tag, value, timestamp } => {
+                self.operators[place as usize].records_out += 1;
+                self.hand_on(place, tag.as_deref(), value, timestamp, env)
+            }
+            Emission::Watermark(watermark) => self.hand_on_watermark(place, watermark, env),
+            Emission::Status(status) => self.hand_on_status(place, status, env),
+        }
     }
 
     fn hand_on(
         &mut self,
         place: u32,
         tag: Option<&str>,
-        mut value: Value,
+        value: Value,
         timestamp: Option<i64>,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
         let ways = self.operators[place as usize].descriptor.outputs.len();
-        for way in 0..ways {
-            let output = &self.operators[place as usize].descriptor.outputs[way];
-            if output.tag.as_deref() != tag {
-                continue;
-            }
-            match output.target {
-                OutputTarget::Chained { operator, input } => {
-                    // The last way out gets the value itself: most operators have one, and need no copy.
-                    let value = if way + 1 == ways { std::mem::take(&mut value) } else { value.clone() };
-                    self.call(operator, input, value, timestamp, env)?;
-                }
-                OutputTarget::Partition(writer) => self
-                    .outputs
-                    .emit(writer, &value, timestamp, env)
-                    .map_err(|error| ChainError { operator: place, error })?,
-            }
+        // The last way out gets the value itself: most operators have one, and need no copy.
+        for way in 1..ways {
+            self.hand_on_way(place, way - 1, tag, value.clone(), timestamp, env)?;
         }
-        Ok(())
+        if ways == 0 { Ok(()) } else { self.hand_on_way(place, ways - 1, tag, value, timestamp, env) }
+    }
+
+    #[inline]
+    fn hand_on_way(
+        &mut self,
+        place: u32,
+        way: usize,
+        tag: Option<&str>,
+        value: Value,
+        timestamp: Option<i64>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        let output = &self.operators[place as usize].descriptor.outputs[way];
+        if output.tag.as_deref() != tag {
+            return Ok(());
+        }
+        match output.target {
+            OutputTarget::Chained { operator, input } => self.call(operator, input, value, timestamp, env),
+            OutputTarget::Partition(writer) => self
+                .outputs
+                .emit(writer, &value, timestamp, env)
+                .map_err(|error| ChainError { operator: place, error }),
+        }
     }
 }
 

@@ -205,7 +205,10 @@ impl TaskInputs {
     /// # Errors
     /// What went wrong on a channel.
     pub fn next(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Option<InputItem>, NetworkError> {
-        self.next_of(env, |_| true)
+        match &mut self.inputs[..] {
+            [input] => input.next(&mut self.record, env),
+            _ => self.next_of(env, |_| true),
+        }
     }
 
     /// The same of inputs of some numbers.

@@ -27,12 +27,12 @@ use crate::network::event::Event;
 use crate::network::shuffle::{PartitionIdx, ShuffleEnvironment};
 use crate::operator::function::{UserError, UserFunctions};
 use crate::operator::source::alignment::AlignedReader;
-use crate::operator::source::{ReaderPoll, SourceFiles, SourceOutput, SourceReader, Split};
-use crate::record::Value;
-use crate::time::clock::{processing_time, tick_at};
+use crate::operator::source::{SourceFiles, SourceOutput, SourceReader, Split};
+use crate::time::clock::processing_time;
 use crate::time::processing_time::{Callback, ScheduledTimer};
 
 mod life_cycle;
+mod records;
 
 /// What a turn was spent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,9 +259,7 @@ impl StreamTask {
                 Ok(Work::LifeCycle)
             }
             Stage::Run if self.inputs.has_priority(env.shuffle) => self.run_priority(env),
-            Stage::Run if !self.may_take(env) => Ok(Work::Nothing),
-            Stage::Run if self.source.is_some() => self.run_source(env),
-            Stage::Run => self.run_inputs(env),
+            Stage::Run => self.run_records(env),
             Stage::Drain if self.finish_waits() => Ok(Work::Nothing),
             Stage::Drain => self.end_operators(env).map(|()| Work::LifeCycle),
             Stage::AwaitFinal if !self.is_final(env.shuffle) => Ok(Work::Nothing),
@@ -277,6 +275,21 @@ impl StreamTask {
                 Ok(Work::LifeCycle)
             }
         };
+        self.or_fail(result, env)
+    }
+
+    /// One turn right after one that took a record. Nothing has come from outside since: neither the mailbox nor what
+    /// overtakes needs a look.
+    pub fn turn_after_record(&mut self, env: &mut TaskEnvironment<'_>) -> Work {
+        if self.stage != Stage::Run || self.is_blocked() {
+            return self.turn(env);
+        }
+        let result = self.run_records(env);
+        self.or_fail(result, env)
+    }
+
+    #[inline]
+    fn or_fail(&mut self, result: Result<Work, TaskFailure>, env: &mut TaskEnvironment<'_>) -> Work {
         result.unwrap_or_else(|failure| {
             self.fail(failure, env);
             Work::LifeCycle
@@ -419,53 +432,6 @@ impl StreamTask {
         let emitted = output.on_periodic_emit(context);
         emitted.map_err(|error| self.head_failure(error))?;
         self.on_chain(|chain| chain.emit_from_head(env))
-    }
-
-    fn run_source(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
-        if self.waits_for_split || env.now < self.source_waits_until || self.waits_for_alignment() {
-            return Ok(Work::Nothing);
-        }
-        let chain = self.chain.as_mut().expect("a running task has a chain");
-        let source = self.source.as_mut().expect("called for sources only");
-        let context = chain.context_mut(0);
-        context.now = processing_time(env.now);
-        let poll = source.poll_next(context).map_err(|error| self.head_failure(error))?;
-        match poll {
-            ReaderPoll::Record { value, timestamp } => {
-                self.records_in += 1;
-                self.pace.take(env.now);
-                self.emit_from_source(value, timestamp, env)?;
-                Ok(Work::Record)
-            }
-            ReaderPoll::NeedsSplit => {
-                if let Some(output) = &mut self.source_output {
-                    output.release_split();
-                }
-                self.waits_for_split = true;
-                self.reports.push(TaskReport::RequestSplit);
-                Ok(Work::LifeCycle)
-            }
-            ReaderPoll::NothingUntil(time) => {
-                self.source_waits_until = tick_at(time);
-                Ok(Work::Nothing)
-            }
-            ReaderPoll::EndOfInput => self.end_data(env).map(|()| Work::Event),
-        }
-    }
-
-    fn emit_from_source(
-        &mut self,
-        value: Value,
-        timestamp: Option<i64>,
-        env: &mut TaskEnvironment<'_>,
-    ) -> Result<(), TaskFailure> {
-        let Some(output) = &mut self.source_output else {
-            return self.on_chain(|chain| chain.emit_from_source(value, timestamp, env));
-        };
-        let chain = self.chain.as_mut().expect("a running task has a chain");
-        let collected = output.collect(value, timestamp, chain.context_mut(0));
-        self.on_chain(|chain| chain.emit_from_head(env))?;
-        collected.map_err(|error| self.head_failure(error))
     }
 
     fn run_inputs(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
