@@ -118,6 +118,22 @@ impl TaskStateSnapshot {
 pub struct JobManagerTaskRestore {
     pub checkpoint_id: u64,
     pub state: TaskStateSnapshot,
+    /// By gate, where records in flight were on their way between other subtasks than there are now.
+    pub input_rescaling: Vec<Option<InflightDataRescaling>>,
+    /// The same by result partition.
+    pub output_rescaling: Vec<Option<InflightDataRescaling>>,
+}
+
+/// How the records in flight of a gate or a result partition come from other subtasks. Flink:
+/// `InflightDataGateOrPartitionRescalingDescriptor`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InflightDataRescaling {
+    /// Old subtasks of the task's own vertex whose records it takes.
+    pub old_subtasks: Rc<[u32]>,
+    /// By channel or subpartition: the old subtasks at its other end.
+    pub old_channels: Rc<[Rc<[u32]>]>,
+    /// Those of its own vertex whose records several subtasks take, each to keep its own.
+    pub ambiguous: Rc<[u32]>,
 }
 
 #[cfg(test)]

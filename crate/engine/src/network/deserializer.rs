@@ -77,6 +77,12 @@ impl RecordDeserializer {
         [&self.spanning, rest].concat()
     }
 
+    /// Puts the beginning of a record that spans buffers aside, and goes on with another one: between two buffers.
+    pub fn swap_spanning(&mut self, other: &mut Vec<u8>) {
+        assert!(self.buffer.is_none(), "a buffer is read to its end first");
+        std::mem::swap(&mut self.spanning, other);
+    }
+
     /// The buffer at hand, how many of its bytes are read, and how many of the records that begin in it.
     pub fn reading(&self) -> Option<(&Buffer, usize, u32)> {
         self.buffer.as_ref().map(|buffer| (buffer, self.position, self.records_read))

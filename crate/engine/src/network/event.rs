@@ -21,6 +21,9 @@ pub enum Event {
     Announcement { barrier: CheckpointBarrier, sequence_number: u32 },
     /// All buffers of a restored output have been sent. Flink: `EndOfOutputChannelStateEvent`.
     EndOfOutputChannelState,
+    /// What comes next was on its way to another subtask when the checkpoint was taken, or over another channel: to this
+    /// old subtask of the receiver, from this old one of the sender. Flink: `SubtaskConnectionDescriptor`.
+    SubtaskConnectionDescriptor { input_subtask: u32, output_subtask: u32 },
 }
 
 impl Event {
@@ -32,6 +35,7 @@ impl Event {
             Self::CancelCheckpointMarker(_) => 4,
             Self::EndOfOutputChannelState => 5,
             Self::Announcement { .. } => 6,
+            Self::SubtaskConnectionDescriptor { .. } => 7,
             Self::EndOfData { .. } => 8,
         }
     }
@@ -45,6 +49,7 @@ impl Event {
             Self::CancelCheckpointMarker(_) => "CancelCheckpointMarker",
             Self::Announcement { .. } => "EventAnnouncement",
             Self::EndOfOutputChannelState => "EndOfOutputChannelState",
+            Self::SubtaskConnectionDescriptor { .. } => "SubtaskConnectionDescriptor",
         }
     }
 
@@ -54,7 +59,7 @@ impl Event {
             Self::EndOfPartition => "END_OF_PARTITION",
             Self::EndOfData { .. } => "END_OF_DATA",
             Self::EndOfOutputChannelState => "RECOVERY_COMPLETION",
-            Self::CancelCheckpointMarker(_) => "EVENT_BUFFER",
+            Self::CancelCheckpointMarker(_) | Self::SubtaskConnectionDescriptor { .. } => "EVENT_BUFFER",
             Self::Announcement { .. } => "PRIORITIZED_EVENT_BUFFER",
             Self::CheckpointBarrier(CheckpointBarrier { options, .. }) => {
                 if options.is_unaligned() {
@@ -115,6 +120,10 @@ impl Event {
             // Flink: StopMode's ordinal, NO_DRAIN 0 and DRAIN 1 in the wire form.
             Self::EndOfData { drain } => bytes.push(u8::from(drain)),
             Self::CancelCheckpointMarker(id) => bytes.extend(id.to_be_bytes()),
+            Self::SubtaskConnectionDescriptor { input_subtask, output_subtask } => {
+                bytes.extend(input_subtask.to_be_bytes());
+                bytes.extend(output_subtask.to_be_bytes());
+            }
             Self::Announcement { barrier, sequence_number } => {
                 bytes.extend(sequence_number.to_be_bytes());
                 bytes.extend(Self::CheckpointBarrier(barrier).to_bytes());

@@ -365,6 +365,14 @@ impl ResultPartition {
         }
     }
 
+    /// Adds an event to one subpartition, where nothing is open.
+    pub fn add_event(&mut self, subpartition: u32, event: Event, context: &mut WriteContext<'_>) {
+        let queue = &mut self.subpartitions[subpartition as usize];
+        if !queue.is_released() && queue.add(QueuedBuffer::event(context.take_id(), event)) {
+            (context.tell)(subpartition);
+        }
+    }
+
     /// Makes what is written to a subpartition visible. Answers whether its reader is to be told.
     pub fn flush(&mut self, subpartition: u32) -> bool {
         self.subpartitions[subpartition as usize].flush()

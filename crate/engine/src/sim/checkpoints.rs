@@ -113,8 +113,14 @@ impl Run {
                 (&restore, &mut envelope.call)
             {
                 let state = TaskStateSnapshot::clone(&states[&descriptor.task]);
-                let restore = JobManagerTaskRestore { checkpoint_id: *checkpoint_id, state };
-                Rc::make_mut(descriptor).task_restore = Some(Rc::new(restore));
+                let restore = JobManagerTaskRestore {
+                    checkpoint_id: *checkpoint_id,
+                    state,
+                    input_rescaling: Vec::new(),
+                    output_rescaling: Vec::new(),
+                };
+                let descriptor = Rc::make_mut(descriptor);
+                (descriptor.task_restore, descriptor.is_restored) = (Some(Rc::new(restore)), true);
             }
             // The readers have their splits from the checkpoint.
             if let (Some(_), Call::AddSplit { execution, .. }) = (&restore, &envelope.call) {

@@ -50,6 +50,8 @@ pub struct TaskDescriptor {
     pub storage: CheckpointStorage,
     /// The state that it begins with; `None`: nothing, as on a first start.
     pub task_restore: Option<Rc<JobManagerTaskRestore>>,
+    /// Whether the job goes on from a checkpoint: records may come that were on their way then, and a mark behind them.
+    pub is_restored: bool,
 }
 
 impl TaskDescriptor {
@@ -75,6 +77,8 @@ pub enum InputRequirement {
 pub struct GateDescriptor {
     /// Which input of the chain's head it feeds, from 0.
     pub input: u8,
+    /// How its producers choose a channel for a record.
+    pub partitioner: Partitioner,
     /// Its channels in the order of their producers.
     pub channels: Vec<ChannelDescriptor>,
 }

@@ -5,8 +5,12 @@
 //! `UnionInputGate`.
 
 mod recording;
+mod recovery;
+
+use std::collections::VecDeque;
 
 use self::recording::InFlightRecord;
+use self::recovery::{RecoveredBuffer, Recovery};
 use super::descriptor::TaskDescriptor;
 use super::environment::TaskEnvironment;
 use crate::base::sort::sort_few_by_key;
@@ -24,6 +28,9 @@ use crate::time::valve::{StatusWatermarkValve, ValveOutput};
 pub enum InputItem {
     /// A record of input `input`.
     Record { input: u8, value: Value, timestamp: Option<i64> },
+    /// A restored record of input `input` that other subtasks get too: it came over this gate, whose partitioner tells
+    /// whose it is.
+    Ambiguous { input: u8, gate: u32, value: Value, timestamp: Option<i64> },
     /// What comes of a watermark or a status on a channel of `input`; often nothing.
     Time { input: u8, output: ValveOutput },
     /// A latency marker, of whichever input.
@@ -58,6 +65,8 @@ struct Input {
     current: Option<(usize, usize)>,
     /// The channels of all gates, one after the other.
     valve: StatusWatermarkValve,
+    /// Until all that was restored has come.
+    recovery: Option<Box<Recovery>>,
 }
 
 /// See the module.
@@ -67,6 +76,8 @@ pub struct TaskInputs {
     next_input: usize,
     /// What is taken note of for checkpoints.
     record: InFlightRecord,
+    /// Restored buffers that are still to be read, those of each channel in their order.
+    recovered: VecDeque<RecoveredBuffer>,
 }
 
 impl TaskInputs {
@@ -110,6 +121,7 @@ impl TaskInputs {
                     next_gate: 0,
                     current: None,
                     valve: StatusWatermarkValve::new(0),
+                    recovery: None,
                 }),
             }
         }
@@ -119,7 +131,7 @@ impl TaskInputs {
             input.valve = StatusWatermarkValve::new(channels as u32);
         }
         let record = InFlightRecord::of_channels(first_channel);
-        Ok(Self { inputs, next_input: 0, record })
+        Ok(Self { inputs, next_input: 0, record, recovered: VecDeque::new() })
     }
 
     /// Exclusive segments that its channels wait for.
@@ -307,6 +319,9 @@ impl Input {
 
     fn on_element(&mut self, gate: usize, channel: u32, element: StreamElement) -> InputItem {
         let input = self.number;
+        if self.recovery.is_some() {
+            return self.on_recovered_element(gate, channel, element);
+        }
         let output = match element {
             StreamElement::Record { value, timestamp } => {
                 return InputItem::Record { input, value, timestamp };
@@ -334,6 +349,9 @@ impl Input {
         event: Event,
         shuffle: &mut ShuffleEnvironment,
     ) -> InputItem {
+        if self.recovery.is_some() && self.on_recovery_event(gate, channel, event, shuffle) {
+            return InputItem::Nothing;
+        }
         if let Event::EndOfData { .. } = event {
             let reader = &mut self.gates[gate];
             shuffle.acknowledge_all_records_processed(reader.gate, channel);

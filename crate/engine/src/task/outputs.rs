@@ -13,6 +13,7 @@ use super::checkpointing::cut::{ChannelCut, CutLog};
 use super::checkpointing::in_flight::InFlightBuffer;
 use super::environment::TaskEnvironment;
 use super::record_writer::{RecordWriter, Target};
+use crate::checkpoint::handles::InflightDataRescaling;
 use crate::network::buffer::QueuedBuffer;
 use crate::network::event::Event;
 use crate::network::partition::{ResultPartition, SerializedRecord, Written};
@@ -31,6 +32,12 @@ enum Waiting {
         written: usize,
     },
     Event(Event),
+    /// An event for one subpartition.
+    EventFor {
+        writer: u32,
+        subpartition: u32,
+        event: Event,
+    },
     /// What is restored of a queue, and how much of it is there again.
     Recovered {
         buffer: InFlightBuffer,
@@ -81,7 +88,7 @@ impl Outputs {
             Waiting::Record { writer, .. } => {
                 shuffle.is_available(self.writers[*writer as usize].partition())
             }
-            Waiting::Event(_) => true,
+            Waiting::Event(_) | Waiting::EventFor { .. } => true,
             Waiting::Recovered { buffer, .. } => self
                 .writers
                 .get(buffer.gate as usize)
@@ -230,6 +237,11 @@ impl Outputs {
                     self.send_event(event, env);
                     continue;
                 }
+                Waiting::EventFor { writer, subpartition, event } => {
+                    if let Some(writer) = writers.get(*writer as usize) {
+                        env.shuffle.add_event(writer.partition(), *subpartition, *event);
+                    }
+                }
                 Waiting::Recovered { buffer, added } => {
                     if let Some(writer) = writers.get(buffer.gate as usize) {
                         let rest = &buffer.bytes[*added..];
@@ -254,11 +266,31 @@ impl Outputs {
         }
     }
 
-    /// What stood in the queues when the checkpoint was taken is to stand there again, before anything else.
-    pub fn recover(&mut self, buffers: Vec<InFlightBuffer>, env: &mut TaskEnvironment<'_>) {
-        for buffer in buffers {
-            self.waiting.push_back(Waiting::Recovered { buffer, added: 0 });
+    /// What stood in the queues when the checkpoint was taken, with the subtask that wrote it, is to stand there again,
+    /// and a mark behind it, before anything else. Where there were other subtasks then, each buffer goes to all that
+    /// may need it, and says between which ones it was. Flink: `ResultSubpartitionRecoveredStateHandler`.
+    pub fn recover(
+        &mut self,
+        buffers: Vec<(u32, InFlightBuffer)>,
+        rescaling: &[Option<InflightDataRescaling>],
+        env: &mut TaskEnvironment<'_>,
+    ) {
+        for (output_subtask, buffer) in buffers {
+            let (writer, input_subtask) = (buffer.gate, buffer.channel);
+            let Some(Some(rescaling)) = rescaling.get(writer as usize) else {
+                self.waiting.push_back(Waiting::Recovered { buffer, added: 0 });
+                continue;
+            };
+            let event = Event::SubtaskConnectionDescriptor { input_subtask, output_subtask };
+            for (subpartition, old) in (0..).zip(rescaling.old_channels.iter()) {
+                if old.contains(&input_subtask) {
+                    self.waiting.push_back(Waiting::EventFor { writer, subpartition, event });
+                    let buffer = InFlightBuffer { channel: subpartition, ..buffer.clone() };
+                    self.waiting.push_back(Waiting::Recovered { buffer, added: 0 });
+                }
+            }
         }
+        self.waiting.push_back(Waiting::Event(Event::EndOfOutputChannelState));
         self.resume(env);
     }
 

@@ -47,6 +47,40 @@ pub enum Target {
     All,
 }
 
+/// Of records that several subtasks get, because they were on their way to others when the checkpoint was taken: which a
+/// subtask keeps. Flink: `PartitionerRecordFilter`.
+#[derive(Clone)]
+pub struct RecordFilter {
+    selector: ChannelSelector,
+    parallelism: u32,
+    subtask_idx: u32,
+    context: OperatorContext,
+}
+
+impl RecordFilter {
+    /// The filter of a subtask behind a gate.
+    pub fn new(
+        partitioner: &Partitioner,
+        key_groups: u32,
+        (subtask_idx, parallelism): (u32, u32),
+        functions: &Rc<dyn UserFunctions>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<Self, UserError> {
+        Ok(Self {
+            selector: ChannelSelector::new(partitioner, key_groups, parallelism, functions, env)?,
+            parallelism,
+            subtask_idx,
+            context: OperatorContext { functions: Some(Rc::clone(functions)), ..OperatorContext::default() },
+        })
+    }
+
+    /// Whether a record is the subtask's own.
+    pub fn keeps(&mut self, value: &Value) -> Result<bool, UserError> {
+        let channel = self.selector.channel_of(value, self.parallelism, &mut self.context)?;
+        Ok(channel.is_none_or(|(channel, _)| channel == self.subtask_idx))
+    }
+}
+
 #[derive(Clone)]
 enum ChannelSelector {
     First,
@@ -66,6 +100,57 @@ enum ChannelSelector {
     },
 }
 
+impl ChannelSelector {
+    fn new(
+        partitioner: &Partitioner,
+        key_groups: u32,
+        channels: u32,
+        functions: &Rc<dyn UserFunctions>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<Self, UserError> {
+        Ok(match partitioner {
+            Partitioner::Forward | Partitioner::Global => Self::First,
+            // Incremented before each record, so one less than the first channel.
+            Partitioner::Rebalance => {
+                Self::RoundRobin { next: env.choices.choose(channels, Choice::RebalanceStart) }
+            }
+            Partitioner::Rescale => Self::RoundRobin { next: channels - 1 },
+            Partitioner::Shuffle => Self::Shuffle,
+            Partitioner::Broadcast => Self::Broadcast,
+            Partitioner::Hash(key) => {
+                Self::Hash { key: KeyExtractor::new(key, functions.as_ref())?, key_groups }
+            }
+            Partitioner::Custom { partitioner, key } => Self::Custom {
+                function: functions.instantiate(*partitioner)?,
+                key: KeyExtractor::new(key, functions.as_ref())?,
+            },
+        })
+    }
+
+    /// The channel of a record, and the hash of its key, where the record alone decides.
+    #[inline]
+    fn channel_of(
+        &self,
+        value: &Value,
+        channels: u32,
+        context: &mut OperatorContext,
+    ) -> Result<Option<(u32, Option<u32>)>, UserError> {
+        Ok(Some(match self {
+            Self::Hash { key, key_groups } => {
+                let hash = java_hash(&key.extract(value, context)?);
+                let group = key_groups::assign_hash_to_key_group(hash, *key_groups);
+                (key_groups::operator_index(group, *key_groups, channels), Some(hash as u32))
+            }
+            Self::Custom { function, key } => {
+                let arguments = [key.extract(value, context)?, Value::Long(i64::from(channels))];
+                let answer = function.call(Method::Apply, &arguments, context)?;
+                (custom_channel(&answer, channels)?, None)
+            }
+            _ => return Ok(None),
+        }))
+    }
+}
+
 impl RecordWriter {
     /// A writer before a partition that exists already.
     pub fn new(
@@ -75,24 +160,8 @@ impl RecordWriter {
         env: &mut TaskEnvironment<'_>,
     ) -> Result<Self, UserError> {
         let n = descriptor.subpartitions;
-        let selector = match &descriptor.partitioner {
-            Partitioner::Forward | Partitioner::Global => ChannelSelector::First,
-            // Incremented before each record, so one less than the first channel.
-            Partitioner::Rebalance => {
-                ChannelSelector::RoundRobin { next: env.choices.choose(n, Choice::RebalanceStart) }
-            }
-            Partitioner::Rescale => ChannelSelector::RoundRobin { next: n - 1 },
-            Partitioner::Shuffle => ChannelSelector::Shuffle,
-            Partitioner::Broadcast => ChannelSelector::Broadcast,
-            Partitioner::Hash(key) => ChannelSelector::Hash {
-                key: KeyExtractor::new(key, functions.as_ref())?,
-                key_groups: descriptor.key_groups,
-            },
-            Partitioner::Custom { partitioner, key } => ChannelSelector::Custom {
-                function: functions.instantiate(*partitioner)?,
-                key: KeyExtractor::new(key, functions.as_ref())?,
-            },
-        };
+        let selector =
+            ChannelSelector::new(&descriptor.partitioner, descriptor.key_groups, n, functions, env)?;
         let flush_at = match descriptor.flush {
             FlushPolicy::EveryTicks(ticks) => env.now + ticks,
             _ => u64::MAX,
@@ -140,18 +209,11 @@ impl RecordWriter {
             }
             ChannelSelector::Shuffle => env.choices.choose(self.subpartitions, Choice::ShuffleChannel),
             ChannelSelector::Broadcast => return Ok((Target::All, None)),
-            ChannelSelector::Hash { key, key_groups } => {
-                let key = key.extract(value, &mut self.context)?;
-                let hash = java_hash(&key);
-                dot = Some(hash as u32);
-                let group = key_groups::assign_hash_to_key_group(hash, *key_groups);
-                key_groups::operator_index(group, *key_groups, self.subpartitions)
-            }
-            ChannelSelector::Custom { function, key } => {
-                let key = key.extract(value, &mut self.context)?;
-                let arguments = [key, Value::Long(i64::from(self.subpartitions))];
-                let answer = function.call(Method::Apply, &arguments, &mut self.context)?;
-                custom_channel(&answer, self.subpartitions)?
+            selector => {
+                let chosen = selector.channel_of(value, self.subpartitions, &mut self.context)?;
+                let (channel, hash) = chosen.expect("the others choose by the record");
+                dot = hash;
+                channel
             }
         };
         Ok((Target::Subpartition(channel), dot))

@@ -6,6 +6,7 @@
 mod alignment;
 mod checkpointing;
 mod clock;
+mod items;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -18,6 +19,7 @@ use super::environment::TaskEnvironment;
 use super::input::{InputItem, TaskInputs};
 use super::message::{Mail, TaskFailure, TaskReport};
 use super::pace::Pace;
+use super::record_writer::RecordFilter;
 use super::sorting::inputs::{SortMemory, SortingInputs, SortingItem};
 use super::state::ExecutionState;
 use super::time_shares::TimeShares;
@@ -92,6 +94,8 @@ pub struct StreamTask {
     /// The tick before which the source has nothing.
     source_waits_until: u64,
     inputs: TaskInputs,
+    /// By gate, where several subtasks get the same restored records.
+    filters: Vec<(u32, RecordFilter)>,
     /// In batch, where the head is keyed: its inputs come through this.
     sorting: Option<SortingInputs>,
     debloat: Option<Debloat>,
@@ -135,6 +139,7 @@ impl StreamTask {
             waits_for_split: false,
             source_waits_until: 0,
             inputs: TaskInputs::default(),
+            filters: Vec::new(),
             sorting: None,
             debloat: None,
             partitions: Vec::new(),
@@ -449,39 +454,6 @@ impl StreamTask {
         match item {
             Some(item) => self.take_item(item, env),
             None => Ok(Work::Nothing),
-        }
-    }
-
-    fn take_item(&mut self, item: InputItem, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
-        match item {
-            InputItem::Record { input, value, timestamp } => {
-                self.records_in += 1;
-                self.pace.take(env.now);
-                self.on_chain(|chain| chain.process(input, value, timestamp, env))?;
-                Ok(Work::Record)
-            }
-            InputItem::Time { input, output } => {
-                self.on_chain(|chain| chain.process_time(input, output, env))?;
-                Ok(Work::Event)
-            }
-            InputItem::LatencyMarker(marker) => {
-                let chain = self.chain.as_mut().expect("a running task has a chain");
-                chain.process_latency_marker(0, marker, env);
-                Ok(Work::Event)
-            }
-            InputItem::EndOfInput { input } => {
-                self.on_chain(|chain| chain.end_input(input, env))?;
-                self.inputs_with_data -= 1;
-                if self.inputs_with_data == 0 {
-                    self.end_data(env)?;
-                }
-                Ok(Work::Event)
-            }
-            InputItem::Event { channel, event } => {
-                self.on_channel_event(channel, event, env)?;
-                Ok(Work::Event)
-            }
-            InputItem::Nothing => Ok(Work::Event),
         }
     }
 

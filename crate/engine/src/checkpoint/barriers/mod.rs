@@ -90,6 +90,13 @@ impl BarrierHandler {
         }
     }
 
+    /// The task cannot take the checkpoint that its barriers want.
+    pub fn decline(&mut self, checkpoint: u64, reason: CheckpointFailureReason, out: &mut Vec<Action>) {
+        if let Self::Single(handler) = self {
+            handler.abort(checkpoint, reason, out);
+        }
+    }
+
     /// A checkpoint was given up by whoever writes to the channel.
     pub fn cancellation(&mut self, checkpoint: u64, channel: u32, now: u64, out: &mut Vec<Action>) {
         match self {

@@ -176,7 +176,7 @@ impl SingleCheckpointBarrierHandler {
         }
     }
 
-    fn abort(&mut self, checkpoint: u64, reason: CheckpointFailureReason, out: &mut Vec<Action>) {
+    pub(super) fn abort(&mut self, checkpoint: u64, reason: CheckpointFailureReason, out: &mut Vec<Action>) {
         self.current = self.current.max(Some(checkpoint));
         self.last_done = self.last_done.max(Some(checkpoint));
         self.aligned.clear();

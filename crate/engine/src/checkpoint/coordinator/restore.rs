@@ -10,7 +10,7 @@ use super::completed::{CompletedCheckpoint, SnapshotOwner};
 use crate::base::ids::{OperatorId, TaskId};
 use crate::base::ordered::map_of;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
-use crate::checkpoint::handles::{JobManagerTaskRestore, TaskStateSnapshot};
+use crate::checkpoint::handles::JobManagerTaskRestore;
 use crate::checkpoint::restore::assignment::{assign, check, state_of};
 use crate::checkpoint::restore::settings::{RecoveryClaimMode, RestoreSettings};
 use crate::record::Value;
@@ -60,11 +60,10 @@ impl CheckpointCoordinator {
         let vertices = map_of(tasks.iter().map(|task| (self.topology.tasks[task.index()].vertex, ())));
         let mut restored = Vec::new();
         for vertex in vertices.into_keys() {
-            let vertex = &self.topology.vertices[vertex.index()];
-            for (task, state) in vertex.tasks().zip(assign(vertex, &checkpoint.operators)) {
-                if tasks.contains(&task) && has_something(&state) {
-                    let checkpoint_id = checkpoint.id;
-                    restored.push((task, Rc::new(JobManagerTaskRestore { checkpoint_id, state })));
+            let given = assign(&self.topology, vertex, &checkpoint.operators, checkpoint.id);
+            for (task, restore) in self.topology.vertices[vertex.index()].tasks().zip(given) {
+                if tasks.contains(&task) && has_something(&restore) {
+                    restored.push((task, Rc::new(restore)));
                 }
             }
         }
@@ -72,6 +71,9 @@ impl CheckpointCoordinator {
     }
 }
 
-fn has_something(state: &TaskStateSnapshot) -> bool {
-    state.is_task_deployed_as_finished || state.operators().any(|(_, state)| !state.is_empty())
+/// A task without state of its own may yet get records that were on their way to others.
+fn has_something(restore: &JobManagerTaskRestore) -> bool {
+    restore.state.is_task_deployed_as_finished
+        || restore.input_rescaling.iter().chain(&restore.output_rescaling).any(Option::is_some)
+        || restore.state.operators().any(|(_, state)| !state.is_empty())
 }

@@ -54,6 +54,7 @@ pub fn topology() -> CheckpointTopology {
             task(1, 1, &[1]),
             task(2, 0, &[2, 3]),
         ],
+        edges: vec![],
     }
 }
 

@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use crate::base::ids::{OperatorId, TaskId, VertexIdx};
+use crate::graph::job_graph::SubtaskStateMapper;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,22 @@ pub struct CheckpointTopology {
     pub vertices: Vec<CheckpointVertex>,
     /// By task id.
     pub tasks: Vec<CheckpointTask>,
+    pub edges: Vec<CheckpointEdge>,
+}
+
+/// A job edge: records may be in flight on it.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckpointEdge {
+    pub source: VertexIdx,
+    /// Which of the source's result partitions.
+    pub partition: u32,
+    pub target: VertexIdx,
+    /// Which of the target's gates.
+    pub gate: u32,
+    /// How producers share what they had written.
+    pub upstream: SubtaskStateMapper,
+    /// How consumers share what they were to read.
+    pub downstream: SubtaskStateMapper,
 }
 
 /// A job vertex.

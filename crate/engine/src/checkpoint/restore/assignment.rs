@@ -1,16 +1,19 @@
 //! Gives the state of a checkpoint to the subtasks of a job.
 //!
 //! Contract: operators are matched by their ids, the one that `setUidHash` gave before the one that was made. Keyed
-//! state goes by key groups, operator state as its mode says, buffers in flight stay with their subtask. What does not
-//! fit is refused in Flink's words before anything starts. Flink: `StateAssignmentOperation`,
+//! state goes by key groups, operator state as its mode says, buffers in flight as `in_flight` says. What does not fit
+//! is refused in Flink's words before anything starts. Flink: `StateAssignmentOperation`,
 //! `Checkpoints#loadAndValidateCheckpoint`, `VertexFinishedStateChecker`.
 
 use crate::base::ids::{OperatorId, VertexIdx};
 use crate::base::ordered::{SortedMap, SortedSet, set_of};
 use crate::checkpoint::coordinator::topology::{CheckpointOperator, CheckpointTopology, CheckpointVertex};
-use crate::checkpoint::handles::{OperatorSubtaskState, TaskStateSnapshot};
+use crate::checkpoint::handles::{
+    JobManagerTaskRestore, OperatorStateHandle, OperatorSubtaskState, TaskStateSnapshot,
+};
 use crate::checkpoint::operator_state::OperatorState;
 use crate::checkpoint::repartition::{keyed_state_of, repartition};
+use crate::checkpoint::restore::in_flight;
 use crate::state::key_groups::range_for_operator;
 
 /// The operators of a checkpoint, by id.
@@ -48,6 +51,7 @@ pub fn check(
             }
         }
     }
+    in_flight::check(topology, states)?;
     check_finished(topology, states)
 }
 
@@ -74,16 +78,6 @@ fn check_parallelism(
              parallelism {}. This indicates that the program has been changed in a non-compatible way after the \
              checkpoint/savepoint.",
             operator.id, state.max_parallelism, vertex.max_parallelism
-        ));
-    }
-    let has_buffers = |state: &OperatorSubtaskState| {
-        !state.input_channels.is_empty() || !state.result_subpartitions.is_empty()
-    };
-    if vertex.parallelism != state.parallelism && state.subtasks.values().any(has_buffers) {
-        return Err(format!(
-            "{path} is an unaligned checkpoint with records in flight at {}, which were on their way to or from {} \
-             subtasks. They cannot be given to {} here: start with the same parallelism, or from a savepoint.",
-            vertex.name, state.parallelism, vertex.parallelism
         ));
     }
     Ok(())
@@ -122,44 +116,55 @@ fn is_finished(states: &OperatorStates, operator: &CheckpointOperator) -> bool {
 }
 
 /// What each subtask of a vertex begins with. Flink: `StateAssignmentOperation#assignStates`.
-pub fn assign(vertex: &CheckpointVertex, states: &OperatorStates) -> Vec<TaskStateSnapshot> {
-    let mut snapshots = vec![TaskStateSnapshot::default(); vertex.parallelism as usize];
+pub fn assign(
+    topology: &CheckpointTopology,
+    place: VertexIdx,
+    states: &OperatorStates,
+    checkpoint_id: u64,
+) -> Vec<JobManagerTaskRestore> {
+    let vertex = &topology.vertices[place.index()];
     let is_over = vertex.operators.iter().all(|operator| is_finished(states, operator));
-    for snapshot in &mut snapshots {
-        snapshot.is_task_deployed_as_finished = is_over;
-    }
-    for operator in &vertex.operators {
-        let Some(state) = state_of(states, operator) else { continue };
-        for (snapshot, given) in snapshots.iter_mut().zip(divide(vertex, state)) {
-            snapshot.put(operator.id, given);
-        }
-    }
-    snapshots
-}
-
-/// The state of one operator, over the new subtasks.
-fn divide(vertex: &CheckpointVertex, state: &OperatorState) -> Vec<OperatorSubtaskState> {
-    let nothing = OperatorSubtaskState::default();
-    let old = |subtask| state.subtasks.get(&subtask).unwrap_or(&nothing);
-    let old_lists: Vec<_> = (0..state.parallelism).map(|subtask| old(subtask).operator.clone()).collect();
-    let lists = repartition(&old_lists, vertex.parallelism);
-    let has_same_parallelism = state.parallelism == vertex.parallelism;
-    let given = |(subtask, operator)| {
-        let range = range_for_operator(state.max_parallelism, vertex.parallelism, subtask);
-        let all = (0..state.parallelism).flat_map(|old_subtask| &old(old_subtask).keyed);
-        let (input_channels, result_subpartitions) = if has_same_parallelism {
-            (old(subtask).input_channels.clone(), old(subtask).result_subpartitions.clone())
-        } else {
-            (Vec::new(), Vec::new())
-        };
-        OperatorSubtaskState {
-            keyed: keyed_state_of(all, range),
-            operator,
-            input_channels,
-            result_subpartitions,
+    let begin = |subtask| {
+        let mut state = TaskStateSnapshot::default();
+        state.is_task_deployed_as_finished = is_over;
+        JobManagerTaskRestore {
+            checkpoint_id,
+            state,
+            input_rescaling: in_flight::of_gates(topology, place, states, subtask),
+            output_rescaling: in_flight::of_partitions(topology, place, states, subtask),
         }
     };
-    (0..vertex.parallelism).zip(lists).map(given).collect()
+    let mut restores: Vec<JobManagerTaskRestore> = (0..vertex.parallelism).map(begin).collect();
+    for operator in &vertex.operators {
+        let Some(state) = state_of(states, operator) else { continue };
+        for (subtask, (restore, operator_state)) in
+            (0..).zip(restores.iter_mut().zip(operator_states(vertex, state)))
+        {
+            let range = range_for_operator(state.max_parallelism, vertex.parallelism, subtask);
+            let given = OperatorSubtaskState {
+                keyed: keyed_state_of(state.subtasks.values().flat_map(|old| &old.keyed), range),
+                operator: operator_state,
+                input_channels: in_flight::channels_of(state, subtask, &restore.input_rescaling, |old| {
+                    &old.input_channels
+                }),
+                result_subpartitions: in_flight::channels_of(
+                    state,
+                    subtask,
+                    &restore.output_rescaling,
+                    |old| &old.result_subpartitions,
+                ),
+            };
+            restore.state.put(operator.id, given);
+        }
+    }
+    restores
+}
+
+/// The operator state of one operator, over the new subtasks.
+fn operator_states(vertex: &CheckpointVertex, state: &OperatorState) -> Vec<Vec<OperatorStateHandle>> {
+    let old = |subtask| state.subtasks.get(&subtask).map(|state| state.operator.clone()).unwrap_or_default();
+    let old: Vec<_> = (0..state.parallelism).map(old).collect();
+    repartition(&old, vertex.parallelism)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::base::ids::{OperatorId, TaskId};
 use crate::checkpoint::coordinator::completed::{CompletedCheckpoint, JobEnd};
 use crate::checkpoint::coordinator::request::TriggerRequest;
 use crate::checkpoint::coordinator::topology::{
-    CheckpointOperator, CheckpointTask, CheckpointTopology, CheckpointVertex, TaskActivity,
+    CheckpointEdge, CheckpointOperator, CheckpointTask, CheckpointTopology, CheckpointVertex, TaskActivity,
 };
 use crate::checkpoint::coordinator::{CheckpointCoordinator, CoordinatorAction};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
@@ -23,7 +23,7 @@ use crate::checkpoint::restore::settings::RestoreSettings;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileRequest};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
-use crate::graph::job_graph::JobType;
+use crate::graph::job_graph::{JobType, SubtaskStateMapper};
 use crate::network::barrier::{SavepointFormat, SnapshotType};
 use crate::record::Value;
 use crate::scheduler::plan::{JobPlan, PlannedVertex};
@@ -140,7 +140,29 @@ pub fn topology_of(plan: &JobPlan) -> CheckpointTopology {
         subtask_idx: execution.subtask_idx,
         producers: plan.producers_of(task),
     });
-    CheckpointTopology { vertices: vertices.collect(), tasks: tasks.collect() }
+    CheckpointTopology { vertices: vertices.collect(), tasks: tasks.collect(), edges: edges_of(plan) }
+}
+
+/// The edges, each found by the first channel of its first producer.
+fn edges_of(plan: &JobPlan) -> Vec<CheckpointEdge> {
+    let mut edges: Vec<CheckpointEdge> = Vec::new();
+    for channel in &plan.channels {
+        let producer = &plan.executions[channel.from.index()];
+        let (source, partition) = (producer.vertex, channel.output);
+        if edges.iter().any(|edge| (edge.source, edge.partition) == (source, partition)) {
+            continue;
+        }
+        let partitioner = &producer.partitions[partition as usize].partitioner;
+        edges.push(CheckpointEdge {
+            source,
+            partition,
+            target: plan.executions[channel.to.index()].vertex,
+            gate: channel.gate,
+            upstream: SubtaskStateMapper::upstream_of(partitioner),
+            downstream: SubtaskStateMapper::downstream_of(partitioner),
+        });
+    }
+    edges
 }
 
 impl JobMaster {
@@ -268,6 +290,11 @@ impl JobMaster {
         let now = turn.now;
         self.tell(|it| it.metadata_written(&answer.path, answer.result.is_ok(), now), turn);
         self.follow_job_status(turn);
+    }
+
+    /// Whether what is deployed goes on from a checkpoint: none is complete while a task is still to be deployed.
+    pub(super) fn is_restored(&self) -> bool {
+        self.checkpoints.as_ref().is_some_and(|it| it.coordinator.store().latest().is_some())
     }
 
     /// All data of a task is through. When that of all is, one checkpoint is taken at once, with which they end. Flink:

@@ -145,6 +145,7 @@ impl JobMaster {
             speed: vertex.speed,
             storage: self.plan.storage.clone(),
             task_restore: self.task_restore(task),
+            is_restored: self.is_restored(),
         }
     }
 
@@ -159,7 +160,10 @@ impl JobMaster {
                 producer: self.slot_of(channel.from).task_manager,
             }
         });
-        GateDescriptor { input: gate.input, channels: channels.collect() }
+        let first = &self.plan.channels[gate.channels[0].index()];
+        let producer = &self.plan.executions[first.from.index()];
+        let partitioner = producer.partitions[first.output as usize].partitioner.clone();
+        GateDescriptor { input: gate.input, partitioner, channels: channels.collect() }
     }
 
     /// A task has finished: its slot is free for the regions that wait for its results, and the results that it

@@ -43,6 +43,11 @@ impl ShuffleEnvironment {
         self.on_partition(partition, |queue, context| queue.broadcast_event(event, context));
     }
 
+    /// Adds an event to one subpartition, between restored buffers.
+    pub fn add_event(&mut self, partition: PartitionIdx, subpartition: u32, event: Event) {
+        self.on_partition(partition, |queue, context| queue.add_event(subpartition, event, context));
+    }
+
     /// Adds restored bytes to a subpartition. Answers how many; 0: the pool has no segment.
     pub fn add_recovered(
         &mut self,

@@ -69,6 +69,11 @@ impl Download {
         }
         let read = |path: &str| self.files.get(path).cloned();
         let state = with_bytes(&restore.state, &read).map_err(|error| error.to_string())?;
-        Ok(JobManagerTaskRestore { checkpoint_id: restore.checkpoint_id, state })
+        Ok(JobManagerTaskRestore {
+            checkpoint_id: restore.checkpoint_id,
+            state,
+            input_rescaling: restore.input_rescaling.clone(),
+            output_rescaling: restore.output_rescaling.clone(),
+        })
     }
 }

@@ -1,17 +1,14 @@
 //! What of the buffers that a task takes belongs to an unaligned checkpoint. Flink: `ChannelStatePersister`,
 //! `StreamTaskNetworkInput#prepareSnapshot`.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::{GateReader, InputItem, TaskInputs};
+use super::{GateReader, TaskInputs};
 use crate::network::buffer::{Buffer, DataType};
-use crate::network::error::NetworkError;
 use crate::network::event::Event;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::task::checkpointing::cut::ChannelCut;
-use crate::task::checkpointing::in_flight::{InFlightBuffer, InputRecording};
-use crate::task::environment::TaskEnvironment;
+use crate::task::checkpointing::in_flight::InputRecording;
 
 /// Beside the gates, so that a poll can take note of what it gives.
 #[derive(Clone, Default)]
@@ -20,8 +17,6 @@ pub(super) struct InFlightRecord {
     barriers: Vec<(u64, u32)>,
     recording: Option<InputRecording>,
     data_bytes: u64,
-    /// Restored buffers that are still to be read, by channel over all gates, each in its order.
-    recovered: VecDeque<(u32, Buffer)>,
 }
 
 impl InFlightRecord {
@@ -130,53 +125,6 @@ impl TaskInputs {
             }
         }
         self.record.recording = Some(recording);
-    }
-
-    /// Gives the channels what was on its way to them when the checkpoint was taken: it is read before anything else.
-    pub fn recover(&mut self, buffers: Vec<InFlightBuffer>) {
-        for buffer in buffers {
-            let mut readers = self.inputs.iter().flat_map(|input| &input.gates);
-            if let Some(reader) = readers.find(|reader| reader.place == buffer.gate) {
-                let number = reader.first_channel + buffer.channel;
-                let restored = Buffer::recovered(buffer.bytes, buffer.partial_record_bytes);
-                self.record.recovered.push_back((number, restored));
-            }
-        }
-    }
-
-    /// Whether restored buffers are still to be read.
-    pub fn is_recovering(&self) -> bool {
-        !self.record.recovered.is_empty() || self.inputs.iter().any(|input| input.current.is_some())
-    }
-
-    /// The next record of what was restored.
-    ///
-    /// # Errors
-    /// What went wrong on a channel.
-    pub fn next_recovered(
-        &mut self,
-        env: &mut TaskEnvironment<'_>,
-    ) -> Result<Option<InputItem>, NetworkError> {
-        loop {
-            for input in self.inputs.iter_mut().filter(|input| input.current.is_some()) {
-                // A gate that has not asked for its partitions has nothing else to give.
-                if let Some(item) = input.next(&mut self.record, env)? {
-                    return Ok(Some(item));
-                }
-            }
-            let Some((number, buffer)) = self.record.recovered.pop_front() else { return Ok(None) };
-            for input in &mut self.inputs {
-                for (gate, reader) in input.gates.iter_mut().enumerate() {
-                    let channels =
-                        reader.first_channel..reader.first_channel + reader.deserializers.len() as u32;
-                    if channels.contains(&number) {
-                        let channel = (number - reader.first_channel) as usize;
-                        reader.deserializers[channel].set_recovered(buffer.clone());
-                        input.current = Some((gate, channel));
-                    }
-                }
-            }
-        }
     }
 
     /// Takes what was recorded for a checkpoint.

@@ -220,7 +220,10 @@ impl SortingInputs {
             }
             // No latency is tracked in batch.
             InputItem::LatencyMarker(_) => Ok(SortingItem::Item(InputItem::Nothing)),
-            item @ (InputItem::Event { .. } | InputItem::Nothing) => Ok(SortingItem::Item(item)),
+            // Nothing is restored in batch.
+            item @ (InputItem::Event { .. } | InputItem::Nothing | InputItem::Ambiguous { .. }) => {
+                Ok(SortingItem::Item(item))
+            }
         }
     }
 

@@ -74,7 +74,7 @@ impl StreamTask {
                 self.handle(env, |handler, actions| handler.end_of_partition(channel, now, actions))?;
             }
             Event::EndOfOutputChannelState => self.inputs.resume(channel, env.shuffle),
-            Event::EndOfData { .. } => {}
+            Event::EndOfData { .. } | Event::SubtaskConnectionDescriptor { .. } => {}
         }
         if self.inputs.is_ended(env.shuffle) && self.stage == Stage::Run {
             self.stage = Stage::AwaitFinal;
@@ -136,9 +136,34 @@ impl StreamTask {
         *data_bytes_seen = data_bytes;
         let mut actions = std::mem::take(actions);
         tell(handler, &mut actions);
-        let result = actions.drain(..).try_for_each(|action| self.act(action, env));
+        let result = self.act_all(&mut actions, env);
         self.checkpointing.actions = actions;
         result
+    }
+
+    /// Does what the handler wants done. An unaligned checkpoint is declined as long as records may come that were on
+    /// their way between other subtasks.
+    fn act_all(
+        &mut self,
+        actions: &mut Vec<Action>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), TaskFailure> {
+        let mut declined = None;
+        for action in actions.drain(..) {
+            match action {
+                Action::InitInputs(barrier)
+                    if barrier.options.is_unaligned() && self.inputs.is_rescaling() =>
+                {
+                    declined = Some(barrier.id);
+                }
+                Action::InputsStart(barrier) | Action::Trigger(barrier) if declined == Some(barrier.id) => {}
+                action => self.act(action, env)?,
+            }
+        }
+        let Some(checkpoint) = declined else { return Ok(()) };
+        let reason = CheckpointFailureReason::DeclinedTaskNotReady;
+        self.checkpointing.handler.decline(checkpoint, reason, actions);
+        actions.drain(..).try_for_each(|action| self.act(action, env))
     }
 
     fn act(&mut self, action: Action, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {

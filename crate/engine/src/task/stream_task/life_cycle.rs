@@ -132,15 +132,8 @@ impl StreamTask {
                 self.add_split(split)?;
             }
         }
-        if let Some(restore) = restore {
-            let states = || restore.state.operators().map(|(_, state)| state);
-            let outputs = read_in_flight(states().flat_map(|state| &state.result_subpartitions));
-            self.inputs.recover(read_in_flight(states().flat_map(|state| &state.input_channels)));
-            self.chain
-                .as_mut()
-                .expect("a task that is built has a chain")
-                .outputs_mut()
-                .recover(outputs, env);
+        if self.descriptor.is_restored {
+            self.recover_in_flight(restore, env);
         }
         if self.inputs.is_recovering() {
             self.stage = Stage::Recover;
@@ -148,6 +141,17 @@ impl StreamTask {
             self.request_partitions(env);
         }
         Ok(())
+    }
+
+    /// What was on its way to and from the task is on its way again.
+    fn recover_in_flight(&mut self, restore: Option<&JobManagerTaskRestore>, env: &mut TaskEnvironment<'_>) {
+        let states = || restore.into_iter().flat_map(|it| it.state.operators()).map(|(_, state)| state);
+        let (gates, partitions) =
+            restore.map_or((&[][..], &[][..]), |it| (&it.input_rescaling, &it.output_rescaling));
+        self.inputs.recover(read_in_flight(states().flat_map(|state| &state.input_channels)), gates);
+        let outputs = read_in_flight(states().flat_map(|state| &state.result_subpartitions));
+        let chain = self.chain.as_mut().expect("a task that is built has a chain");
+        chain.outputs_mut().recover(outputs, partitions, env);
     }
 
     fn request_partitions(&mut self, env: &mut TaskEnvironment<'_>) {
@@ -243,13 +247,14 @@ impl StreamTask {
     }
 }
 
-/// The buffers of some channels, in the order of each.
-fn read_in_flight<'a>(handles: impl Iterator<Item = &'a ChannelStateHandle>) -> Vec<InFlightBuffer> {
+/// The buffers of some channels, in the order of each, with the subtask that had them.
+fn read_in_flight<'a>(handles: impl Iterator<Item = &'a ChannelStateHandle>) -> Vec<(u32, InFlightBuffer)> {
     let mut buffers = Vec::new();
     for handle in handles {
         // Files are read before a task is restored.
         if let StreamStateHandle::Bytes(bytes) = &handle.data {
-            buffers.extend(buffers_of(handle, bytes));
+            let own = buffers_of(handle, bytes).into_iter();
+            buffers.extend(own.map(|buffer| (handle.subtask_idx, buffer)));
         }
     }
     buffers
