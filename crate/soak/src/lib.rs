@@ -4,7 +4,8 @@
 //! A seed gives a job and a cluster. The job is reckoned by hand while it is drawn, and runs twice: on a cluster
 //! where nothing is scarce, and on that of the seed. Both must give what was reckoned, and give back every
 //! segment. `cargo soak --seed N` replays one. `windows` does the same for windows, `joins` for
-//! joins, `timers` for the timers of keyed functions.
+//! joins, `timers` for the timers of keyed functions. `rescale` restores a job from every kind of snapshot at every
+//! parallelism.
 
 mod cluster;
 mod counts;
@@ -13,12 +14,14 @@ mod disturbance;
 mod expectation;
 mod item;
 mod job;
+mod rescale;
 mod run;
 mod step;
 mod steps;
 mod windows;
 
 pub use counts::Counts;
+pub use rescale::{RescaleCounts, RescaleSeed};
 pub use run::Seed;
 pub use windows::{JoinCounts, JoinSeed, TimerCounts, TimerSeed, WindowCounts, WindowSeed};
 
@@ -40,6 +43,8 @@ pub trait Trial {
     type Counts: Tally;
     /// The command that replays a seed, but for `--seed`.
     const COMMAND: &'static str;
+    /// How many seeds are run unless it is said.
+    const SEEDS: u64 = 10_000;
 
     /// Draws it.
     fn new(seed: u64) -> Self;

@@ -4,15 +4,15 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
-use weir_soak::{JoinSeed, Seed, TimerSeed, Trial, WindowSeed, soak};
+use weir_soak::{JoinSeed, RescaleSeed, Seed, TimerSeed, Trial, WindowSeed, soak};
 
 const USAGE: &str = "\
-usage: cargo soak [windows | joins | timers] [--seeds N] [--from SEED] [--threads N]
-       cargo soak [windows | joins | timers] --seed SEED
+usage: cargo soak [windows | joins | timers | rescale] [--seeds N] [--from SEED] [--threads N]
+       cargo soak [windows | joins | timers | rescale] --seed SEED
 
 Runs random jobs on random clusters, by default the 10000 seeds from 0 on, and compares what comes out with what
-must. With \"windows\", these are jobs of one window operator, with \"joins\" of one join. With --seed: tells one job,
-and runs it.";
+must. With \"windows\", these are jobs of one window operator, with \"joins\" of one join. \"rescale\" starts one job from
+every kind of snapshot at every parallelism. With --seed: tells one job, and runs it.";
 
 /// What the jobs are of.
 #[derive(Clone, Copy)]
@@ -21,6 +21,7 @@ enum Subject {
     Windows,
     Joins,
     Timers,
+    Rescale,
 }
 
 struct Options {
@@ -28,7 +29,8 @@ struct Options {
     /// One seed to replay.
     seed: Option<u64>,
     from: u64,
-    seeds: u64,
+    /// As many as the subject has, unless it was said.
+    seeds: Option<u64>,
     threads: usize,
 }
 
@@ -49,21 +51,23 @@ fn main() -> ExitCode {
         Subject::Windows => run::<WindowSeed>(&options),
         Subject::Joins => run::<JoinSeed>(&options),
         Subject::Timers => run::<TimerSeed>(&options),
+        Subject::Rescale => run::<RescaleSeed>(&options),
     }
 }
 
 fn options() -> Result<Option<Options>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, Value, ValueExt as _};
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut options = Options { of: Subject::Anything, seed: None, from: 0, seeds: 10_000, threads };
+    let mut options = Options { of: Subject::Anything, seed: None, from: 0, seeds: None, threads };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
             Value(name) if name == "windows" => options.of = Subject::Windows,
             Value(name) if name == "joins" => options.of = Subject::Joins,
             Value(name) if name == "timers" => options.of = Subject::Timers,
+            Value(name) if name == "rescale" => options.of = Subject::Rescale,
             Long("seed") => options.seed = Some(arguments.value()?.parse()?),
-            Long("seeds") => options.seeds = arguments.value()?.parse()?,
+            Long("seeds") => options.seeds = Some(arguments.value()?.parse()?),
             Long("from") => options.from = arguments.value()?.parse()?,
             Long("threads") => options.threads = arguments.value()?.parse()?,
             Long("help") | Short('h') => return Ok(None),
@@ -90,7 +94,7 @@ fn replay<T: Trial>(seed: u64) -> ExitCode {
 
 fn run_many<T: Trial>(options: &Options) -> ExitCode {
     let start = Instant::now();
-    let seeds = options.from..options.from + options.seeds;
+    let seeds = options.from..options.from + options.seeds.unwrap_or(T::SEEDS);
     let totals = soak::<T>(seeds, options.threads, |failure| println!("{failure}\n"));
     let (longest, slowest) = totals.slowest;
     print!("{}", totals.counts);

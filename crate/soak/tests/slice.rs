@@ -3,11 +3,13 @@
 use std::ops::Range;
 use std::thread::available_parallelism;
 
-use weir_soak::{JoinSeed, Seed, TimerSeed, Totals, Trial, WindowSeed, soak};
+use weir_soak::{JoinSeed, RescaleSeed, Seed, TimerSeed, Totals, Trial, WindowSeed, soak};
 
 /// Seeds that are quick and see a bit of everything.
 const SEEDS: Range<u64> = 140..154;
 const WINDOW_SEEDS: Range<u64> = 0..80;
+/// Of three subtasks, to one to six.
+const RESCALE_SEEDS: Range<u64> = 13 * 12..13 * 18;
 
 /// What came of seeds, all of which hold.
 fn counts_of<T: Trial>(seeds: Range<u64>) -> T::Counts {
@@ -53,4 +55,12 @@ fn joins_are_what_they_are_by_definition() {
     let counts = counts_of::<JoinSeed>(0..40);
     assert_eq!(counts.joins, 40);
     assert!(counts.by_kind.iter().all(|&joins| joins > 5) && counts.results > 1000, "{counts}");
+}
+
+#[test]
+fn jobs_go_on_from_every_kind_of_snapshot_at_another_parallelism() {
+    // From three subtasks to each number of them, each kind of snapshot at two.
+    let counts = counts_of::<RescaleSeed>(RESCALE_SEEDS);
+    assert_eq!(counts.runs, 78, "{counts}");
+    assert!(counts.with_in_flight > 10 && counts.in_flight_rescaled > 10, "{counts}");
 }

@@ -1,0 +1,335 @@
+//! Restoring at every parallelism, from every kind of snapshot, into both backends: what is committed is what a run that
+//! nothing disturbs commits.
+//!
+//! A seed is a place in the matrix of snapshot, backends, old and new parallelism; beyond the matrix the same again with
+//! another cluster and another moment. `cargo soak rescale --seed N` replays one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use weir_engine::base::choice::Driver;
+use weir_engine::checkpoint::coordinator::completed::CompletedCheckpoint;
+use weir_engine::checkpoint::coordinator::request::SavepointFormat;
+use weir_engine::checkpoint::handles::OperatorSubtaskState;
+use weir_engine::checkpoint::restore::settings::RestoreSettings;
+use weir_engine::cluster::job_master::checkpointing::StartFrom;
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::graph::api::StreamExecutionEnvironment;
+use weir_engine::graph::compiled::{CompiledJob, compile};
+use weir_engine::graph::error::ApiError;
+use weir_engine::graph::operator_spec::{DeliveryGuarantee, Field, KeySelector, SinkSpec, SourceSpec};
+use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
+use weir_engine::network::barrier::SnapshotType;
+use weir_engine::operator::function::UserError;
+use weir_engine::operator::native::NativeFunctions;
+use weir_engine::record::Value;
+use weir_engine::scenario::Scenario;
+use weir_engine::sim::Sim;
+use weir_engine::sim::command::Command;
+use weir_engine::task::pace::Speed;
+
+use crate::Tally;
+use crate::Trial;
+use crate::dice::Dice;
+
+/// Parallelisms of the matrix.
+const PARALLELISM_MAX: u32 = 6;
+const RECORDS: i64 = 240;
+const KEYS: i64 = 7;
+const TICKS_MAX: u64 = 200_000;
+const REQUESTS_MAX: u32 = 200;
+
+/// How a snapshot is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Aligned,
+    Unaligned,
+    /// Aligned until its time is out.
+    TimedOut,
+    /// The second of two, with the files of the first.
+    Incremental,
+    NativeSavepoint,
+    CanonicalSavepoint,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Backend {
+    Heap,
+    Files,
+}
+
+/// Every snapshot with the backend that wrote it and the one that reads it: only a canonical savepoint may change it.
+const WAYS: [(Kind, Backend, Backend); 13] = {
+    use Backend::{Files, Heap};
+    [
+        (Kind::Aligned, Heap, Heap),
+        (Kind::Aligned, Files, Files),
+        (Kind::Unaligned, Heap, Heap),
+        (Kind::Unaligned, Files, Files),
+        (Kind::TimedOut, Heap, Heap),
+        (Kind::TimedOut, Files, Files),
+        (Kind::Incremental, Files, Files),
+        (Kind::NativeSavepoint, Heap, Heap),
+        (Kind::NativeSavepoint, Files, Files),
+        (Kind::CanonicalSavepoint, Heap, Heap),
+        (Kind::CanonicalSavepoint, Heap, Files),
+        (Kind::CanonicalSavepoint, Files, Heap),
+        (Kind::CanonicalSavepoint, Files, Files),
+    ]
+};
+
+/// A place in the matrix.
+pub struct RescaleSeed {
+    kind: Kind,
+    backends: [Backend; 2],
+    parallelisms: [u32; 2],
+    /// When the snapshot is asked for at the earliest.
+    asked_at: u64,
+    scenarios: [Scenario; 2],
+}
+
+/// Totals over places of the matrix.
+#[derive(Clone, Debug, Default)]
+pub struct RescaleCounts {
+    pub runs: u64,
+    /// Runs that began with records in flight, and bytes of them.
+    pub with_in_flight: u64,
+    pub in_flight_bytes: u64,
+    /// Of those, runs at another parallelism.
+    pub in_flight_rescaled: u64,
+    /// Snapshots that were refused before one was taken.
+    pub refused: u64,
+}
+
+impl Tally for RescaleCounts {
+    fn add(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.with_in_flight += other.with_in_flight;
+        self.in_flight_bytes += other.in_flight_bytes;
+        self.in_flight_rescaled += other.in_flight_rescaled;
+        self.refused += other.refused;
+    }
+}
+
+impl fmt::Display for RescaleCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { runs, with_in_flight, in_flight_bytes, in_flight_rescaled, refused } = self;
+        writeln!(f, "{runs} runs from a snapshot to the end, {refused} snapshots refused before")?;
+        writeln!(
+            f,
+            "{with_in_flight} began with records in flight ({in_flight_bytes} bytes), {in_flight_rescaled} of them at \
+             another parallelism"
+        )
+    }
+}
+
+impl Trial for RescaleSeed {
+    type Counts = RescaleCounts;
+    const COMMAND: &'static str = "cargo soak rescale";
+    const SEEDS: u64 = WAYS.len() as u64 * (PARALLELISM_MAX * PARALLELISM_MAX) as u64;
+
+    fn new(seed: u64) -> Self {
+        let (way, rest) = (seed % WAYS.len() as u64, seed / WAYS.len() as u64);
+        let (kind, from, to) = WAYS[way as usize];
+        let side = u64::from(PARALLELISM_MAX);
+        let parallelisms = [rest / side % side, rest % side].map(|place| place as u32 + 1);
+        let mut dice = Dice::new(seed, 0);
+        let asked_at = u64::from(dice.between(40, 240));
+        let scenarios = parallelisms.map(|parallelism| scenario(&mut dice, parallelism));
+        Self { kind, backends: [from, to], parallelisms, asked_at, scenarios }
+    }
+
+    fn outline(&self) -> String {
+        let Self { kind, backends: [from, to], parallelisms: [old, new], asked_at, .. } = self;
+        format!(
+            "{kind:?} of {old} subtasks on {from:?}, from tick {asked_at} on; restored by {new} on {to:?}"
+        )
+    }
+
+    fn run(&self) -> RescaleCounts {
+        let mut first = self.submit(0, None);
+        first.advance(self.asked_at);
+        let mut refused = 0;
+        if self.kind == Kind::Incremental {
+            let _first_of_two = self.snapshot(&mut first, &mut refused);
+            first.advance(30);
+        }
+        let mut committed = rows(&first);
+        let snapshot = self.snapshot(&mut first, &mut refused);
+        let in_flight = in_flight_bytes(&snapshot);
+        let mut second = self.submit(1, Some(snapshot));
+        assert!(second.run_to_end(TICKS_MAX), "it does not end: {}", sentence(&second));
+        assert_eq!(second.world().job_status(), JobStatus::Finished, "{}", sentence(&second));
+        for (row, count) in rows(&second) {
+            *committed.entry(row).or_default() += count;
+        }
+        compare(&expected(), &committed);
+        let is_rescaled = self.parallelisms[0] != self.parallelisms[1];
+        RescaleCounts {
+            runs: 1,
+            with_in_flight: u64::from(in_flight > 0),
+            in_flight_bytes: in_flight,
+            in_flight_rescaled: u64::from(in_flight > 0 && is_rescaled),
+            refused,
+        }
+    }
+}
+
+impl RescaleSeed {
+    fn submit(&self, run: usize, snapshot: Option<Rc<CompletedCheckpoint>>) -> Sim {
+        let (job, functions) = self.job(run).unwrap_or_else(|error| panic!("{}", error.message));
+        let scenario = self.scenarios[run].clone();
+        let functions = Rc::new(functions);
+        let sim = match snapshot {
+            None => Sim::submit(&job, functions, scenario),
+            Some(snapshot) => {
+                let settings = RestoreSettings::default();
+                let start = StartFrom { snapshot, path: "the snapshot".into(), settings };
+                Sim::submit_from(&job, functions, scenario, start)
+            }
+        };
+        sim.unwrap_or_else(|error| panic!("the job is refused: {error:?}"))
+    }
+
+    /// From one source over every kind of edge: keyed, where keys are counted, as the user says, to one, point to point.
+    fn job(&self, run: usize) -> Result<(CompiledJob, NativeFunctions), ApiError> {
+        let mut functions = NativeFunctions::default();
+        let number = functions.add_with_method(|_, args, _| Ok(args[0].clone()));
+        let one = functions.map(|number| match number {
+            Value::Long(n) => Value::tuple([Value::Long(n % KEYS), Value::Long(1)]),
+            other => panic!("{other} is no number"),
+        });
+        let same = functions.map(Value::clone);
+        let channel = functions.add_with_method(|_, args, _| match args {
+            [Value::Long(key), Value::Long(channels)] => Ok(Value::Long(key % 5 % channels)),
+            _ => Err(UserError::new("no number")),
+        });
+        let env = StreamExecutionEnvironment::get_execution_environment();
+        env.set_parallelism(self.parallelisms[run] as i32)?;
+        self.configure(&env, self.backends[run])?;
+        let source =
+            SourceSpec::DataGenerator { function: number, count: RECORDS, records_per_second: Some(800.0) };
+        let numbers = env.from_source(source, WatermarkStrategy::of(WatermarkGeneration::None), "numbers");
+        let sink =
+            |name: &str| SinkSpec::Table { name: name.into(), guarantee: DeliveryGuarantee::ExactlyOnce };
+        let counts = numbers.rebalance()?.map(one).key_by(KeySelector::Field(0)).sum(Field::Position(1));
+        counts.name("counts").sink_to(sink("keyed"));
+        numbers
+            .partition_custom(channel, KeySelector::Identity)?
+            .map(same)
+            .name("chosen")
+            .sink_to(sink("custom"));
+        numbers.global()?.map(same).name("all").sink_to(sink("global"));
+        numbers.rescale()?.map(same).name("near").sink_to(sink("rescale"));
+        Ok((compile(&env.job()?)?, functions))
+    }
+
+    fn configure(&self, env: &StreamExecutionEnvironment, backend: Backend) -> Result<(), ApiError> {
+        let config = env.get_checkpoint_config();
+        // Later than the job ends, so that nothing but what is asked for is taken.
+        config.set_checkpoint_interval(1_000_000)?;
+        config.set_force_unaligned_checkpoints(true);
+        config.enable_unaligned_checkpoints(matches!(self.kind, Kind::Unaligned | Kind::TimedOut));
+        if self.kind == Kind::TimedOut {
+            config.set_aligned_checkpoint_timeout(10)?;
+        }
+        if backend == Backend::Files {
+            let incremental = if self.kind == Kind::Incremental { "true" } else { "false" };
+            env.configure([
+                ("state.backend.type", "rocksdb"),
+                ("execution.checkpointing.incremental", incremental),
+                ("state.backend.rocksdb.writebuffer.size", "1"),
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// Asks for a snapshot until there is one.
+    fn snapshot(&self, sim: &mut Sim, refused: &mut u64) -> Rc<CompletedCheckpoint> {
+        let (snapshot, format) = match self.kind {
+            Kind::NativeSavepoint => (SnapshotType::Savepoint, SavepointFormat::Native),
+            Kind::CanonicalSavepoint => (SnapshotType::Savepoint, SavepointFormat::Canonical),
+            _ => (SnapshotType::Checkpoint, SavepointFormat::default()),
+        };
+        for _ in 0..REQUESTS_MAX {
+            let before = answers(sim).len();
+            sim.command(Command::RequestCheckpoint { snapshot, format });
+            let from = sim.world().tick();
+            while answers(sim).len() == before {
+                sim.advance(1);
+                assert!(sim.world().tick() < from + TICKS_MAX, "no answer comes: {}", sentence(sim));
+            }
+            if let Ok(snapshot) = &answers(sim)[before].result {
+                return Rc::clone(snapshot);
+            }
+            *refused += 1;
+            sim.advance(5);
+        }
+        panic!("no snapshot is taken: {}", sentence(sim));
+    }
+}
+
+fn answers(sim: &Sim) -> &[weir_engine::cluster::job_master::checkpointing::CheckpointAnswer] {
+    sim.world().job_master().checkpoints().map_or(&[], |checkpoints| checkpoints.answers())
+}
+
+/// A cluster on which what reads is slower than what writes.
+fn scenario(dice: &mut Dice, parallelism: u32) -> Scenario {
+    let task_managers = dice.between(1, parallelism);
+    let mut scenario = Scenario {
+        driver: Driver::Seeded,
+        task_managers,
+        slots_per_task_manager: parallelism.div_ceil(task_managers),
+        segment_bytes: 64 + dice.below(150),
+        default_speed: Speed::RecordsPerTick(2),
+        ..Scenario::small(dice.bits())
+    };
+    for name in ["counts", "chosen", "all", "near"] {
+        let ticks = dice.between(1, 1 + parallelism.min(3));
+        scenario.speeds.insert(name.into(), Speed::TicksPerRecord(ticks));
+    }
+    scenario
+}
+
+fn in_flight_bytes(snapshot: &CompletedCheckpoint) -> u64 {
+    let subtasks = snapshot.operators.values().flat_map(|operator| operator.subtasks.values());
+    let channels = |state: &OperatorSubtaskState| {
+        state.input_channels.iter().chain(&state.result_subpartitions).map(|it| it.size).sum::<u64>()
+    };
+    subtasks.map(channels).sum()
+}
+
+type Rows = BTreeMap<(String, String), u64>;
+
+/// What each table has, and how often.
+fn rows(sim: &Sim) -> Rows {
+    let mut rows = Rows::new();
+    for line in sim.world().output().iter_from(0).filter(|line| !line.stream.ends_with("(all)")) {
+        *rows.entry((line.stream.to_string(), line.text.to_string())).or_default() += 1;
+    }
+    rows
+}
+
+/// Whatever the order in which numbers come: each once in every table, and for each key 1, 2, 3 and so on.
+fn expected() -> Rows {
+    let mut rows = Rows::new();
+    for number in 0..RECORDS {
+        for table in ["custom", "global", "rescale"] {
+            rows.insert((table.to_owned(), number.to_string()), 1);
+        }
+        rows.insert(("keyed".to_owned(), format!("({},{})", number % KEYS, number / KEYS + 1)), 1);
+    }
+    rows
+}
+
+fn compare(expected: &Rows, got: &Rows) {
+    for row in expected.keys().chain(got.keys()) {
+        let [expected, got] = [expected, got].map(|rows| rows.get(row).copied().unwrap_or(0));
+        assert_eq!(got, expected, "{} is in table {} so many times", row.1, row.0);
+    }
+}
+
+fn sentence(sim: &Sim) -> String {
+    weir_engine::inspect::sentence::sentence(sim.world()).to_string()
+}
