@@ -11,8 +11,9 @@ use weir_engine::sim::world::World;
 use crate::error::to_js;
 use crate::sentence;
 
+/// Numbers in a row and texts in a row.
 #[derive(Default)]
-struct Rows {
+pub struct Rows {
     numbers: Vec<f64>,
     texts: Array,
 }
@@ -43,7 +44,8 @@ pub fn checkpoints(world: &World) -> JsValue {
 }
 
 impl Rows {
-    fn finish(self, sentence: JsValue) -> JsValue {
+    /// As an object.
+    pub fn finish(self, sentence: JsValue) -> JsValue {
         let answer = Object::new();
         let numbers = Float64Array::from(&self.numbers[..]).into();
         for (name, value) in [("numbers", numbers), ("texts", self.texts.into()), ("sentence", sentence)] {
@@ -64,11 +66,18 @@ impl Rows {
         }
     }
 
-    fn put(&mut self, numbers: &[u64]) {
+    /// Adds a text.
+    pub fn put_text(&mut self, text: &str) {
+        self.texts.push(&JsValue::from_str(text));
+    }
+
+    /// Adds numbers.
+    pub fn put(&mut self, numbers: &[u64]) {
         self.numbers.extend(numbers.iter().map(|&number| number as f64));
     }
 
-    fn put_optional(&mut self, number: Option<u64>) {
+    /// Adds a number, or that there is none.
+    pub fn put_optional(&mut self, number: Option<u64>) {
         self.numbers.push(number.map_or(f64::NAN, |number| number as f64));
     }
 

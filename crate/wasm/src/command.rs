@@ -1,14 +1,16 @@
 //! What the page asks of a run, in the form of the protocol's `Command`.
 
+use std::rc::Rc;
+
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use weir_engine::base::ids::{TaskId, TaskManagerId};
-use weir_engine::checkpoint::coordinator::request::SavepointFormat;
+use weir_engine::checkpoint::storage::file_system::FileSystemFault;
 use weir_engine::cluster::link::LinkSpeed;
 use weir_engine::cluster::link_fault::{LinkFault, Links};
 use weir_engine::cluster::process_fault::ProcessFault;
-use weir_engine::network::barrier::SnapshotType;
-use weir_engine::sim::command::{Command, SetTimestamp};
+use weir_engine::network::barrier::{SavepointFormat, SnapshotType};
+use weir_engine::sim::command::{Command, FileFault, SetTimestamp};
 use weir_engine::sim::world::World;
 
 use crate::error::JobError;
@@ -32,6 +34,10 @@ pub struct CommandOptions {
     both_ways: bool,
     #[serde(default)]
     native: bool,
+    drain: Option<bool>,
+    full: Option<bool>,
+    path: Option<String>,
+    byte: Option<u32>,
     latency_ticks: Option<u32>,
     bytes_per_tick: Option<u32>,
 }
@@ -49,6 +55,25 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
         "triggerSavepoint" => {
             let format = if options.native { SavepointFormat::Native } else { SavepointFormat::Canonical };
             Ok(Command::RequestCheckpoint { snapshot: SnapshotType::Savepoint, format })
+        }
+        "stopWithSavepoint" => {
+            let format = if options.native { SavepointFormat::Native } else { SavepointFormat::Canonical };
+            let snapshot = if options.drain == Some(true) {
+                SnapshotType::SavepointTerminate
+            } else {
+                SnapshotType::SavepointSuspend
+            };
+            Ok(Command::RequestCheckpoint { snapshot, format })
+        }
+        "failFileSystem" => Ok(Command::File(FileFault::Fail(if options.full == Some(true) {
+            FileSystemFault::Full
+        } else {
+            FileSystemFault::Down
+        }))),
+        "mendFileSystem" => Ok(Command::File(FileFault::Mend)),
+        "loseFile" => Ok(Command::File(FileFault::Lose(options.path()?))),
+        "damageFile" => {
+            Ok(Command::File(FileFault::Damage(options.path()?, options.byte.unwrap_or_default())))
         }
         "setSpeed" => {
             let vertex = options.vertex.ok_or_else(|| options.lacks("vertex"))?;
@@ -75,6 +100,10 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
 }
 
 impl CommandOptions {
+    fn path(&self) -> Result<Rc<str>, JobError> {
+        self.path.as_deref().map(Rc::from).ok_or_else(|| self.lacks("path"))
+    }
+
     fn set_timestamp(&self, world: &World) -> Result<SetTimestamp, JobError> {
         let task = self.task.ok_or_else(|| self.lacks("task"))?;
         let operator = self.operator.ok_or_else(|| self.lacks("operator"))?;

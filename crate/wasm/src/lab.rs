@@ -21,6 +21,7 @@ use crate::command;
 use crate::detail::{BufferDetail, TaskDetail};
 use crate::error::{JobError, SourcePosition, to_js};
 use crate::event_time;
+use crate::files;
 use crate::job::JobBuilder;
 use crate::messages::{MessageFilter, MessagePage};
 use crate::scenario;
@@ -261,6 +262,17 @@ impl Lab {
     #[wasm_bindgen(js_name = heldState)]
     pub fn held_state(&self, checkpoint: f64) -> JsValue {
         checkpoints::held_state(self.sim.world(), checkpoint as u64)
+    }
+
+    /// The file system of the checkpoints, as `engine/files.ts` reads it.
+    pub fn files(&self) -> JsValue {
+        files::list(self.sim.world())
+    }
+
+    /// The bytes of a file there and what it is, in words; `null` where there is none.
+    #[wasm_bindgen(js_name = fileContents)]
+    pub fn file_contents(&self, path: &str) -> JsValue {
+        files::contents(self.sim.world(), path)
     }
 
     /// The hash over all that happened, as 16 hexadecimal digits.

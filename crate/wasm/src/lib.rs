@@ -24,6 +24,7 @@ mod command;
 mod detail;
 mod disk;
 mod event_time;
+mod files;
 mod lab;
 mod messages;
 mod scenario;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use weir_engine::base::ordered::{SortedMap, map_of};
+use weir_engine::checkpoint::storage::file_system::FileSystemOptions;
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::{Scenario, ScheduledFault, SpeedChange};
@@ -43,6 +44,8 @@ struct ScenarioOptions {
     blocking_shuffle: BlockingShuffle,
     disk_latency_ticks: Option<u32>,
     disk_bytes_per_tick: Option<u32>,
+    file_system_latency_ticks: Option<u32>,
+    file_system_bytes_per_tick: Option<u32>,
 }
 
 /// How the files of blocking results are written and read.
@@ -155,6 +158,10 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         },
         disk_latency_ticks: options.disk_latency_ticks.unwrap_or(default.disk_latency_ticks),
         disk_bytes_per_tick: options.disk_bytes_per_tick.unwrap_or(default.disk_bytes_per_tick),
+        file_system: FileSystemOptions {
+            latency_ticks: options.file_system_latency_ticks.unwrap_or(default.file_system.latency_ticks),
+            bytes_per_tick: options.file_system_bytes_per_tick.unwrap_or(default.file_system.bytes_per_tick),
+        },
         ..default
     })
 }

@@ -13,6 +13,7 @@ import * as native from "./native";
 import type {
   BufferDetail,
   EventTime,
+  FileContents,
   FromEngine,
   MessagePage,
   Moment,
@@ -27,6 +28,9 @@ import type {
 const SLICE_MILLIS = 8;
 /** Between two signs of life. */
 const ALIVE_MILLIS = 100;
+
+/** A file of the run, as its bytes and its description. */
+const fileOf = ([bytes, text]: [Uint8Array, string]): FileContents => ({ bytes, text });
 
 /** Takes what the engine says unasked, and its answers. */
 export type Say = (message: FromEngine, transfer?: Transferable[]) => void;
@@ -43,7 +47,9 @@ type Look = Extract<
       | "eventTime"
       | "originOf"
       | "checkpoints"
-      | "heldState";
+      | "heldState"
+      | "files"
+      | "fileContents";
   }
 >;
 
@@ -121,6 +127,8 @@ export class EngineHost {
       case "eventTime":
       case "checkpoints":
       case "heldState":
+      case "files":
+      case "fileContents":
         this.#look(message);
         return;
       default:
@@ -177,6 +185,15 @@ export class EngineHost {
       case "heldState": {
         const rows = this.#run().heldState(message.checkpoint) as CheckpointRows | null;
         this.#say({ kind: "heldState", request, rows });
+        return;
+      }
+      case "files": {
+        this.#say({ kind: "files", request, rows: this.#run().files() as CheckpointRows });
+        return;
+      }
+      case "fileContents": {
+        const contents = this.#run().fileContents(message.path) as [Uint8Array, string] | null;
+        this.#say({ kind: "fileContents", request, file: contents && fileOf(contents) });
         return;
       }
       case "eventTime": {

@@ -2,6 +2,7 @@
  * The messages between the page and the engine, one union each way, the same over a worker's port and
  * on the main thread. A request carries a number, its answer carries it back.
  */
+import type { FileContents } from "./files";
 import type { DiskDetail, ResultDetail, SortingDetail } from "./batch-detail";
 import type { CheckpointRows } from "./checkpoints";
 import type { EventTime, OperatorPlace, RecordOrigin, TaskWatermarks, TimerEntry } from "./event-time";
@@ -16,6 +17,7 @@ export type {
   SubtaskProgress,
 } from "./checkpoints";
 export { FATES, TIME_KINDS } from "./event-time";
+export type { FileContents, FileEntry, Files } from "./files";
 export type { HeldEntry, HeldState } from "./held-state";
 export type { Graphs } from "./graphs";
 export type {
@@ -69,6 +71,10 @@ export interface ScenarioOptions {
   readonly diskLatencyTicks?: number;
   /** Bytes that a TaskManager's disk moves in a tick (default 200,000, which are 200 MB/s). */
   readonly diskBytesPerTick?: number;
+  /** Ticks that the file system of the checkpoints takes for an answer (default 20). */
+  readonly fileSystemLatencyTicks?: number;
+  /** Bytes that it moves in a tick, reads and writes together (default 50,000). */
+  readonly fileSystemBytesPerTick?: number;
 }
 
 /** Settings of Flink's buffer debloating; what is missing has Flink's default. */
@@ -106,11 +112,23 @@ export type Command =
   | { readonly kind: "triggerCheckpoint" }
   /** The client asks for a savepoint, in the canonical format or the state backend's own. */
   | { readonly kind: "triggerSavepoint"; readonly native?: boolean }
+  /** The job ends with a savepoint; `drain`: as if its sources had ended, so that nothing comes after it. */
+  | { readonly kind: "stopWithSavepoint"; readonly native?: boolean; readonly drain?: boolean }
   /** All tasks of a vertex (its place in the topology) work at another speed, in records a tick. */
   | { readonly kind: "setSpeed"; readonly vertex: number; readonly speed: number }
   | SetTimestamp
+  | FileSystemFault
   | ProcessFault
   | LinkFault;
+
+/** What goes wrong with the file system that checkpoints are in. */
+export type FileSystemFault =
+  /** It does not answer, or, `full`, takes nothing more. */
+  | { readonly kind: "failFileSystem"; readonly full?: boolean }
+  | { readonly kind: "mendFileSystem" }
+  | { readonly kind: "loseFile"; readonly path: string }
+  /** A byte of it is another. */
+  | { readonly kind: "damageFile"; readonly path: string; readonly byte?: number };
 
 /** What goes wrong with a task or a process, or a TaskManager that starts. */
 export type ProcessFault =
@@ -265,6 +283,9 @@ export type ToEngine =
   | { readonly kind: "checkpoints"; readonly request: number }
   /** What a checkpoint holds, by its number, beside what the job has now. */
   | { readonly kind: "heldState"; readonly request: number; readonly checkpoint: number }
+  /** The file system of the checkpoints. */
+  | { readonly kind: "files"; readonly request: number }
+  | { readonly kind: "fileContents"; readonly request: number; readonly path: string }
   /** From a tick on, each call of a user function is told by `calling`: the port looks for an endless one. */
   | { readonly kind: "announce"; readonly request: number; readonly fromTick: number };
 
@@ -294,6 +315,10 @@ export type FromEngine =
   | { readonly kind: "checkpoints"; readonly request: number; readonly rows: CheckpointRows | null }
   /** As `readHeldState` reads it. Null: it is not kept. */
   | { readonly kind: "heldState"; readonly request: number; readonly rows: CheckpointRows | null }
+  /** As `readFiles` reads it. */
+  | { readonly kind: "files"; readonly request: number; readonly rows: CheckpointRows }
+  /** Null: it is not there. `text` says what it is, and whether it is whole. */
+  | { readonly kind: "fileContents"; readonly request: number; readonly file: FileContents | null }
   | { readonly kind: "announcing"; readonly request: number }
   /** No answer, but a sign of life during a long one, and where the run has come to. */
   | { readonly kind: "alive"; readonly tick: number }

@@ -1,5 +1,12 @@
 /** The commands of a run in words, and what of them is still so at a moment: what can be taken back. */
-import type { Command, Links, ProcessFault, SetTimestamp, Topology } from "../engine/protocol";
+import type {
+  Command,
+  FileSystemFault,
+  Links,
+  ProcessFault,
+  SetTimestamp,
+  Topology,
+} from "../engine/protocol";
 import { LINK_STATES } from "../engine/frame";
 import { FrameReader, LinkField } from "../model/frame-reader";
 import { timeText } from "../model/time-text";
@@ -28,7 +35,11 @@ export function activeFaults(
   frame: Uint32Array,
   place: Place,
 ): readonly ActiveFault[] {
-  return [...linkFaults(topology, frame), ...speedFaults(run, topology, place)];
+  return [
+    ...linkFaults(topology, frame),
+    ...speedFaults(run, topology, place),
+    ...fileSystemFaults(run, place),
+  ];
 }
 
 /** A command, as the list of them says it. */
@@ -50,6 +61,13 @@ export function commandInWords(command: Command, topology: Topology): string {
       return "trigger a checkpoint";
     case "triggerSavepoint":
       return command.native === true ? "trigger a native savepoint" : "trigger a savepoint";
+    case "stopWithSavepoint":
+      return command.drain === true ? "drain the job, and stop with a savepoint" : "stop with a savepoint";
+    case "failFileSystem":
+    case "mendFileSystem":
+    case "loseFile":
+    case "damageFile":
+      return fileSystemFaultInWords(command);
     case "cutLink":
       return `cut ${linkInWords(command, topology)}`;
     case "slowLink": {
@@ -61,6 +79,30 @@ export function commandInWords(command: Command, topology: Topology): string {
     case "resetConnection":
       return `reset the connection ${nameOf(command.from, topology)} ↔ ${nameOf(command.to, topology)}`;
   }
+}
+
+function fileSystemFaultInWords(fault: FileSystemFault): string {
+  switch (fault.kind) {
+    case "failFileSystem":
+      return fault.full === true ? "the file system is full" : "the file system does not answer";
+    case "mendFileSystem":
+      return "the file system works again";
+    case "loseFile":
+      return `lose ${fault.path}`;
+    case "damageFile":
+      return `damage ${fault.path}`;
+  }
+}
+
+/** What is wrong with the file system: what was commanded last, up to this moment. */
+function fileSystemFaults(run: Run, { tick }: Place): ActiveFault[] {
+  const last = run.commands
+    .filter((given) => given.tick <= tick)
+    .map(({ command }) => command)
+    .findLast(({ kind }) => kind === "failFileSystem" || kind === "mendFileSystem");
+  if (last?.kind !== "failFileSystem") return [];
+  const then = "it works again";
+  return [{ text: fileSystemFaultInWords(last), takeBack: { kind: "mendFileSystem" }, then }];
 }
 
 /** A fault of a scenario, where the names of the run are not known. */

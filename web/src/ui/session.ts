@@ -78,7 +78,9 @@ type Looked =
   | "eventTime"
   | "origin"
   | "checkpoints"
-  | "heldState";
+  | "heldState"
+  | "files"
+  | "fileContents";
 
 type TextsFor = (source: string) => Promise<Readonly<Record<string, string>>>;
 

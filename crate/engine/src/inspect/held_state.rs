@@ -60,7 +60,7 @@ pub fn of_checkpoint(world: &World, id: u64) -> Option<Result<Vec<Held>, UserErr
     let kept = coordinator(world)?.store().checkpoints().iter().find(|checkpoint| checkpoint.id == id)?;
     let mut all = Vec::new();
     for id in operators_in_order(world, kept) {
-        if let Err(error) = put_operator(&kept.operators[&id], &mut all) {
+        if let Err(error) = put_operator(world, &kept.operators[&id], &mut all) {
             return Some(Err(error));
         }
     }
@@ -102,13 +102,13 @@ fn operators_in_order(world: &World, checkpoint: &CompletedCheckpoint) -> Vec<Op
     ids
 }
 
-fn put_operator(state: &OperatorState, all: &mut Vec<Held>) -> Result<(), UserError> {
+fn put_operator(world: &World, state: &OperatorState, all: &mut Vec<Held>) -> Result<(), UserError> {
     for (&subtask_idx, held) in &state.subtasks {
         let mut context = OperatorContext {
             state: KeyedState::for_subtask(state.max_parallelism, state.parallelism, subtask_idx),
             ..OperatorContext::default()
         };
-        read(held, &mut context)?;
+        read(world, held, &mut context)?;
         let mut entries = Entries { operator: &state.name, subtask_idx: Some(subtask_idx), all };
         for (name, _, values) in context.operator_state.lists() {
             for value in values {
@@ -132,14 +132,17 @@ fn put_operator(state: &OperatorState, all: &mut Vec<Held>) -> Result<(), UserEr
 }
 
 /// Reads what a subtask of an operator wrote, as one that is restored.
-fn read(held: &OperatorSubtaskState, context: &mut OperatorContext) -> Result<(), UserError> {
+fn read(world: &World, held: &OperatorSubtaskState, context: &mut OperatorContext) -> Result<(), UserError> {
     let restored = RestoredState {
         checkpoint_id: 0,
         keyed: &held.keyed,
         operator: &held.operator,
         read: &|handle| match handle {
             StreamStateHandle::Bytes(bytes) => Ok(Rc::clone(bytes)),
-            StreamStateHandle::File { path, .. } => Err(StateError::Missing(Rc::clone(path))),
+            StreamStateHandle::File { path, .. } => {
+                let file = world.file_system().file(path);
+                file.map(|file| Rc::clone(&file.bytes)).ok_or_else(|| StateError::Missing(Rc::clone(path)))
+            }
         },
     };
     initialize(None, context, Some(restored))

@@ -9,6 +9,7 @@ pub mod checkpoints;
 pub mod detail;
 pub mod disk;
 pub mod event_time;
+pub mod files;
 pub mod flights;
 pub mod frame;
 pub mod held_state;

@@ -7,6 +7,7 @@ mod checkpoints;
 pub mod command;
 pub mod cursor;
 mod faults;
+pub mod file_needs;
 pub mod history;
 pub mod message_log;
 pub mod output;
