@@ -8,7 +8,7 @@ use weir_engine::checkpoint::barriers::{
 };
 use weir_engine::network::barrier::{Alignment, CheckpointBarrier, CheckpointOptions, SnapshotType};
 
-use crate::error::to_js;
+use crate::object::to_js;
 
 /// The barrier of checkpoint n was triggered so many times n ms.
 const TRIGGER_INTERVAL_MS: u64 = 6;

@@ -1,6 +1,6 @@
 //! Checkpoints for the page: numbers in a row and texts in a row, as `web/src/engine/checkpoints.ts` reads them.
 
-use js_sys::{Array, Float64Array, Object, Reflect};
+use js_sys::{Array, Float64Array};
 use wasm_bindgen::JsValue;
 use weir_engine::checkpoint::coordinator::CheckpointCoordinator;
 use weir_engine::checkpoint::coordinator::statistics::{CheckpointStats, CheckpointStatus, SubtaskStats};
@@ -8,7 +8,7 @@ use weir_engine::inspect::checkpoints as engine;
 use weir_engine::inspect::held_state::{self, Held};
 use weir_engine::sim::world::World;
 
-use crate::error::to_js;
+use crate::object::Fields;
 use crate::sentence;
 
 /// Numbers in a row and texts in a row.
@@ -40,19 +40,17 @@ pub fn checkpoints(world: &World) -> JsValue {
         rows.put_progress(world, coordinator, stats.id);
         rows.put_files(coordinator, stats.id);
     }
-    rows.finish(to_js(&sentence::parts(&engine::sentence(world))))
+    rows.finish(sentence::parts(&engine::sentence(world)))
 }
 
 impl Rows {
     /// As an object.
     pub fn finish(self, sentence: JsValue) -> JsValue {
-        let answer = Object::new();
-        let numbers = Float64Array::from(&self.numbers[..]).into();
-        for (name, value) in [("numbers", numbers), ("texts", self.texts.into()), ("sentence", sentence)] {
-            let is_set = Reflect::set(&answer, &JsValue::from_str(name), &value);
-            debug_assert!(is_set.is_ok(), "a new object takes any property");
-        }
-        answer.into()
+        Fields::new()
+            .put("numbers", Float64Array::from(&self.numbers[..]).into())
+            .put("texts", self.texts.into())
+            .put("sentence", sentence)
+            .done()
     }
 
     fn put_held(&mut self, held: &[Held]) {

@@ -1,28 +1,25 @@
 //! Errors as JavaScript sees them: thrown objects in the form of the protocol's `JobError`.
 
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 use weir_engine::graph::error::ApiError;
 use weir_engine::sim::submission::SubmissionError;
 
+use crate::object::{Fields, list};
+
 /// Why a job was not built, or failed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct JobError {
     pub kind: &'static str,
     pub message: String,
     /// The transformations at fault, the first one first: the page knows their lines.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transformations: Vec<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<SourcePosition>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tick: Option<f64>,
 }
 
 /// A place in the job's source, both from 1.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct SourcePosition {
     pub line: u32,
     pub column: u32,
@@ -53,15 +50,21 @@ impl From<SubmissionError> for JobError {
 
 impl From<JobError> for JsValue {
     fn from(error: JobError) -> Self {
-        to_js(&error)
+        let mut fields = Fields::new().text("kind", error.kind).text("message", &error.message);
+        if !error.transformations.is_empty() {
+            fields = fields.put("transformations", list(error.transformations, JsValue::from));
+        }
+        if let Some(SourcePosition { line, column }) = error.at {
+            fields = fields.put("at", Fields::new().count("line", line).count("column", column).done());
+        }
+        if let Some(task) = &error.task {
+            fields = fields.text("task", task);
+        }
+        if let Some(tick) = error.tick {
+            fields = fields.float("tick", tick);
+        }
+        fields.done()
     }
-}
-
-/// A plain object. What the engine hands over can always be one; should it not, its words are.
-pub fn to_js(value: &impl Serialize) -> JsValue {
-    let serializer =
-        serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true).serialize_missing_as_null(true);
-    value.serialize(&serializer).unwrap_or_else(|error| JsValue::from_str(&error.to_string()))
 }
 
 /// Throws what the builder rejects.

@@ -1,9 +1,10 @@
 //! The three graphs as JavaScript sees them: the protocol's `Graphs`, whose first three parts have the form in
 //! which the real Flink's graphs are recorded.
 
-use serde::Serialize;
+use wasm_bindgen::JsValue;
 use weir_engine::base::ids::VertexIdx;
-use weir_engine::base::ordered::{SortedMap, set_of};
+use weir_engine::base::ordered::{SortedSet, set_of};
+use weir_engine::base::sort::sort_by_key;
 use weir_engine::graph::compiled::CompiledJob;
 use weir_engine::graph::execution_graph::{ExecutionEdge, pipelined_regions};
 use weir_engine::graph::job_graph::chaining::reasons_against;
@@ -12,291 +13,160 @@ use weir_engine::graph::operator_spec::Partitioner;
 use weir_engine::graph::stream_graph::plan::{PlanNode, SIDE, streaming_plan};
 use weir_engine::graph::stream_graph::{EdgeIdx, StreamGraph, StreamNode};
 
+use crate::object::{Fields, list};
+
 /// `Graphs` of the protocol.
-#[derive(Serialize)]
-pub struct Graphs {
-    #[serde(rename = "jobName")]
-    job_name: String,
-    stream_graph: StreamGraphView,
-    job_graph: JobGraphView,
-    execution_graph: ExecutionGraphView,
-    lab: LabView,
-}
-
-#[derive(Serialize)]
-struct StreamGraphView {
-    plan: PlanView,
-    nodes: Vec<NodeView>,
-}
-
-#[derive(Serialize)]
-struct PlanView {
-    nodes: Vec<PlanNodeView>,
-}
-
-#[derive(Serialize)]
-struct PlanNodeView {
-    id: u32,
-    #[serde(rename = "type")]
-    name: String,
-    pact: &'static str,
-    parallelism: u32,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    predecessors: Vec<PredecessorView>,
-}
-
-#[derive(Serialize)]
-struct PredecessorView {
-    id: u32,
-    ship_strategy: &'static str,
-    side: &'static str,
-}
-
-#[derive(Serialize)]
-struct NodeView {
-    id: u32,
-    name: String,
-    parallelism: u32,
-    max_parallelism: i64,
-    slot_sharing_group: String,
-    chaining_strategy: &'static str,
-    buffer_timeout: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uid: Option<String>,
-    out_edges: Vec<StreamEdgeView>,
-}
-
-#[derive(Serialize)]
-struct StreamEdgeView {
-    target: u32,
-    type_number: u32,
-    partitioner: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output_tag: Option<String>,
-    exchange_mode: &'static str,
-}
-
-#[derive(Serialize)]
-struct JobGraphView {
-    vertices: Vec<VertexView>,
-}
-
-#[derive(Serialize)]
-struct VertexView {
-    id: String,
-    name: String,
-    parallelism: u32,
-    max_parallelism: i64,
-    invokable: &'static str,
-    slot_sharing_group: String,
-    operator_ids: Vec<String>,
-    inputs: Vec<InputView>,
-}
-
-#[derive(Serialize)]
-struct InputView {
-    source: String,
-    distribution: &'static str,
-    ship_strategy: &'static str,
-    result_type: &'static str,
-    broadcast: bool,
-    upstream_state_mapper: &'static str,
-    downstream_state_mapper: &'static str,
-}
-
-#[derive(Serialize)]
-struct ExecutionGraphView {
-    edges: Vec<ExecutionEdgeView>,
-    pipelined_regions: Vec<Vec<String>>,
-}
-
-#[derive(Serialize)]
-struct ExecutionEdgeView {
-    source: String,
-    target: String,
-    consumers: Vec<ConsumerView>,
-}
-
-#[derive(Serialize)]
-struct ConsumerView {
-    subtask: u32,
-    reads: [ReadView; 1],
-}
-
-#[derive(Serialize)]
-struct ReadView {
-    first_producer: u32,
-    last_producer: u32,
-    first_subpartition: u32,
-    last_subpartition: u32,
-}
-
-#[derive(Serialize)]
-struct LabView {
-    nodes: Vec<LabNode>,
-    chaining: Vec<ChainingView>,
-}
-
-#[derive(Serialize)]
-struct LabNode {
-    id: u32,
-    /// The call of the API that made it: the page knows its line.
-    transformation: u32,
-    operator_id: String,
-    vertex: String,
-}
-
-#[derive(Serialize)]
-struct ChainingView {
-    source: u32,
-    target: u32,
-    chained: bool,
-    reasons: Vec<String>,
-}
-
-/// The graphs of a job.
-pub fn view(job: &CompiledJob) -> Graphs {
+pub fn view(job: &CompiledJob) -> JsValue {
     let graph = &job.stream_graph;
-    Graphs {
-        job_name: graph.job_name.to_string(),
-        stream_graph: StreamGraphView {
-            plan: PlanView { nodes: streaming_plan(graph).iter().map(plan_node).collect() },
-            nodes: graph.nodes.values().map(|node| stream_node(graph, node)).collect(),
-        },
-        job_graph: JobGraphView {
-            vertices: (0..job.job_graph.vertices.len()).map(|place| vertex(&job.job_graph, place)).collect(),
-        },
-        execution_graph: ExecutionGraphView { edges: execution_edges(job), pipelined_regions: regions(job) },
-        lab: LabView { nodes: lab_nodes(job), chaining: chaining(graph) },
-    }
+    let plan = Fields::new().list("nodes", &streaming_plan(graph), plan_node).done();
+    let stream_graph = Fields::new().put("plan", plan);
+    let stream_graph = stream_graph.list("nodes", graph.nodes.values(), |node| stream_node(graph, node));
+    let job_graph = Fields::new()
+        .list("vertices", 0..job.job_graph.vertices.len(), |place| vertex(&job.job_graph, place));
+    Fields::new()
+        .text("jobName", &graph.job_name)
+        .put("stream_graph", stream_graph.done())
+        .put("job_graph", job_graph.done())
+        .put("execution_graph", execution_graph(job))
+        .put("lab", Fields::new().put("nodes", lab_nodes(job)).put("chaining", chaining(graph)).done())
+        .done()
 }
 
-fn plan_node(node: &PlanNode) -> PlanNodeView {
-    PlanNodeView {
-        id: node.id.0,
-        name: node.name.to_string(),
-        pact: node.pact.name(),
-        parallelism: node.parallelism,
-        predecessors: node
-            .predecessors
-            .iter()
-            .map(|p| PredecessorView { id: p.id.0, ship_strategy: p.ship_strategy, side: SIDE })
-            .collect(),
+fn plan_node(node: &PlanNode) -> JsValue {
+    let mut fields = Fields::new()
+        .count("id", node.id.0)
+        .text("type", &node.name)
+        .text("pact", node.pact.name())
+        .count("parallelism", node.parallelism);
+    if !node.predecessors.is_empty() {
+        fields = fields.list("predecessors", &node.predecessors, |predecessor| {
+            Fields::new()
+                .count("id", predecessor.id.0)
+                .text("ship_strategy", predecessor.ship_strategy)
+                .text("side", SIDE)
+                .done()
+        });
     }
+    fields.done()
 }
 
-fn stream_node(graph: &StreamGraph, node: &StreamNode) -> NodeView {
-    let edge = |&edge: &EdgeIdx| {
-        let edge = graph.edge(edge);
-        StreamEdgeView {
-            target: edge.target.0,
-            type_number: edge.type_number,
-            partitioner: edge.partitioner.name(),
-            output_tag: edge.output_tag.as_deref().map(str::to_owned),
-            exchange_mode: edge.exchange_mode.name(),
-        }
-    };
-    NodeView {
-        id: node.id.0,
-        name: node.name.to_string(),
-        parallelism: node.parallelism,
-        max_parallelism: node.max_parallelism.map_or(-1, i64::from),
-        slot_sharing_group: node.slot_sharing_group.to_string(),
-        chaining_strategy: node.chaining_strategy.name(),
-        buffer_timeout: node.buffer_timeout_ms as f64,
-        uid: node.uid.as_deref().map(str::to_owned),
-        out_edges: node.out_edges.iter().map(edge).collect(),
+fn stream_node(graph: &StreamGraph, node: &StreamNode) -> JsValue {
+    let mut fields = Fields::new()
+        .count("id", node.id.0)
+        .text("name", &node.name)
+        .count("parallelism", node.parallelism)
+        .float("max_parallelism", node.max_parallelism.map_or(-1.0, f64::from))
+        .text("slot_sharing_group", &node.slot_sharing_group)
+        .text("chaining_strategy", node.chaining_strategy.name())
+        .float("buffer_timeout", node.buffer_timeout_ms as f64);
+    if let Some(uid) = &node.uid {
+        fields = fields.text("uid", uid);
     }
+    fields.list("out_edges", &node.out_edges, |&edge| stream_edge(graph, edge)).done()
 }
 
-fn vertex(graph: &JobGraph, place: usize) -> VertexView {
+fn stream_edge(graph: &StreamGraph, edge: EdgeIdx) -> JsValue {
+    let edge = graph.edge(edge);
+    let mut fields = Fields::new()
+        .count("target", edge.target.0)
+        .count("type_number", edge.type_number)
+        .text("partitioner", edge.partitioner.name());
+    if let Some(tag) = &edge.output_tag {
+        fields = fields.text("output_tag", tag);
+    }
+    fields.text("exchange_mode", edge.exchange_mode.name()).done()
+}
+
+fn vertex(graph: &JobGraph, place: usize) -> JsValue {
     let vertex = &graph.vertices[place];
-    VertexView {
-        id: vertex.id.to_string(),
-        name: vertex.name.to_string(),
-        parallelism: vertex.parallelism,
-        max_parallelism: vertex.max_parallelism.map_or(-1, i64::from),
-        invokable: vertex.invokable.name(),
-        slot_sharing_group: vertex.slot_sharing_group.to_string(),
-        operator_ids: vertex.operator_ids.iter().map(ToString::to_string).collect(),
-        inputs: vertex.inputs.iter().map(|&edge| input(graph, &graph.edges[edge as usize])).collect(),
-    }
+    Fields::new()
+        .shown("id", &vertex.id)
+        .text("name", &vertex.name)
+        .count("parallelism", vertex.parallelism)
+        .float("max_parallelism", vertex.max_parallelism.map_or(-1.0, f64::from))
+        .text("invokable", vertex.invokable.name())
+        .text("slot_sharing_group", &vertex.slot_sharing_group)
+        .list("operator_ids", &vertex.operator_ids, |id| JsValue::from_str(&id.to_string()))
+        .list("inputs", &vertex.inputs, |&edge| input(graph, &graph.edges[edge as usize]))
+        .done()
 }
 
-fn input(graph: &JobGraph, edge: &JobEdge) -> InputView {
-    InputView {
-        source: id_of(graph, edge.source),
-        distribution: if edge.partitioner.is_pointwise() { "POINTWISE" } else { "ALL_TO_ALL" },
-        ship_strategy: edge.partitioner.name(),
-        result_type: edge.result_type.name(),
-        broadcast: edge.partitioner == Partitioner::Broadcast,
-        upstream_state_mapper: SubtaskStateMapper::upstream_of(&edge.partitioner).name(),
-        downstream_state_mapper: SubtaskStateMapper::downstream_of(&edge.partitioner).name(),
-    }
+fn input(graph: &JobGraph, edge: &JobEdge) -> JsValue {
+    Fields::new()
+        .text("source", &id_of(graph, edge.source))
+        .text("distribution", if edge.partitioner.is_pointwise() { "POINTWISE" } else { "ALL_TO_ALL" })
+        .text("ship_strategy", edge.partitioner.name())
+        .text("result_type", edge.result_type.name())
+        .flag("broadcast", edge.partitioner == Partitioner::Broadcast)
+        .text("upstream_state_mapper", SubtaskStateMapper::upstream_of(&edge.partitioner).name())
+        .text("downstream_state_mapper", SubtaskStateMapper::downstream_of(&edge.partitioner).name())
+        .done()
 }
 
-/// Consumer by consumer in topological order, gate by gate.
-fn execution_edges(job: &CompiledJob) -> Vec<ExecutionEdgeView> {
+/// Edges consumer by consumer in topological order, gate by gate.
+fn execution_graph(job: &CompiledJob) -> JsValue {
     let inputs = job.job_graph.vertices.iter().flat_map(|vertex| &vertex.inputs);
-    inputs.map(|&edge| execution_edge(&job.job_graph, &job.execution_graph.edges[edge as usize])).collect()
+    Fields::new()
+        .list("edges", inputs, |&edge| {
+            execution_edge(&job.job_graph, &job.execution_graph.edges[edge as usize])
+        })
+        .list("pipelined_regions", &regions(job), |region| list(region, |id| JsValue::from_str(id)))
+        .done()
 }
 
-fn execution_edge(graph: &JobGraph, edge: &ExecutionEdge) -> ExecutionEdgeView {
-    let consumers = (0..).zip(&edge.consumers).map(|(subtask, range)| ConsumerView {
-        subtask,
-        reads: [ReadView {
-            first_producer: range.producer_first,
-            last_producer: range.producer_last,
-            first_subpartition: range.subpartition_first,
-            last_subpartition: range.subpartition_last,
-        }],
-    });
-    ExecutionEdgeView {
-        source: id_of(graph, edge.source),
-        target: id_of(graph, edge.target),
-        consumers: consumers.collect(),
-    }
+fn execution_edge(graph: &JobGraph, edge: &ExecutionEdge) -> JsValue {
+    Fields::new()
+        .text("source", &id_of(graph, edge.source))
+        .text("target", &id_of(graph, edge.target))
+        .list("consumers", (0..).zip(&edge.consumers), |(subtask, range)| {
+            let read = Fields::new()
+                .count("first_producer", range.producer_first)
+                .count("last_producer", range.producer_last)
+                .count("first_subpartition", range.subpartition_first)
+                .count("last_subpartition", range.subpartition_last)
+                .done();
+            Fields::new().count("subtask", subtask).list("reads", Some(read), |read| read).done()
+        })
+        .done()
 }
 
 /// The vertices of each region, both levels sorted.
-fn regions(job: &CompiledJob) -> Vec<Vec<String>> {
+fn regions(job: &CompiledJob) -> SortedSet<Vec<String>> {
     let names = |region: Vec<(VertexIdx, u32)>| {
         set_of(region.into_iter().map(|(vertex, _)| id_of(&job.job_graph, vertex))).into_iter().collect()
     };
     let regions = pipelined_regions(&job.job_graph, &job.execution_graph);
-    set_of(regions.into_iter().map(names)).into_iter().collect()
+    set_of(regions.into_iter().map(names))
 }
 
 fn id_of(graph: &JobGraph, vertex: VertexIdx) -> String {
     graph.vertices[vertex.index()].id.to_string()
 }
 
-fn lab_nodes(job: &CompiledJob) -> Vec<LabNode> {
-    let mut nodes = SortedMap::new();
-    for vertex in &job.job_graph.vertices {
-        for operator in &vertex.operators {
-            let id = operator.node.0;
-            let transformation = job.stream_graph.node(operator.node).transformation.0;
-            let (operator_id, vertex) = (operator.id.to_string(), vertex.id.to_string());
-            let node = LabNode { id, transformation, operator_id, vertex };
-            nodes.insert(id, node);
-        }
-    }
-    nodes.into_values().collect()
+/// By their ids, each with the call of the API that made it: the page knows its line.
+fn lab_nodes(job: &CompiledJob) -> JsValue {
+    let vertices = job.job_graph.vertices.iter();
+    let mut nodes: Vec<_> =
+        vertices.flat_map(|vertex| vertex.operators.iter().map(move |operator| (vertex, operator))).collect();
+    sort_by_key(&mut nodes, |(_, operator)| operator.node);
+    list(nodes, |(vertex, operator)| {
+        Fields::new()
+            .count("id", operator.node.0)
+            .count("transformation", job.stream_graph.node(operator.node).transformation.0)
+            .shown("operator_id", &operator.id)
+            .shown("vertex", &vertex.id)
+            .done()
+    })
 }
 
-fn chaining(graph: &StreamGraph) -> Vec<ChainingView> {
-    (0..)
-        .map(EdgeIdx)
-        .zip(&graph.edges)
-        .map(|(idx, edge)| {
-            let reasons = reasons_against(graph, idx);
-            ChainingView {
-                source: edge.source.0,
-                target: edge.target.0,
-                chained: reasons.is_empty(),
-                reasons,
-            }
-        })
-        .collect()
+fn chaining(graph: &StreamGraph) -> JsValue {
+    list((0..).map(EdgeIdx).zip(&graph.edges), |(idx, edge)| {
+        let reasons = reasons_against(graph, idx);
+        Fields::new()
+            .count("source", edge.source.0)
+            .count("target", edge.target.0)
+            .flag("chained", reasons.is_empty())
+            .list("reasons", &reasons, |reason| JsValue::from_str(reason))
+            .done()
+    })
 }

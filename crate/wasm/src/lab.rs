@@ -1,7 +1,6 @@
 //! One run, as the page drives it.
 
 use js_sys::Uint32Array;
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use weir_engine::base::ids::{TaskId, TaskManagerId};
@@ -18,16 +17,17 @@ use weir_engine::trace::TraceKind;
 
 use crate::checkpoints;
 use crate::command;
-use crate::detail::{BufferDetail, TaskDetail};
-use crate::error::{JobError, SourcePosition, to_js};
+use crate::detail;
+use crate::error::{JobError, SourcePosition};
 use crate::event_time;
 use crate::files;
 use crate::job::JobBuilder;
-use crate::messages::{MessageFilter, MessagePage};
+use crate::messages::{self, MessageFilter};
+use crate::object::Fields;
 use crate::scenario;
-use crate::sentence::{self, SentencePart};
-use crate::task_manager::TaskManagerDetail;
-use crate::topology::Topology;
+use crate::sentence;
+use crate::task_manager;
+use crate::topology;
 
 /// A run of a job.
 #[wasm_bindgen]
@@ -38,49 +38,6 @@ pub struct Lab {
     messages: MessageIndex,
     /// Lines of output that the page has.
     lines_sent: usize,
-}
-
-/// What the page draws of one moment, but for the frame.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Moment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    topology: Option<Topology>,
-    stdout: Lines,
-    furthest_tick: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<JobError>,
-    sentence: Vec<SentencePart>,
-}
-
-#[derive(Serialize)]
-struct Lines {
-    from: usize,
-    lines: Vec<Line>,
-}
-
-#[derive(Serialize)]
-struct Line {
-    stream: String,
-    text: String,
-    tick: f64,
-    task: u32,
-}
-
-#[derive(Serialize)]
-struct Trace {
-    entries: Vec<TraceEntry>,
-    total: usize,
-}
-
-#[derive(Serialize)]
-struct TraceEntry {
-    number: usize,
-    tick: f64,
-    kind: &'static str,
-    from: String,
-    to: String,
-    text: String,
 }
 
 #[wasm_bindgen]
@@ -172,31 +129,34 @@ impl Lab {
     /// What the page draws beside the frame; the topology only if its version is not the known one.
     pub fn moment(&mut self, known_topology: Option<u32>) -> JsValue {
         let world = self.sim.world();
-        let topology = (known_topology != Some(world.topology_version()))
-            .then(|| inspect::topology::topology(world).into());
+        let mut moment = Fields::new();
+        if known_topology != Some(world.topology_version()) {
+            moment = moment.put("topology", topology::topology(&inspect::topology::topology(world)));
+        }
         let from = self.lines_sent.min(world.output().len());
-        let lines = world.output().iter_from(from).map(|line| Line {
-            stream: line.stream.to_string(),
-            text: line.text.to_string(),
-            tick: line.tick as f64,
-            task: line.task.0,
-        });
-        let moment = Moment {
-            topology,
-            stdout: Lines { from, lines: lines.collect() },
-            furthest_tick: self.sim.furthest_tick() as f64,
-            failure: self.failure(),
-            sentence: sentence::parts(&inspect::sentence::sentence(world)),
-        };
+        let lines =
+            Fields::new().long("from", from as u64).list("lines", world.output().iter_from(from), |line| {
+                Fields::new()
+                    .shown("stream", &line.stream)
+                    .text("text", &line.text)
+                    .long("tick", line.tick)
+                    .count("task", line.task.0)
+                    .done()
+            });
+        moment = moment.put("stdout", lines.done()).long("furthestTick", self.sim.furthest_tick());
+        if let Some(failure) = self.failure() {
+            moment = moment.put("failure", failure.into());
+        }
+        moment = moment.put("sentence", sentence::parts(&inspect::sentence::sentence(world)));
         self.lines_sent = world.output().len();
-        to_js(&moment)
+        moment.done()
     }
 
     /// A task under the inspector; `undefined` if there is none at this place.
     #[wasm_bindgen(js_name = inspectTask)]
     pub fn inspect_task(&self, task: u32) -> JsValue {
         match inspect::detail::task(&self.sim, TaskId(task)) {
-            Some(detail) => to_js(&TaskDetail::new(task, detail)),
+            Some(detail) => detail::task(task, &detail),
             None => JsValue::UNDEFINED,
         }
     }
@@ -205,7 +165,7 @@ impl Lab {
     #[wasm_bindgen(js_name = inspectBuffer)]
     pub fn inspect_buffer(&self, channel: u32, buffer: u32) -> JsValue {
         match inspect::detail::buffer(self.sim.world(), channel, buffer) {
-            Some(detail) => to_js(&BufferDetail::from(detail)),
+            Some(detail) => detail::buffer(&detail),
             None => JsValue::NULL,
         }
     }
@@ -214,7 +174,7 @@ impl Lab {
     #[wasm_bindgen(js_name = inspectTaskManager)]
     pub fn inspect_task_manager(&self, task_manager: u32) -> JsValue {
         match inspect::memory::task_manager(self.sim.world(), TaskManagerId(task_manager)) {
-            Some(detail) => to_js(&TaskManagerDetail::from(detail)),
+            Some(detail) => task_manager::detail(&detail),
             None => JsValue::UNDEFINED,
         }
     }
@@ -222,15 +182,20 @@ impl Lab {
     /// Trace entries from number `from` on, at most `limit`, and how many there are in all.
     pub fn trace(&self, from: usize, limit: usize) -> JsValue {
         let events = self.sim.world().trace().events();
-        let entries = (from..).zip(events.iter_from(from)).take(limit).map(|(number, event)| TraceEntry {
-            number,
-            tick: event.tick as f64,
-            kind: event.kind.name(),
-            from: event.from.to_string(),
-            to: event.to.to_string(),
-            text: event.text.to_string(),
-        });
-        to_js(&Trace { entries: entries.collect(), total: events.len() })
+        let entries = (from..).zip(events.iter_from(from)).take(limit);
+        Fields::new()
+            .list("entries", entries, |(number, event)| {
+                Fields::new()
+                    .long("number", number as u64)
+                    .long("tick", event.tick)
+                    .text("kind", event.kind.name())
+                    .text("from", &event.from)
+                    .text("to", &event.to)
+                    .text("text", &event.text)
+                    .done()
+            })
+            .long("total", events.len() as u64)
+            .done()
     }
 
     /// Messages between TaskManagers that fit a filter: at most `limit`, from a number on or the last ones.
@@ -243,7 +208,7 @@ impl Lab {
         let filter: MessageFilter = serde_wasm_bindgen::from_value(filter)
             .map_err(|error| JobError::new("api", format!("The filter cannot be read: {error}.")))?;
         let page = self.messages.page(self.sim.world(), &filter.into(), from, limit);
-        Ok(to_js(&MessagePage::from(page)))
+        Ok(messages::page(&page))
     }
 
     /// The operators that watermarks reach, and what happened to event time in the chosen one (a task and a place

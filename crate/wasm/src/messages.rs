@@ -1,8 +1,11 @@
 //! The messages between TaskManagers, in the form of the protocol's `MessageEntry`.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
 use weir_engine::base::ids::{ChannelId, TaskManagerId};
 use weir_engine::inspect::messages as engine;
+
+use crate::object::Fields;
 
 /// `MessageFilter` of the protocol.
 #[derive(Deserialize)]
@@ -11,27 +14,6 @@ pub struct MessageFilter {
     kind: Option<String>,
     channel: Option<u32>,
     task_manager: Option<u32>,
-}
-
-/// A part of the list.
-#[derive(Serialize)]
-pub struct MessagePage {
-    from: usize,
-    entries: Vec<MessageEntry>,
-    total: usize,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MessageEntry {
-    sent_at: f64,
-    arrived_at: f64,
-    on_the_way: bool,
-    kind: &'static str,
-    from: u32,
-    to: u32,
-    channel: u32,
-    contents: String,
 }
 
 impl From<MessageFilter> for engine::MessageFilter {
@@ -44,18 +26,23 @@ impl From<MessageFilter> for engine::MessageFilter {
     }
 }
 
-impl From<engine::MessagePage> for MessagePage {
-    fn from(page: engine::MessagePage) -> Self {
-        let entries = page.entries.iter().map(|entry| MessageEntry {
-            sent_at: entry.crossing.sent_at as f64,
-            arrived_at: entry.crossing.arrived_at as f64,
-            on_the_way: entry.is_on_the_way,
-            kind: entry.crossing.contents.kind(),
-            from: entry.crossing.from.0,
-            to: entry.crossing.to.0,
-            channel: entry.crossing.channel.place(),
-            contents: engine::contents_in_words(&entry.crossing.contents),
-        });
-        Self { from: page.from, entries: entries.collect(), total: page.total }
-    }
+/// A part of the list.
+pub fn page(page: &engine::MessagePage) -> JsValue {
+    Fields::new()
+        .long("from", page.from as u64)
+        .list("entries", &page.entries, |entry| {
+            let crossing = &entry.crossing;
+            Fields::new()
+                .long("sentAt", crossing.sent_at)
+                .long("arrivedAt", crossing.arrived_at)
+                .flag("onTheWay", entry.is_on_the_way)
+                .text("kind", crossing.contents.kind())
+                .count("from", crossing.from.0)
+                .count("to", crossing.to.0)
+                .count("channel", crossing.channel.place())
+                .text("contents", &engine::contents_in_words(&crossing.contents))
+                .done()
+        })
+        .long("total", page.total as u64)
+        .done()
 }

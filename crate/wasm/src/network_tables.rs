@@ -14,7 +14,7 @@ use weir_engine::network::pool::local::PoolLimits;
 use weir_engine::network::pool::{LocalBufferPool, NetworkBufferPool};
 use weir_engine::network::segment::{Home, PoolId, Segment, SegmentId};
 
-use crate::error::to_js;
+use crate::object::to_js;
 
 /// Size of a segment where nothing is written into it.
 const SEGMENT_BYTES: u32 = 1024;

@@ -11,7 +11,8 @@ use weir_engine::scheduler::restart::RestartStrategy;
 use weir_engine::state::key_groups;
 use weir_engine::time::valve::{StatusWatermarkValve, ValveOutput};
 
-use crate::error::{JobError, OrThrow, to_js};
+use crate::error::{JobError, OrThrow};
+use crate::object::to_js;
 use crate::value;
 
 #[derive(Serialize)]

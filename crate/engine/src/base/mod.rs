@@ -2,6 +2,7 @@
 
 pub mod append_log;
 pub mod choice;
+pub mod decimal;
 pub mod ids;
 pub mod limits;
 pub mod ordered;

@@ -8,6 +8,7 @@
 use std::rc::Rc;
 
 use super::handles::{KeyedStateHandle, OperatorStateEntries, OperatorStateHandle, OperatorStateMode};
+use crate::base::sort;
 use crate::operator::hash_order::in_order_of_hash_codes;
 use crate::record::{Value, java_hash};
 use crate::state::key_groups::KeyGroupRange;
@@ -128,7 +129,7 @@ fn give(new: &mut Given, list: &NamedList, handle: usize, offsets: Rc<[u64]>) {
 
 /// One handle for each old one of which something was given.
 fn handles_of(mut given: Given, handles: &[&OperatorStateHandle]) -> Vec<OperatorStateHandle> {
-    given.sort_by_key(|(handle, _)| *handle);
+    sort::sort_by_key(&mut given, |(handle, _)| *handle);
     let mut result: Vec<OperatorStateHandle> = Vec::new();
     let mut rest = given.as_slice();
     while let Some(&(handle, _)) = rest.first() {

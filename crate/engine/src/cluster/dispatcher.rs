@@ -1,6 +1,6 @@
 //! Takes jobs from clients and starts a JobMaster for each. Flink: `Dispatcher`.
 
-use super::rpc::{Address, Call, Outbox};
+use super::rpc::{Address, Call, Outbox, unknown_call};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,7 @@ impl Dispatcher {
             Call::JobReachedTerminalState(_) | Call::CheckpointAnswered { .. } => {
                 outbox.send(Address::Client, call.clone());
             }
-            _ => panic!("the Dispatcher does not know {call:?} from {from}"),
+            _ => unknown_call("the Dispatcher", call, from),
         }
     }
 }
@@ -35,12 +35,9 @@ impl Client {
 
     /// Takes an answer.
     pub fn receive(&self, from: Address, call: &Call) {
-        assert!(
-            matches!(
-                call,
-                Call::JobSubmitted | Call::JobReachedTerminalState(_) | Call::CheckpointAnswered { .. }
-            ),
-            "the Client does not know {call:?} from {from}"
-        );
+        match call {
+            Call::JobSubmitted | Call::JobReachedTerminalState(_) | Call::CheckpointAnswered { .. } => {}
+            _ => unknown_call("the Client", call, from),
+        }
     }
 }

@@ -12,7 +12,7 @@ mod failover;
 use std::rc::Rc;
 
 use super::job_status::JobStatus;
-use super::rpc::{Address, Call, RpcTurn};
+use super::rpc::{Address, Call, RpcTurn, unknown_call};
 use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
 use crate::base::ordered::{SortedMap, SortedSet, map_of};
 use crate::graph::job_graph::JobType;
@@ -253,7 +253,7 @@ impl JobMaster {
                 turn.send(from, Call::PartitionState { channel: *channel, producer });
             }
             (_, Call::CancelJob) => self.cancel_job(turn),
-            _ => panic!("the JobMaster does not know {call:?} from {from}"),
+            _ => unknown_call("the JobMaster", call, from),
         }
     }
 

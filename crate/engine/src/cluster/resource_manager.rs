@@ -2,7 +2,7 @@
 //!
 //! So far: first fit in the order of registration; TaskManagers are neither started nor released here.
 
-use super::rpc::{Address, Call, Outbox};
+use super::rpc::{Address, Call, Outbox, unknown_call};
 use crate::base::ids::TaskManagerId;
 
 /// See the module.
@@ -37,7 +37,7 @@ impl ResourceManager {
             }
             (Address::JobMaster, Call::RegisterJobMaster) => outbox.send(from, Call::JobMasterRegistered),
             (Address::JobMaster, Call::DeclareRequiredResources { slots }) => self.required_slots = *slots,
-            _ => panic!("the ResourceManager does not know {call:?} from {from}"),
+            _ => unknown_call("the ResourceManager", call, from),
         }
         self.meet_requirements(outbox);
     }

@@ -134,11 +134,12 @@ pub enum Call {
 
 impl Call {
     /// Flink's name of the method, and what it carries. `name_of` names a task.
-    pub fn describe(&self, name_of: impl Fn(TaskId) -> Rc<str>) -> String {
-        let name_of = |execution: &ExecutionAttemptId| match execution.attempt {
-            0 => name_of(execution.task),
-            attempt => format!("{}#{attempt}", name_of(execution.task)).into(),
-        };
+    pub fn describe(&self, name_of: &dyn Fn(TaskId) -> Rc<str>) -> String {
+        let name_of: &dyn Fn(&ExecutionAttemptId) -> Rc<str> =
+            &|execution: &ExecutionAttemptId| match execution.attempt {
+                0 => name_of(execution.task),
+                attempt => format!("{}#{attempt}", name_of(execution.task)).into(),
+            };
         match self {
             Self::SubmitJob => "submitJob".into(),
             Self::JobSubmitted => "submitJob: acknowledged".into(),
@@ -192,7 +193,7 @@ impl Call {
     }
 
     /// The same of the calls about checkpoints.
-    fn describe_checkpoint(&self, name_of: impl Fn(&ExecutionAttemptId) -> Rc<str>) -> String {
+    fn describe_checkpoint(&self, name_of: &dyn Fn(&ExecutionAttemptId) -> Rc<str>) -> String {
         match self {
             Self::TriggerCheckpoint { execution, barrier } => {
                 format!("triggerCheckpoint {} {}", barrier.id, name_of(execution))
@@ -217,6 +218,13 @@ impl Call {
             _ => unreachable!("other calls are described before"),
         }
     }
+}
+
+/// Stops the run: nobody sends this call to `who`.
+#[cold]
+pub fn unknown_call(who: &str, call: &Call, from: Address) -> ! {
+    let call = call.describe(&|task| task.to_string().into());
+    panic!("{who} does not know {call} from {from}")
 }
 
 const fn method_of(snapshot: SnapshotType) -> &'static str {

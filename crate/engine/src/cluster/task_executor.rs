@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::rpc::{Address, Call, Outbox};
+use super::rpc::{Address, Call, Outbox, unknown_call};
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
 use crate::network::shuffle::NetworkConfiguration;
@@ -187,7 +187,7 @@ impl TaskExecutor {
             Call::WatermarkAlignment { execution, max_watermark } => {
                 self.post(*execution, Mail::WatermarkAlignment(*max_watermark));
             }
-            _ => panic!("a TaskExecutor does not know {call:?} from {from}"),
+            _ => unknown_call("a TaskExecutor", call, from),
         }
     }
 
@@ -251,7 +251,9 @@ impl TaskExecutor {
         if pages > 0 {
             let manager = &mut Rc::make_mut(&mut self.managed)[descriptor.slot as usize];
             let allocated = manager.allocate(descriptor.task, pages);
-            assert!(allocated.is_ok(), "the shares of a slot's tasks are within its memory: {allocated:?}");
+            if let Err(error) = allocated {
+                panic!("the shares of a slot's tasks are within its memory: {error}");
+            }
         }
         SortMemory { pages, page_bytes }
     }

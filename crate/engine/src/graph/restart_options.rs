@@ -3,6 +3,7 @@
 //! Flink: `RestartStrategyOptions`, `JobManagerOptions.EXECUTION_FAILOVER_STRATEGY`, `TimeUtils#parseDuration`.
 
 use super::error::ApiError;
+use crate::base::decimal;
 
 /// A restart strategy by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +140,7 @@ pub(super) fn integer(key: &str, value: &str, min: i64, max: i64) -> Result<i64,
 }
 
 fn number(key: &str, value: &str, fits: impl Fn(f64) -> bool, range: &str) -> Result<f64, ApiError> {
-    let parsed = value.trim().parse().ok().filter(|&n: &f64| n.is_finite() && fits(n));
+    let parsed = decimal::parse(value.trim()).filter(|&n| fits(n));
     parsed.ok_or_else(|| wrong(key, value, &format!("a number, {range}")))
 }
 

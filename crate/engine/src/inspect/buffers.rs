@@ -4,6 +4,7 @@ use super::flights::Flights;
 use super::watermarks::time_text;
 use crate::base::ids::ChannelId;
 use crate::base::limits::DOTS_PER_BUFFER;
+use crate::base::sort;
 use crate::cluster::link::InFlight;
 use crate::network::buffer::{Buffer, BufferId, DataType, Dots, Marks, QueuedBuffer};
 use crate::network::channel::ChannelSource;
@@ -11,6 +12,7 @@ use crate::network::deserializer::{LENGTH_BYTES, RecordDeserializer};
 use crate::network::event::Event;
 use crate::network::message::NetworkMessage;
 use crate::record::ElementKind;
+use crate::record::LatencyMarker;
 use crate::record::StreamElement;
 use crate::record::Value;
 use crate::record::WatermarkStatus;
@@ -126,7 +128,7 @@ pub fn each_of_channel<'a>(
 /// its last record goes on in. `None` where no record goes over, or the other buffer is not on the channel.
 pub fn neighbours(views: &[BufferView<'_>], place: usize) -> (Option<BufferId>, Option<BufferId>) {
     let mut order: Vec<usize> = (0..views.len()).collect();
-    order.sort_by_key(|&each| match views[each].place {
+    sort::sort_by_key(&mut order, |&each| match views[each].place {
         Whereabouts::Received => 0,
         Whereabouts::InFlight { .. } => 1,
         Whereabouts::Queued => 2,
@@ -274,7 +276,9 @@ fn text(element: &StreamElement) -> String {
         StreamElement::Watermark(watermark) => format!("watermark {}", time_text(*watermark)),
         StreamElement::WatermarkStatus(WatermarkStatus::Idle) => "watermark status: idle".to_owned(),
         StreamElement::WatermarkStatus(WatermarkStatus::Active) => "watermark status: active".to_owned(),
-        StreamElement::LatencyMarker(marker) => format!("{marker:?}"),
+        StreamElement::LatencyMarker(LatencyMarker { marked_time, operator_id, subtask_idx }) => format!(
+            "LatencyMarker{{markedTime={marked_time}, operatorId={operator_id}, subtaskIndex={subtask_idx}}}"
+        ),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Checkpoints: what their subtasks told, how far the one under way is, and the files of those that are kept.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::buffers::{self, Whereabouts};
 use super::sentence::{Sentence, Subject};
 use crate::base::ids::{ChannelId, TaskId};
+use crate::base::ordered::SortedMap;
+use crate::base::sort;
 use crate::checkpoint::coordinator::CheckpointCoordinator;
 use crate::checkpoint::coordinator::completed::CompletedCheckpoint;
 use crate::checkpoint::coordinator::pending::PendingCheckpoint;
@@ -87,8 +88,8 @@ fn channels_of(world: &World, task: TaskId) -> impl Iterator<Item = ChannelId> {
 }
 
 /// The files of a checkpoint, each once, with their sizes.
-pub fn files(checkpoint: &CompletedCheckpoint) -> BTreeMap<Rc<str>, u64> {
-    let mut files = BTreeMap::new();
+pub fn files(checkpoint: &CompletedCheckpoint) -> SortedMap<Rc<str>, u64> {
+    let mut files = SortedMap::new();
     let states = checkpoint.operators.values().flat_map(|operator| operator.subtasks.values());
     states.for_each(|state| {
         each_handle(state, |handle| {
@@ -206,7 +207,7 @@ fn say_barriers(world: &World, id: u64, cause: &Progress, sentence: &mut Sentenc
 /// Buffers of data on a channel that come before a checkpoint's barrier; `None` if it is not on the channel.
 fn buffers_before(world: &World, channel: ChannelId, id: u64) -> Option<usize> {
     let mut views = buffers::of_channel(world, channel);
-    views.sort_by_key(|view| match view.place {
+    sort::sort_by_key(&mut views, |view| match view.place {
         Whereabouts::Received => 0,
         Whereabouts::InFlight { .. } => 1,
         Whereabouts::Queued => 2,

@@ -3,6 +3,7 @@
 //! Contract: messages of one channel keep the order in which their link will deliver them.
 
 use crate::base::ids::ChannelId;
+use crate::base::sort;
 use crate::cluster::link::InFlight;
 use crate::sim::world::World;
 
@@ -10,6 +11,7 @@ use crate::sim::world::World;
 #[derive(Debug, Default)]
 pub struct Flights {
     sorted: Vec<Flight>,
+    scratch: sort::Scratch,
 }
 
 /// A message by its place: channel, link, place on the link.
@@ -29,7 +31,7 @@ impl Flights {
                 self.sorted.push(Flight { channel: in_flight.message.channel(), link: number, place });
             }
         }
-        self.sorted.sort_unstable();
+        sort::sort_within(&mut self.scratch, &mut self.sorted, Flight::cmp);
     }
 
     /// The messages of a channel, in either direction.

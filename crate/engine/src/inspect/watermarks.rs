@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::sentence::{Sentence, Subject};
 use crate::base::ids::{ChannelId, TaskId};
+use crate::base::sort;
 use crate::graph::windowing::TimeDomain;
 use crate::record::WatermarkStatus;
 use crate::sim::world::World;
@@ -166,7 +167,7 @@ pub fn timers(task: &StreamTask, limit: usize) -> Vec<TimerEntry> {
                 namespace: namespace_text(timer.namespace),
             }));
         }
-        all[first..].sort_by_key(|timer| timer.timestamp);
+        sort::sort_by_key(&mut all[first..], |timer| timer.timestamp);
     }
     all.truncate(limit);
     all

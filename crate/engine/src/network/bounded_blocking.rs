@@ -230,7 +230,7 @@ impl BoundedBlockingSubpartition {
     /// A consumer begins to read. Answers whether it has something to read already. Flink: `createReadView`.
     pub fn connect(&mut self, reader: Reader, disk: &mut Disk) -> bool {
         assert!(self.is_complete(), "partition {} is read before it is complete", self.partition);
-        assert!(self.place(reader).is_none(), "{reader:?} reads partition {} already", self.partition);
+        assert!(self.place(reader).is_none(), "the reader reads partition {} already", self.partition);
         self.views.push(View {
             reader,
             next_entry: 0,

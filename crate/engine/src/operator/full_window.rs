@@ -10,6 +10,7 @@ use super::aggregate::field_of;
 use super::context::OperatorContext;
 use super::function::{FunctionSlot, Method, UserError, UserFunctions};
 use crate::base::append_log::AppendLog;
+use crate::base::sort;
 use crate::graph::operator_spec::{Field, FullWindowSpec};
 use crate::graph::windowing::{SortKey, SortOrder};
 use crate::record::Value;
@@ -49,7 +50,8 @@ impl Sorting {
             };
             keyed.push((key, value));
         }
-        keyed.sort_by(
+        sort::sort_by(
+            &mut keyed,
             |(first, _), (second, _)| {
                 if self.is_descending { second.cmp(first) } else { first.cmp(second) }
             },

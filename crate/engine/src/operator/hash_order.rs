@@ -2,6 +2,8 @@
 //!
 //! Flink: `java.util.HashMap` and `HashSet` wherever it iterates over one.
 
+use crate::base::sort;
+
 /// The order in which a `HashSet` gives what was added to it in this order.
 pub fn in_order_of_hash_codes<T: Copy>(items: &[T], hash_code: impl Fn(T) -> i32) -> Vec<T> {
     let mut buckets: u32 = 16;
@@ -15,7 +17,7 @@ pub fn in_order_of_hash_codes<T: Copy>(items: &[T], hash_code: impl Fn(T) -> i32
     // What shares a bucket keeps its order.
     let mut order: Vec<u64> =
         (0..).zip(items).map(|(place, &item): (u64, _)| u64::from(bucket_of(item)) << 32 | place).collect();
-    order.sort_unstable();
+    sort::sort(&mut order);
     order.into_iter().map(|place| items[place as u32 as usize]).collect()
 }
 

@@ -116,7 +116,7 @@ impl SlotPool {
     /// Takes a slot.
     pub fn offer(&mut self, slot: SlotId) {
         let is_new = self.offered.insert(slot) && self.free.insert(slot);
-        assert!(is_new, "slot {slot:?} is offered twice");
+        assert!(is_new, "a slot is offered twice");
         self.fulfil();
     }
 

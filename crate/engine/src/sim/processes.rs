@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::cursor::Actor;
 use super::world::{TaskPlace, World};
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
+use crate::base::sort;
 use crate::checkpoint::storage::file_system::FileOwner;
 use crate::cluster::heartbeat::Notice;
 use crate::cluster::link::Link;
@@ -163,7 +164,7 @@ impl World {
             };
             places.extend((0..).zip(tasks).map(place));
         }
-        places.sort_unstable_by_key(|&(id, _)| id);
+        sort::sort_by_key(&mut places, |&(id, _)| id);
         self.places = Rc::new(places.into_iter().map(|(id, place)| (id.task, place)).collect());
     }
 

@@ -11,6 +11,7 @@ use super::history::Sim;
 use super::runner::Runner;
 use super::world::World;
 use crate::base::ids::TaskId;
+use crate::base::sort;
 use crate::task::chain::{ChainedOperator, OperatorChain};
 use crate::time::clock::tick_at;
 use crate::time::event_log::{TimeFact, TimeLog};
@@ -93,7 +94,7 @@ impl World {
                 }));
             }
         }
-        heard.sort_by_key(|origin| std::cmp::Reverse(origin.tick));
+        sort::sort_by(&mut heard, |a: &Origin, b| b.tick.cmp(&a.tick));
         heard
     }
 

@@ -499,7 +499,7 @@ impl World {
 
     fn log_call(&mut self, envelope: &Envelope) {
         let plan = &self.fixed.plan;
-        let text = envelope.call.describe(|task| Rc::clone(&plan.executions[task.index()].name));
+        let text = envelope.call.describe(&|task| Rc::clone(&plan.executions[task.index()].name));
         self.trace.log(TraceEvent {
             tick: self.tick,
             kind: TraceKind::Rpc,

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::base::ids::OperatorId;
+use crate::base::sort;
 use crate::graph::time_settings::LatencyGranularity;
 use crate::record::LatencyMarker;
 
@@ -51,7 +52,7 @@ impl LatencyHistogram {
     /// A histogram that has seen something.
     pub fn summary(&self) -> LatencySummary {
         let mut sorted: Vec<i64> = self.newest.iter().copied().collect();
-        sorted.sort_unstable();
+        sort::sort(&mut sorted);
         let at = |percent: f64| percentile(&sorted, percent);
         LatencySummary {
             count: self.count,

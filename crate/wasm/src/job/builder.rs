@@ -8,7 +8,7 @@ use weir_engine::graph::compiled::{CompiledJob, compile};
 use weir_engine::operator::function::UserFunctions;
 
 use super::environment::Environment;
-use crate::error::{JobError, to_js};
+use crate::error::JobError;
 use crate::function::{FunctionTable, JsFunctions};
 use crate::graphs;
 
@@ -46,6 +46,6 @@ impl JobBuilder {
 
     /// The three graphs, as the protocol's `Graphs`. Throws what Flink rejects, as a `JobError`.
     pub fn graphs(&self) -> Result<JsValue, JsValue> {
-        Ok(to_js(&graphs::view(&self.compiled()?)))
+        Ok(graphs::view(&self.compiled()?))
     }
 }

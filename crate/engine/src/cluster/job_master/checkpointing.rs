@@ -5,11 +5,11 @@
 //! `SchedulerBase#acknowledgeCheckpoint` and its siblings, `ExecutionGraphHandler`, `CheckpointCoordinatorDeActivator`,
 //! `StopWithSavepointTerminationManager`.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::{JobFailure, JobMaster};
 use crate::base::ids::{OperatorId, TaskId};
+use crate::base::ordered::SortedSet;
 use crate::checkpoint::coordinator::completed::{CompletedCheckpoint, JobEnd};
 use crate::checkpoint::coordinator::request::TriggerRequest;
 use crate::checkpoint::coordinator::topology::{
@@ -70,7 +70,7 @@ pub struct Checkpoints {
     /// Whether the job was running when it was looked at last.
     was_running: bool,
     /// Tasks all of whose data is through.
-    ended: BTreeSet<TaskId>,
+    ended: SortedSet<TaskId>,
     requests: u32,
     /// The request of the savepoint that the job is to stop with.
     stopping: Option<u32>,
@@ -93,7 +93,7 @@ impl Checkpoints {
                 plan.storage.clone(),
             ),
             was_running: false,
-            ended: BTreeSet::new(),
+            ended: SortedSet::new(),
             requests: 0,
             stopping: None,
             answers: Rc::default(),
@@ -264,7 +264,9 @@ impl JobMaster {
             &start.path,
             start.settings,
         );
-        assert!(restored.is_ok(), "a snapshot is checked before the job is submitted: {restored:?}");
+        if let Err(error) = restored {
+            panic!("a snapshot is checked before the job is submitted: {error}");
+        }
         let tasks: Vec<TaskId> = self.task_ids().collect();
         let checkpoints = self.checkpoints_mut();
         checkpoints.restores = checkpoints.coordinator.restore_for(&tasks, 0);

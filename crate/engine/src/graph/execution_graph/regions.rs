@@ -57,14 +57,14 @@ fn find_circle(
     first_of: &[usize],
     region: &[usize],
 ) -> Option<(usize, usize)> {
-    let mut reaches: std::collections::BTreeSet<(usize, usize)> = std::collections::BTreeSet::new();
+    let mut reaches: SortedMap<(usize, usize), ()> = SortedMap::new();
     for edge in &graph.edges {
         for (consumer, range) in edge.consumers.iter().enumerate() {
             for producer in range.producer_first..=range.producer_last {
                 let a = root(region, first_of[edge.source.index()] + producer as usize);
                 let b = root(region, first_of[edge.target.index()] + consumer);
                 if a != b {
-                    reaches.insert((a, b));
+                    reaches.insert((a, b), ());
                 }
             }
         }
@@ -73,11 +73,15 @@ fn find_circle(
     for _ in 0..job.vertices.len() {
         let longer: Vec<(usize, usize)> = reaches
             .iter()
-            .flat_map(|&(a, b)| reaches.range((b, 0)..=(b, usize::MAX)).map(move |&(_, c)| (a, c)))
+            .flat_map(|(&(a, b), ())| {
+                reaches.range((b, 0)..=(b, usize::MAX)).map(move |(&(_, c), ())| (a, c))
+            })
             .collect();
-        reaches.extend(longer);
+        for each in longer {
+            reaches.insert(each, ());
+        }
     }
-    reaches.iter().copied().find(|&(a, b)| a != b && reaches.contains(&(b, a)))
+    reaches.keys().copied().find(|&(a, b)| a != b && reaches.contains_key(&(b, a)))
 }
 
 fn collect(graph: &ExecutionGraph, region: &[usize]) -> Vec<Vec<(VertexIdx, u32)>> {

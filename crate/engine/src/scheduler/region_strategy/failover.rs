@@ -6,6 +6,7 @@
 
 use super::{PipelinedRegionSchedulingStrategy, RegionIdx};
 use crate::base::ids::{PartitionId, TaskId};
+use crate::base::sort;
 
 impl PipelinedRegionSchedulingStrategy {
     /// The tasks to restart, by their ids; `unread` is the result that the failed task could not read.
@@ -27,7 +28,7 @@ impl PipelinedRegionSchedulingStrategy {
             }
         }
         let mut tasks: Vec<TaskId> = regions.iter().flat_map(|&region| self.tasks(region)).copied().collect();
-        tasks.sort_unstable();
+        sort::sort(&mut tasks);
         tasks
     }
 

@@ -7,8 +7,10 @@
 
 mod run;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
+
+use crate::base::ordered::SortedMap;
+use crate::base::sort;
 
 use super::bytes::CorruptState;
 pub use run::{Change, Run, Slot};
@@ -50,7 +52,7 @@ pub type IsExpired<'a> = &'a dyn Fn(&[u8], &[u8]) -> bool;
 #[derive(Clone, Debug)]
 pub struct LsmTree {
     options: LsmOptions,
-    buffer: Rc<BTreeMap<Rc<[u8]>, Slot>>,
+    buffer: Rc<SortedMap<Rc<[u8]>, Slot>>,
     buffer_bytes: u32,
     /// Level 0 has its newest run last; the others are in the order of their keys.
     levels: Rc<Vec<Vec<Rc<Run>>>>,
@@ -120,8 +122,8 @@ impl LsmTree {
     }
 
     /// Keys that begin with `prefix`, in order, each with what it holds.
-    pub fn scan(&self, prefix: &[u8]) -> BTreeMap<Rc<[u8]>, Slot> {
-        let mut merged = BTreeMap::new();
+    pub fn scan(&self, prefix: &[u8]) -> SortedMap<Rc<[u8]>, Slot> {
+        let mut merged = SortedMap::new();
         for runs in self.levels.iter().rev() {
             for run in runs {
                 merge_into(&mut merged, run, prefix);
@@ -194,7 +196,7 @@ impl LsmTree {
         let last = upper.iter().map(|run| run.bounds().1).max().unwrap_or_default();
         let is_touched = |run: &Rc<Run>| run.bounds().0 <= last && first <= run.bounds().1;
         let (touched, mut kept): (Vec<_>, Vec<_>) = lower.into_iter().partition(is_touched);
-        let mut merged = BTreeMap::new();
+        let mut merged = SortedMap::new();
         for run in touched.iter().chain(&upper) {
             merge_into(&mut merged, run, &[]);
         }
@@ -222,7 +224,7 @@ impl LsmTree {
             self.next_run += 1;
             kept.push(Rc::new(run));
         }
-        kept.sort_by(|a, b| a.bounds().0.cmp(b.bounds().0));
+        sort::sort_by(&mut kept, |a, b| a.bounds().0.cmp(b.bounds().0));
         let size: usize = kept.iter().map(|run| run.file().len()).sum();
         levels[level + 1] = kept;
         let limit = self.options.level1_bytes_max as usize * (LEVEL_MULTIPLIER as usize).pow(level as u32);
@@ -238,13 +240,13 @@ fn run_for<'a>(runs: &'a [Rc<Run>], key: &[u8]) -> Option<&'a Rc<Run>> {
     runs.get(after.checked_sub(1)?)
 }
 
-fn merge_into(merged: &mut BTreeMap<Rc<[u8]>, Slot>, run: &Run, prefix: &[u8]) {
+fn merge_into(merged: &mut SortedMap<Rc<[u8]>, Slot>, run: &Run, prefix: &[u8]) {
     for (key, change, bytes) in run.scan(prefix) {
         merge_slot(merged, key, &Slot { change, bytes: bytes.into() });
     }
 }
 
-fn merge_slot(merged: &mut BTreeMap<Rc<[u8]>, Slot>, key: &[u8], slot: &Slot) {
+fn merge_slot(merged: &mut SortedMap<Rc<[u8]>, Slot>, key: &[u8], slot: &Slot) {
     match merged.get_mut(key) {
         Some(before) => *before = before.then(slot),
         None => {

@@ -1,5 +1,7 @@
 //! The tree against a map that does the same, and its files.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::base::prng::Prng;
 

@@ -165,7 +165,7 @@ fn flink_from_total(
         }
         TaskExecutorFlinkMemory { task_heap: total.subtract(known)?, ..parts }
     };
-    assert!(flink.total() == Ok(total), "{flink:?} does not add up to {total}");
+    assert!(flink.total() == Ok(total), "the parts of the memory do not add up to {total}");
     Ok(flink)
 }
 

@@ -6,6 +6,8 @@
 use super::record::SortRecord;
 use std::cmp::Ordering::{Equal, Greater, Less};
 
+use crate::base::sort;
+
 /// Fewer than this are sorted by insertion.
 const INSERTION_MAX: usize = 13;
 
@@ -19,7 +21,7 @@ fn sort(mut records: &mut [SortRecord], mut depth: u32) {
     while records.len() >= INSERTION_MAX {
         if depth == 0 {
             // Flink gives up, too, and sorts by a heap. No input that is not made for it comes here.
-            records.sort_by(SortRecord::order);
+            sort::sort_by(records, SortRecord::order);
             return;
         }
         depth -= 1;
