@@ -31,7 +31,14 @@ export async function loadBenchModule() {
 }
 
 async function build() {
-  const inputs = ["Cargo.toml", "Cargo.lock", "crate/engine/src", "crate/engine/Cargo.toml", "crate/bench"];
+  const inputs = [
+    ".cargo/config.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+    "crate/engine/src",
+    "crate/engine/Cargo.toml",
+    "crate/bench",
+  ];
   const hash = inputsHash(inputs, { also: [(await run("rustc", ["--version"])).output] });
   if (isFresh(STAMP, hash)) {
     return;
