@@ -3,6 +3,10 @@
 //! Pure Rust: no clock, no thread, no randomness of its own, no JavaScript. The modules stand in the
 //! order in which they may import each other; `tests/architecture.rs` holds that order.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "nobody loads the tests")
+)]
 
 pub mod base;
 

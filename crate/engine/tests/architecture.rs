@@ -2,6 +2,7 @@
 //!
 //! The table below is the one of ARCHITECTURE.md. A new edge is a change of this table, in a commit of its
 //! own that says why.
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "nobody loads the tests")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -2,6 +2,7 @@
 //!
 //! `tests/golden/NAME.txt` holds what a scenario must give. `UPDATE_GOLDEN=1 cargo test --test golden` writes it
 //! anew; the difference is reviewed like code.
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "nobody loads the tests")]
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -106,7 +106,7 @@ fn drive(handler: &mut BarrierHandler, step: &Step, timeout_ms: Option<u64>, out
         };
         let aligned_timeout_ms = timeout_ms.filter(|_| alignment == Alignment::Aligned);
         let snapshot = SnapshotType::Checkpoint;
-        let options = CheckpointOptions { snapshot, alignment, aligned_timeout_ms };
+        let options = CheckpointOptions { aligned_timeout_ms, ..CheckpointOptions::new(snapshot, alignment) };
         CheckpointBarrier { id, timestamp: TRIGGER_INTERVAL_MS * id, options }
     };
     if let Some(id) = step.barrier {

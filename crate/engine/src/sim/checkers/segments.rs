@@ -1,8 +1,8 @@
 //! Every memory segment has one holder, and all come home; no file outlives its job.
 
-use std::collections::BTreeMap;
-
 use super::Fault;
+use crate::base::ordered::SortedMap;
+use crate::base::sort;
 use crate::cluster::task_executor::TaskExecutor;
 use crate::network::bounded_blocking::BoundedBlockingSubpartition;
 use crate::network::buffer::{Buffer, QueuedBuffer};
@@ -18,8 +18,8 @@ pub(super) struct Holdings {
     /// Those in buffers, each once.
     in_buffers: Vec<SegmentId>,
     /// Those that several subpartitions read: how many have not read them yet.
-    shared: BTreeMap<SegmentId, (PoolId, u32)>,
-    by_pool: BTreeMap<PoolId, Held>,
+    shared: SortedMap<SegmentId, (PoolId, u32)>,
+    by_pool: SortedMap<PoolId, Held>,
     exclusive: u32,
 }
 
@@ -83,7 +83,7 @@ impl Holdings {
             self.by_pool.entry(*pool).or_default().add(Some(0));
         }
         self.in_buffers.extend(self.shared.keys());
-        self.in_buffers.sort_unstable();
+        sort::sort(&mut self.in_buffers);
     }
 
     fn collect_gate(&mut self, shuffle: &ShuffleEnvironment, task: &StreamTask, gate: GateIdx) {
@@ -110,7 +110,7 @@ impl Holdings {
     fn add(&mut self, segment: Segment) {
         match segment.home {
             Home::Shared { pool } => {
-                self.shared.entry(segment.id).or_insert((pool, 0)).1 += 1;
+                self.shared.entry(segment.id).or_insert_with(|| (pool, 0)).1 += 1;
                 return;
             }
             Home::Subpartition { pool, subpartition } => {

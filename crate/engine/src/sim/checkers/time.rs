@@ -1,10 +1,9 @@
 //! Event time goes forwards: watermarks rise, timers fire in time and in order, windows fire for a reason and leave
 //! nothing behind, and what a subtask keeps is of its own keys.
 
-use std::collections::BTreeMap;
-
 use super::Fault;
 use crate::base::ids::ExecutionAttemptId;
+use crate::base::ordered::SortedMap;
 use crate::base::sort::sort_few_by_key;
 use crate::graph::operator_spec::OperatorSpec;
 use crate::graph::windowing::{SessionGap, TimeDomain, Trigger, WindowAssigner, WindowSpec};
@@ -30,7 +29,7 @@ const MERGING_SET: &str = "merging-window-set";
 #[derive(Clone, Default)]
 pub(super) struct Times {
     tick: u64,
-    operators: BTreeMap<(ExecutionAttemptId, u32), Seen>,
+    operators: SortedMap<(ExecutionAttemptId, u32), Seen>,
 }
 
 /// What was seen of an operator.
