@@ -5,8 +5,9 @@ use wasm_bindgen::JsValue;
 use weir_engine::inspect::buffers::BufferPart;
 use weir_engine::inspect::detail as engine;
 
+use crate::disk;
+use crate::event_time;
 use crate::object::{Fields, list, numbers};
-use crate::{disk, event_time};
 
 /// `TaskDetail` of the protocol, of the task at this place of the topology.
 pub fn task(task: u32, detail: &engine::TaskDetail) -> JsValue {
