@@ -70,6 +70,7 @@ const OPENED_CHUNKS = [
   "checkpoints",
   "sequence",
   "inspected",
+  "beside",
   "view-styles",
   "trace-feed",
   "task-manager-view",

@@ -58,6 +58,7 @@ declare const ReducingStateDescriptor: typeof import("../src/api/index").Reducin
 declare const AggregatingStateDescriptor: typeof import("../src/api/index").AggregatingStateDescriptor;
 declare const StateTtlConfig: typeof import("../src/api/index").StateTtlConfig;
 declare const StateBackendOptions: typeof import("../src/api/index").StateBackendOptions;
+declare const CheckpointingOptions: typeof import("../src/api/index").CheckpointingOptions;
 declare const WatermarkStrategy: typeof import("../src/api/index").WatermarkStrategy;
 declare const TumblingEventTimeWindows: typeof import("../src/api/index").TumblingEventTimeWindows;
 declare const TumblingProcessingTimeWindows: typeof import("../src/api/index").TumblingProcessingTimeWindows;

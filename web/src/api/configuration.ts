@@ -87,4 +87,13 @@ export const StateBackendOptions = {
   WRITE_BUFFER_SIZE: new ConfigOption("state.backend.rocksdb.writebuffer.size"),
 } as const;
 
+/** Where checkpoints are kept. Flink: `CheckpointingOptions`. */
+export const CheckpointingOptions = {
+  /** A directory of the simulated file system; checkpoints are kept in it then. */
+  CHECKPOINTS_DIRECTORY: new ConfigOption("execution.checkpointing.dir"),
+  SAVEPOINT_DIRECTORY: new ConfigOption("execution.checkpointing.savepoint-dir"),
+  /** State of up to so many bytes gets no file of its own. */
+  FS_SMALL_FILE_THRESHOLD: new ConfigOption("execution.checkpointing.data-inline-threshold"),
+} as const;
+
 guardMembers({ Configuration, ConfigOption });

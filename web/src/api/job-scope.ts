@@ -3,7 +3,12 @@ import { AsyncDataStream, DataStreamUtils } from "./stream-tools";
 import { AsyncRetryStrategies, RetryPredicates } from "./async-retry";
 import { CheckpointingMode, ExternalizedCheckpointRetention } from "./checkpoint-config";
 import { registerClassNames } from "./class-names";
-import { Configuration, RestartStrategyOptions, StateBackendOptions } from "./configuration";
+import {
+  CheckpointingOptions,
+  Configuration,
+  RestartStrategyOptions,
+  StateBackendOptions,
+} from "./configuration";
 import { DataStream, DataStreamSource, KeyedStream, SingleOutputStreamOperator } from "./data-stream";
 import { Duration } from "./duration";
 import { RuntimeExecutionMode, StreamExecutionEnvironment } from "./environment";
@@ -126,6 +131,7 @@ export const JOB_SCOPE = {
   AggregatingStateDescriptor,
   StateTtlConfig,
   StateBackendOptions,
+  CheckpointingOptions,
   WatermarkStrategy,
   TumblingEventTimeWindows,
   TumblingProcessingTimeWindows,

@@ -21,6 +21,11 @@ export const EXAMPLE_IDS = [
   "sessions",
   "interval-join",
   "async",
+  "barriers",
+  "unaligned",
+  "timeout",
+  "exactly-once",
+  "incremental",
   "region-failover",
   "failing",
 ] as const;

@@ -19,6 +19,7 @@ export interface Example {
   readonly processFaults?: readonly {
     readonly tick: number;
     readonly fault:
+      | { readonly kind: "failTask"; readonly task: number }
       | { readonly kind: "killTaskManager"; readonly taskManager: number }
       | { readonly kind: "startTaskManager" };
   }[];
@@ -199,6 +200,53 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     taskManagers: 1,
     slots: 1,
     speed: 100,
+  },
+  barriers: {
+    title: "A barrier's way",
+    summary: "From the sources to the last task, and back as a complete checkpoint.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 20,
+    segmentBytes: 128,
+  },
+  unaligned: {
+    title: "Aligned against unaligned",
+    summary: "Barriers that wait in full queues, and beside them barriers that overtake.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 100,
+    speeds: { slow: 0.2 },
+    segmentBytes: 256,
+  },
+  timeout: {
+    title: "A checkpoint that times out",
+    summary: "Who is waited for, and why nothing helps but less in the queues.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 100,
+    speedChanges: [
+      { tick: 600, name: "slow", speed: 0.1 },
+      { tick: 2500, name: "slow", speed: 5 },
+    ],
+    segmentBytes: 256,
+  },
+  "exactly-once": {
+    title: "Exactly once, with crashes",
+    summary: "A crash between pre-commit and commit, and one before the checkpoint is complete.",
+    taskManagers: 1,
+    slots: 1,
+    speed: 50,
+    processFaults: [
+      { tick: 887, fault: { kind: "failTask", task: 1 } },
+      { tick: 1495, fault: { kind: "failTask", task: 1 } },
+    ],
+  },
+  incremental: {
+    title: "Incremental snapshots",
+    summary: "Checkpoints that share files, and a compaction after which they do not.",
+    taskManagers: 1,
+    slots: 1,
+    speed: 200,
   },
   "region-failover": {
     title: "Region failover",

@@ -3,6 +3,11 @@
  * which most readers see and no more.
  */
 import type { ExampleId, FIRST_EXAMPLE } from "./catalog";
+import barriers from "./jobs/barriers.job?raw";
+import exactlyOnce from "./jobs/exactly-once.job?raw";
+import incremental from "./jobs/incremental.job?raw";
+import timeout from "./jobs/timeout.job?raw";
+import unaligned from "./jobs/unaligned.job?raw";
 import asyncLookups from "./jobs/async.job?raw";
 import batch from "./jobs/batch.job?raw";
 import bufferTimeout from "./jobs/buffer-timeout.job?raw";
@@ -36,6 +41,15 @@ export interface Content {
   readonly source: string;
   /** What to watch, in the order of time. */
   readonly watch?: readonly Moment[];
+  /** Another run beside it. */
+  readonly beside?: Beside;
+}
+
+/** The same job with something changed, on the same cluster. */
+export interface Beside {
+  /** What the example's own run is called, and the other one. */
+  readonly names: readonly [string, string];
+  readonly change: (source: string) => string;
 }
 
 export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, Content>> = {
@@ -159,6 +173,131 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
       {
         tick: 4000,
         text: "Eight questions may be open. While the slowest holds the others, no new one is asked, and the other orders wait in the buffers: ordered has handed on 70, unordered 89.",
+      },
+    ],
+  },
+  barriers: {
+    source: barriers,
+    watch: [
+      {
+        tick: 196,
+        text: "Checkpoint 1 begins: the JobMaster calls both sources, and no other task knows of it.",
+      },
+      {
+        tick: 197,
+        text: "Each source has put its barrier (magenta) behind its last record, into each of its queues, and writes how far it has read.",
+      },
+      {
+        tick: 201,
+        text: "sum (1/2) has the barrier of one source. What comes behind it there belongs to the next checkpoint, so that this channel (hatched) waits for the other one.",
+      },
+      {
+        tick: 205,
+        text: "Both barriers are there: sum (1/2) has taken its snapshot and reads on while it is written.",
+      },
+      {
+        tick: 220,
+        text: "sum (2/2) is the straggler: it has more keys, so more stands before its barriers. See the tab Checkpoints.",
+      },
+      {
+        tick: 279,
+        text: "All four have answered: checkpoint 1 is complete, and every task is told.",
+      },
+    ],
+  },
+  unaligned: {
+    source: unaligned,
+    beside: {
+      names: ["Aligned: barriers wait", "Unaligned: barriers overtake"],
+      change: (source) => source.replace("const unaligned = false", "const unaligned = true"),
+    },
+    watch: [
+      {
+        tick: 650,
+        text: "All queues are full before slow. Beside it, checkpoint 2 has just begun: its barriers go ahead of all that waits.",
+      },
+      {
+        tick: 657,
+        text: "After 8 ms it is complete. The buffers that it overtook are part of it: see how many bytes were in flight.",
+      },
+      {
+        tick: 700,
+        text: "Aligned, checkpoint 1 is still under way, since tick 148: its last barriers stand behind two buffers.",
+      },
+      {
+        tick: 2083,
+        text: "Aligned, checkpoint 2 took 1.3 seconds for 4 KiB of state; beside it four were complete meanwhile.",
+      },
+      {
+        tick: 5900,
+        text: "The records come out at the same pace in both: what differs is how old the newest checkpoint is, and its size.",
+      },
+    ],
+  },
+  timeout: {
+    source: timeout,
+    watch: [
+      { tick: 565, text: "slow keeps up: checkpoint 2 took 32 ms." },
+      {
+        tick: 1231,
+        text: "Checkpoint 3 is 399 ms old. The sentence says whom it waits for, and how many buffers stand before the barrier; the tab Checkpoints shows both subtasks of slow without a barrier.",
+      },
+      {
+        tick: 1233,
+        text: "Expired: it is given up, and the next one, which had to wait, begins behind even fuller queues.",
+      },
+      {
+        tick: 2433,
+        text: "Four in a row have expired. After six the job would fail, as it would after the first one by default.",
+      },
+      { tick: 2534, text: "slow is fast again since tick 2500, and checkpoint 7 comes through in time." },
+    ],
+  },
+  "exactly-once": {
+    source: exactlyOnce,
+    watch: [
+      {
+        tick: 386,
+        text: "Pre-commit: the barrier has come, and the writer has handed its 19 rows to the committer as a transaction. Whoever reads what is committed sees none of them.",
+      },
+      { tick: 391, text: "Checkpoint 1 is complete, the committer was told: 19 rows at once." },
+      {
+        tick: 888,
+        text: "The task failed at tick 887: checkpoint 2 holds the next transaction, and its answer is on its way to the JobMaster.",
+      },
+      {
+        tick: 990,
+        text: "Restarted from checkpoint 2, which was complete. Nobody knows whether its transaction was committed, so it is committed again: 44 rows, each once.",
+      },
+      {
+        tick: 1497,
+        text: "This time the task fails before it has answered: checkpoint 4 fails, and with it the transaction that was handed over. 25 rows were written for nothing.",
+      },
+      {
+        tick: 2108,
+        text: "They were read and written again. All rows that were ever written: 96; committed: 71, none of them twice.",
+      },
+    ],
+  },
+  incremental: {
+    source: incremental,
+    watch: [
+      { tick: 450, text: "Checkpoint 1 wrote what was in the write buffer, sorted, into one file: 14 KiB." },
+      {
+        tick: 1250,
+        text: "Checkpoint 3 stands for 51 KiB in three files, and wrote 19 KiB: the other two are those of 1 and 2. See the tab Checkpoints, Files.",
+      },
+      {
+        tick: 1650,
+        text: "Three are kept: checkpoint 1 made place for 4. Its file stays, since all three need it.",
+      },
+      {
+        tick: 2050,
+        text: "Five sorted runs were merged into three files. To whoever keeps snapshots they are new: checkpoint 5 wrote all 88 KiB.",
+      },
+      {
+        tick: 2850,
+        text: "Checkpoint 4 was the last one with files from before the merge. Nobody needs those any more, and they are deleted.",
       },
     ],
   },

@@ -10,6 +10,7 @@ import { base } from "./theme";
 import { createEnginePort } from "../engine/port";
 import { EXAMPLE_IDS, type ExampleId } from "../examples/catalog";
 import { contentOf, EXAMPLES, TEXTS } from "../examples/examples";
+import type { Beside } from "../examples/library";
 import { frameLoop, type FrameMember } from "./frame-loop";
 import { JobFiles } from "./job-files";
 import { actionOf, LEAP_TICKS, type KeyAction } from "./keys";
@@ -51,11 +52,14 @@ export class LabView extends LitElement implements Lab, FrameMember {
     room: { state: true },
     tab: { state: true },
     draft: { state: true },
+    beside: { state: true },
   };
   declare options: LabOptions;
   declare draft: string;
   declare private room: Room;
   declare private tab: TabId;
+  /** The run that stands beside the example's own. */
+  declare private beside: Beside | null;
 
   readonly files = new JobFiles(TEXTS);
   readonly session = new Session(createEnginePort, (source) => this.files.textsFor(source));
@@ -73,6 +77,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
     this.room = "wide";
     this.tab = "graph";
     this.draft = "";
+    this.beside = null;
   }
 
   override connectedCallback(): void {
@@ -149,8 +154,8 @@ export class LabView extends LitElement implements Lab, FrameMember {
               </div>`
             : nothing
         }
-        ${this.has("graph") ? html`<weir-picture .lab=${this}></weir-picture>` : nothing}
-        ${this.has("inspector") ? html`<weir-inspector .lab=${this}></weir-inspector>` : nothing}
+        ${this.has("graph") ? this.renderPicture() : nothing}
+        ${this.has("inspector") && this.hasRoom ? html`<weir-inspector .lab=${this}></weir-inspector>` : nothing}
       </div>
     `;
   }
@@ -161,7 +166,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
     return html`
       <div class="middle">
         ${chosen === undefined ? nothing : html`<div class="left">${side.length > 1 ? this.renderTabs(side, chosen) : nothing} ${this.renderTab(chosen)}</div>`}
-        ${this.has("graph") ? html`<weir-picture .lab=${this}></weir-picture>` : nothing}
+        ${this.has("graph") ? this.renderPicture() : nothing}
       </div>
     `;
   }
@@ -200,7 +205,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
       case "editor":
         return html`<weir-job-pane .lab=${this}></weir-job-pane>`;
       case "graph":
-        return html`<weir-picture .lab=${this}></weir-picture>`;
+        return this.renderPicture();
       case "inspector":
         return html`<weir-inspector .lab=${this}></weir-inspector>`;
       case "output":
@@ -208,6 +213,17 @@ export class LabView extends LitElement implements Lab, FrameMember {
       case "timeline":
         return html`<weir-timeline .lab=${this}></weir-timeline>`;
     }
+  }
+
+  /** Two pictures leave none for an inspector that says nothing. */
+  private get hasRoom(): boolean {
+    return this.beside === null || this.choices.selected !== null;
+  }
+
+  private renderPicture(): TemplateResult {
+    return this.beside === null
+      ? html`<weir-picture .lab=${this}></weir-picture>`
+      : html`<weir-beside .lab=${this} .beside=${this.beside}></weir-beside>`;
   }
 
   private has(view: View): boolean {
@@ -253,8 +269,11 @@ export class LabView extends LitElement implements Lab, FrameMember {
   private async loadExample(id: ExampleId): Promise<boolean> {
     this.example = id;
     this.watch = [];
-    const { source, watch } = await contentOf(id);
+    this.beside = null;
+    const { source, watch, beside } = await contentOf(id);
+    if (beside !== undefined) await import("./panels/beside");
     if (this.example !== id) return false;
+    this.beside = beside ?? null;
     this.draft = source.trimEnd();
     this.watch = watch ?? [];
     return true;

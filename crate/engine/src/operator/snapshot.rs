@@ -61,12 +61,13 @@ impl WrittenKeyed {
             }
             Self::Files(written) => {
                 let mut files = Vec::with_capacity(written.files.len());
-                for (name, bytes) in &written.files {
+                for (name, bytes, size) in &written.files {
                     let data = match bytes {
                         Some(bytes) => {
                             place(&format!("{}-{name}", written.backend_id), written.is_shared, bytes)?
                         }
-                        None => StreamStateHandle::Bytes(Rc::new([])),
+                        // Where it is, the JobMaster knows.
+                        None => StreamStateHandle::File { path: "".into(), size: *size },
                     };
                     let is_placeholder = bytes.is_none();
                     files.push(BackendFile { name: Rc::clone(name), data, is_placeholder });

@@ -54,8 +54,8 @@ pub enum SharingFiles {
     NoSharing,
 }
 
-/// A file of a snapshot by its name; without bytes one that an earlier checkpoint has written.
-pub type WrittenFile = (Rc<str>, Option<Rc<[u8]>>);
+/// A file of a snapshot by its name, with its size; without bytes one that an earlier checkpoint has written.
+pub type WrittenFile = (Rc<str>, Option<Rc<[u8]>>, u64);
 
 /// Finds the bytes of a file by its name.
 pub type FindFile<'a> = &'a dyn Fn(&str) -> Result<Rc<[u8]>, CorruptState>;
@@ -303,7 +303,7 @@ impl KeyedState {
         let is_known = |number| base.known.as_ref().is_some_and(|known: &Rc<[u64]>| known.contains(&number));
         let files = lsm.tree.levels().iter().flatten().map(|run| {
             let bytes = (!is_known(run.number())).then(|| Rc::clone(run.file()));
-            (file_name(run.number()), bytes)
+            (file_name(run.number()), bytes, run.file().len() as u64)
         });
         Some(IncrementalBytes {
             range,

@@ -135,8 +135,8 @@ fn restored(written: &[Written], parallelism: u32, subtask: u32, on_files: bool)
             }
             Written::Files(files) => {
                 let file = |name: &str| {
-                    let found = files.files.iter().find(|(known, _)| &**known == name);
-                    found.and_then(|(_, bytes)| bytes.clone()).ok_or(CorruptState::Content("no such file"))
+                    let found = files.files.iter().find(|(known, ..)| &**known == name);
+                    found.and_then(|(_, bytes, _)| bytes.clone()).ok_or(CorruptState::Content("no such file"))
                 };
                 let from = (files.range, &files.backend_id, files.checkpoint_id);
                 state.read_files(from, &files.meta, &file, no_queue).unwrap();
@@ -199,8 +199,8 @@ fn a_file_is_written_once_and_not_again_when_its_checkpoint_is_complete() {
         state.write_files(&base, &[]).unwrap()
     };
     let new_files = |written: &IncrementalBytes| {
-        let new = written.files.iter().filter(|(_, bytes)| bytes.is_some());
-        new.map(|(name, _)| name.to_string()).collect::<Vec<_>>()
+        let new = written.files.iter().filter(|(_, bytes, _)| bytes.is_some());
+        new.map(|(name, ..)| name.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(new_files(&checkpoint(&mut state, 1)), ["000001.sst"]);
     assert_eq!(new_files(&checkpoint(&mut state, 2)), ["000001.sst", "000002.sst"], "1 may fail still");
@@ -230,5 +230,5 @@ fn who_goes_on_with_the_same_key_groups_goes_on_with_the_files() {
     let base = next.begin_snapshot(7, SharingFiles::ForwardBackward);
     let again = next.write_files(&base, &[]).unwrap();
     assert_eq!(&*again.backend_id, "f");
-    assert!(again.files.iter().all(|(_, bytes)| bytes.is_none()), "nothing is written again");
+    assert!(again.files.iter().all(|(_, bytes, _)| bytes.is_none()), "nothing is written again");
 }
