@@ -77,14 +77,18 @@ pub(super) struct FullWindow {
     /// All records, or the one value that they have become.
     records: AppendLog<Value>,
     folded: Value,
+    /// Its results are out, and with a checkpoint that is complete.
+    has_ended: bool,
 }
 
+/// The name of the state that tells whether the results are out.
+const ENDED_STATE_NAME: &str = "full-window-ended";
 /// The name of the state that holds the records, or what they have become.
 const STATE_NAME: &str = "full-window";
 
 impl FullWindow {
     pub fn new(spec: FullWindowSpec) -> Self {
-        Self { spec, running: None, records: AppendLog::new(), folded: Value::Null }
+        Self { spec, running: None, records: AppendLog::new(), folded: Value::Null, has_ended: false }
     }
 
     fn running(&self) -> Running {
@@ -99,6 +103,8 @@ impl Operator for FullWindow {
             _ => vec![self.folded.clone()],
         };
         context.operator_state.set(STATE_NAME, OperatorStateMode::SplitDistribute, records)?;
+        let ended: Vec<Value> = self.has_ended.then_some(Value::Bool(true)).into_iter().collect();
+        context.operator_state.set(ENDED_STATE_NAME, OperatorStateMode::SplitDistribute, ended)?;
         Ok(())
     }
 
@@ -130,6 +136,7 @@ impl Operator for FullWindow {
                 Running::Map(_) | Running::Sort(_) => self.records.push(value.clone()),
             }
         }
+        self.has_ended = context.operator_state.restored(ENDED_STATE_NAME).iter().next().is_some();
         if let (Running::Aggregate(function), Value::Null) = (&running, &self.folded) {
             self.folded = function.call(Method::CreateAccumulator, &[], context)?;
         }
@@ -159,6 +166,10 @@ impl Operator for FullWindow {
     }
 
     fn end_input(&mut self, _input: u8, context: &mut OperatorContext) -> Result<(), UserError> {
+        // A task that is restored between its end and its last checkpoint ends a second time.
+        if std::mem::replace(&mut self.has_ended, true) {
+            return Ok(());
+        }
         context.timestamp = None;
         let records = std::mem::take(&mut self.records);
         let records: Vec<Value> = records.iter_from(0).cloned().collect();

@@ -8,7 +8,9 @@ use super::checkers::Checkers;
 use super::world::{Fixed, World};
 use crate::base::choice::Driver;
 use crate::base::ids::{ExecutionAttemptId, TaskId};
+use crate::base::ordered::SortedSet;
 use crate::base::prng::Prng;
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::{JobManagerTaskRestore, TaskStateSnapshot};
 use crate::checkpoint::metrics::CheckpointMetrics;
 use crate::cluster::job_status::JobStatus;
@@ -253,4 +255,32 @@ fn what_tasks_hand_in_is_enough_to_begin_again() {
     assert!(complete.iter().all(|&count| count as u64 >= SEEDS), "few are complete: {complete:?}");
     assert_eq!((in_flight[0], in_flight[3]), (0, 0), "nothing is in flight where barriers are awaited");
     assert!(in_flight[1] > 0 && in_flight[2] > 0, "barriers overtook nothing: {in_flight:?}");
+}
+
+#[test]
+fn one_that_the_sources_give_up_is_given_up_by_all_and_the_next_is_taken() {
+    for how in MODES {
+        let mut run = Run::new(how, 3);
+        run.run_until(Run::is_running);
+        run.tell(true, |execution| Call::NotifyCheckpointAborted { execution, checkpoint: 1 });
+        for _ in 0..5 {
+            run.tick();
+        }
+        run.trigger(1, how);
+        let mut declined = SortedSet::new();
+        for _ in 0..40 {
+            run.tick();
+            for envelope in run.world.rpc.on_the_way() {
+                if let Call::DeclineCheckpoint { execution, checkpoint, reason } = &envelope.call {
+                    let cancelled = CheckpointFailureReason::DeclinedOnCancellationBarrier;
+                    assert_eq!((*checkpoint, *reason), (1, cancelled), "{how:?}");
+                    declined.insert(execution.task);
+                }
+            }
+        }
+        run.trigger(2, how);
+        run.run_until(|run| run.is_complete(2));
+        let readers = run.world.plan().executions.iter().filter(|it| !it.gates.is_empty()).count();
+        assert_eq!((declined.len(), run.handed_in.contains_key(&1)), (readers, false), "{how:?}");
+    }
 }

@@ -149,6 +149,7 @@ pub struct ChainError {
 
 /// See the module.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "two are of what it is made of, two of how far it is")]
 pub struct OperatorChain {
     task: TaskId,
     operators: Vec<ChainedOperator>,
@@ -162,6 +163,9 @@ pub struct OperatorChain {
     /// How many operators have finished, and whether the input of the next one has ended.
     finished: u32,
     is_next_ended: bool,
+    /// Its data was through when the checkpoint was taken that it is restored from: no operator does anything any more.
+    /// Flink: `FinishedOperatorChain`.
+    is_finished_on_restore: bool,
 }
 
 impl OperatorChain {
@@ -192,7 +196,13 @@ impl OperatorChain {
             last_operator: 0,
             finished: 0,
             is_next_ended: false,
+            is_finished_on_restore: descriptor.is_finished_on_restore(),
         })
+    }
+
+    /// Whether its data was through when the checkpoint was taken that it is restored from.
+    pub const fn is_finished_on_restore(&self) -> bool {
+        self.is_finished_on_restore
     }
 
     /// Draws what is random of its operators.
@@ -375,9 +385,10 @@ impl OperatorChain {
         env: &mut TaskEnvironment<'_>,
         step: impl FnOnce(&mut (dyn Operator + 'static), &mut OperatorContext) -> Result<(), UserError>,
     ) -> Result<(), ChainError> {
+        let is_finished = self.is_finished_on_restore;
         self.step(place, env, |operator, context| match operator {
-            Some(operator) => step(operator, context),
-            None => Ok(()),
+            Some(operator) if !is_finished => step(operator, context),
+            _ => Ok(()),
         })
     }
 

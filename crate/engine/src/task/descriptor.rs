@@ -55,6 +55,11 @@ pub struct TaskDescriptor {
 }
 
 impl TaskDescriptor {
+    /// Whether all its data was through when the checkpoint was taken that it is restored from.
+    pub fn is_finished_on_restore(&self) -> bool {
+        self.task_restore.as_ref().is_some_and(|restore| restore.state.is_task_deployed_as_finished)
+    }
+
     /// The attempt's id.
     pub const fn execution(&self) -> ExecutionAttemptId {
         ExecutionAttemptId { task: self.task, attempt: self.attempt }

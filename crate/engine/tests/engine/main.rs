@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "nobody loads the tests")]
 
 mod alignment;
+mod barriers;
 mod batch;
 mod checkpoint_files;
 mod checkpoint_view;

@@ -20,6 +20,9 @@ impl OperatorChain {
         restore: Option<&JobManagerTaskRestore>,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
+        if self.is_finished_on_restore {
+            return Ok(());
+        }
         for place in (0..self.operators.len() as u32).rev() {
             let id = self.operators[place as usize].id();
             let restored = restore.map(|restore| {
@@ -58,8 +61,11 @@ impl OperatorChain {
     ) -> Result<Vec<(OperatorId, OperatorSnapshot)>, ChainError> {
         let mut snapshots = Vec::with_capacity(self.operators.len());
         for place in 0..self.operators.len() as u32 {
-            let taken =
-                self.step(place, env, |operator, context| snapshot::snapshot(operator, context, request))?;
+            let taken = if self.is_finished_on_restore {
+                OperatorSnapshot::default()
+            } else {
+                self.step(place, env, |operator, context| snapshot::snapshot(operator, context, request))?
+            };
             snapshots.push((self.operators[place as usize].id(), taken));
         }
         Ok(snapshots)

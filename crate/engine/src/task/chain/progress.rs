@@ -37,6 +37,14 @@ impl OperatorChain {
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
         self.last_operator = place;
+        if self.is_finished_on_restore {
+            // Those that read from here learn that nothing comes. Flink: `FinishedOnRestoreInput`.
+            return if watermark == i64::MAX {
+                self.hand_on_watermark(place, watermark, env)
+            } else {
+                Ok(())
+            };
+        }
         if self.is_sorted && place == 0 {
             self.end_key(env)?;
         }

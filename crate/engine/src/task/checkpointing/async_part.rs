@@ -119,6 +119,12 @@ impl AsyncCheckpoint {
         self.started_at
     }
 
+    /// Whether all data was through, and whether it was so when the task was restored.
+    pub const fn mark_finished(&mut self, is_finished: bool, is_finished_on_restore: bool) {
+        self.state.is_task_finished = is_finished;
+        self.state.is_task_deployed_as_finished = is_finished_on_restore;
+    }
+
     /// Takes what is known of how long barriers were awaited, if it is of this checkpoint.
     pub fn measure_alignment(&mut self, alignment: &AlignmentMetrics) {
         if alignment.checkpoint() == self.barrier.id {

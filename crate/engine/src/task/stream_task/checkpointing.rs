@@ -258,7 +258,8 @@ impl StreamTask {
         self.on_chain(|chain| chain.prepare_snapshot_pre_barrier(checkpoint, env))?;
         self.broadcast_event(Event::CheckpointBarrier(barrier), env);
         self.checkpointing.arm_output_timer(&barrier);
-        if let (Some(source), Some(chain)) = (&self.source, &mut self.chain) {
+        let is_finished_on_restore = self.descriptor.is_finished_on_restore();
+        if let (Some(source), Some(chain), false) = (&self.source, &mut self.chain, is_finished_on_restore) {
             let put = snapshot_reader(source.as_ref(), chain.context_mut(0));
             put.map_err(|error| self.head_failure(error))?;
         }
@@ -280,6 +281,7 @@ impl StreamTask {
         let storage = (self.descriptor.storage.clone(), env.shuffle.configuration().disk);
         let subtask_idx = self.descriptor.subtask_idx;
         let mut part = AsyncCheckpoint::new(barrier, &snapshots, subtask_idx, storage, env.now);
+        part.mark_finished(self.has_ended_data, is_finished_on_restore);
         part.measure_alignment(self.checkpointing.handler.alignment());
         if self.inputs.recording().is_some_and(|recording| recording.checkpoint() == checkpoint) {
             part.await_input();

@@ -124,7 +124,9 @@ impl StreamTask {
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), TaskFailure> {
         self.on_chain(|chain| chain.initialize_state_and_open(restore, env))?;
-        if let (Some(_), Some(chain)) = (&self.source, &mut self.chain) {
+        if let (Some(_), Some(chain), false) =
+            (&self.source, &mut self.chain, self.descriptor.is_finished_on_restore())
+        {
             if let Some(output) = &self.source_output {
                 output.open(chain.context_mut(0));
             }
@@ -196,7 +198,9 @@ impl StreamTask {
 
     /// Closes the source and the operators.
     fn close(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
-        if let (Some(source), Some(chain)) = (&mut self.source, &mut self.chain) {
+        if let (Some(source), Some(chain), false) =
+            (&mut self.source, &mut self.chain, self.descriptor.is_finished_on_restore())
+        {
             let closed = source.close(chain.context_mut(0));
             closed.map_err(|error| self.head_failure(error))?;
         }
