@@ -17,11 +17,16 @@ pub fn advance_watermark(
     watermark: i64,
     context: &mut OperatorContext,
 ) -> Result<(), UserError> {
+    begin_watermark(watermark, context);
+    fire(operator, TimeDomain::EventTime, watermark, context)
+}
+
+/// The watermark has come to `watermark`; [`fire_next`] then fires the timers up to it, one by one.
+pub fn begin_watermark(watermark: i64, context: &mut OperatorContext) {
     context.watermark = watermark;
     if context.state.range().is_some() {
         context.log_time(TimeFact::Watermark(watermark));
     }
-    fire(operator, TimeDomain::EventTime, watermark, context)
 }
 
 /// The clock calls back for `timestamp`: fires all processing-time timers up to it, and asks for the next call.
@@ -52,23 +57,33 @@ fn fire(
     until: i64,
     context: &mut OperatorContext,
 ) -> Result<(), UserError> {
-    let mut fired: u32 = 0;
-    while let Some(timer) = context.timers.poll(domain, until) {
-        let next = context.timers.next(domain);
-        debug_assert!(
-            timer.timestamp <= until && next.is_none_or(|next| timer.timestamp <= next),
-            "{timer:?}"
-        );
-        fired += 1;
-        context.timers_fired += 1;
-        if fired > TIMERS_PER_TURN_MAX {
-            return Err(UserError::new(format!(
-                "More than {TIMERS_PER_TURN_MAX} timers fired at once, up to {until}. If onTimer registers a \
-                 timer each time, there is no end once the last watermark has come: let it stop at some time."
-            )));
+    for fired in 0.. {
+        if !fire_next(operator, domain, until, fired, context)? {
+            break;
         }
-        context.set_current_key(timer.key.clone())?;
-        operator.on_timer(domain, &timer, context)?;
     }
     Ok(())
+}
+
+/// Fires the next timer up to `until`, after `fired` others. Answers whether there was one.
+pub fn fire_next(
+    operator: &mut dyn Operator,
+    domain: TimeDomain,
+    until: i64,
+    fired: u32,
+    context: &mut OperatorContext,
+) -> Result<bool, UserError> {
+    let Some(timer) = context.timers.poll(domain, until) else { return Ok(false) };
+    let next = context.timers.next(domain);
+    debug_assert!(timer.timestamp <= until && next.is_none_or(|next| timer.timestamp <= next), "{timer:?}");
+    context.timers_fired += 1;
+    if fired == TIMERS_PER_TURN_MAX {
+        return Err(UserError::new(format!(
+            "More than {TIMERS_PER_TURN_MAX} timers fired at once, up to {until}. If onTimer registers a \
+             timer each time, there is no end once the last watermark has come: let it stop at some time."
+        )));
+    }
+    context.set_current_key(timer.key.clone())?;
+    operator.on_timer(domain, &timer, context)?;
+    Ok(true)
 }

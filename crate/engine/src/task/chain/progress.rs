@@ -6,6 +6,7 @@
 use super::{ChainError, ChainedOperator, OperatorChain};
 use crate::base::choice::Choice;
 use crate::graph::job_graph::OutputTarget;
+use crate::graph::windowing::TimeDomain;
 use crate::operator::timers;
 use crate::record::{LatencyMarker, StreamElement, WatermarkStatus};
 use crate::task::environment::TaskEnvironment;
@@ -48,10 +49,23 @@ impl OperatorChain {
         if self.is_sorted && place == 0 {
             self.end_key(env)?;
         }
-        self.run(place, env, |operator, context| {
-            timers::advance_watermark(operator, watermark, context)?;
-            operator.on_watermark(watermark, context)
-        })
+        self.run(place, env, |_, context| {
+            timers::begin_watermark(watermark, context);
+            Ok(())
+        })?;
+        // What a timer emits goes on before the next one fires, while it is at hand.
+        for fired in 0.. {
+            let has_fired = self.step(place, env, |operator, context| match operator {
+                Some(operator) => {
+                    timers::fire_next(operator, TimeDomain::EventTime, watermark, fired, context)
+                }
+                None => Ok(false),
+            })?;
+            if !has_fired {
+                break;
+            }
+        }
+        self.run(place, env, |operator, context| operator.on_watermark(watermark, context))
     }
 
     pub(super) fn status(
