@@ -62,6 +62,20 @@ struct OutputStatus {
 }
 
 impl ChainedOperator {
+    /// Takes what it emitted for an element if that is one record of the main output and nothing else, and tells where
+    /// it goes if there is one way out for it.
+    #[inline]
+    fn take_only_record(&mut self) -> Option<(OutputTarget, Value, Option<i64>)> {
+        let [output] = &self.descriptor.outputs[..] else { return None };
+        let [Emission::Record { tag: None, .. }] = self.context.emitted[..] else { return None };
+        if output.tag.is_some() || !self.context.effects.is_empty() {
+            return None;
+        }
+        let Some(Emission::Record { value, timestamp, .. }) = self.context.emitted.pop() else { return None };
+        self.records_out += 1;
+        Some((output.target, value, timestamp))
+    }
+
     /// Id in Flink's form.
     pub const fn id(&self) -> OperatorId {
         self.descriptor.id
@@ -406,26 +420,41 @@ impl OperatorChain {
         result.map_err(|error| ChainError { operator: place, error })
     }
 
+    /// A record for an operator, and what comes of it: from operator to operator in a loop as long as each makes one
+    /// record of one and has one way out, as most do.
     fn call(
         &mut self,
-        place: u32,
-        input: u8,
-        value: Value,
-        timestamp: Option<i64>,
+        mut place: u32,
+        mut input: u8,
+        mut value: Value,
+        mut timestamp: Option<i64>,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
-        self.last_operator = place;
-        let chained = &mut self.operators[place as usize];
-        chained.records_in += 1;
-        let ChainedOperator { operator, keys, context, .. } = chained;
-        context.now = processing_time(env.now);
-        context.timestamp = timestamp;
-        let result = set_key(keys, input, &value, context).and_then(|()| {
-            let operator = operator.as_mut().expect("only the head of a source task is no operator");
-            operator.on_record(input, value, context)
-        });
-        self.hand_on_all(place, env)?;
-        result.map_err(|error| ChainError { operator: place, error })
+        loop {
+            self.last_operator = place;
+            let chained = &mut self.operators[place as usize];
+            chained.records_in += 1;
+            let ChainedOperator { operator, keys, context, .. } = chained;
+            context.now = processing_time(env.now);
+            context.timestamp = timestamp;
+            let result = set_key(keys, input, &value, context).and_then(|()| {
+                let operator = operator.as_mut().expect("only the head of a source task is no operator");
+                operator.on_record(input, value, context)
+            });
+            let Some((target, record, at)) = chained.take_only_record() else {
+                self.hand_on_all(place, env)?;
+                return result.map_err(|error| ChainError { operator: place, error });
+            };
+            match target {
+                OutputTarget::Chained { operator, input: next } if result.is_ok() => {
+                    (place, input, value, timestamp) = (operator, next, record, at);
+                }
+                _ => {
+                    self.hand_to(target, place, record, at, env)?;
+                    return result.map_err(|error| ChainError { operator: place, error });
+                }
+            }
+        }
     }
 
     /// Ends the key at hand if the record to come is of another one.
@@ -511,7 +540,19 @@ impl OperatorChain {
         if output.tag.as_deref() != tag {
             return Ok(());
         }
-        match output.target {
+        self.hand_to(output.target, place, value, timestamp, env)
+    }
+
+    #[inline]
+    fn hand_to(
+        &mut self,
+        target: OutputTarget,
+        place: u32,
+        value: Value,
+        timestamp: Option<i64>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        match target {
             OutputTarget::Chained { operator, input } => self.call(operator, input, value, timestamp, env),
             OutputTarget::Partition(writer) => self
                 .outputs
