@@ -259,4 +259,4 @@ fn take_channel(from: &mut ByteReader<'_>) -> Result<ChannelStateHandle, Corrupt
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

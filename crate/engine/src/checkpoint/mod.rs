@@ -10,5 +10,6 @@ pub mod metrics;
 pub mod operator_state;
 pub mod repartition;
 pub mod restore;
+pub mod savepoint_file;
 pub mod shared_state_registry;
 pub mod storage;

@@ -48,6 +48,11 @@ impl SnapshotType {
         matches!(self, Self::Savepoint | Self::SavepointSuspend | Self::SavepointTerminate)
     }
 
+    /// Whether all data ends with it for good. Flink: `shouldDrain`.
+    pub const fn drains(self) -> bool {
+        matches!(self, Self::SavepointTerminate)
+    }
+
     /// Whether tasks end with it. Flink: `isSynchronous`.
     pub const fn is_synchronous(self) -> bool {
         matches!(self, Self::SavepointSuspend | Self::SavepointTerminate)

@@ -13,6 +13,7 @@ pub mod message_log;
 pub mod output;
 mod processes;
 mod runner;
+pub mod savepoints;
 pub mod submission;
 pub mod timestamps;
 pub mod transactions;

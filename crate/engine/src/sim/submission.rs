@@ -5,6 +5,8 @@ use std::rc::Rc;
 use super::command::Command;
 use super::history::Sim;
 use super::world::Fixed;
+use crate::checkpoint::restore::settings::RestoreSettings;
+use crate::checkpoint::savepoint_file::{self, LoadedSnapshot};
 use crate::checkpoint::storage::CheckpointStorage;
 use crate::cluster::job_master::checkpointing::StartFrom;
 use crate::cluster::process_fault::ProcessFault;
@@ -41,8 +43,30 @@ impl Sim {
     ) -> Result<Self, SubmissionError> {
         let mut fixed = Fixed::of(job, functions, scenario)?;
         start.prepare(&mut fixed.plan).map_err(SubmissionError::Restore)?;
+        fixed.name_job(&start.path);
         fixed.start_from = Some(start);
         Ok(Self::new(fixed))
+    }
+}
+
+impl Sim {
+    /// The same, and the job starts from a snapshot that was saved as one file.
+    pub fn submit_from_file(
+        job: &CompiledJob,
+        functions: Rc<dyn UserFunctions>,
+        scenario: Scenario,
+        file: &[u8],
+        settings: RestoreSettings,
+    ) -> Result<Self, SubmissionError> {
+        let loaded =
+            savepoint_file::read(file).map_err(|error| SubmissionError::Restore(error.to_string()))?;
+        let LoadedSnapshot { snapshot, files } = loaded;
+        let path = match &*snapshot.pointer {
+            "" => format!("checkpoint {}", snapshot.id).into(),
+            _ => Rc::clone(&snapshot.pointer),
+        };
+        let start = StartFrom { snapshot: Rc::new(snapshot), path, files: files.into(), settings };
+        Self::submit_from(job, functions, scenario, start)
     }
 }
 
@@ -54,7 +78,7 @@ impl Fixed {
         scenario: Scenario,
     ) -> Result<Self, SubmissionError> {
         scenario.check().map_err(SubmissionError::Scenario)?;
-        let mut plan = JobPlan::new(&job.job_graph, &job.execution_graph, |vertex| {
+        let plan = JobPlan::new(&job.job_graph, &job.execution_graph, |vertex| {
             let names = vertex.operators.iter().map(|operator| &*operator.name);
             scenario.speed_of(std::iter::once(&*vertex.name).chain(names))
         });
@@ -63,18 +87,20 @@ impl Fixed {
             fault.check(task_managers, plan.executions.len() as u32).map_err(SubmissionError::Scenario)?;
             task_managers += u32::from(fault == ProcessFault::StartTaskManager);
         }
-        plan.storage = CheckpointStorage::of_job(&plan.checkpoint, &job_id(&plan.job_name, scenario.seed));
         let schedule = schedule(&plan, &scenario);
-        Ok(Self { plan, scenario, functions, schedule, start_from: None })
+        let mut fixed = Self { plan, scenario, functions, schedule, start_from: None };
+        fixed.name_job("");
+        Ok(fixed)
     }
-}
 
-/// The id of a job: what the directories of its checkpoints are called. Flink draws it.
-fn job_id(name: &str, seed: u64) -> String {
-    let mut bytes = name.as_bytes().to_vec();
-    bytes.extend(seed.to_be_bytes());
-    let hash = murmur3::murmur3_x64_128(&mut bytes.as_slice(), 0).expect("memory can be read");
-    format!("{hash:032x}")
+    /// Gives the job the id that the directories of its checkpoints are called by: not that of the job that wrote what
+    /// it starts from. Flink draws it.
+    fn name_job(&mut self, start: &str) {
+        let mut bytes = [self.plan.job_name.as_bytes(), start.as_bytes()].concat();
+        bytes.extend(self.scenario.seed.to_be_bytes());
+        let hash = murmur3::murmur3_x64_128(&mut bytes.as_slice(), 0).expect("memory can be read");
+        self.plan.storage = CheckpointStorage::of_job(&self.plan.checkpoint, &format!("{hash:032x}"));
+    }
 }
 
 /// The commands of a scenario. As with speeds, a name that the job does not have changes nothing.

@@ -15,7 +15,9 @@ use crate::base::append_log::AppendLog;
 use crate::base::choice::Choices;
 use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId};
 use crate::base::ordered::{SortedMap, SortedSet};
+use crate::checkpoint::metadata;
 use crate::checkpoint::storage::file_system::DistributedFileSystem;
+use crate::checkpoint::storage::{FileWrite, METADATA};
 use crate::cluster::dispatcher::{Client, Dispatcher};
 use crate::cluster::heartbeat::Notice;
 use crate::cluster::job_master::checkpointing::StartFrom;
@@ -128,7 +130,7 @@ impl World {
             job_master: Rc::new(job_master),
             executors,
             links,
-            file_system: Rc::new(DistributedFileSystem::new(scenario.file_system)),
+            file_system: Rc::new(file_system(&fixed)),
             places: Rc::default(),
             output: AppendLog::default(),
             transactions: Transactions::default(),
@@ -297,4 +299,20 @@ impl World {
     pub fn command(&mut self, command: Command) {
         self.commands.push_back(command);
     }
+}
+
+/// The file system, with the files of what the job starts from.
+fn file_system(fixed: &Fixed) -> DistributedFileSystem {
+    let mut files = DistributedFileSystem::new(fixed.scenario.file_system);
+    if let Some(start) = &fixed.start_from {
+        for file in start.files.iter() {
+            files.put(file.clone(), 0);
+        }
+        let pointer = &start.snapshot.pointer;
+        if !pointer.is_empty() {
+            let path = format!("{pointer}/{METADATA}").into();
+            files.put(FileWrite { path, bytes: metadata::write(&start.snapshot) }, 0);
+        }
+    }
+    files
 }

@@ -19,7 +19,8 @@ pub const FORMAT_VERSION: u8 = 1;
 /// Magic, kind, version, length.
 pub const HEADER_BYTES: usize = 14;
 
-const CHECKSUM_BYTES: usize = 8;
+/// The checksum at the end.
+pub const CHECKSUM_BYTES: usize = 8;
 
 /// What is in a file of a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub enum FileKind {
     Run = 6,
     /// Which runs make up an LSM backend.
     Manifest = 7,
+    /// A snapshot with all its files.
+    Savepoint = 8,
 }
 
 /// Bytes that are not the state that they should be.

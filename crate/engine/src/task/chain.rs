@@ -381,6 +381,13 @@ impl OperatorChain {
         Ok(true)
     }
 
+    /// No timer of the clock fires any more, and nothing else changes.
+    pub fn quiesce(&mut self) {
+        for operator in &mut self.operators {
+            operator.context.clock.quiesce();
+        }
+    }
+
     fn each_backwards(
         &mut self,
         env: &mut TaskEnvironment<'_>,

@@ -36,7 +36,7 @@ pub enum InputItem {
     /// A latency marker, of whichever input.
     LatencyMarker(LatencyMarker),
     /// All channels of `input` have ended their data; `drain`: for good.
-    EndOfInput { input: u8 },
+    EndOfInput { input: u8, drain: bool },
     /// Nothing that concerns the operators.
     Nothing,
     /// An event that a channel, numbered over all gates, delivered.
@@ -67,6 +67,8 @@ struct Input {
     valve: StatusWatermarkValve,
     /// Until all that was restored has come.
     recovery: Option<Box<Recovery>>,
+    /// Whether a channel ended its data since the job stops, not since there is no more.
+    is_stopped: bool,
 }
 
 /// See the module.
@@ -122,6 +124,7 @@ impl TaskInputs {
                     current: None,
                     valve: StatusWatermarkValve::new(0),
                     recovery: None,
+                    is_stopped: false,
                 }),
             }
         }
@@ -352,13 +355,14 @@ impl Input {
         if self.recovery.is_some() && self.on_recovery_event(gate, channel, event, shuffle) {
             return InputItem::Nothing;
         }
-        if let Event::EndOfData { .. } = event {
+        if let Event::EndOfData { drain } = event {
             let reader = &mut self.gates[gate];
             shuffle.acknowledge_all_records_processed(reader.gate, channel);
             assert!(reader.channels_with_data > 0, "a channel ends its data once");
             reader.channels_with_data -= 1;
+            self.is_stopped |= !drain;
             if self.gates.iter().all(|reader| reader.channels_with_data == 0) {
-                return InputItem::EndOfInput { input: self.number };
+                return InputItem::EndOfInput { input: self.number, drain: !self.is_stopped };
             }
         }
         InputItem::Event { channel: self.gates[gate].first_channel + channel, event }

@@ -6,6 +6,7 @@
 mod alignment;
 mod checkpointing;
 mod clock;
+mod ending;
 mod items;
 
 use std::collections::VecDeque;
@@ -103,6 +104,8 @@ pub struct StreamTask {
     checkpointing: Checkpointing,
     /// Whether all records are through.
     has_ended_data: bool,
+    /// Whether an input ended since the job stops, not since there is no more.
+    is_stopped: bool,
     partitions: Vec<PartitionIdx>,
     mailbox: VecDeque<Mail>,
     pace: Pace,
@@ -128,6 +131,7 @@ impl StreamTask {
             ),
             checkpointing: Checkpointing::new(&descriptor),
             has_ended_data: false,
+            is_stopped: false,
             pace: Pace::new(descriptor.speed),
             time: TimeShares::starting_at(env.now),
             state: ExecutionState::Deploying,
@@ -416,6 +420,10 @@ impl StreamTask {
     ) -> Result<(), TaskFailure> {
         let blocked_ms = self.blocked_ticks as i64;
         let chain = self.chain.as_mut().expect("a running task has a chain");
+        // It was called back before the data ended. Flink: `addQuiesceProcessingToCallback`.
+        if chain.context_mut(operator).clock.is_quiesced() {
+            return Ok(());
+        }
         // For how long it could not write so far.
         chain.context_mut(operator).blocked_ms = blocked_ms;
         match timer.callback {
@@ -463,34 +471,6 @@ impl StreamTask {
             self.on_channel_event(channel, event, env)?;
         }
         Ok(Work::Event)
-    }
-
-    /// All records are through: the operators learn it head to tail, and the tasks after this one.
-    fn end_data(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
-        if let Some(chain) = self.chain.as_mut().filter(|_| self.source.is_some()) {
-            // Nothing comes after what was read: whatever waits for a time gets it. Flink:
-            // `SourceOperatorStreamTask#advanceToEndOfEventTime`.
-            chain.context_mut(0).emit_watermark(i64::MAX);
-            self.on_chain(|chain| chain.emit_from_head(env))?;
-            self.report_end_of_source();
-        }
-        self.end_operators(env)
-    }
-
-    /// The operators end, head to tail, as far as none waits for answers; then the tasks after this one learn it.
-    fn end_operators(&mut self, env: &mut TaskEnvironment<'_>) -> Result<(), TaskFailure> {
-        if !self.on_chain(|chain| chain.finish_operators(env))? {
-            self.stage = Stage::Drain;
-            return Ok(());
-        }
-        self.stage = Stage::Run;
-        self.broadcast_event(Event::EndOfData { drain: true }, env);
-        self.has_ended_data = true;
-        self.reports.push(TaskReport::EndOfData);
-        if self.inputs.is_empty() {
-            self.stage = Stage::AwaitFinal;
-        }
-        Ok(())
     }
 
     fn broadcast_event(&mut self, event: Event, env: &mut TaskEnvironment<'_>) {

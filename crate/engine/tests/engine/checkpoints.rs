@@ -206,6 +206,7 @@ fn a_job_starts_from_a_savepoint_also_with_another_parallelism() -> Result<(), A
         let start = StartFrom {
             snapshot: savepoint,
             path: "savepoint-1".into(),
+            files: [].into(),
             settings: RestoreSettings::default(),
         };
         let (job, functions) = job(None, |env| env.set_parallelism(parallelism).map(drop))?;

@@ -19,6 +19,7 @@ mod messages;
 mod metrics;
 mod network;
 mod run;
+mod savepoints;
 mod sentence;
 mod time_metrics;
 mod timestamps;

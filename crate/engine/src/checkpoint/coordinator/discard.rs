@@ -39,6 +39,7 @@ impl CheckpointCoordinator {
     ) -> Result<(), RegistrationError> {
         self.registry.restored(restored.id, restored.owner != SnapshotOwner::User);
         for state in restored.operators.values_mut().flat_map(|operator| operator.subtasks.values_mut()) {
+            bring_all(state);
             register_state(&mut self.registry, restored.id, state, &mut Vec::new())?;
         }
         Ok(())
@@ -95,6 +96,17 @@ impl CheckpointCoordinator {
     fn delete(&mut self, files: Vec<Rc<str>>) {
         if !files.is_empty() {
             self.actions.push(CoordinatorAction::DeleteFiles(files));
+        }
+    }
+}
+
+/// Whoever wrote them: the snapshot that a job starts from brings all its files.
+fn bring_all(state: &mut OperatorSubtaskState) {
+    for handle in &mut state.keyed {
+        if let KeyedStateHandle::Incremental(incremental) = handle {
+            for file in Rc::make_mut(&mut Rc::make_mut(incremental).shared) {
+                file.is_placeholder = false;
+            }
         }
     }
 }

@@ -4,7 +4,8 @@ use super::*;
 use crate::base::prng::Prng;
 use crate::record::Value;
 
-fn checkpoint() -> CompletedCheckpoint {
+/// One with all kinds of handles.
+pub fn checkpoint() -> CompletedCheckpoint {
     let range = KeyGroupRange { start: 64, end: 127 };
     let data = StreamStateHandle::File { path: "chk-3/a".into(), size: 70_000 };
     let inline = StreamStateHandle::Bytes([1, 2, 3].into());

@@ -20,6 +20,7 @@ use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::JobManagerTaskRestore;
 use crate::checkpoint::restore::assignment::{check, state_of};
 use crate::checkpoint::restore::settings::RestoreSettings;
+use crate::checkpoint::storage::FileWrite;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileRequest};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
@@ -45,6 +46,8 @@ pub struct StartFrom {
     pub snapshot: Rc<CompletedCheckpoint>,
     /// What it is called in messages.
     pub path: Rc<str>,
+    /// Its files, which the file system has from the start.
+    pub files: Rc<[FileWrite]>,
     pub settings: RestoreSettings,
 }
 
@@ -169,6 +172,15 @@ impl JobMaster {
     /// The checkpoints of the job; none where it runs stage after stage.
     pub fn checkpoints(&self) -> Option<&Checkpoints> {
         self.checkpoints.as_deref()
+    }
+
+    /// The savepoint is complete that the job stops with: whatever fails now, all of it starts again from there.
+    /// Flink: `StopWithSavepointTerminationHandlerImpl`.
+    pub(super) fn has_stopped_with_savepoint(&self) -> bool {
+        let Some(checkpoints) = &self.checkpoints else { return false };
+        let number = checkpoints.stopping;
+        let answered = |answer: &CheckpointAnswer| Some(answer.number) == number && answer.result.is_ok();
+        checkpoints.answers.iter().any(answered)
     }
 
     /// Takes a call about checkpoints. Answers whether it was one.
@@ -303,6 +315,9 @@ impl JobMaster {
     /// `SchedulerBase#notifyEndOfData`.
     fn on_end_of_data(&mut self, task: TaskId, turn: &mut RpcTurn<'_>) {
         self.checkpoints_mut().ended.insert(task);
+        if self.checkpoints_ref().is_stopping() {
+            return;
+        }
         let has_ended = |(task, execution): (TaskId, &super::Execution)| {
             execution.state == ExecutionState::Finished || self.checkpoints_ref().ended.contains(&task)
         };
@@ -317,14 +332,8 @@ impl JobMaster {
     /// Somebody asks for a checkpoint, or a savepoint, or to stop with one.
     fn on_request(&mut self, snapshot: SnapshotType, format: SavepointFormat, turn: &mut RpcTurn<'_>) {
         let now = turn.now;
-        // Tasks do not stop with a savepoint so far: nothing is begun that would not end.
-        let refusal = if self.checkpoints.is_none() {
-            Some(CheckpointFailureReason::BlockingOutputExist)
-        } else {
-            snapshot.is_synchronous().then_some(CheckpointFailureReason::TriggerCheckpointFailure)
-        };
-        if let Some(reason) = refusal {
-            let result = Err(reason);
+        if self.checkpoints.is_none() {
+            let result = Err(CheckpointFailureReason::BlockingOutputExist);
             turn.send(Address::Dispatcher, Call::CheckpointAnswered { snapshot, result });
             return;
         }

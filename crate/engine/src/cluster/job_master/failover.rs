@@ -106,6 +106,7 @@ impl JobMaster {
         if !matches!(self.status, JobStatus::Running | JobStatus::Restarting) {
             return self.fail_job(failure, None, turn);
         }
+        let failed = failed.filter(|_| !self.has_stopped_with_savepoint());
         let result = self.handler.handle(&failure, failed, &self.strategy, turn.now, turn.choices);
         let root = ExceptionHistoryEntry {
             at: turn.now,

@@ -38,6 +38,10 @@ pub struct Checkpointing {
     /// The first checkpoint that was taken after all data: with it, or a later one, the task may end.
     final_min: Option<u64>,
     is_final_complete: bool,
+    /// The savepoint that the task stops with once its data has ended.
+    pub(super) stop: Option<CheckpointBarrier>,
+    /// The savepoint that the task stops with, once it is taken. Flink: `syncSavepoint`.
+    sync_savepoint: Option<u64>,
     /// The newest one that is known to be complete.
     last_complete: u64,
     /// Of the data that came over the channels, what the handler knows of.
@@ -64,6 +68,8 @@ impl Checkpointing {
             output_timer: None,
             final_min: None,
             is_final_complete: false,
+            stop: None,
+            sync_savepoint: None,
             last_complete: 0,
             data_bytes_seen: 0,
             received: CutLog::default(),
@@ -154,6 +160,7 @@ impl Checkpointing {
     /// A checkpoint is complete. Answers whether that is news.
     pub(super) fn complete(&mut self, checkpoint: u64) -> bool {
         self.is_final_complete |= self.final_min.is_some_and(|min| checkpoint >= min);
+        self.is_final_complete |= self.sync_savepoint == Some(checkpoint);
         let is_news = checkpoint > self.last_complete;
         self.last_complete = self.last_complete.max(checkpoint);
         is_news
@@ -164,6 +171,16 @@ impl Checkpointing {
         if self.final_min.is_none() {
             self.final_min = Some(checkpoint);
         }
+    }
+
+    /// The job is to stop with this savepoint.
+    pub(super) const fn note_sync_savepoint(&mut self, checkpoint: u64) {
+        self.sync_savepoint = Some(checkpoint);
+    }
+
+    /// Whether it waits for the savepoint that it stops with.
+    pub(super) const fn has_sync_savepoint(&self) -> bool {
+        self.sync_savepoint.is_some()
     }
 
     /// Whether all that the task emitted stands in a checkpoint that is complete.

@@ -155,7 +155,7 @@ impl SortingInputs {
     ) -> Result<Option<SortingItem>, TaskFailure> {
         if !self.passing.is_empty() {
             let item = inputs.next_of(env, |number| self.passing.contains(&number))?;
-            if let Some(InputItem::EndOfInput { input }) = item {
+            if let Some(InputItem::EndOfInput { input, .. }) = item {
                 self.passing.retain(|&passing| passing != input);
             }
             return Ok(item.map(SortingItem::Item));
@@ -212,7 +212,7 @@ impl SortingInputs {
                 *known = (*known).max(output.watermark);
                 Ok(SortingItem::Item(InputItem::Nothing))
             }
-            InputItem::EndOfInput { input } => {
+            InputItem::EndOfInput { input, .. } => {
                 let input = self.input_mut(input);
                 input.sorter.end(disk);
                 input.progress = Progress::Sorted;
@@ -290,7 +290,7 @@ impl SortedInput {
             }
         }
         self.progress = Progress::Ended;
-        InputItem::EndOfInput { input }
+        InputItem::EndOfInput { input, drain: true }
     }
 
     /// Whether it does not wait for the disk.

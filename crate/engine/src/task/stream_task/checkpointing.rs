@@ -41,6 +41,9 @@ impl StreamTask {
             return Ok(());
         }
         let open = self.inputs.open_channels(env.shuffle);
+        if open.is_empty() && barrier.options.snapshot.is_synchronous() {
+            return self.stop_with(barrier, env);
+        }
         if open.is_empty() {
             return self.perform_checkpoint(barrier, env);
         }
@@ -235,7 +238,7 @@ impl StreamTask {
         self.broadcast_event(Event::CancelCheckpointMarker(checkpoint), env);
     }
 
-    fn perform_checkpoint(
+    pub(super) fn perform_checkpoint(
         &mut self,
         barrier: CheckpointBarrier,
         env: &mut TaskEnvironment<'_>,
@@ -252,6 +255,9 @@ impl StreamTask {
         }
         if self.has_ended_data {
             self.checkpointing.note_final(checkpoint);
+        }
+        if barrier.options.snapshot.is_synchronous() {
+            self.checkpointing.note_sync_savepoint(checkpoint);
         }
         let barrier = barrier.with_options(barrier.options.with_unaligned_supported());
         self.checkpointing.received.note(checkpoint, || self.inputs.received());
@@ -357,7 +363,8 @@ impl StreamTask {
     /// that was taken after the last one is complete. Flink: `StreamTask#afterInvoke`.
     pub(super) fn is_final(&self, shuffle: &ShuffleEnvironment) -> bool {
         let settings = &self.descriptor.checkpoint;
-        let waits = settings.is_enabled() && settings.after_tasks_finish && self.has_ended_data;
+        let is_final_wanted = settings.is_enabled() && settings.after_tasks_finish && self.has_ended_data;
+        let waits = is_final_wanted || self.checkpointing.has_sync_savepoint();
         !waits
             || (self.checkpointing.is_final_complete()
                 && self.partitions.iter().all(|&partition| shuffle.is_all_processed(partition)))

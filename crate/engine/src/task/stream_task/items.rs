@@ -37,11 +37,14 @@ impl StreamTask {
                 chain.process_latency_marker(0, marker, env);
                 Ok(Work::Event)
             }
-            InputItem::EndOfInput { input } => {
-                self.on_chain(|chain| chain.end_input(input, env))?;
+            InputItem::EndOfInput { input, drain } => {
+                if drain {
+                    self.on_chain(|chain| chain.end_input(input, env))?;
+                }
+                self.is_stopped |= !drain;
                 self.inputs_with_data -= 1;
                 if self.inputs_with_data == 0 {
-                    self.end_data(env)?;
+                    self.end_data(!self.is_stopped, env)?;
                 }
                 Ok(Work::Event)
             }

@@ -50,7 +50,7 @@ impl StreamTask {
                 self.source_waits_until = tick_at(time);
                 Ok(Work::Nothing)
             }
-            ReaderPoll::EndOfInput => self.end_data(env).map(|()| Work::Event),
+            ReaderPoll::EndOfInput => self.end_data(true, env).map(|()| Work::Event),
         }
     }
 
