@@ -25,7 +25,7 @@ impl StreamTask {
         }
         let chain = self.chain.as_mut().expect("a running task has a chain");
         if chain.is_finished_on_restore() {
-            return self.end_data(env).map(|()| Work::Event);
+            return self.end_data(true, env).map(|()| Work::Event);
         }
         let source = self.source.as_mut().expect("called for sources only");
         let context = chain.context_mut(0);
