@@ -84,7 +84,7 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
             Ok(Command::SetSpeed { vertex, speed: speed(&planned.name, records_per_tick)? })
         }
         "setTimestamp" => Ok(Command::SetTimestamp(options.set_timestamp(world)?)),
-        "failTask" | "killTaskManager" | "startTaskManager" => {
+        "failTask" | "killTaskManager" | "pauseTaskManager" | "resumeTaskManager" | "startTaskManager" => {
             let fault = options.process_fault()?;
             let (task_managers, tasks) = (world.executors().len(), world.plan().executions.len());
             let checked = fault.check(task_managers as u32, tasks as u32);
@@ -122,9 +122,13 @@ impl CommandOptions {
     pub fn process_fault(&self) -> Result<ProcessFault, JobError> {
         match self.kind.as_str() {
             "failTask" => Ok(ProcessFault::FailTask(TaskId(self.task.ok_or_else(|| self.lacks("task"))?))),
-            "killTaskManager" => {
-                let id = self.task_manager.ok_or_else(|| self.lacks("taskManager"))?;
-                Ok(ProcessFault::KillTaskManager(TaskManagerId(id)))
+            kind @ ("killTaskManager" | "pauseTaskManager" | "resumeTaskManager") => {
+                let id = TaskManagerId(self.task_manager.ok_or_else(|| self.lacks("taskManager"))?);
+                Ok(match kind {
+                    "killTaskManager" => ProcessFault::KillTaskManager(id),
+                    "pauseTaskManager" => ProcessFault::PauseTaskManager(id),
+                    _ => ProcessFault::ResumeTaskManager(id),
+                })
             }
             "startTaskManager" => Ok(ProcessFault::StartTaskManager),
             kind => Err(JobError::new("api", format!("There is no command \"{kind}\"."))),

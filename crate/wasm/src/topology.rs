@@ -24,6 +24,7 @@ fn task_manager(view: &TaskManagerView) -> JsValue {
         .text("name", &view.name)
         .count("slots", view.slots)
         .count("segments", view.segments)
+        .flag("paused", view.is_paused)
         .done()
 }
 

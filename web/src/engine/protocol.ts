@@ -136,6 +136,8 @@ export type ProcessFault =
   | { readonly kind: "failTask"; readonly task: number }
   /** The process is gone at once, with its tasks, its memory and its files. */
   | { readonly kind: "killTaskManager"; readonly taskManager: number }
+  /** The process does nothing, as in a long pause of its garbage collector; and it goes on. */
+  | { readonly kind: "pauseTaskManager" | "resumeTaskManager"; readonly taskManager: number }
   /** Another TaskManager, as the others were at first. */
   | { readonly kind: "startTaskManager" };
 
@@ -370,6 +372,8 @@ export interface Topology {
     readonly name: string;
     readonly slots: number;
     readonly segments: number;
+    /** Its process does nothing. */
+    readonly paused: boolean;
   }[];
   readonly vertices: readonly {
     readonly id: string;

@@ -27,6 +27,7 @@ export const EXAMPLE_IDS = [
   "exactly-once",
   "incremental",
   "region-failover",
+  "late-heartbeat",
   "failing",
 ] as const;
 

@@ -129,6 +129,28 @@ describe("what the texts say", () => {
     expect(again!.lost).toBeLessThan(again!.taken);
   });
 
+  test("the heartbeat that came late: the job starts again from its last checkpoint", async () => {
+    const at = await open("late-heartbeat");
+    const [paused, noticed, waiting, again] = (await ticksOf("late-heartbeat")).map((tick) => {
+      const { status, sentence, lines } = at(tick);
+      return { status, sentence, lines: lines.length };
+    });
+    expect(paused?.sentence).toMatch(/^TaskManager 2 is paused since 100 ms/);
+    expect(noticed?.status).toBe("RESTARTING");
+    expect(noticed?.sentence).toContain("Heartbeat of TaskManager with id TaskManager 2 timed out.");
+    expect(waiting?.sentence).toBe("The job waits for 2 slots, and has 1 of them.");
+    expect(waiting?.lines).toBe(noticed?.lines);
+    expect(again?.status).toBe("RUNNING");
+    const { lines, status } = at(TICKS_MAX);
+    expect(status).toBe("FINISHED");
+    // Every count is told, those between the checkpoint and the pause twice; each key ends with all of its 500.
+    expect(lines.filter((line) => line.endsWith(",500)")).length).toBe(8);
+    const counts = new Set(lines.map((line) => line.replace(/^.*> /, "")));
+    expect(counts.size).toBe(4000);
+    expect(lines.length).toBeGreaterThan(4000);
+    expect(lines.length).toBeLessThan(4600);
+  });
+
   test("one slow operator: the back-pressure walks up to the source and is released", async () => {
     expect(await ticksOf("slow-operator")).toEqual([450, 800, 1000, 2900, 3040, 3300]);
     const at = await open("slow-operator");

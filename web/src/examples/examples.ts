@@ -20,7 +20,10 @@ export interface Example {
     readonly tick: number;
     readonly fault:
       | { readonly kind: "failTask"; readonly task: number }
-      | { readonly kind: "killTaskManager"; readonly taskManager: number }
+      | {
+          readonly kind: "killTaskManager" | "pauseTaskManager" | "resumeTaskManager";
+          readonly taskManager: number;
+        }
       | { readonly kind: "startTaskManager" };
   }[];
   readonly segmentBytes?: number;
@@ -257,6 +260,17 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     processFaults: [
       { tick: 5000, fault: { kind: "killTaskManager", taskManager: 1 } },
       { tick: 24_000, fault: { kind: "startTaskManager" } },
+    ],
+  },
+  "late-heartbeat": {
+    title: "The heartbeat that came late",
+    summary: "A TaskManager pauses for a minute, and counts as gone.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 500,
+    processFaults: [
+      { tick: 12_000, fault: { kind: "pauseTaskManager", taskManager: 1 } },
+      { tick: 75_000, fault: { kind: "resumeTaskManager", taskManager: 1 } },
     ],
   },
   failing: {

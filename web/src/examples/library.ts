@@ -25,6 +25,7 @@ import largeRecord from "./jobs/large-record.job?raw";
 import oneConnection from "./jobs/one-connection.job?raw";
 import partitioners from "./jobs/partitioners.job?raw";
 import rateLimited from "./jobs/rate-limited.job?raw";
+import lateHeartbeat from "./jobs/late-heartbeat.job?raw";
 import regionFailover from "./jobs/region-failover.job?raw";
 import sideOutputs from "./jobs/side-outputs.job?raw";
 import skew from "./jobs/skew.job?raw";
@@ -76,6 +77,24 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
       {
         tick: 24_100,
         text: "TaskManager 3 has registered, and the lost slices run there, from their beginning.",
+      },
+    ],
+  },
+  "late-heartbeat": {
+    source: lateHeartbeat,
+    watch: [
+      {
+        tick: 12_100,
+        text: "TaskManager 2 does nothing any more. Its connections stand, so nobody knows: it might just be slow.",
+      },
+      {
+        tick: 60_100,
+        text: "For 50 s it has answered no heartbeat: the JobMaster takes its slot back and fails what ran there.",
+      },
+      { tick: 62_000, text: "The delay is over, and there is one slot for a job that needs two." },
+      {
+        tick: 75_200,
+        text: "TaskManager 2 goes on, hears that it counts as gone, drops its tasks and offers its slot again.",
       },
     ],
   },

@@ -36,6 +36,7 @@ export function activeFaults(
   place: Place,
 ): readonly ActiveFault[] {
   return [
+    ...pauses(topology),
     ...linkFaults(topology, frame),
     ...speedFaults(run, topology, place),
     ...fileSystemFaults(run, place),
@@ -55,6 +56,10 @@ export function commandInWords(command: Command, topology: Topology): string {
       return `${topology.tasks[command.task]?.name ?? "a task"} fails`;
     case "killTaskManager":
       return `kill ${nameOf(command.taskManager, topology)}`;
+    case "pauseTaskManager":
+      return `pause ${nameOf(command.taskManager, topology)}`;
+    case "resumeTaskManager":
+      return `let ${nameOf(command.taskManager, topology)} go on`;
     case "startTaskManager":
       return "start another TaskManager";
     case "triggerCheckpoint":
@@ -112,6 +117,10 @@ export function processFaultInWords(fault: ProcessFault): string {
       return `subtask ${fault.task} fails`;
     case "killTaskManager":
       return `TaskManager ${fault.taskManager + 1} is killed`;
+    case "pauseTaskManager":
+      return `TaskManager ${fault.taskManager + 1} is paused`;
+    case "resumeTaskManager":
+      return `TaskManager ${fault.taskManager + 1} goes on`;
     case "startTaskManager":
       return "another TaskManager is started";
   }
@@ -146,6 +155,16 @@ function linkInWords({ from, to, bothWays }: Links, topology: Topology): string 
 
 function nameOf(taskManager: number, topology: Topology): string {
   return topology.taskManagers.find(({ id }) => id === taskManager)?.name ?? `TaskManager ${taskManager}`;
+}
+
+function pauses({ taskManagers }: Topology): ActiveFault[] {
+  return taskManagers
+    .filter(({ paused }) => paused)
+    .map(({ id, name }) => ({
+      text: `${name} does nothing`,
+      takeBack: { kind: "resumeTaskManager", taskManager: id },
+      then: "it goes on where it was",
+    }));
 }
 
 function linkFaults(topology: Topology, numbers: Uint32Array): ActiveFault[] {

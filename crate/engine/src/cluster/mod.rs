@@ -9,4 +9,5 @@ pub mod link_fault;
 pub mod process_fault;
 pub mod resource_manager;
 pub mod rpc;
+pub mod slot_table;
 pub mod task_executor;

@@ -12,6 +12,10 @@ pub enum ProcessFault {
     FailTask(TaskId),
     /// The process is gone at once, with its tasks, its memory and its files.
     KillTaskManager(TaskManagerId),
+    /// The process does nothing from now on, as in a long pause of its garbage collector.
+    PauseTaskManager(TaskManagerId),
+    /// It goes on.
+    ResumeTaskManager(TaskManagerId),
     /// Another TaskManager starts and registers.
     StartTaskManager,
 }
@@ -23,10 +27,14 @@ impl ProcessFault {
             Self::FailTask(task) if task.0 >= tasks => {
                 Err(format!("There is no task {}: the job has {tasks}, counted from 0.", task.0))
             }
-            Self::KillTaskManager(id) if id.0 >= task_managers => Err(format!(
-                "There is no TaskManager {}: the cluster has {task_managers}, counted from 1.",
-                id.0 + 1
-            )),
+            Self::KillTaskManager(id) | Self::PauseTaskManager(id) | Self::ResumeTaskManager(id)
+                if id.0 >= task_managers =>
+            {
+                Err(format!(
+                    "There is no TaskManager {}: the cluster has {task_managers}, counted from 1.",
+                    id.0 + 1
+                ))
+            }
             Self::StartTaskManager if task_managers >= TASK_MANAGERS_MAX => {
                 Err(format!("A cluster has at most {TASK_MANAGERS_MAX} TaskManagers."))
             }
@@ -40,6 +48,8 @@ impl fmt::Display for ProcessFault {
         f.write_str(match self {
             Self::FailTask(_) => "made to fail",
             Self::KillTaskManager(_) => "killed",
+            Self::PauseTaskManager(_) => "paused",
+            Self::ResumeTaskManager(_) => "goes on",
             Self::StartTaskManager => "started",
         })
     }

@@ -1,6 +1,8 @@
-//! Hands the slots of the cluster's TaskManagers to the job. Flink: `ResourceManager`, `SlotManager`.
+//! Hands the slots of the cluster's TaskManagers to the job. Flink: `ResourceManager`, `FineGrainedSlotManager`,
+//! `DefaultResourceAllocationStrategy`.
 //!
-//! So far: first fit in the order of registration; TaskManagers are neither started nor released here.
+//! Contract: a slot is promised to the job at most once; the job is given as many as it declared, first fit in the
+//! order of registration. So far TaskManagers are neither started nor released here.
 
 use super::rpc::{Address, Call, Outbox, unknown_call};
 use crate::base::ids::TaskManagerId;
@@ -12,28 +14,43 @@ pub struct ResourceManager {
     expected: u32,
     registered: Vec<Worker>,
     required_slots: u32,
-    requested_slots: u32,
 }
 
+/// A TaskManager that has registered.
 #[derive(Clone, Debug)]
-struct Worker {
-    id: TaskManagerId,
-    slots: u32,
-    taken: u32,
+pub struct Worker {
+    pub id: TaskManagerId,
+    /// By slot: whether it is promised to the job.
+    pub allocated: Vec<bool>,
 }
 
 impl ResourceManager {
     /// One that waits for so many TaskManagers.
     pub const fn new(expected: u32) -> Self {
-        Self { expected, registered: Vec::new(), required_slots: 0, requested_slots: 0 }
+        Self { expected, registered: Vec::new(), required_slots: 0 }
+    }
+
+    /// The TaskManagers that have registered, in the order in which they did.
+    pub fn workers(&self) -> &[Worker] {
+        &self.registered
     }
 
     /// Takes a call.
     pub fn receive(&mut self, from: Address, call: &Call, outbox: &mut Outbox) {
         match (from, call) {
-            (Address::TaskExecutor(id), Call::RegisterTaskExecutor { slots }) => {
-                self.registered.push(Worker { id, slots: *slots, taken: 0 });
+            (Address::TaskExecutor(id), Call::RegisterTaskExecutor { slots, allocated }) => {
+                // One that registers again has lost what it was before.
+                self.registered.retain(|worker| worker.id != id);
+                let allocated = (0..*slots).map(|slot| allocated.contains(&slot)).collect();
+                self.registered.push(Worker { id, allocated });
                 outbox.send(from, Call::TaskExecutorRegistered);
+            }
+            (Address::TaskExecutor(id), Call::NotifySlotsAvailable { slots }) => {
+                for worker in self.registered.iter_mut().filter(|worker| worker.id == id) {
+                    for &slot in slots {
+                        worker.allocated[slot as usize] = false;
+                    }
+                }
             }
             (Address::JobMaster, Call::RegisterJobMaster) => outbox.send(from, Call::JobMasterRegistered),
             (Address::JobMaster, Call::DeclareRequiredResources { slots }) => self.required_slots = *slots,
@@ -49,26 +66,31 @@ impl ResourceManager {
 
     /// A TaskManager is gone: slots for those that it had are asked for elsewhere, as soon as there are any.
     pub fn on_task_manager_lost(&mut self, id: TaskManagerId, outbox: &mut Outbox) {
-        let lost: u32 =
-            self.registered.iter().filter(|worker| worker.id == id).map(|worker| worker.taken).sum();
         self.registered.retain(|worker| worker.id != id);
-        self.requested_slots -= lost;
         self.meet_requirements(outbox);
     }
 
+    fn promised(&self) -> u32 {
+        let of_worker = |worker: &Worker| worker.allocated.iter().filter(|&&is| is).count() as u32;
+        self.registered.iter().map(of_worker).sum()
+    }
+
     fn meet_requirements(&mut self, outbox: &mut Outbox) {
+        let mut missing = self.required_slots.saturating_sub(self.promised());
         for worker in &mut self.registered {
-            while self.requested_slots < self.required_slots && worker.taken < worker.slots {
-                outbox.send(Address::TaskExecutor(worker.id), Call::RequestSlot { slot: worker.taken });
-                worker.taken += 1;
-                self.requested_slots += 1;
+            for (slot, allocated) in (0..).zip(&mut worker.allocated) {
+                if missing > 0 && !*allocated {
+                    *allocated = true;
+                    missing -= 1;
+                    outbox.send(Address::TaskExecutor(worker.id), Call::RequestSlot { slot });
+                }
             }
         }
-        let is_complete = self.registered.len() as u32 == self.expected;
-        if is_complete && self.requested_slots < self.required_slots {
-            let available = self.registered.iter().map(|worker| worker.slots).sum();
+        if missing > 0 && self.registered.len() as u32 == self.expected {
+            let available = self.registered.iter().map(|worker| worker.allocated.len() as u32).sum();
             outbox.send(Address::JobMaster, Call::NotEnoughResources { available });
-            self.required_slots = self.requested_slots;
+            // It is said once.
+            self.required_slots = self.promised();
         }
     }
 }

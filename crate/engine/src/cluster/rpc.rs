@@ -55,8 +55,9 @@ pub enum Call {
     CancelJob,
     /// Dispatcher → JobMaster: it is created by this.
     StartJobMaster,
-    /// TaskExecutor → ResourceManager, with its number of slots. Flink: `registerTaskExecutor`.
-    RegisterTaskExecutor { slots: u32 },
+    /// TaskExecutor → ResourceManager, with its number of slots, and those that the job has. Flink:
+    /// `registerTaskExecutor`, `sendSlotReport`.
+    RegisterTaskExecutor { slots: u32, allocated: Vec<u32> },
     /// ResourceManager → TaskExecutor.
     TaskExecutorRegistered,
     /// JobMaster → ResourceManager.
@@ -73,6 +74,14 @@ pub enum Call {
     OfferSlots { slots: Vec<u32> },
     /// JobMaster → TaskExecutor.
     SlotsAccepted { slots: Vec<u32> },
+    /// JobMaster → TaskExecutor: it has enough of them.
+    SlotsRejected { slots: Vec<u32> },
+    /// TaskExecutor → ResourceManager: nobody has these slots.
+    NotifySlotsAvailable { slots: Vec<u32> },
+    /// JobMaster → TaskExecutor: it counts as gone. Flink: `disconnectJobManager`.
+    DisconnectJobManager { cause: Rc<str> },
+    /// ResourceManager → TaskExecutor: it counts as gone. Flink: `disconnectResourceManager`.
+    DisconnectResourceManager { cause: Rc<str> },
     /// JobMaster → TaskExecutor.
     SubmitTask(Rc<TaskDescriptor>),
     /// To the JobMaster: the task cannot be submitted, since there is no such process any more. Flink:
@@ -145,17 +154,6 @@ impl Call {
             Self::JobSubmitted => "submitJob: acknowledged".into(),
             Self::CancelJob => "cancelJob".into(),
             Self::StartJobMaster => "start JobMaster".into(),
-            Self::RegisterTaskExecutor { slots } => format!("registerTaskExecutor, {slots} slots"),
-            Self::TaskExecutorRegistered => "registerTaskExecutor: success".into(),
-            Self::RegisterJobMaster => "registerJobMaster".into(),
-            Self::JobMasterRegistered => "registerJobMaster: success".into(),
-            Self::DeclareRequiredResources { slots } => format!("declareRequiredResources, {slots} slots"),
-            Self::NotEnoughResources { available } => {
-                format!("notifyNotEnoughResourcesAvailable, {available} slots in all")
-            }
-            Self::RequestSlot { slot } => format!("requestSlot {slot}"),
-            Self::OfferSlots { slots } => format!("offerSlots {}", list(slots)),
-            Self::SlotsAccepted { slots } => format!("offerSlots: accepted {}", list(slots)),
             Self::SubmitTask(descriptor) => format!("submitTask {}", name_of(&descriptor.execution())),
             Self::Unreachable { execution, .. } => {
                 format!("submitTask: unreachable for {}", name_of(execution))
@@ -186,8 +184,35 @@ impl Call {
                 format!("releasePartitions {}", list(&partitions))
             }
             Self::NotifyEndOfData(execution) => format!("notifyEndOfData {}", name_of(execution)),
-            Self::FreeSlots => "freeSlots".into(),
             Self::JobReachedTerminalState(status) => format!("job reached {status}"),
+            _ => self.describe_slots(name_of),
+        }
+    }
+
+    /// The same of the calls of registration and about slots.
+    fn describe_slots(&self, name_of: &dyn Fn(&ExecutionAttemptId) -> Rc<str>) -> String {
+        match self {
+            Self::RegisterTaskExecutor { slots, allocated } if allocated.is_empty() => {
+                format!("registerTaskExecutor, {slots} slots")
+            }
+            Self::RegisterTaskExecutor { slots, allocated } => {
+                format!("registerTaskExecutor, {slots} slots, allocated {}", list(allocated))
+            }
+            Self::TaskExecutorRegistered => "registerTaskExecutor: success".into(),
+            Self::RegisterJobMaster => "registerJobMaster".into(),
+            Self::JobMasterRegistered => "registerJobMaster: success".into(),
+            Self::DeclareRequiredResources { slots } => format!("declareRequiredResources, {slots} slots"),
+            Self::NotEnoughResources { available } => {
+                format!("notifyNotEnoughResourcesAvailable, {available} slots in all")
+            }
+            Self::RequestSlot { slot } => format!("requestSlot {slot}"),
+            Self::OfferSlots { slots } => format!("offerSlots {}", list(slots)),
+            Self::SlotsAccepted { slots } => format!("offerSlots: accepted {}", list(slots)),
+            Self::SlotsRejected { slots } => format!("offerSlots: rejected {}", list(slots)),
+            Self::NotifySlotsAvailable { slots } => format!("notifySlotAvailable {}", list(slots)),
+            Self::DisconnectJobManager { cause } => format!("disconnectJobManager: {cause}"),
+            Self::DisconnectResourceManager { cause } => format!("disconnectResourceManager: {cause}"),
+            Self::FreeSlots => "freeSlots".into(),
             _ => self.describe_checkpoint(name_of),
         }
     }
@@ -317,9 +342,9 @@ impl RpcNetwork {
         }
     }
 
-    /// When the next call arrives.
-    pub fn next_arrival(&self) -> Option<u64> {
-        self.on_the_way.first_key_value().map(|((tick, _), _)| *tick)
+    /// When the next call arrives at a process that takes any.
+    pub fn next_arrival(&self, takes: impl Fn(Address) -> bool) -> Option<u64> {
+        self.on_the_way.iter().find(|(_, envelope)| takes(envelope.to)).map(|(&(tick, _), _)| tick)
     }
 
     /// The calls on their way, those that arrive first first.
@@ -343,12 +368,19 @@ impl RpcNetwork {
         self.on_the_way.is_empty()
     }
 
-    /// Takes a call that has arrived by `now`.
-    pub fn deliver(&mut self, now: u64, choices: &mut Choices) -> Option<Rc<Envelope>> {
+    /// Takes a call that has arrived by `now` at a process that takes any.
+    pub fn deliver(
+        &mut self,
+        now: u64,
+        takes: impl Fn(Address) -> bool,
+        choices: &mut Choices,
+    ) -> Option<Rc<Envelope>> {
         // The first call of each pair of processes is a candidate.
         let mut candidates: Vec<((u64, u64), Address, Address)> = Vec::new();
         for (&key, envelope) in self.on_the_way.range(..=(now, u64::MAX)) {
-            if !candidates.iter().any(|&(_, from, to)| from == envelope.from && to == envelope.to) {
+            let is_first =
+                !candidates.iter().any(|&(_, from, to)| from == envelope.from && to == envelope.to);
+            if is_first && takes(envelope.to) {
                 candidates.push((key, envelope.from, envelope.to));
             }
         }

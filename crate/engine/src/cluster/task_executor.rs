@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::rpc::{Address, Call, Outbox, unknown_call};
+use super::slot_table::TaskSlotTable;
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
 use crate::network::shuffle::NetworkConfiguration;
@@ -23,13 +24,15 @@ use crate::task::stream_task::StreamTask;
 #[derive(Clone)]
 pub struct TaskExecutor {
     id: TaskManagerId,
-    slots: u32,
+    slots: TaskSlotTable,
     memory: TaskExecutorProcessSpec,
     /// The managed memory of each slot.
     managed: Rc<Vec<MemoryManager>>,
     shuffle: ShuffleEnvironment,
     tasks: Vec<Rc<StreamTask>>,
     is_alive: bool,
+    /// Since when it does nothing.
+    paused_since: Option<u64>,
 }
 
 impl TaskExecutor {
@@ -44,12 +47,13 @@ impl TaskExecutor {
         let pages = memory.managed_pages_of_slot(slots, segment_bytes)?;
         Ok(Self {
             id,
-            slots,
+            slots: TaskSlotTable::new(slots),
             memory,
             managed: Rc::new(vec![MemoryManager::new(pages, segment_bytes); slots as usize]),
             shuffle: ShuffleEnvironment::new(id, network),
             tasks: Vec::new(),
             is_alive: true,
+            paused_since: None,
         })
     }
 
@@ -68,9 +72,26 @@ impl TaskExecutor {
         self.is_alive
     }
 
+    /// Since when its process does nothing, while others think that it is slow.
+    pub const fn paused_since(&self) -> Option<u64> {
+        self.paused_since
+    }
+
+    /// From tick `now` on its process does nothing: no call is taken, no buffer moves, no task runs.
+    pub const fn pause(&mut self, now: u64) {
+        self.paused_since = Some(now);
+    }
+
+    /// It goes on where it was.
+    pub const fn resume(&mut self) {
+        self.paused_since = None;
+    }
+
     /// Its process is gone, and all that it had.
     pub fn kill(&mut self) {
         self.is_alive = false;
+        self.paused_since = None;
+        self.slots.free_all();
         self.tasks.clear();
         let memory = Rc::make_mut(&mut self.managed);
         *memory = memory.iter().map(|slot| MemoryManager::new(slot.pages(), slot.page_bytes())).collect();
@@ -83,8 +104,13 @@ impl TaskExecutor {
     }
 
     /// Its number of slots.
-    pub const fn slots(&self) -> u32 {
-        self.slots
+    pub fn slots(&self) -> u32 {
+        self.slots.slots().len() as u32
+    }
+
+    /// Its slots.
+    pub const fn slot_table(&self) -> &TaskSlotTable {
+        &self.slots
     }
 
     /// The parts of its memory.
@@ -125,7 +151,8 @@ impl TaskExecutor {
 
     /// What it says first.
     pub fn register(&self, outbox: &mut Outbox) {
-        outbox.send(Address::ResourceManager, Call::RegisterTaskExecutor { slots: self.slots });
+        let call = Call::RegisterTaskExecutor { slots: self.slots(), allocated: self.slots.allocated() };
+        outbox.send(Address::ResourceManager, call);
     }
 
     /// Takes a call. `lend` gives the environment for a task's set-up.
@@ -139,16 +166,11 @@ impl TaskExecutor {
         lend: impl FnOnce(&mut ShuffleEnvironment, &mut dyn FnMut(&mut TaskEnvironment<'_>)),
     ) {
         match call {
-            Call::TaskExecutorRegistered | Call::SlotsAccepted { .. } => {}
-            // The job is over: what a finished task wrote and nobody read goes too.
-            Call::FreeSlots => self.shuffle.release_all_partitions(),
+            Call::TaskExecutorRegistered => {}
             Call::ReleasePartitions { partitions } => {
                 for &partition in partitions {
                     self.shuffle.release_partition(partition);
                 }
-            }
-            Call::RequestSlot { slot } => {
-                outbox.send(Address::JobMaster, Call::OfferSlots { slots: vec![*slot] });
             }
             Call::SubmitTask(descriptor) => {
                 let memory = self.reserve_sort_memory(descriptor);
@@ -187,6 +209,32 @@ impl TaskExecutor {
             Call::WatermarkAlignment { execution, max_watermark } => {
                 self.post(*execution, Mail::WatermarkAlignment(*max_watermark));
             }
+            _ => self.receive_about_slots(from, call, outbox),
+        }
+    }
+
+    /// The same of calls about its slots, and of who counts it as gone.
+    fn receive_about_slots(&mut self, from: Address, call: &Call, outbox: &mut Outbox) {
+        match call {
+            Call::RequestSlot { slot } => {
+                if self.slots.allocate(*slot) {
+                    outbox.send(Address::JobMaster, Call::OfferSlots { slots: vec![*slot] });
+                }
+            }
+            Call::SlotsAccepted { slots } => slots.iter().for_each(|&slot| self.slots.mark_active(slot)),
+            Call::SlotsRejected { slots } => {
+                for &slot in slots {
+                    self.slots.free(slot);
+                }
+                outbox.send(Address::ResourceManager, Call::NotifySlotsAvailable { slots: slots.clone() });
+            }
+            // The job is over: what a finished task wrote and nobody read goes too.
+            Call::FreeSlots => {
+                self.slots.free_all();
+                self.shuffle.release_all_partitions();
+            }
+            Call::DisconnectJobManager { cause } => self.on_job_master_lost(cause, outbox),
+            Call::DisconnectResourceManager { .. } => self.register(outbox),
             _ => unknown_call("a TaskExecutor", call, from),
         }
     }
@@ -256,6 +304,24 @@ impl TaskExecutor {
             }
         }
         SortMemory { pages, page_bytes }
+    }
+
+    /// The JobMaster counts it as gone: its tasks fail, what they wrote goes, and its slots are offered again. Flink:
+    /// `TaskExecutor#disconnectJobManagerConnection`, `#tryConnectToJobManager`.
+    fn on_job_master_lost(&mut self, cause: &str, outbox: &mut Outbox) {
+        for task in &mut self.tasks {
+            if task.state().is_terminal() {
+                let results = task.descriptor().partitions.iter();
+                results.for_each(|result| self.shuffle.release_partition(result.id));
+            } else {
+                let message = format!("FlinkException: Disconnect from JobManager. Caused by: {cause}");
+                Rc::make_mut(task).post(Mail::Fail(message.into()));
+            }
+        }
+        let slots = self.slots.mark_inactive();
+        if !slots.is_empty() {
+            outbox.send(Address::JobMaster, Call::OfferSlots { slots });
+        }
     }
 
     fn post(&mut self, id: ExecutionAttemptId, mail: Mail) {

@@ -33,6 +33,21 @@ pub fn restarting(world: &World) -> Sentence {
     sentence
 }
 
+/// The TaskManagers that do nothing, and how long that is taken for slow.
+pub fn name_paused(world: &World, sentence: &mut Sentence) {
+    for executor in world.executors() {
+        if let Some(since) = executor.paused_since() {
+            let so_far = world.tick() - since;
+            sentence.task_manager(executor.id()).say(format!(" is paused since {so_far} ms."));
+            if let Some(at) = world.given_up_at(executor.id()) {
+                let left = at.saturating_sub(world.tick());
+                sentence.say(format!(" If it answers no heartbeat, the JobMaster gives it up in {left} ms."));
+            }
+            sentence.say("\n");
+        }
+    }
+}
+
 /// What a streaming job waits for of which a part runs already.
 pub fn waiting_for_slots(world: &World) -> Sentence {
     let job_master = world.job_master();

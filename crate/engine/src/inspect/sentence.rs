@@ -144,12 +144,17 @@ fn running(world: &World) -> Sentence {
     let not_deployed = count(ExecutionState::Scheduled);
     if not_deployed > 0 && not_deployed + count(ExecutionState::Created) == executions.len() {
         let slots = world.job_master().slots().required();
-        return format!("The job waits for {slots} slot{}.", if slots == 1 { "" } else { "s" }).into();
+        let there = match world.job_master().slots().free().len() {
+            0 => String::new(),
+            n => format!(", and has {n} of them"),
+        };
+        return format!("The job waits for {slots} slot{}{there}.", if slots == 1 { "" } else { "s" }).into();
     }
     if not_deployed > 0 && !is_batch {
         return recovery::waiting_for_slots(world);
     }
     let mut sentence = Sentence::default();
+    recovery::name_paused(world, &mut sentence);
     name_link_faults(world, &mut sentence);
     let starting = count(ExecutionState::Deploying) + count(ExecutionState::Initializing);
     if starting > 0 {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::base::ids::{JobVertexId, OperatorId, TaskId};
 use crate::cluster::job_master::SlotId;
+use crate::cluster::task_executor::TaskExecutor;
 use crate::sim::world::World;
 
 /// See the module. Tasks and channels stand in the order of the frame.
@@ -27,6 +28,8 @@ pub struct TaskManagerView {
     pub slots: u32,
     /// Memory segments of its network.
     pub segments: u32,
+    /// Whether its process does nothing.
+    pub is_paused: bool,
 }
 
 /// A job vertex.
@@ -65,6 +68,24 @@ pub struct ChannelView {
     pub ship_strategy: Rc<str>,
 }
 
+fn task_manager(executor: &TaskExecutor) -> TaskManagerView {
+    TaskManagerView {
+        id: executor.id().0,
+        name: format!(
+            "TaskManager {}{}",
+            executor.id().0 + 1,
+            match executor.paused_since() {
+                _ if !executor.is_alive() => " (killed)",
+                Some(_) => " (paused)",
+                None => "",
+            }
+        ),
+        slots: executor.slots(),
+        segments: executor.shuffle().network_pool().total(),
+        is_paused: executor.paused_since().is_some(),
+    }
+}
+
 /// The topology as it stands.
 pub fn topology(world: &World) -> Topology {
     let plan = world.plan();
@@ -77,20 +98,7 @@ pub fn topology(world: &World) -> Topology {
     Topology {
         version: world.topology_version(),
         job_name: Rc::clone(&plan.job_name),
-        task_managers: world
-            .executors()
-            .iter()
-            .map(|executor| TaskManagerView {
-                id: executor.id().0,
-                name: format!(
-                    "TaskManager {}{}",
-                    executor.id().0 + 1,
-                    if executor.is_alive() { "" } else { " (killed)" }
-                ),
-                slots: executor.slots(),
-                segments: executor.shuffle().network_pool().total(),
-            })
-            .collect(),
+        task_managers: world.executors().iter().map(|executor| task_manager(executor)).collect(),
         vertices: plan
             .vertices
             .iter()

@@ -12,7 +12,7 @@ use super::world::{TaskPlace, World};
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
 use crate::base::sort;
 use crate::checkpoint::storage::file_system::FileOwner;
-use crate::cluster::heartbeat::Notice;
+use crate::cluster::heartbeat::{Notice, Sign};
 use crate::cluster::link::Link;
 use crate::cluster::process_fault::ProcessFault;
 use crate::cluster::rpc::{Address, Call, Outbox};
@@ -37,7 +37,20 @@ impl World {
                 self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
                 self.kill_task_manager(id);
             }
-            ProcessFault::KillTaskManager(_) => {}
+            ProcessFault::PauseTaskManager(id) if self.can_run(id) => {
+                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
+                self.pause_task_manager(id);
+            }
+            ProcessFault::ResumeTaskManager(id) if self.is_alive(id) && !self.can_run(id) => {
+                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
+                Rc::make_mut(&mut self.executors[id.index()]).resume();
+                self.notices.retain(|notice| notice.task_manager != id);
+                self.topology_version += 1;
+            }
+            // It is so already.
+            ProcessFault::KillTaskManager(_)
+            | ProcessFault::PauseTaskManager(_)
+            | ProcessFault::ResumeTaskManager(_) => {}
             ProcessFault::StartTaskManager => self.start_task_manager(),
         }
     }
@@ -45,6 +58,32 @@ impl World {
     /// Whether a TaskManager's process runs.
     pub fn is_alive(&self, id: TaskManagerId) -> bool {
         self.executors[id.index()].is_alive()
+    }
+
+    /// Whether a TaskManager's process does anything.
+    pub fn can_run(&self, id: TaskManagerId) -> bool {
+        self.is_alive(id) && self.executors[id.index()].paused_since().is_none()
+    }
+
+    /// Whether who is called there takes calls; those to a process that is gone are taken to be lost.
+    pub(super) fn takes_calls(executors: &[Rc<TaskExecutor>], to: Address) -> bool {
+        match to {
+            Address::TaskExecutor(id) => executors[id.index()].paused_since().is_none(),
+            _ => true,
+        }
+    }
+
+    /// Who watches the TaskManagers, and since when.
+    fn watching(&self) -> impl Iterator<Item = (Address, u64)> + use<> {
+        let job_master = self.job_master.started_at().map(|from| (Address::JobMaster, from));
+        job_master.into_iter().chain([(Address::ResourceManager, 0)])
+    }
+
+    fn pause_task_manager(&mut self, id: TaskManagerId) {
+        Rc::make_mut(&mut self.executors[id.index()]).pause(self.tick);
+        let (now, latency) = (self.tick, u64::from(self.fixed.scenario.rpc_latency_ticks));
+        self.notices.extend(self.watching().map(|(by, from)| Notice::of_paused(id, now, by, from, latency)));
+        self.topology_version += 1;
     }
 
     fn kill_task_manager(&mut self, id: TaskManagerId) {
@@ -64,10 +103,8 @@ impl World {
                 executor.shuffle_mut().connection_failed(id, &NetworkError::ConnectionClosed { peer: id });
             }
         }
-        let watching = self.job_master.started_at().map(|from| (Address::JobMaster, from));
-        let watching = watching.into_iter().chain([(Address::ResourceManager, 0)]);
-        let notices = watching.map(|(by, from)| Notice::of_killed(id, self.tick, by, from));
-        self.notices.extend(notices);
+        let now = self.tick;
+        self.notices.extend(self.watching().map(|(by, from)| Notice::of_killed(id, now, by, from)));
     }
 
     /// A new TaskManager, as those of the scenario are.
@@ -107,10 +144,18 @@ impl World {
         self.notices.first().map(|notice| notice.at).filter(|_| !is_over)
     }
 
+    /// When the JobMaster gives up a TaskManager that does not answer, or is gone.
+    pub fn given_up_at(&self, id: TaskManagerId) -> Option<u64> {
+        let by_job_master = |notice: &&Notice| notice.by == Address::JobMaster && notice.task_manager == id;
+        self.notices.iter().find(by_job_master).map(|notice| notice.at)
+    }
+
     /// JobMaster or ResourceManager notices that a TaskManager is gone.
     pub(super) fn notice_turn(&mut self) -> Option<Actor> {
         self.next_notice().filter(|&at| at <= self.tick)?;
         let notice = self.notices.pop_first()?;
+        // It is noticed once.
+        self.notices.retain(|other| (other.by, other.task_manager) != (notice.by, notice.task_manager));
         let message = notice.message();
         self.trace.log(TraceEvent {
             tick: self.tick,
@@ -126,6 +171,15 @@ impl World {
             });
         } else {
             self.resource_manager.on_task_manager_lost(notice.task_manager, &mut outbox);
+        }
+        // To one that is gone for good it would be in vain.
+        if notice.sign == Sign::TimedOut {
+            let cause = Rc::from(message.as_str());
+            let call = match notice.by {
+                Address::JobMaster => Call::DisconnectJobManager { cause },
+                _ => Call::DisconnectResourceManager { cause },
+            };
+            outbox.send(Address::TaskExecutor(notice.task_manager), call);
         }
         self.post(notice.by, &mut outbox);
         Some(Actor::Rpc)

@@ -83,7 +83,7 @@ impl World {
         if !self.commands.is_empty() {
             return Some(now);
         }
-        let mut next = self.rpc.next_arrival();
+        let mut next = self.rpc.next_arrival(|to| Self::takes_calls(&self.executors, to));
         let mut consider = |tick: Option<u64>| {
             next = match (next, tick) {
                 (Some(a), Some(b)) => Some(a.min(b)),
@@ -94,20 +94,26 @@ impl World {
         consider(self.next_notice());
         consider(self.file_system.next_completion());
         for link in &self.links {
-            consider(link.next_arrival());
+            if self.executors[link.to.index()].paused_since().is_none() {
+                consider(link.next_arrival());
+            }
             consider(self.timeout_of(link));
-            if self.executors[link.from.index()].shuffle().can_send_to(link.to) {
+            let sender = &self.executors[link.from.index()];
+            if sender.paused_since().is_none() && sender.shuffle().can_send_to(link.to) {
                 // A link that is cut takes note of the first thing that cannot leave.
                 let is_news = link.is_cut() && link.unanswered_since().is_none();
                 consider(if is_news { Some(now) } else { link.next_departure(now) });
             }
         }
-        for executor in &self.executors {
+        for executor in self.executors.iter().filter(|executor| executor.paused_since().is_none()) {
             consider(executor.shuffle().disk().next_completion(now));
             consider(executor.shuffle().next_timer());
         }
         for &(_, place) in self.places.iter() {
             let executor = &self.executors[place.executor as usize];
+            if executor.paused_since().is_some() {
+                continue;
+            }
             let task = &executor.tasks()[place.place as usize];
             consider(task.next_work_at(executor.shuffle(), now));
             consider(task.next_timer(executor.shuffle(), now));
@@ -191,7 +197,8 @@ impl World {
     }
 
     fn rpc_turn(&mut self) -> Option<Actor> {
-        let envelope = self.rpc.deliver(self.tick, &mut self.choices)?;
+        let Self { rpc, executors, choices, .. } = self;
+        let envelope = rpc.deliver(self.tick, |to| Self::takes_calls(executors, to), choices)?;
         self.log_call(&envelope);
         let Envelope { from, to, call } = envelope.as_ref();
         let mut outbox = Outbox::default();
@@ -291,7 +298,8 @@ impl World {
     fn move_link(&mut self, place: usize) -> Option<Actor> {
         let (from, to) = (self.links[place].from, self.links[place].to);
         let actor = Some(Actor::Link { from, to });
-        if self.links[place].next_arrival().is_some_and(|tick| tick <= self.tick) {
+        let is_taken = self.executors[to.index()].paused_since().is_none();
+        if is_taken && self.links[place].next_arrival().is_some_and(|tick| tick <= self.tick) {
             let sent_at = self.links[place].in_flight().next().map_or(self.tick, |first| first.sent_at);
             let message = Rc::make_mut(&mut self.links[place]).deliver(self.tick)?;
             self.log_message(from, to, sent_at, &message);
@@ -302,7 +310,8 @@ impl World {
             self.post(Address::TaskExecutor(to), &mut outbox);
             return actor;
         }
-        if !self.executors[from.index()].shuffle().can_send_to(to) {
+        let sender = &self.executors[from.index()];
+        if sender.paused_since().is_some() || !sender.shuffle().can_send_to(to) {
             return None;
         }
         self.note_unanswered(from, to);
@@ -323,7 +332,9 @@ impl World {
     fn storage_turn(&mut self) -> Option<Actor> {
         while let Some(next) = self.cursor.left.first().copied() {
             let executor = &mut self.executors[next as usize];
-            if executor.shuffle().disk().next_completion(self.tick).is_some_and(|at| at <= self.tick) {
+            if executor.paused_since().is_none()
+                && executor.shuffle().disk().next_completion(self.tick).is_some_and(|at| at <= self.tick)
+            {
                 let executor = Rc::make_mut(executor);
                 if let Some(completed) = executor.shuffle_mut().complete_storage(self.tick) {
                     self.trace.fold(u64::from(completed.file.0) << 32 | completed.bytes.len() as u64);
@@ -362,7 +373,7 @@ impl World {
     }
 
     fn timer_turn(&mut self) -> Option<Actor> {
-        for executor in &mut self.executors {
+        for executor in self.executors.iter_mut().filter(|executor| executor.paused_since().is_none()) {
             if executor.shuffle().next_timer().is_some_and(|at| at <= self.tick) {
                 let executor = Rc::make_mut(executor);
                 executor.shuffle_mut().run_timers(self.tick);
@@ -372,6 +383,9 @@ impl World {
         while let Some(next) = self.cursor.left.first().copied() {
             self.cursor.left.remove(0);
             let (task, place) = self.places[next as usize];
+            if self.executors[place.executor as usize].paused_since().is_some() {
+                continue;
+            }
             let flushed = self.with_task_if(
                 place,
                 |task, shuffle, now| task.next_timer(shuffle, now).is_some_and(|tick| tick <= now),
@@ -415,6 +429,9 @@ impl World {
         let mut burst = Burst::default();
         let Self { executors, choices, tick, effects, trace, .. } = self;
         let executor = &mut executors[place.executor as usize];
+        if executor.paused_since().is_some() {
+            return burst;
+        }
         // Asking first spares an idle task the copy that touching it after a snapshot would cost.
         let work_at = executor.tasks()[place.place as usize].next_work_at(executor.shuffle(), *tick);
         if work_at.is_none_or(|at| at > *tick) || mails_max == 0 {

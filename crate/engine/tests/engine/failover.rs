@@ -12,6 +12,7 @@ use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::{Field, KeySelector};
 use weir_engine::graph::transformation::RuntimeExecutionMode;
+use weir_engine::inspect::sentence::sentence;
 use weir_engine::operator::function::UserError;
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
@@ -233,7 +234,8 @@ fn check_faults(mode: RuntimeExecutionMode, faults: &[(u64, ProcessFault)]) -> R
     assert_eq!(sim.world().job_status(), JobStatus::Finished, "{mode:?}, {faults:?}");
     let all: BTreeSet<i64> = printed(&sim).into_iter().collect();
     assert_eq!(all, (1..=12).collect::<BTreeSet<i64>>(), "{mode:?}, {faults:?}");
-    for executor in sim.world().executors() {
+    // One that is paused when the job ends has not heard of it.
+    for executor in sim.world().executors().iter().filter(|executor| executor.paused_since().is_none()) {
         assert_eq!(executor.shuffle().segments_in_use(), 0, "{mode:?}, {faults:?}");
     }
     Ok(sim)
@@ -262,6 +264,71 @@ fn a_task_manager_that_is_killed_at_any_tick_is_replaced() -> Result<(), ApiErro
             }
         }
     }
+    Ok(())
+}
+
+#[test]
+fn a_task_manager_that_is_paused_at_any_tick_and_goes_on_loses_nothing() -> Result<(), ApiError> {
+    for mode in [RuntimeExecutionMode::Streaming, RuntimeExecutionMode::Batch] {
+        for at in (0..70).step_by(3) {
+            for paused in (0..2).map(TaskManagerId) {
+                let pause = (at, ProcessFault::PauseTaskManager(paused));
+                let sim =
+                    check_faults(mode, &[pause, (at + 40_000, ProcessFault::ResumeTaskManager(paused))])?;
+                assert_eq!(sim.world().job_master().history().entries().count(), 0, "{mode:?}, {at}");
+                assert_eq!(printed(&sim).len(), 12, "{mode:?}, {at}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_task_manager_that_answers_too_late_starts_anew() -> Result<(), ApiError> {
+    for mode in [RuntimeExecutionMode::Streaming, RuntimeExecutionMode::Batch] {
+        for at in (0..70).step_by(3) {
+            for (paused, resumed_at) in [(0, 50_003), (1, 50_004), (0, 50_030), (1, 65_000)] {
+                let paused = TaskManagerId(paused);
+                let pause = (at, ProcessFault::PauseTaskManager(paused));
+                check_faults(mode, &[pause, (at + resumed_at, ProcessFault::ResumeTaskManager(paused))])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_heartbeat_that_comes_late_costs_a_restart() -> Result<(), ApiError> {
+    let paused = TaskManagerId(1);
+    let pause = (20, ProcessFault::PauseTaskManager(paused));
+    let faults = vec![pause, (60_000, ProcessFault::ResumeTaskManager(paused))];
+    let mut sim = job(RuntimeExecutionMode::Streaming, fixed_delay("1"), NEVER, (Vec::new(), faults), keyed)?;
+    sim.advance(30);
+    let told = |sim: &Sim| sentence(sim.world()).to_string();
+    assert!(told(&sim).starts_with("TaskManager 2 is paused since 10 ms."), "{}", told(&sim));
+    assert!(told(&sim).contains("the JobMaster gives it up in 49974 ms"), "{}", told(&sim));
+    assert!(sim.run_to_end(TICKS_MAX));
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+    let events = sim.world().trace().events();
+    let of = |text: &str| -> Vec<(u64, String)> {
+        let is_meant = events.iter_from(0).filter(|event| event.text.starts_with(text));
+        is_meant.map(|event| (event.tick, format!("{} to {}", event.from, event.to))).collect()
+    };
+    let late = "Heartbeat of TaskManager with id TaskManager 2 timed out.";
+    // The last heartbeats that were answered are the first ones.
+    assert_eq!(
+        of(late),
+        [
+            (50_002, "ResourceManager to TaskExecutor 2".to_owned()),
+            (50_004, "JobMaster to TaskExecutor 2".to_owned())
+        ]
+    );
+    assert_eq!(of("disconnectJobManager"), [(60_000, "JobMaster to TaskExecutor 2".to_owned())]);
+    assert_eq!(of("disconnectResourceManager"), [(60_000, "ResourceManager to TaskExecutor 2".to_owned())]);
+    let history: Vec<_> = sim.world().job_master().history().entries().collect();
+    assert_eq!(history.len(), 1, "{history:?}");
+    let root = history[0].root.failure.to_string();
+    assert!(root.contains(late), "{root}");
     Ok(())
 }
 

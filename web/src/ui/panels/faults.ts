@@ -254,6 +254,13 @@ export class Faults extends Panel {
         </button>
         <button
           type="submit"
+          value="pauseTaskManager"
+          title="It does nothing, as in a long pause of its garbage collector; after 50 s without a heartbeat it counts as gone"
+        >
+          Pause it
+        </button>
+        <button
+          type="submit"
           value="startTaskManager"
           title="It registers, and its slots are there for the job"
         >
@@ -379,10 +386,10 @@ export class Faults extends Panel {
   private readonly onProcess = (event: SubmitEvent): void => {
     event.preventDefault();
     const data = new FormData(event.currentTarget as HTMLFormElement);
-    const isStart =
-      event.submitter instanceof HTMLButtonElement && event.submitter.value === "startTaskManager";
+    const kind = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
     const taskManager = Number(data.get("taskManager"));
-    this.command(isStart ? { kind: "startTaskManager" } : { kind: "killTaskManager", taskManager });
+    if (kind === "startTaskManager") this.command({ kind });
+    if (kind === "killTaskManager" || kind === "pauseTaskManager") this.command({ kind, taskManager });
   };
 
   private readonly onCancel = (event: SubmitEvent): void => {

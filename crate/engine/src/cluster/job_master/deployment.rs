@@ -24,9 +24,26 @@ impl JobMaster {
             turn.send(from, Call::FreeSlots);
             return;
         }
-        turn.send(from, Call::SlotsAccepted { slots: slots.to_vec() });
+        // Flink: `DeclarativeSlotPool#offerSlots` takes what it required, and no more.
+        let wanted = self.declared_slots.max(self.slots.required()) as usize;
+        let (mut accepted, mut rejected) = (Vec::new(), Vec::new());
         for &slot in slots {
-            self.slots.offer(SlotId { task_manager, slot });
+            let id = SlotId { task_manager, slot };
+            let is_known = self.slots.offered().contains(&id);
+            if !is_known && self.slots.offered().len() >= wanted {
+                rejected.push(slot);
+                continue;
+            }
+            accepted.push(slot);
+            if !is_known {
+                self.slots.offer(id);
+            }
+        }
+        if !accepted.is_empty() {
+            turn.send(from, Call::SlotsAccepted { slots: accepted });
+        }
+        if !rejected.is_empty() {
+            turn.send(from, Call::SlotsRejected { slots: rejected });
         }
         self.deploy_ready_regions(turn);
     }

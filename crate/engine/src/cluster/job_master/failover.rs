@@ -11,8 +11,10 @@ use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
 use crate::base::ordered::set_of;
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
+use crate::network::partition_type::ReleasedBy;
 use crate::scheduler::exception_history::ExceptionHistoryEntry;
 use crate::scheduler::failure_handler::FailureOutcome;
+use crate::task::descriptor::PartitionDescriptor;
 use crate::task::message::TaskFailure;
 use crate::task::state::ExecutionState;
 
@@ -269,6 +271,14 @@ impl JobMaster {
             turn.send(Address::TaskExecutor(slot.task_manager), Call::CancelTask(self.execution_id(task)));
         } else if state < ExecutionState::Deploying {
             self.become_state(task, ExecutionState::Canceled);
+        } else if state == ExecutionState::Finished {
+            // It stays so, and nobody will read the rest of what it wrote. Flink: `Execution#cancel`.
+            let partitions = self.plan.executions[task.index()].partitions.iter();
+            let is_pipelined = |result: &&PartitionDescriptor| {
+                result.result_type.properties().released_by == ReleasedBy::Upstream
+            };
+            let unread: Vec<_> = partitions.filter(is_pipelined).map(|result| (task, result.id)).collect();
+            self.release_partitions(&unread, turn);
         }
     }
 

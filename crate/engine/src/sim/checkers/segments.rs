@@ -192,7 +192,7 @@ fn is_over(world: &World) -> bool {
     let executors = world.executors();
     let is_quiet = |from: &TaskExecutor| executors.iter().all(|to| !from.shuffle().can_send_to(to.id()));
     world.job_status().is_globally_terminal()
-        && world.rpc().next_arrival().is_none()
+        && world.rpc().is_empty()
         && world.links().iter().all(|link| link.in_flight().next().is_none())
         && executors.iter().all(|executor| is_quiet(executor))
 }
