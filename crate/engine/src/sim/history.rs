@@ -20,6 +20,10 @@ use crate::base::ordered::{SortedMap, map_of};
 const KEYFRAME_TICKS: u64 = 32;
 /// Keyframes kept at most; beyond, the older half keeps every second one.
 const KEYFRAMES_MAX: usize = 512;
+/// As many are kept in any case, whatever they weigh.
+const KEYFRAMES_MIN: usize = 32;
+/// What all keyframes may weigh together, as if each weighed what the newest does and shared nothing with it.
+const KEYFRAMES_WEIGHT_MAX: usize = 1 << 21;
 
 /// How far a step goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -267,16 +271,21 @@ impl Keyframes {
         self.furthest_tick = self.furthest_tick.max(tick);
         let last = self.by_tick.last_key_value().map_or(0, |(&tick, _)| tick);
         if tick >= last + KEYFRAME_TICKS {
-            self.by_tick.insert(tick, Rc::new(world.clone()));
-            if self.by_tick.len() > KEYFRAMES_MAX {
-                self.thin();
-            }
+            self.keep(world, KEYFRAMES_WEIGHT_MAX / world.weight().max(1));
+        }
+    }
+
+    /// Keeps a keyframe, and no more of them than can be afforded.
+    fn keep(&mut self, world: &World, affordable: usize) {
+        self.by_tick.insert(world.tick(), Rc::new(world.clone()));
+        while self.by_tick.len() > affordable.clamp(KEYFRAMES_MIN, KEYFRAMES_MAX) {
+            self.thin();
         }
     }
 
     /// The older half keeps every second one.
     fn thin(&mut self) {
-        let older: Vec<u64> = self.by_tick.keys().copied().take(KEYFRAMES_MAX / 2).collect();
+        let older: Vec<u64> = self.by_tick.keys().copied().take(self.by_tick.len() / 2).collect();
         for tick in older.into_iter().skip(1).step_by(2) {
             self.by_tick.remove(&tick);
         }
@@ -287,5 +296,38 @@ fn takes_record(actor: Actor, of: Option<TaskId>) -> bool {
     match actor {
         Actor::Task { task, took_record, .. } => took_record && of.is_none_or(|of| of == task),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::api::StreamExecutionEnvironment;
+    use crate::graph::compiled::compile;
+    use crate::graph::error::ApiError;
+    use crate::operator::native::NativeFunctions;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn of_a_heavy_world_fewer_keyframes_are_kept() -> Result<(), ApiError> {
+        let env = StreamExecutionEnvironment::get_execution_environment();
+        env.from_sequence(1, 2)?.print(None);
+        let fixed =
+            Fixed::of(&compile(&env.job()?)?, Rc::new(NativeFunctions::default()), Scenario::small(1));
+        let mut world = World::new(fixed.expect("the job can run"));
+        for (affordable, kept_max) in [(0, KEYFRAMES_MIN), (100, 100), (usize::MAX, KEYFRAMES_MAX)] {
+            let mut past = Keyframes { by_tick: SortedMap::new(), furthest_tick: 0 };
+            for n in 0..2000 {
+                world.tick = n * KEYFRAME_TICKS;
+                past.keep(&world, affordable);
+            }
+            let ticks: Vec<u64> = past.by_tick.keys().copied().collect();
+            assert!((kept_max / 2..=kept_max).contains(&ticks.len()), "{} of {kept_max}", ticks.len());
+            assert_eq!(ticks[0], 0);
+            // Near the present they stand as close as ever.
+            let newest = &ticks[ticks.len() - kept_max / 4..];
+            assert!(newest.windows(2).all(|pair| pair[1] - pair[0] == KEYFRAME_TICKS), "{newest:?}");
+        }
+        Ok(())
     }
 }

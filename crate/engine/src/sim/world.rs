@@ -31,6 +31,7 @@ use crate::operator::context::Effect;
 use crate::operator::function::UserFunctions;
 use crate::scenario::Scenario;
 use crate::scheduler::plan::{JobPlan, PlannedChannel};
+use crate::task::chain::OperatorChain;
 use crate::task::pace::Speed;
 use crate::task::stream_task::StreamTask;
 use crate::trace::Trace;
@@ -217,6 +218,13 @@ impl World {
     /// The TaskManagers.
     pub fn executors(&self) -> &[Rc<TaskExecutor>] {
         &self.executors
+    }
+
+    /// How much would be copied of it if all were written to: entries of keyed state, which is what grows.
+    pub(super) fn weight(&self) -> usize {
+        let chains =
+            self.executors.iter().flat_map(|executor| executor.tasks()).filter_map(|task| task.chain());
+        chains.flat_map(OperatorChain::operators).map(|chained| chained.state().entry_count()).sum()
     }
 
     /// The links.
