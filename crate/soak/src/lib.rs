@@ -9,6 +9,7 @@
 
 mod cluster;
 mod counts;
+mod crashes;
 mod dice;
 mod disturbance;
 mod expectation;
@@ -21,6 +22,7 @@ mod steps;
 mod windows;
 
 pub use counts::Counts;
+pub use crashes::{CrashCounts, Part, crash_everywhere, replay_crash};
 pub use rescale::{RescaleCounts, RescaleSeed};
 pub use run::Seed;
 pub use windows::{JoinCounts, JoinSeed, TimerCounts, TimerSeed, WindowCounts, WindowSeed};
@@ -98,7 +100,7 @@ pub fn soak<T: Trial>(
     threads: usize,
     tell: impl Fn(&Failure) + Sync,
 ) -> Totals<T::Counts> {
-    std::panic::set_hook(Box::new(|panic| PANIC.set(Some(panic.to_string()))));
+    keep_panics();
     let next = AtomicU64::new(seeds.start);
     let totals = Mutex::new(Totals::<T::Counts>::default());
     let lock = || totals.lock().expect("a thread that holds the totals does not panic");
@@ -126,6 +128,11 @@ pub fn soak<T: Trial>(
         }
     });
     totals.into_inner().expect("all threads are over")
+}
+
+/// From here on the process keeps to itself what panics say: `PANIC` has it.
+fn keep_panics() {
+    std::panic::set_hook(Box::new(|panic| PANIC.set(Some(panic.to_string()))));
 }
 
 fn run_seed<T: Trial>(seed: u64) -> Result<T::Counts, Failure> {

@@ -4,15 +4,23 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
-use weir_soak::{JoinSeed, RescaleSeed, Seed, TimerSeed, Trial, WindowSeed, soak};
+use weir_soak::{
+    JoinSeed, Part, RescaleSeed, Seed, TimerSeed, Trial, WindowSeed, crash_everywhere, replay_crash, soak,
+};
 
 const USAGE: &str = "\
 usage: cargo soak [windows | joins | timers | rescale] [--seeds N] [--from SEED] [--threads N]
        cargo soak [windows | joins | timers | rescale] --seed SEED
+       cargo soak crashes [--from CASE] [--count N] [--every N] [--offset N] [--seed SEED] [--threads N]
+       cargo soak crash SEED JOB MODE BACKEND [VICTIM TICK]
 
 Runs random jobs on random clusters, by default the 10000 seeds from 0 on, and compares what comes out with what
 must. With \"windows\", these are jobs of one window operator, with \"joins\" of one join. \"rescale\" starts one job from
-every kind of snapshot at every parallelism. With --seed: tells one job, and runs it.";
+every kind of snapshot at every parallelism. With --seed: tells one job, and runs it.
+
+With \"crashes\", everything crashes at every tick: of five small jobs, in all modes and on both backends, each task,
+each TaskManager and the store, one run for each; what is committed must be what is committed without. --every N takes
+every Nth tick. With \"crash\": replays one of those runs.";
 
 /// What the jobs are of.
 #[derive(Clone, Copy)]
@@ -22,6 +30,7 @@ enum Subject {
     Joins,
     Timers,
     Rescale,
+    Crashes,
 }
 
 struct Options {
@@ -32,6 +41,9 @@ struct Options {
     /// As many as the subject has, unless it was said.
     seeds: Option<u64>,
     threads: usize,
+    part: Part,
+    /// A run of the crash search to replay.
+    crash: Vec<String>,
 }
 
 fn main() -> ExitCode {
@@ -52,13 +64,16 @@ fn main() -> ExitCode {
         Subject::Joins => run::<JoinSeed>(&options),
         Subject::Timers => run::<TimerSeed>(&options),
         Subject::Rescale => run::<RescaleSeed>(&options),
+        Subject::Crashes => run_crashes(&options),
     }
 }
 
 fn options() -> Result<Option<Options>, lexopt::Error> {
-    use lexopt::prelude::{Long, Short, Value, ValueExt as _};
+    use lexopt::prelude::{Long, Short, Value, ValueExt};
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut options = Options { of: Subject::Anything, seed: None, from: 0, seeds: None, threads };
+    let (part, crash) = (Part::default(), Vec::new());
+    let mut options =
+        Options { of: Subject::Anything, seed: None, from: 0, seeds: None, threads, part, crash };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
@@ -66,6 +81,14 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
             Value(name) if name == "joins" => options.of = Subject::Joins,
             Value(name) if name == "timers" => options.of = Subject::Timers,
             Value(name) if name == "rescale" => options.of = Subject::Rescale,
+            Value(name) if name == "crashes" => options.of = Subject::Crashes,
+            Value(name) if name == "crash" => {
+                options.of = Subject::Crashes;
+                options.crash = arguments.raw_args()?.map(ValueExt::string).collect::<Result<_, _>>()?;
+            }
+            Long("count") => options.part.count = arguments.value()?.parse()?,
+            Long("every") => options.part.every = arguments.value()?.parse()?,
+            Long("offset") => options.part.offset = arguments.value()?.parse()?,
             Long("seed") => options.seed = Some(arguments.value()?.parse()?),
             Long("seeds") => options.seeds = Some(arguments.value()?.parse()?),
             Long("from") => options.from = arguments.value()?.parse()?,
@@ -90,6 +113,29 @@ fn replay<T: Trial>(seed: u64) -> ExitCode {
     println!("{}\n", drawn.outline());
     print!("{}", drawn.run());
     ExitCode::SUCCESS
+}
+
+/// Crashes everything everywhere, or replays one crash.
+fn run_crashes(options: &Options) -> ExitCode {
+    if !options.crash.is_empty() {
+        return match replay_crash(&options.crash) {
+            Ok(told) => {
+                println!("{told}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("cargo soak crash: {error}\n{USAGE}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let start = Instant::now();
+    let seed = options.seed.unwrap_or(Part::default().seed);
+    let part = Part { from: options.from as usize, seed, ..options.part.clone() };
+    let counts = crash_everywhere(&part, options.threads, |told| println!("{told}"));
+    print!("{counts}");
+    println!("{:.0} s", start.elapsed().as_secs_f64());
+    if counts.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn run_many<T: Trial>(options: &Options) -> ExitCode {

@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::thread::available_parallelism;
 
-use weir_soak::{JoinSeed, RescaleSeed, Seed, TimerSeed, Totals, Trial, WindowSeed, soak};
+use weir_soak::{
+    JoinSeed, Part, RescaleSeed, Seed, TimerSeed, Totals, Trial, WindowSeed, crash_everywhere, soak,
+};
 
 /// Seeds that are quick and see a bit of everything.
 const SEEDS: Range<u64> = 140..154;
@@ -63,4 +65,18 @@ fn jobs_go_on_from_every_kind_of_snapshot_at_another_parallelism() {
     let counts = counts_of::<RescaleSeed>(RESCALE_SEEDS);
     assert_eq!(counts.runs, 78, "{counts}");
     assert!(counts.with_in_flight > 10 && counts.in_flight_rescaled > 10, "{counts}");
+}
+
+#[test]
+fn whatever_crashes_the_same_is_committed() {
+    let threads = available_parallelism().map_or(1, usize::from);
+    // A tick of seventeen, another one in each case.
+    let part = Part { every: 17, ..Part::default() };
+    let counts = crash_everywhere(&part, threads, |_| ());
+    assert!(counts.failures.is_empty(), "{}", counts.failures.join("\n"));
+    assert!(counts.cases == 40 && counts.runs.iter().sum::<u64>() > 2000, "{counts}");
+    // What the search is there for has happened.
+    assert!(counts.restored > 1000 && counts.used > 100 && counts.bytes_in_flight > 50_000, "{counts}");
+    assert!(counts.surplus > 0 && counts.unharmed > 0, "{counts}");
+    println!("{counts}");
 }

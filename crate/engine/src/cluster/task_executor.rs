@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::rpc::{Address, Call, Outbox, unknown_call};
 use super::slot_table::TaskSlotTable;
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
 use crate::network::shuffle::NetworkConfiguration;
 use crate::network::shuffle::ShuffleEnvironment;
@@ -197,8 +198,14 @@ impl TaskExecutor {
             Call::CancelTask(execution) => self.post(*execution, Mail::Cancel),
             Call::AddSplit { execution, split } => self.post(*execution, Mail::AddSplit(*split)),
             Call::NoMoreSplits(execution) => self.post(*execution, Mail::NoMoreSplits),
-            Call::TriggerCheckpoint { execution, barrier } => {
+            Call::TriggerCheckpoint { execution, barrier } if self.runs(*execution) => {
                 self.post(*execution, Mail::TriggerCheckpoint(*barrier));
+            }
+            Call::TriggerCheckpoint { execution, barrier } => {
+                // It has ended since: nobody shall wait for it.
+                let (execution, checkpoint) = (*execution, barrier.id);
+                let reason = CheckpointFailureReason::TaskCheckpointFailure;
+                outbox.send(from, Call::DeclineCheckpoint { execution, checkpoint, reason });
             }
             Call::NotifyCheckpointComplete { execution, checkpoint } => {
                 self.post(*execution, Mail::NotifyCheckpointComplete(*checkpoint));
@@ -322,6 +329,11 @@ impl TaskExecutor {
         if !slots.is_empty() {
             outbox.send(Address::JobMaster, Call::OfferSlots { slots });
         }
+    }
+
+    /// Whether this attempt is here and has not ended.
+    fn runs(&self, id: ExecutionAttemptId) -> bool {
+        self.tasks.iter().any(|task| task.descriptor().execution() == id && !task.state().is_terminal())
     }
 
     fn post(&mut self, id: ExecutionAttemptId, mail: Mail) {

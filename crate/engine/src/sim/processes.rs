@@ -11,6 +11,7 @@ use super::cursor::Actor;
 use super::world::{TaskPlace, World};
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
 use crate::base::sort;
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::storage::file_system::FileOwner;
 use crate::cluster::heartbeat::{Notice, Sign};
 use crate::cluster::link::Link;
@@ -187,11 +188,19 @@ impl World {
 
     /// What was said to a process that is gone.
     pub(super) fn bounce(&mut self, from: Address, to: TaskManagerId, call: &Call) {
-        if let Call::SubmitTask(descriptor) = call {
-            let mut outbox = Outbox::default();
-            outbox.send(from, Call::Unreachable { task_manager: to, execution: descriptor.execution() });
-            self.post(Address::TaskExecutor(to), &mut outbox);
-        }
+        let answer = match call {
+            Call::SubmitTask(descriptor) => {
+                Call::Unreachable { task_manager: to, execution: descriptor.execution() }
+            }
+            Call::TriggerCheckpoint { execution, barrier } => {
+                let reason = CheckpointFailureReason::TriggerCheckpointFailure;
+                Call::DeclineCheckpoint { execution: *execution, checkpoint: barrier.id, reason }
+            }
+            _ => return,
+        };
+        let mut outbox = Outbox::default();
+        outbox.send(from, answer);
+        self.post(Address::TaskExecutor(to), &mut outbox);
     }
 
     /// Takes away the attempts before `newest` that have ended, and answers where that one is then.

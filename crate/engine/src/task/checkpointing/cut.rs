@@ -2,6 +2,7 @@
 //!
 //! Contract: noted in builds with debug assertions only, of the last few checkpoints.
 
+#[cfg(debug_assertions)]
 use std::rc::Rc;
 
 use crate::network::digest::Digest;
@@ -28,7 +29,6 @@ pub struct CutLog {
 
 impl CutLog {
     /// A barrier passes.
-    #[cfg_attr(not(debug_assertions), expect(clippy::unused_self, reason = "nothing is noted"))]
     pub fn note(&mut self, checkpoint: u64, channels: impl FnOnce() -> Vec<ChannelCut>) {
         #[cfg(debug_assertions)]
         {

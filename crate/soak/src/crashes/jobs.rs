@@ -1,0 +1,212 @@
+//! The five small jobs whose every tick is a moment to crash. Each row that they commit follows from the input alone,
+//! and one that is processed twice gives a row twice and takes none away: so what a job commits can be compared, and at
+//! least once it contains what must be there.
+
+use weir_engine::base::ids::FunctionId;
+use weir_engine::graph::api::{SingleOutputStreamOperator, StreamExecutionEnvironment};
+use weir_engine::graph::compiled::{CompiledJob, compile};
+use weir_engine::graph::error::ApiError;
+use weir_engine::graph::operator_spec::{DeliveryGuarantee, Field, KeySelector, SinkSpec, SourceSpec};
+use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
+use weir_engine::graph::windowing::{TimeDomain, WindowAssigner};
+use weir_engine::operator::context::OperatorContext;
+use weir_engine::operator::function::{Method, UserError};
+use weir_engine::operator::native::NativeFunctions;
+use weir_engine::record::Value;
+use weir_engine::state::namespace::Namespace;
+use weir_engine::state::{StateId, StateKind};
+
+/// The table that each job writes.
+pub const TABLE: &str = "results";
+/// The operators that are slow, so that records wait before them.
+pub const SLOW: [&str; 2] = ["counts", "pairs"];
+
+/// Which job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    WordCount,
+    Windows,
+    IntervalJoin,
+    Broadcast,
+    Sink,
+}
+
+impl Job {
+    pub const ALL: [Self; 5] =
+        [Self::WordCount, Self::Windows, Self::IntervalJoin, Self::Broadcast, Self::Sink];
+
+    /// What the command calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WordCount => "wordcount",
+            Self::Windows => "windows",
+            Self::IntervalJoin => "join",
+            Self::Broadcast => "broadcast",
+            Self::Sink => "sink",
+        }
+    }
+
+    /// Builds it in an environment that is set up.
+    pub fn build(
+        self,
+        env: &StreamExecutionEnvironment,
+        functions: &mut NativeFunctions,
+    ) -> Result<CompiledJob, ApiError> {
+        let results = match self {
+            Self::WordCount => word_count(env, functions),
+            Self::Windows => windows(env, functions)?,
+            Self::IntervalJoin => interval_join(env, functions)?,
+            Self::Broadcast => broadcast(env, functions)?,
+            Self::Sink => sink(env, functions)?,
+        };
+        results.sink_to(SinkSpec::Table { name: TABLE.into(), guarantee: DeliveryGuarantee::ExactlyOnce });
+        compile(&env.job()?)
+    }
+}
+
+/// Lines → words → how often each came so far.
+fn word_count(
+    env: &StreamExecutionEnvironment,
+    functions: &mut NativeFunctions,
+) -> SingleOutputStreamOperator {
+    const WORDS: [&str; 7] = ["to", "be", "or", "not", "that", "is", "question"];
+    let lines = generated(env, functions, 26, "lines", None, |n| {
+        let words = (0..3).map(|place| WORDS[(n * n + 2 * place) as usize % WORDS.len()]);
+        Value::String(words.collect::<Vec<_>>().join(" ").into())
+    });
+    let words = functions.process(|method, line, context| {
+        if let (Method::ProcessElement | Method::Apply, Value::String(line)) = (method, line) {
+            line.split(' ').for_each(|word| context.collect(Value::tuple([word.into(), Value::Long(1)])));
+        }
+        Ok(())
+    });
+    lines.flat_map(words).key_by(KeySelector::Field(0)).sum(Field::Position(1)).name(SLOW[0])
+}
+
+/// Two sources → event-time windows by key → each element with its window.
+fn windows(
+    env: &StreamExecutionEnvironment,
+    functions: &mut NativeFunctions,
+) -> Result<SingleOutputStreamOperator, ApiError> {
+    let first = timed(env, functions, 40, "first", |n| n);
+    let second = timed(env, functions, 40, "second", |n| n + 1000);
+    let of_window = functions.apply(|arguments, context| {
+        if let [_, window, Value::Tuple(elements)] = arguments {
+            for element in elements.iter() {
+                context.collect(Value::tuple([window.clone(), element.clone()]));
+            }
+        }
+        Ok(Value::Null)
+    });
+    let assigner = WindowAssigner::tumbling(TimeDomain::EventTime, 25, 0)?;
+    let keyed = first.union(&[(*second).clone()])?.key_by(KeySelector::Field(0));
+    Ok(keyed.window(assigner).process(of_window).name(SLOW[0]))
+}
+
+/// Two sources → pairs of the same key whose times are near each other.
+fn interval_join(
+    env: &StreamExecutionEnvironment,
+    functions: &mut NativeFunctions,
+) -> Result<SingleOutputStreamOperator, ApiError> {
+    let left = timed(env, functions, 36, "left", |n| n).key_by(KeySelector::Field(0));
+    let right = timed(env, functions, 36, "right", |n| n + 1000).key_by(KeySelector::Field(0));
+    let pair = functions.apply(|arguments, context| {
+        if let [left, right, ..] = arguments {
+            context.collect(Value::tuple([left.clone(), right.clone()]));
+        }
+        Ok(Value::Null)
+    });
+    Ok(left.interval_join(&right)?.between(-12, 8)?.process(pair)?.name(SLOW[1]))
+}
+
+/// Elements by key and rules for all: each element at once, and with each rule at the end.
+fn broadcast(
+    env: &StreamExecutionEnvironment,
+    functions: &mut NativeFunctions,
+) -> Result<SingleOutputStreamOperator, ApiError> {
+    let same = functions.map(Clone::clone);
+    let elements = timed(env, functions, 50, "elements", |n| n).rebalance()?.map(same).name(SLOW[1]);
+    let elements = elements.key_by(KeySelector::Field(0));
+    let rules = generated(env, functions, 5, "rules", None, |n| Value::Long(n + 1)).set_parallelism(1)?;
+    let rules = rules.broadcast_with_state(vec!["rules".into()])?;
+    let function = functions.process(with_rules);
+    Ok(elements.connect_broadcast(&rules)?.process_keyed(function)?.name(SLOW[0]))
+}
+
+fn with_rules(method: Method, value: &Value, context: &mut OperatorContext) -> Result<(), UserError> {
+    let seen = |context: &mut OperatorContext| context.get_state(&"seen".into(), StateKind::List);
+    match method {
+        Method::First => {
+            let list = seen(context)?;
+            context.state.list_add(list, value.clone())?;
+            context.register_timer(TimeDomain::EventTime, Namespace::Void, i64::MAX - 1)?;
+            context.collect(value.clone());
+        }
+        Method::Second => {
+            let rules = context.broadcast.as_mut().expect("the operator has broadcast state");
+            rules.map_put(StateId(0), value.clone(), Value::Bool(true))?;
+        }
+        Method::OnTimer => {
+            let list = seen(context)?;
+            let elements = context.state.list(list)?;
+            let rules =
+                context.broadcast.as_mut().expect("the operator has broadcast state").map(StateId(0))?;
+            for element in elements.iter() {
+                for rule in rules.keys() {
+                    context.collect(Value::tuple([element.clone(), rule.clone()]));
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Numbers, handed around, into the table: the writer and what is before it are tasks of their own.
+fn sink(
+    env: &StreamExecutionEnvironment,
+    functions: &mut NativeFunctions,
+) -> Result<SingleOutputStreamOperator, ApiError> {
+    let same = functions.map(Clone::clone);
+    let numbers = generated(env, functions, 70, "numbers", None, Value::Long);
+    Ok(numbers.rebalance()?.map(same).name(SLOW[0]).rebalance()?.map(same))
+}
+
+/// Records `(key, time, number)`, whose times rise.
+fn timed(
+    env: &StreamExecutionEnvironment,
+    functions: &mut NativeFunctions,
+    count: i64,
+    name: &str,
+    number: impl Fn(i64) -> i64 + 'static,
+) -> SingleOutputStreamOperator {
+    let time_of = functions.map(|value| match value {
+        Value::Tuple(fields) => fields[1].clone(),
+        other => panic!("{other} is no record of the job"),
+    });
+    generated(env, functions, count, name, Some(time_of), move |n| {
+        Value::tuple([n % 3, 3 * n, number(n)].map(Value::Long))
+    })
+}
+
+fn generated(
+    env: &StreamExecutionEnvironment,
+    functions: &mut NativeFunctions,
+    count: i64,
+    name: &str,
+    time_of: Option<FunctionId>,
+    record: impl Fn(i64) -> Value + 'static,
+) -> SingleOutputStreamOperator {
+    let function = functions.map(move |number| match number {
+        Value::Long(number) => record(*number),
+        other => panic!("a generator gets a number, not {other}"),
+    });
+    let spec = SourceSpec::DataGenerator { function, count, records_per_second: None };
+    let strategy = match time_of {
+        Some(time_of) => {
+            WatermarkStrategy::of(WatermarkGeneration::Monotonous).with_timestamp_assigner(time_of)
+        }
+        None => WatermarkStrategy::of(WatermarkGeneration::None),
+    };
+    env.from_source(spec, strategy, name)
+}

@@ -1,0 +1,241 @@
+//! The runs of a case: one undisturbed, and one for each victim at each of its ticks.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use weir_engine::base::ids::{TaskId, TaskManagerId};
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::cluster::process_fault::ProcessFault;
+use weir_engine::sim::Sim;
+use weir_engine::sim::command::Command;
+
+use super::case::{Backend, Case, Mode};
+use super::jobs::{Job, TABLE};
+use super::{CrashCounts, failure_of, holds};
+
+/// More ticks than any of these runs takes.
+const TICKS_MAX: u64 = 60_000;
+
+/// What crashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Victim {
+    Task(u32),
+    TaskManager(u32),
+}
+
+/// What crashes, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    pub victim: Victim,
+    pub tick: u64,
+}
+
+/// A case with what must come of it.
+pub struct Search {
+    case: Case,
+    /// Stepped along as moments are tried.
+    undisturbed: Sim,
+    rows: Vec<String>,
+    ticks: u64,
+    bytes_in_flight: u64,
+}
+
+impl fmt::Display for Victim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Task(task) => write!(f, "task-{task}"),
+            Self::TaskManager(id) => write!(f, "taskmanager-{id}"),
+        }
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.victim, self.tick)
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {} {}", self.seed, self.job.name(), self.mode.name(), self.backend.name())
+    }
+}
+
+/// Reads what `Display` writes: a case, and a moment if there is more.
+pub fn parse(arguments: &[String]) -> Result<(Case, Option<Moment>), String> {
+    let [seed, job, mode, backend, rest @ ..] = arguments else {
+        return Err("a run is given as SEED JOB MODE BACKEND VICTIM TICK".to_owned());
+    };
+    let case = Case {
+        seed: seed.parse().map_err(|_| format!("{seed} is no seed"))?,
+        job: named(&Job::ALL, Job::name, job)?,
+        mode: named(&Mode::ALL, Mode::name, mode)?,
+        backend: named(&Backend::ALL, Backend::name, backend)?,
+    };
+    let [victim, tick] = rest else { return Ok((case, None)) };
+    let number = |text: &str| text.parse().map_err(|_| format!("{text} is no number"));
+    let victim = match victim.split_once('-') {
+        Some(("task", task)) => Victim::Task(number(task)?),
+        Some(("taskmanager", id)) => Victim::TaskManager(number(id)?),
+        _ => return Err(format!("{victim} is neither task-N nor taskmanager-N")),
+    };
+    let tick = tick.parse().map_err(|_| format!("{tick} is no tick"))?;
+    Ok((case, Some(Moment { victim, tick })))
+}
+
+fn named<T: Copy>(all: &[T], name_of: impl Fn(T) -> &'static str, name: &str) -> Result<T, String> {
+    let names = || all.iter().map(|&one| name_of(one)).collect::<Vec<_>>().join(", ");
+    let found = all.iter().copied().find(|&one| name_of(one) == name);
+    found.ok_or_else(|| format!("{name} is none of {}", names()))
+}
+
+impl Search {
+    /// Runs the case undisturbed.
+    pub fn new(case: Case) -> Self {
+        let mut sim = case.submit();
+        finish(&mut sim);
+        let rows = rows(&sim);
+        assert!(rows.len() > 20, "the job commits no more than {} rows", rows.len());
+        let checkpoints = sim.world().job_master().checkpoints().expect("it checkpoints");
+        let statistics = checkpoints.coordinator().statistics();
+        assert!(statistics.counts().completed > 2, "few checkpoints: {:?}", statistics.counts());
+        let in_flight =
+            |it: &weir_engine::checkpoint::metrics::CheckpointMetrics| it.bytes_persisted_during_alignment;
+        let bytes_in_flight = statistics.history().iter().map(|stats| stats.sum(in_flight)).sum();
+        Self { case, undisturbed: case.submit(), rows, ticks: sim.world().tick(), bytes_in_flight }
+    }
+
+    /// Tries every victim at every so many ticks.
+    pub fn run(mut self, every: u64, offset: u64, tell: &impl Fn(&str)) -> CrashCounts {
+        let (case, ticks) = (self.case, self.ticks);
+        let mut counts =
+            CrashCounts { cases: 1, ticks, bytes_in_flight: self.bytes_in_flight, ..CrashCounts::default() };
+        let mut used = BTreeSet::new();
+        for tick in (0..ticks).filter(|tick| tick % every == offset % every) {
+            for victim in self.victims() {
+                let moment = Moment { victim, tick };
+                match holds(|| self.crash(moment)) {
+                    Some((run, restored)) => {
+                        used.extend(restored);
+                        counts.add(run);
+                    }
+                    None => counts.add(failure_of(case, Some(moment), tell)),
+                }
+            }
+        }
+        counts.used = used.len() as u64;
+        counts
+    }
+
+    fn victims(&self) -> Vec<Victim> {
+        let tasks = self.undisturbed.world().plan().executions.len() as u32;
+        let task_managers = self.undisturbed.world().scenario().task_managers;
+        (0..tasks).map(Victim::Task).chain((0..task_managers).map(Victim::TaskManager)).collect()
+    }
+
+    /// One run with a crash. Answers what was seen, and the checkpoint that it went on from.
+    fn crash(&mut self, moment: Moment) -> (CrashCounts, Option<u64>) {
+        let sim = self.run_of(moment);
+        let (got, must) = (rows(&sim), &self.rows);
+        if self.case.mode == Mode::AtLeastOnce {
+            if let Some(row) = first_missing(&got, must) {
+                panic!("row {row} is missing among {} rows", got.len());
+            }
+        } else if got != *must {
+            let missing = first_missing(&got, must);
+            let surplus = first_missing(must, &got);
+            panic!(
+                "{} rows, and {} must be: missing {missing:?}, too many {surplus:?}",
+                got.len(),
+                must.len()
+            );
+        }
+        let world = sim.world();
+        for executor in world.executors().iter().filter(|executor| executor.is_alive()) {
+            assert_eq!(executor.shuffle().segments_in_use(), 0, "segments are not given back");
+        }
+        let restarts = u64::from(world.job_master().failure_handler().restarts());
+        let checkpoints = world.job_master().checkpoints().expect("it checkpoints").coordinator();
+        let restored = checkpoints.statistics().restored().map(|restored| restored.id);
+        let counts = checkpoints.statistics().counts();
+        let run = CrashCounts {
+            runs: match moment.victim {
+                Victim::Task(_) => [1, 0, 0],
+                Victim::TaskManager(_) => [0, 1, 0],
+            },
+            unharmed: u64::from(restarts == 0),
+            restarts,
+            restored: u64::from(restored.is_some()),
+            checkpoints_completed: u64::from(counts.completed),
+            checkpoints_failed: u64::from(counts.failed),
+            transactions: world.transactions().count() as u64,
+            surplus: got.len().saturating_sub(must.len()) as u64,
+            ..CrashCounts::default()
+        };
+        (run, restored)
+    }
+
+    /// The run with a crash, at its end.
+    fn run_of(&mut self, moment: Moment) -> Sim {
+        if self.undisturbed.world().tick() < moment.tick {
+            self.undisturbed.advance(moment.tick - self.undisturbed.world().tick());
+        }
+        let mut sim = self.undisturbed.fork();
+        match moment.victim {
+            Victim::Task(task) => {
+                sim.command(Command::Process(ProcessFault::FailTask(TaskId(task))));
+            }
+            Victim::TaskManager(id) => {
+                sim.command(Command::Process(ProcessFault::KillTaskManager(TaskManagerId(id))));
+                sim.command(Command::Process(ProcessFault::StartTaskManager));
+            }
+        }
+        finish(&mut sim);
+        sim
+    }
+
+    /// One run again, in words.
+    pub fn replay(&mut self, moment: Moment) -> String {
+        let sim = self.run_of(moment);
+        for event in sim.world().trace().events().iter_from(0) {
+            println!("{:>6} {} {} → {}: {}", event.tick, event.kind.name(), event.from, event.to, event.text);
+        }
+        let (counts, restored) = self.crash(moment);
+        format!("{counts}\nit went on from checkpoint {restored:?}")
+    }
+
+    /// The undisturbed run, in words.
+    pub fn outline(&self) -> String {
+        format!(
+            "{}: {} rows in {} ticks, {} bytes in flight",
+            self.case,
+            self.rows.len(),
+            self.ticks,
+            self.bytes_in_flight
+        )
+    }
+}
+
+/// Runs to the end of the job.
+fn finish(sim: &mut Sim) {
+    assert!(sim.run_to_end(TICKS_MAX), "the job does not end: it is {}", sim.world().job_status());
+    let (status, failure) = (sim.world().job_status(), sim.world().job_master().failure());
+    assert_eq!(status, JobStatus::Finished, "{}", failure.map_or_else(String::new, ToString::to_string));
+}
+
+/// What was committed, in order.
+fn rows(sim: &Sim) -> Vec<String> {
+    let lines = sim.world().output().iter_from(0).filter(|line| &*line.stream == TABLE);
+    let mut rows: Vec<String> = lines.map(|line| line.text.to_string()).collect();
+    rows.sort_unstable();
+    rows
+}
+
+/// The first of `must`, sorted, that `got`, sorted, does not have as often.
+fn first_missing<'a>(got: &[String], must: &'a [String]) -> Option<&'a String> {
+    let mut got = got.iter().peekable();
+    must.iter().find(|row| {
+        while got.next_if(|other| other < row).is_some() {}
+        got.next_if_eq(row).is_none()
+    })
+}
