@@ -135,7 +135,8 @@ impl Search {
 
     /// One run with a crash. Answers what was seen, and the checkpoint that it went on from.
     fn crash(&mut self, moment: Moment) -> (CrashCounts, Option<u64>) {
-        let sim = self.run_of(moment);
+        let mut sim = self.crashed(moment);
+        finish(&mut sim);
         let (got, must) = (rows(&sim), &self.rows);
         if self.case.mode == Mode::AtLeastOnce {
             if let Some(row) = first_missing(&got, must) {
@@ -175,8 +176,8 @@ impl Search {
         (run, restored)
     }
 
-    /// The run with a crash, at its end.
-    fn run_of(&mut self, moment: Moment) -> Sim {
+    /// The run at the crash.
+    fn crashed(&mut self, moment: Moment) -> Sim {
         if self.undisturbed.world().tick() < moment.tick {
             self.undisturbed.advance(moment.tick - self.undisturbed.world().tick());
         }
@@ -190,15 +191,20 @@ impl Search {
                 sim.command(Command::Process(ProcessFault::StartTaskManager));
             }
         }
-        finish(&mut sim);
         sim
     }
 
     /// One run again, in words.
     pub fn replay(&mut self, moment: Moment) -> String {
-        let sim = self.run_of(moment);
+        let mut sim = self.crashed(moment);
+        sim.run_to_end(TICKS_MAX);
         for event in sim.world().trace().events().iter_from(0) {
             println!("{:>6} {} {} → {}: {}", event.tick, event.kind.name(), event.from, event.to, event.text);
+        }
+        let checkpoints = sim.world().job_master().checkpoints().expect("it checkpoints").coordinator();
+        for stats in checkpoints.statistics().history() {
+            let (end, status) = (stats.ended_at.unwrap_or_default(), stats.status);
+            println!("checkpoint {}: from {} to {end}, {status:?}", stats.id, stats.triggered_at);
         }
         let (counts, restored) = self.crash(moment);
         format!("{counts}\nit went on from checkpoint {restored:?}")
