@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use weir_engine::base::choice::Driver;
 use weir_engine::base::ordered::SortedMap;
+use weir_engine::checkpoint::storage::file_system::FileSystemOptions;
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::checkpoint_settings::CheckpointingMode;
 use weir_engine::graph::error::ApiError;
@@ -12,7 +13,7 @@ use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
 use weir_engine::task::pace::Speed;
 
-use super::jobs::{Job, SLOW};
+use super::jobs::{Job, PACES};
 
 /// How checkpoints are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,14 +86,15 @@ impl Case {
         let built = self.environment().and_then(|env| self.job.build(&env, &mut functions));
         let job = built.unwrap_or_else(|error| panic!("the job is refused: {}", error.message));
         let mut speeds: SortedMap<Rc<str>, Speed> = SortedMap::new();
-        for name in SLOW {
-            speeds.insert(name.into(), Speed::TicksPerRecord(2));
+        for (name, ticks) in PACES {
+            speeds.insert(name.into(), Speed::TicksPerRecord(ticks));
         }
         let scenario = Scenario {
             task_managers: 2,
             slots_per_task_manager: 1,
             segment_bytes: 96,
             driver: Driver::Seeded,
+            file_system: FileSystemOptions { latency_ticks: 2, bytes_per_tick: 400 },
             speeds,
             ..Scenario::small(self.seed)
         };
@@ -115,6 +117,10 @@ impl Case {
             }
             Mode::AtLeastOnce => config.set_checkpointing_consistency_mode(CheckpointingMode::AtLeastOnce),
         }
+        env.configure([
+            ("execution.checkpointing.dir", "checkpoints"),
+            ("execution.checkpointing.data-inline-threshold", "48"),
+        ])?;
         // Long enough that a TaskManager that is gone is missed by then: else each restart before would fail, too.
         env.configure([
             ("restart-strategy.type", "fixed-delay"),

@@ -18,8 +18,19 @@ use weir_engine::state::{StateId, StateKind};
 
 /// The table that each job writes.
 pub const TABLE: &str = "results";
-/// The operators that are slow, so that records wait before them.
-pub const SLOW: [&str; 2] = ["counts", "pairs"];
+/// How many ticks operators take for a record: records wait before them, and sources do not end at once.
+pub const PACES: [(&str, u32); 10] = [
+    ("counts", 2),
+    ("pairs", 2),
+    ("Source: lines", 9),
+    ("Source: first", 5),
+    ("Source: second", 4),
+    ("Source: left", 6),
+    ("Source: right", 5),
+    ("Source: elements", 5),
+    ("Source: rules", 9),
+    ("Source: numbers", 3),
+];
 
 /// Which job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +91,7 @@ fn word_count(
         }
         Ok(())
     });
-    lines.flat_map(words).key_by(KeySelector::Field(0)).sum(Field::Position(1)).name(SLOW[0])
+    lines.flat_map(words).key_by(KeySelector::Field(0)).sum(Field::Position(1)).name("counts")
 }
 
 /// Two sources → event-time windows by key → each element with its window.
@@ -100,7 +111,7 @@ fn windows(
     });
     let assigner = WindowAssigner::tumbling(TimeDomain::EventTime, 25, 0)?;
     let keyed = first.union(&[(*second).clone()])?.key_by(KeySelector::Field(0));
-    Ok(keyed.window(assigner).process(of_window).name(SLOW[0]))
+    Ok(keyed.window(assigner).process(of_window).name("counts"))
 }
 
 /// Two sources → pairs of the same key whose times are near each other.
@@ -116,7 +127,7 @@ fn interval_join(
         }
         Ok(Value::Null)
     });
-    Ok(left.interval_join(&right)?.between(-12, 8)?.process(pair)?.name(SLOW[1]))
+    Ok(left.interval_join(&right)?.between(-12, 8)?.process(pair)?.name("pairs"))
 }
 
 /// Elements by key and rules for all: each element at once, and with each rule at the end.
@@ -125,12 +136,12 @@ fn broadcast(
     functions: &mut NativeFunctions,
 ) -> Result<SingleOutputStreamOperator, ApiError> {
     let same = functions.map(Clone::clone);
-    let elements = timed(env, functions, 50, "elements", |n| n).rebalance()?.map(same).name(SLOW[1]);
+    let elements = timed(env, functions, 50, "elements", |n| n).rebalance()?.map(same).name("pairs");
     let elements = elements.key_by(KeySelector::Field(0));
     let rules = generated(env, functions, 5, "rules", None, |n| Value::Long(n + 1)).set_parallelism(1)?;
     let rules = rules.broadcast_with_state(vec!["rules".into()])?;
     let function = functions.process(with_rules);
-    Ok(elements.connect_broadcast(&rules)?.process_keyed(function)?.name(SLOW[0]))
+    Ok(elements.connect_broadcast(&rules)?.process_keyed(function)?.name("counts"))
 }
 
 fn with_rules(method: Method, value: &Value, context: &mut OperatorContext) -> Result<(), UserError> {
@@ -169,7 +180,7 @@ fn sink(
 ) -> Result<SingleOutputStreamOperator, ApiError> {
     let same = functions.map(Clone::clone);
     let numbers = generated(env, functions, 70, "numbers", None, Value::Long);
-    Ok(numbers.rebalance()?.map(same).name(SLOW[0]).rebalance()?.map(same))
+    Ok(numbers.rebalance()?.map(same).name("counts").rebalance()?.map(same))
 }
 
 /// Records `(key, time, number)`, whose times rise.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use weir_engine::base::ids::{TaskId, TaskManagerId};
+use weir_engine::checkpoint::storage::file_system::FileSystemFault;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::sim::Sim;
-use weir_engine::sim::command::Command;
+use weir_engine::sim::command::{Command, FileFault};
 
 use super::case::{Backend, Case, Mode};
 use super::jobs::{Job, TABLE};
@@ -16,11 +17,16 @@ use super::{CrashCounts, failure_of, holds};
 /// More ticks than any of these runs takes.
 const TICKS_MAX: u64 = 60_000;
 
+/// For how long the store is gone: longer than from one checkpoint to the next.
+const STORE_DOWN_TICKS: u64 = 35;
+
 /// What crashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Victim {
     Task(u32),
     TaskManager(u32),
+    /// The file system of the checkpoints, which is mended a while later.
+    Store(FileSystemFault),
 }
 
 /// What crashes, and when.
@@ -45,6 +51,8 @@ impl fmt::Display for Victim {
         match self {
             Self::Task(task) => write!(f, "task-{task}"),
             Self::TaskManager(id) => write!(f, "taskmanager-{id}"),
+            Self::Store(FileSystemFault::Down) => f.write_str("store-down"),
+            Self::Store(FileSystemFault::Full) => f.write_str("store-full"),
         }
     }
 }
@@ -77,7 +85,9 @@ pub fn parse(arguments: &[String]) -> Result<(Case, Option<Moment>), String> {
     let victim = match victim.split_once('-') {
         Some(("task", task)) => Victim::Task(number(task)?),
         Some(("taskmanager", id)) => Victim::TaskManager(number(id)?),
-        _ => return Err(format!("{victim} is neither task-N nor taskmanager-N")),
+        Some(("store", "down")) => Victim::Store(FileSystemFault::Down),
+        Some(("store", "full")) => Victim::Store(FileSystemFault::Full),
+        _ => return Err(format!("{victim} is none of task-N, taskmanager-N, store-down, store-full")),
     };
     let tick = tick.parse().map_err(|_| format!("{tick} is no tick"))?;
     Ok((case, Some(Moment { victim, tick })))
@@ -130,7 +140,9 @@ impl Search {
     fn victims(&self) -> Vec<Victim> {
         let tasks = self.undisturbed.world().plan().executions.len() as u32;
         let task_managers = self.undisturbed.world().scenario().task_managers;
-        (0..tasks).map(Victim::Task).chain((0..task_managers).map(Victim::TaskManager)).collect()
+        let stores = [FileSystemFault::Down, FileSystemFault::Full].map(Victim::Store);
+        let task_managers = (0..task_managers).map(Victim::TaskManager);
+        (0..tasks).map(Victim::Task).chain(task_managers).chain(stores).collect()
     }
 
     /// One run with a crash. Answers what was seen, and the checkpoint that it went on from.
@@ -163,6 +175,7 @@ impl Search {
             runs: match moment.victim {
                 Victim::Task(_) => [1, 0, 0],
                 Victim::TaskManager(_) => [0, 1, 0],
+                Victim::Store(_) => [0, 0, 1],
             },
             unharmed: u64::from(restarts == 0),
             restarts,
@@ -189,6 +202,10 @@ impl Search {
             Victim::TaskManager(id) => {
                 sim.command(Command::Process(ProcessFault::KillTaskManager(TaskManagerId(id))));
                 sim.command(Command::Process(ProcessFault::StartTaskManager));
+            }
+            Victim::Store(fault) => {
+                sim.command(Command::File(FileFault::Fail(fault)));
+                sim.command_at(moment.tick + STORE_DOWN_TICKS, Command::File(FileFault::Mend));
             }
         }
         sim

@@ -128,6 +128,8 @@ pub struct DistributedFileSystem {
     /// How far the moving of bytes is planned, in bytes since tick 0 at the bandwidth.
     planned: u64,
     fault: Option<FileSystemFault>,
+    /// Whether somebody outside took a file away or changed one.
+    is_tampered: bool,
 }
 
 impl DistributedFileSystem {
@@ -141,6 +143,7 @@ impl DistributedFileSystem {
             deferred: Vec::new(),
             planned: 0,
             fault: None,
+            is_tampered: false,
         }
     }
 
@@ -237,11 +240,13 @@ impl DistributedFileSystem {
 
     /// Takes a file away at once, from outside.
     pub fn lose(&mut self, path: &str) {
+        self.is_tampered = true;
         Rc::make_mut(&mut self.files).remove(path);
     }
 
     /// Changes a byte of a file, from outside; past its end the last one.
     pub fn damage(&mut self, path: &str, at: u32) {
+        self.is_tampered = true;
         if let Some(file) = Rc::make_mut(&mut self.files).get_mut(path) {
             let mut bytes = file.bytes.to_vec();
             let at = (at as usize).min(bytes.len().saturating_sub(1));
@@ -250,6 +255,11 @@ impl DistributedFileSystem {
             }
             Rc::make_mut(file).bytes = bytes.into();
         }
+    }
+
+    /// Whether somebody outside took a file away or changed one.
+    pub const fn is_tampered(&self) -> bool {
+        self.is_tampered
     }
 
     /// What is under way, in order.

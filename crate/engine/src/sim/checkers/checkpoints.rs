@@ -6,6 +6,7 @@
 //! `CompletedCheckpointStore` and `CommitterOperator` promise.
 
 mod commits;
+mod files;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use crate::task::chain::OperatorChain;
 use crate::task::checkpointing::cut::{ChannelCut, CutLog};
 use crate::task::checkpointing::in_flight::buffers_of;
 use commits::Commits;
+use files::Files;
 
 /// What tasks noted of their channels, by checkpoint and task.
 type Cuts = SortedMap<(u64, TaskId), Rc<[ChannelCut]>>;
@@ -41,6 +43,7 @@ pub(super) struct Checkpoints {
     answers: usize,
     restored_at: Option<u64>,
     commits: Commits,
+    files: Files,
     /// Channels of complete checkpoints that were compared.
     compared: u64,
 }
@@ -70,6 +73,7 @@ impl Checkpoints {
         }
         self.answers = checkpoints.answers().len();
         self.check_restored(coordinator)?;
+        self.files.check(world, coordinator)?;
         self.commits.check(world, self.newest_completed)
     }
 
@@ -129,7 +133,7 @@ impl Checkpoints {
             let sent = self.sent.get(&(id, channel.from));
             let received = self.received.get(&(id, channel.to));
             let (Some(sent), Some(received)) = (sent, received) else { continue };
-            let Some(in_flight) = InFlight::of(completed, channel, plan) else { continue };
+            let Some(in_flight) = InFlight::of(completed, channel, world) else { continue };
             let sent = sent[place_of_subpartition(channel, plan)];
             let received = received[place_of_channel(channel, plan)];
             compare(sent, received, &in_flight, plan.checkpoint.mode).map_err(|fault| {
@@ -161,18 +165,18 @@ struct InFlight {
 
 impl InFlight {
     /// What a checkpoint has of it; nothing if it is not at hand.
-    fn of(completed: &CompletedCheckpoint, channel: &PlannedChannel, plan: &JobPlan) -> Option<Self> {
+    fn of(completed: &CompletedCheckpoint, channel: &PlannedChannel, world: &World) -> Option<Self> {
         let (from, to) = (channel.from, channel.to);
         let inputs = bytes_in(
             completed,
-            plan,
+            world,
             to,
             |state| &state.input_channels,
             |handle| (handle.gate, handle.channel) == (channel.gate, channel.channel),
         );
         let outputs = bytes_in(
             completed,
-            plan,
+            world,
             from,
             |state| &state.result_subpartitions,
             |handle| (handle.gate, handle.channel) == (channel.output, channel.subpartition),
@@ -184,23 +188,31 @@ impl InFlight {
 /// The bytes of the handles of a task that fit.
 fn bytes_in(
     completed: &CompletedCheckpoint,
-    plan: &JobPlan,
+    world: &World,
     task: TaskId,
     handles: impl Fn(&OperatorSubtaskState) -> &Vec<ChannelStateHandle>,
     fits: impl Fn(&ChannelStateHandle) -> bool,
 ) -> Option<Vec<u8>> {
+    let plan = world.plan();
     let subtask_idx = plan.executions[task.index()].subtask_idx;
     let chain = plan.vertex_of(task).chain.iter();
     let operators = chain.filter_map(|operator| completed.operators.get(&operator.id));
     let states = operators.filter_map(|operator| operator.subtasks.get(&subtask_idx));
     let mut bytes = Vec::new();
     for handle in states.flat_map(handles).filter(|handle| fits(handle)) {
-        let StreamStateHandle::Bytes(data) = &handle.data else { return None };
-        for buffer in buffers_of(handle, data) {
+        for buffer in buffers_of(handle, bytes_of(&handle.data, world)?) {
             bytes.extend_from_slice(&buffer.bytes);
         }
     }
     Some(bytes)
+}
+
+/// The bytes of a handle; nothing if its file is gone.
+fn bytes_of<'a>(handle: &'a StreamStateHandle, world: &'a World) -> Option<&'a [u8]> {
+    match handle {
+        StreamStateHandle::Bytes(bytes) => Some(bytes),
+        StreamStateHandle::File { path, .. } => world.file_system().file(path).map(|file| &*file.bytes),
+    }
 }
 
 fn place_of_subpartition(channel: &PlannedChannel, plan: &JobPlan) -> usize {

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use super::bytes_of;
 use crate::base::ids::OperatorId;
 use crate::base::ordered::SortedSet;
 use crate::checkpoint::coordinator::completed::CompletedCheckpoint;
-use crate::checkpoint::handles::StreamStateHandle;
 use crate::cluster::job_status::JobStatus;
 use crate::graph::operator_spec::OperatorSpec;
 use crate::operator::COMMITTER_STATE;
@@ -31,7 +31,7 @@ impl Commits {
             let handles =
                 states.flat_map(|state| state.subtasks.values()).flat_map(|subtask| &subtask.operator);
             for handle in handles {
-                let StreamStateHandle::Bytes(bytes) = &handle.data else { continue };
+                let Some(bytes) = bytes_of(&handle.data, world) else { continue };
                 let mut lists = OperatorStateBackend::default();
                 lists.read(&handle.states, bytes).expect("what a task wrote can be read");
                 let committables = lists.restored(COMMITTER_STATE);
