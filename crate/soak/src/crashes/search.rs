@@ -214,7 +214,8 @@ impl Search {
     /// One run again, in words.
     pub fn replay(&mut self, moment: Moment) -> String {
         let mut sim = self.crashed(moment);
-        sim.run_to_end(TICKS_MAX);
+        // What is wrong is told below, after what led to it.
+        let _ = holds(|| sim.run_to_end(TICKS_MAX));
         for event in sim.world().trace().events().iter_from(0) {
             println!("{:>6} {} {} → {}: {}", event.tick, event.kind.name(), event.from, event.to, event.text);
         }

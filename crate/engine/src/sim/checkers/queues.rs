@@ -77,5 +77,7 @@ fn is_known_to_wait(
     let is_untold = queue.len() == 1
         && queue.has_unflushed_data()
         && queue.buffers().all(|buffer| buffer.data_type().is_data());
-    partition.reader(subpartition) == Some(reader) && is_available && !is_untold
+    // Without credit Flink asks for the type of the next buffer alone: behind a barrier that blocks nothing comes of it.
+    let can_poll = queue.is_data_available();
+    partition.reader(subpartition) == Some(reader) && is_available && can_poll && !is_untold
 }
