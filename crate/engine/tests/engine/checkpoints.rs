@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use weir_engine::base::ids::TaskManagerId;
 use weir_engine::checkpoint::coordinator::request::SavepointFormat;
 use weir_engine::checkpoint::coordinator::statistics::CheckpointStatus;
 use weir_engine::checkpoint::metadata;
 use weir_engine::checkpoint::restore::settings::RestoreSettings;
 use weir_engine::cluster::job_master::checkpointing::{Checkpoints, StartFrom};
 use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::checkpoint_settings::{CheckpointSettings, CheckpointingMode};
 use weir_engine::graph::compiled::{CompiledJob, compile};
@@ -218,5 +220,56 @@ fn a_job_starts_from_a_savepoint_also_with_another_parallelism() -> Result<(), A
         assert!(counted < RECORDS as usize, "it did not begin anew: {counted}");
         assert_eq!(expected_maxima(&rows(&second, "once")), totals(), "with {parallelism}");
     }
+    Ok(())
+}
+
+/// Tells what became of the checkpoints after the data had ended.
+fn failed_reasons(sim: &Sim) -> Vec<&'static str> {
+    let history = checkpoints(sim).coordinator().statistics().history().iter();
+    let reason = |status| match status {
+        CheckpointStatus::Failed(reason) => Some(reason.name()),
+        _ => None,
+    };
+    history.filter_map(|stats| reason(stats.status)).collect()
+}
+
+#[test]
+fn a_trigger_that_finds_no_task_any_more_gives_the_checkpoint_up_at_once() -> Result<(), ApiError> {
+    let mut declined = 0;
+    // The sources end a while before the last checkpoint: some checkpoint meets the tick in which one has finished.
+    for interval in (10..50).step_by(2) {
+        let sim = run(None, |env| {
+            env.enable_checkpointing(interval, CheckpointingMode::ExactlyOnce)?;
+            env.get_checkpoint_config().set_tolerable_checkpoint_failure_number(0)?;
+            Ok(())
+        })?;
+        let reasons = failed_reasons(&sim);
+        assert!(!reasons.contains(&"CHECKPOINT_EXPIRED"), "every {interval} ms: {reasons:?}");
+        declined += reasons.iter().filter(|&&reason| reason == "TASK_CHECKPOINT_FAILURE").count();
+        assert!(sim.world().tick() < 2000, "every {interval} ms it ends at {}", sim.world().tick());
+    }
+    assert!(declined > 0, "no trigger came too late");
+    Ok(())
+}
+
+#[test]
+fn a_trigger_for_a_process_that_is_gone_gives_the_checkpoint_up_at_once() -> Result<(), ApiError> {
+    // Nothing goes over the network between the two slices: the JobMaster hears of the loss by its heartbeat only.
+    let mut functions = NativeFunctions::default();
+    let number = functions.add_with_method(|_, args, _| Ok(args[0].clone()));
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(2)?.enable_checkpointing(50, CheckpointingMode::ExactlyOnce)?;
+    let source = SourceSpec::DataGenerator { function: number, count: 400, records_per_second: Some(100.0) };
+    let numbers = env.from_source(source, WatermarkStrategy::of(WatermarkGeneration::None), "numbers");
+    numbers.sink_to(SinkSpec::Collect { name: "all".into() });
+    let mut sim = submit((compile(&env.job()?)?, functions));
+    sim.advance(200);
+    sim.command(Command::Process(ProcessFault::KillTaskManager(TaskManagerId(1))));
+    sim.advance(200);
+    let reasons = failed_reasons(&sim);
+    assert!(
+        reasons.iter().filter(|&&reason| reason == "TRIGGER_CHECKPOINT_FAILURE").count() >= 3,
+        "{reasons:?}"
+    );
     Ok(())
 }

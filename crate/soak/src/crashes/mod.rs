@@ -17,13 +17,16 @@ use crate::{FAILURES_MAX, PANIC, keep_panics};
 use case::Case;
 use search::{Moment, Search};
 
+/// By how many ticks a case begins later than the one before, where not every tick is tried.
+const CASE_STEP: u64 = 37;
+
 /// Which part of the search.
 #[derive(Clone, Debug)]
 pub struct Part {
     /// Of the 40 cases, the first and how many.
     pub from: usize,
     pub count: usize,
-    /// Every so many ticks, each case beginning one tick later than the one before.
+    /// Every so many ticks, each case beginning at another one.
     pub every: u64,
     /// Which tick of those.
     pub offset: u64,
@@ -125,7 +128,7 @@ pub fn crash_everywhere(part: &Part, threads: usize, tell: impl Fn(&str) + Sync)
                     if number >= end || lock().failures.len() >= FAILURES_MAX {
                         return;
                     }
-                    let offset = part.offset + number as u64;
+                    let offset = part.offset + CASE_STEP * number as u64;
                     let search = catch_unwind(|| Search::new(cases[number]));
                     let counts = match search {
                         Ok(search) => search.run(part.every.max(1), offset, &tell),
