@@ -13,7 +13,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::{FAILURES_MAX, PANIC, keep_panics};
+use crate::FAILURES_MAX;
+use crate::PANIC;
+use crate::keep_panics;
 use case::Case;
 use search::{Moment, Search};
 
