@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use weir_engine::base::ids::{TaskId, TaskManagerId};
 use weir_engine::checkpoint::storage::file_system::FileSystemFault;
@@ -15,37 +15,17 @@ use weir_engine::sim::world::World;
 
 use crate::error::JobError;
 use crate::scenario::speed;
+use crate::settings::Settings;
 
 /// `Command` of the protocol: which fields there are depends on the kind.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct CommandOptions {
     kind: String,
-    vertex: Option<u32>,
-    speed: Option<f64>,
-    task: Option<u32>,
-    task_manager: Option<u32>,
-    operator: Option<u32>,
-    record: Option<f64>,
-    timestamp: Option<f64>,
-    from: Option<u32>,
-    to: Option<u32>,
-    #[serde(default)]
-    both_ways: bool,
-    #[serde(default)]
-    native: bool,
-    drain: Option<bool>,
-    full: Option<bool>,
-    path: Option<String>,
-    byte: Option<u32>,
-    latency_ticks: Option<u32>,
-    bytes_per_tick: Option<u32>,
+    fields: Settings,
 }
 
 /// Reads a command and checks it against the run that it is for.
 pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
-    let options: CommandOptions = serde_wasm_bindgen::from_value(command)
-        .map_err(|error| JobError::new("api", format!("The command cannot be read: {error}.")))?;
+    let options = CommandOptions::new(command)?;
     match options.kind.as_str() {
         "cancelJob" => Ok(Command::CancelJob),
         "triggerCheckpoint" => Ok(Command::RequestCheckpoint {
@@ -53,31 +33,40 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
             format: SavepointFormat::Canonical,
         }),
         "triggerSavepoint" => {
-            let format = if options.native { SavepointFormat::Native } else { SavepointFormat::Canonical };
+            let format = if options.fields.flag("native")? {
+                SavepointFormat::Native
+            } else {
+                SavepointFormat::Canonical
+            };
             Ok(Command::RequestCheckpoint { snapshot: SnapshotType::Savepoint, format })
         }
         "stopWithSavepoint" => {
-            let format = if options.native { SavepointFormat::Native } else { SavepointFormat::Canonical };
-            let snapshot = if options.drain == Some(true) {
+            let format = if options.fields.flag("native")? {
+                SavepointFormat::Native
+            } else {
+                SavepointFormat::Canonical
+            };
+            let snapshot = if options.fields.flag("drain")? {
                 SnapshotType::SavepointTerminate
             } else {
                 SnapshotType::SavepointSuspend
             };
             Ok(Command::RequestCheckpoint { snapshot, format })
         }
-        "failFileSystem" => Ok(Command::File(FileFault::Fail(if options.full == Some(true) {
+        "failFileSystem" => Ok(Command::File(FileFault::Fail(if options.fields.flag("full")? {
             FileSystemFault::Full
         } else {
             FileSystemFault::Down
         }))),
         "mendFileSystem" => Ok(Command::File(FileFault::Mend)),
         "loseFile" => Ok(Command::File(FileFault::Lose(options.path()?))),
-        "damageFile" => {
-            Ok(Command::File(FileFault::Damage(options.path()?, options.byte.unwrap_or_default())))
-        }
+        "damageFile" => Ok(Command::File(FileFault::Damage(
+            options.path()?,
+            options.fields.get("byte")?.unwrap_or_default(),
+        ))),
         "setSpeed" => {
-            let vertex = options.vertex.ok_or_else(|| options.lacks("vertex"))?;
-            let records_per_tick = options.speed.ok_or_else(|| options.lacks("speed"))?;
+            let vertex = options.count("vertex")?;
+            let records_per_tick = options.number("speed")?;
             let Some(planned) = world.plan().vertices.get(vertex as usize) else {
                 return Err(JobError::new("api", format!("The job has no vertex {vertex}.")));
             };
@@ -100,15 +89,33 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
 }
 
 impl CommandOptions {
+    /// Those of an object of the page.
+    pub fn new(command: JsValue) -> Result<Self, JobError> {
+        let fields = Settings::new("The command", command);
+        Ok(Self { kind: fields.required("kind")?, fields })
+    }
+
+    fn count(&self, name: &str) -> Result<u32, JobError> {
+        self.field(name)
+    }
+
+    fn number(&self, name: &str) -> Result<f64, JobError> {
+        self.field(name)
+    }
+
+    fn field<T: DeserializeOwned>(&self, name: &str) -> Result<T, JobError> {
+        self.fields.get(name)?.ok_or_else(|| self.lacks(name))
+    }
+
     fn path(&self) -> Result<Rc<str>, JobError> {
-        self.path.as_deref().map(Rc::from).ok_or_else(|| self.lacks("path"))
+        self.field::<String>("path").map(Rc::from)
     }
 
     fn set_timestamp(&self, world: &World) -> Result<SetTimestamp, JobError> {
-        let task = self.task.ok_or_else(|| self.lacks("task"))?;
-        let operator = self.operator.ok_or_else(|| self.lacks("operator"))?;
-        let record = self.record.ok_or_else(|| self.lacks("record"))?;
-        let timestamp = self.timestamp.ok_or_else(|| self.lacks("timestamp"))?;
+        let task = self.count("task")?;
+        let operator = self.count("operator")?;
+        let record = self.number("record")?;
+        let timestamp = self.number("timestamp")?;
         let chain = world.plan().executions.get(task as usize).map(|execution| execution.vertex);
         let chain = chain.map(|vertex| &world.plan().vertices[vertex.index()].chain);
         if chain.is_none_or(|chain| chain.len() <= operator as usize) {
@@ -121,9 +128,9 @@ impl CommandOptions {
     /// The fault of a process or a task that it makes.
     pub fn process_fault(&self) -> Result<ProcessFault, JobError> {
         match self.kind.as_str() {
-            "failTask" => Ok(ProcessFault::FailTask(TaskId(self.task.ok_or_else(|| self.lacks("task"))?))),
+            "failTask" => Ok(ProcessFault::FailTask(TaskId(self.count("task")?))),
             kind @ ("killTaskManager" | "pauseTaskManager" | "resumeTaskManager") => {
-                let id = TaskManagerId(self.task_manager.ok_or_else(|| self.lacks("taskManager"))?);
+                let id = TaskManagerId(self.count("taskManager")?);
                 Ok(match kind {
                     "killTaskManager" => ProcessFault::KillTaskManager(id),
                     "pauseTaskManager" => ProcessFault::PauseTaskManager(id),
@@ -137,14 +144,14 @@ impl CommandOptions {
 
     /// The fault that it makes.
     pub fn link_fault(&self) -> Result<LinkFault, JobError> {
-        let from = TaskManagerId(self.from.ok_or_else(|| self.lacks("from"))?);
-        let to = TaskManagerId(self.to.ok_or_else(|| self.lacks("to"))?);
-        let links = Links { from, to, both_ways: self.both_ways };
+        let from = TaskManagerId(self.count("from")?);
+        let to = TaskManagerId(self.count("to")?);
+        let links = Links { from, to, both_ways: self.fields.flag("bothWays")? };
         match self.kind.as_str() {
             "cutLink" => Ok(LinkFault::Cut(links)),
             "slowLink" => {
-                let latency_ticks = self.latency_ticks.ok_or_else(|| self.lacks("latencyTicks"))?;
-                let bytes_per_tick = self.bytes_per_tick.ok_or_else(|| self.lacks("bytesPerTick"))?;
+                let latency_ticks = self.count("latencyTicks")?;
+                let bytes_per_tick = self.count("bytesPerTick")?;
                 Ok(LinkFault::Slow(links, LinkSpeed { latency_ticks, bytes_per_tick }))
             }
             "restoreLink" => Ok(LinkFault::Restore(links)),

@@ -22,7 +22,7 @@ use crate::error::{JobError, SourcePosition};
 use crate::event_time;
 use crate::files;
 use crate::job::JobBuilder;
-use crate::messages::{self, MessageFilter};
+use crate::messages;
 use crate::object::Fields;
 use crate::scenario;
 use crate::sentence;
@@ -205,9 +205,8 @@ impl Lab {
         limit: usize,
         from: Option<usize>,
     ) -> Result<JsValue, JsValue> {
-        let filter: MessageFilter = serde_wasm_bindgen::from_value(filter)
-            .map_err(|error| JobError::new("api", format!("The filter cannot be read: {error}.")))?;
-        let page = self.messages.page(self.sim.world(), &filter.into(), from, limit);
+        let filter = messages::filter(filter)?;
+        let page = self.messages.page(self.sim.world(), &filter, from, limit);
         Ok(messages::page(&page))
     }
 

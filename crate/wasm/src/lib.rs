@@ -34,6 +34,7 @@ mod topology;
 
 mod object;
 mod panic;
+mod settings;
 
 #[cfg(feature = "tables")]
 mod barrier_tables;

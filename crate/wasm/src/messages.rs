@@ -1,29 +1,21 @@
 //! The messages between TaskManagers, in the form of the protocol's `MessageEntry`.
 
-use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use weir_engine::base::ids::{ChannelId, TaskManagerId};
 use weir_engine::inspect::messages as engine;
 
+use crate::error::JobError;
 use crate::object::Fields;
+use crate::settings::Settings;
 
-/// `MessageFilter` of the protocol.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MessageFilter {
-    kind: Option<String>,
-    channel: Option<u32>,
-    task_manager: Option<u32>,
-}
-
-impl From<MessageFilter> for engine::MessageFilter {
-    fn from(filter: MessageFilter) -> Self {
-        Self {
-            kind: filter.kind,
-            channel: filter.channel.map(ChannelId),
-            task_manager: filter.task_manager.map(TaskManagerId),
-        }
-    }
+/// Reads `MessageFilter` of the protocol.
+pub fn filter(filter: JsValue) -> Result<engine::MessageFilter, JobError> {
+    let filter = Settings::new("The filter", filter);
+    Ok(engine::MessageFilter {
+        kind: filter.get("kind")?,
+        channel: filter.get("channel")?.map(ChannelId),
+        task_manager: filter.get("taskManager")?.map(TaskManagerId),
+    })
 }
 
 /// A part of the list.

@@ -1,13 +1,9 @@
-//! Objects of JavaScript: those that the page gets are written field by field, each by one call of code that is the
-//! same for all; those that are maps are read with serde.
+//! Objects of JavaScript that the page gets, written field by field, each by one call of code that is the same for all.
 
-use std::fmt::{self, Display};
-use std::marker::PhantomData;
+use std::fmt::Display;
 
 use js_sys::{Array, Object, Reflect};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use wasm_bindgen::JsValue;
-use weir_engine::base::ordered::SortedMap;
 use weir_engine::base::sort::sort_by_key;
 
 /// An object under construction.
@@ -106,39 +102,6 @@ pub fn numbers<'a>(numbers: impl IntoIterator<Item = (&'a str, f64)>) -> JsValue
     let mut numbers: Vec<(&str, f64)> = numbers.into_iter().collect();
     sort_by_key(&mut numbers, |&(name, _)| name);
     numbers.into_iter().fold(Fields::new(), |fields, (name, number)| fields.float(name, number)).done()
-}
-
-/// A map that is an object on the other side.
-pub struct ObjectMap<K, V>(pub SortedMap<K, V>);
-
-impl<K, V> Default for ObjectMap<K, V> {
-    fn default() -> Self {
-        Self(SortedMap::new())
-    }
-}
-
-impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Deserialize<'de> for ObjectMap<K, V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Entries(PhantomData))
-    }
-}
-
-struct Entries<K, V>(PhantomData<(K, V)>);
-
-impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
-    type Value = ObjectMap<K, V>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries = ObjectMap::default();
-        while let Some((key, value)) = map.next_entry()? {
-            entries.0.insert(key, value);
-        }
-        Ok(entries)
-    }
 }
 
 /// A plain object, of what just the tables answer: serde's code is much larger than [`Fields`].
