@@ -3,7 +3,7 @@
 //! While a function runs, the operator's context stands in a thread-local place, where these free functions
 //! find it: no borrow of the engine is held, so that a function may call whatever it likes.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::mem;
 use std::rc::Rc;
 
@@ -28,36 +28,48 @@ struct Running {
 }
 
 thread_local! {
-    static RUNNING: RefCell<Running> = RefCell::default();
+    /// It stays for as long as the module, so that a borrow of it can be handed on.
+    static RUNNING: &'static RefCell<Running> = Box::leak(Box::default());
+}
+
+/// Compiled once for all that a function may call.
+#[inline(never)]
+fn running() -> RefMut<'static, Running> {
+    RUNNING.with(|running| running.borrow_mut())
 }
 
 /// Puts the context in its place. Panics if a function runs already.
 pub fn enter(context: &mut OperatorContext, seed: u64) {
-    RUNNING.with_borrow_mut(|running| {
-        assert!(!running.is_set, "a user function is called while another runs");
-        mem::swap(&mut running.context, context);
-        running.seed = seed;
-        running.is_set = true;
-    });
+    let mut running = running();
+    assert!(!running.is_set, "a user function is called while another runs");
+    mem::swap(&mut running.context, context);
+    running.seed = seed;
+    running.is_set = true;
 }
 
 /// Takes it back.
 pub fn leave(context: &mut OperatorContext) {
-    RUNNING.with_borrow_mut(|running| {
-        mem::swap(&mut running.context, context);
-        running.is_set = false;
-    });
+    let mut running = running();
+    mem::swap(&mut running.context, context);
+    running.is_set = false;
 }
 
 /// Uses the context of the function that runs; throws where none does.
 pub fn with_context<R>(use_it: impl FnOnce(&mut OperatorContext) -> Result<R, String>) -> Result<R, JsValue> {
-    RUNNING.with_borrow_mut(|running| {
-        if running.is_set {
-            use_it(&mut running.context).map_err(|message| Error::new(&message).into())
-        } else {
-            Err(not_running())
-        }
-    })
+    use_it(&mut reached()?.context).map_err(thrown)
+}
+
+/// The context of the function that runs, if one does.
+#[inline(never)]
+fn reached() -> Result<RefMut<'static, Running>, JsValue> {
+    let running = running();
+    if running.is_set { Ok(running) } else { Err(not_running()) }
+}
+
+/// What is thrown for a sentence.
+#[inline(never)]
+fn thrown(message: String) -> JsValue {
+    Error::new(&message).into()
 }
 
 fn not_running() -> JsValue {
@@ -130,22 +142,18 @@ pub fn epoch() -> f64 {
 /// `Math.random()` in a function: from 0 to below 1, drawn from the generator of its subtask.
 #[wasm_bindgen]
 pub fn random() -> Result<f64, JsValue> {
-    RUNNING.with_borrow_mut(|running| {
-        if !running.is_set {
-            return Err(not_running());
-        }
-        let subtask = running.context.subtask.as_deref();
-        let name = subtask.map_or("", |subtask| &subtask.operator_name);
-        let place = subtask.map_or(0, |subtask| subtask.subtask_idx);
-        // Equal operators in different subtasks must not draw equal numbers.
-        let mut mix = Prng::new(running.seed);
-        let mut salt = mix.next_u64() ^ u64::from(place).rotate_left(32);
-        for byte in name.bytes() {
-            salt = Prng::new(salt ^ u64::from(byte)).next_u64();
-        }
-        let drawn = Prng::new(running.context.random.next_u64() ^ salt).next_u64();
-        Ok((drawn >> 11) as f64 / (1u64 << 53) as f64)
-    })
+    let mut running = reached()?;
+    let subtask = running.context.subtask.as_deref();
+    let name = subtask.map_or("", |subtask| &subtask.operator_name);
+    let place = subtask.map_or(0, |subtask| subtask.subtask_idx);
+    // Equal operators in different subtasks must not draw equal numbers.
+    let mut mix = Prng::new(running.seed);
+    let mut salt = mix.next_u64() ^ u64::from(place).rotate_left(32);
+    for byte in name.bytes() {
+        salt = Prng::new(salt ^ u64::from(byte)).next_u64();
+    }
+    let drawn = Prng::new(running.context.random.next_u64() ^ salt).next_u64();
+    Ok((drawn >> 11) as f64 / (1u64 << 53) as f64)
 }
 
 /// The operator's watermark.
@@ -209,7 +217,7 @@ pub fn current_key() -> Result<JsValue, JsValue> {
 /// Whether a user function runs now.
 #[wasm_bindgen(js_name = isRunning)]
 pub fn is_running() -> bool {
-    RUNNING.with_borrow(|running| running.is_set)
+    running().is_set
 }
 
 /// Which subtask a function runs in.
@@ -238,12 +246,12 @@ impl Subtask {
 /// The operator and subtask of the function that runs, as in `Flat Map (1/2)`, for messages.
 #[wasm_bindgen(js_name = runningTask)]
 pub fn running_task() -> String {
-    RUNNING.with_borrow(|running| match running.context.subtask.as_deref() {
+    match running().context.subtask.as_deref() {
         Some(subtask) => {
             format!("{} ({}/{})", subtask.operator_name, subtask.subtask_idx + 1, subtask.parallelism)
         }
         None => "a key selector or partitioner".to_owned(),
-    })
+    }
 }
 
 /// The subtask of the function that runs.

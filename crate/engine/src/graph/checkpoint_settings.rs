@@ -168,7 +168,8 @@ pub(super) fn memory_size(key: &str, value: &str, min: i64, max: i64) -> Result<
 
 /// A directory of the simulated file system: its scheme, if it has one, says nothing here.
 fn directory(key: &str, value: &str) -> Result<Rc<str>, ApiError> {
-    let path = value.trim().split_once("://").map_or(value, |(_, path)| path);
+    let after_scheme = value.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
+    let path = after_scheme.unwrap_or(value);
     let path = path.trim().trim_matches('/');
     if path.is_empty() {
         return Err(ApiError::new(format!("{key} is \"{value}\", which names no directory. Give a path.")));

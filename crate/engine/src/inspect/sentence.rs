@@ -57,19 +57,21 @@ impl Sentence {
     }
 
     /// Adds words.
-    pub fn say(&mut self, text: impl Into<String>) -> &mut Self {
-        let text = text.into();
-        match self.parts.last_mut() {
-            _ if text.is_empty() => {}
-            Some(last) if last.subject.is_none() => last.text.push_str(&text),
-            _ => self.parts.push(Part { text, subject: None }),
-        }
-        self
+    pub fn say(&mut self, text: impl AsRef<str>) -> &mut Self {
+        self.add(text.as_ref(), None)
     }
 
     /// Adds words that lead somewhere.
-    pub fn name(&mut self, text: impl Into<String>, subject: Subject) -> &mut Self {
-        self.parts.push(Part { text: text.into(), subject: Some(subject) });
+    pub fn name(&mut self, text: impl AsRef<str>, subject: Subject) -> &mut Self {
+        self.add(text.as_ref(), Some(subject))
+    }
+
+    fn add(&mut self, text: &str, subject: Option<Subject>) -> &mut Self {
+        match self.parts.last_mut() {
+            _ if text.is_empty() && subject.is_none() => {}
+            Some(last) if last.subject.is_none() && subject.is_none() => last.text.push_str(text),
+            _ => self.parts.push(Part { text: text.to_owned(), subject }),
+        }
         self
     }
 
@@ -81,10 +83,7 @@ impl Sentence {
     /// Adds another one.
     pub fn append(&mut self, other: Self) {
         for part in other.parts {
-            match part.subject {
-                Some(subject) => self.name(part.text, subject),
-                None => self.say(part.text),
-            };
+            self.add(&part.text, part.subject);
         }
     }
 

@@ -18,8 +18,11 @@ pub(super) fn add(task: &StreamTask, now: i64, metrics: &mut Vec<Metric>) {
         add_watermark("currentInputWatermark".into(), head.watermarks().0, metrics);
     }
     for (place, operator) in chain.operators().iter().enumerate() {
-        let scope: String =
-            operator.name().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+        let scope: String = operator
+            .name()
+            .chars()
+            .map(|c| if c.is_ascii() && !c.is_ascii_alphanumeric() { '_' } else { c })
+            .collect();
         add_operator(&scope, operator, metrics);
         if place == 0 {
             add_source(&scope, task, now, metrics);
