@@ -65,5 +65,7 @@ test("a checkpoint and a savepoint are asked for by hand, and their state stands
   await entry.getByRole("checkbox", { name: "only what would change" }).uncheck();
   expect(await state.count()).toBeGreaterThanOrEqual(changed);
   await entry.getByRole("tab", { name: "Files" }).click();
-  await expect(entry).toContainText("It is kept in the JobManager's memory");
+  await expect(lab.part("files-sentence")).toBeVisible();
+  await lab.part("files").getByRole("button", { name: "_metadata" }).first().click();
+  await expect(lab.part("file-text")).toBeVisible();
 });

@@ -1,12 +1,12 @@
-/** The files of checkpoints as a tree, each once, with all that need it. */
+/** Files as a tree: each once, in its directory. */
 import { expect, test } from "vitest";
 import { fileTree } from "./file-tree";
 
-test("files stand in their directories, shared ones once", () => {
-  const shared = { path: "checkpoints/job/shared/a", bytes: 100 };
+test("files stand in their directories, in the order of numbers", () => {
   const tree = fileTree([
-    { id: 3, files: [shared, { path: "checkpoints/job/chk-3/x", bytes: 5 }] },
-    { id: 10, files: [shared, { path: "checkpoints/job/chk-10/y", bytes: 7 }] },
+    { path: "checkpoints/job/shared/a", bytes: 100, users: [3, 10] },
+    { path: "checkpoints/job/chk-10/_metadata", bytes: 7, users: [10] },
+    { path: "checkpoints/job/chk-3/x", bytes: 5, users: [3] },
   ]);
   expect(tree.name).toBe("checkpoints/job");
   expect(tree.bytes).toBe(112);
@@ -15,7 +15,9 @@ test("files stand in their directories, shared ones once", () => {
     ["chk-10", 7],
     ["shared", 100],
   ]);
-  expect(tree.directories[2]?.files).toEqual([{ ...shared, name: "a", users: [3, 10] }]);
+  expect(tree.directories[2]?.files).toEqual([
+    { path: "checkpoints/job/shared/a", bytes: 100, users: [3, 10] },
+  ]);
 });
 
 test("no file, no tree", () => {

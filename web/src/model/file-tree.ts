@@ -1,69 +1,56 @@
-/** Files by path as a tree of directories, and who needs them. */
-export interface TreeFile {
-  readonly name: string;
-  readonly path: string;
-  readonly bytes: number;
-  /** The checkpoints that need it, oldest first. */
-  readonly users: readonly number[];
-}
-
-export interface TreeDirectory {
-  readonly name: string;
-  readonly directories: readonly TreeDirectory[];
-  readonly files: readonly TreeFile[];
-  /** Of all files below. */
-  readonly bytes: number;
-}
-
+/** Files by path as a tree of directories. */
 interface KnownFile {
   readonly path: string;
   readonly bytes: number;
 }
 
-/** The files of checkpoints that are kept. */
-export function fileTree(
-  checkpoints: readonly { readonly id: number; readonly files: readonly KnownFile[] }[],
-): TreeDirectory {
-  const all = new Map<string, { bytes: number; users: number[] }>();
-  for (const { id, files } of checkpoints) {
-    for (const { path, bytes } of files) {
-      const known = all.get(path);
-      if (known === undefined) all.set(path, { bytes, users: [id] });
-      else known.users.push(id);
-    }
-  }
-  const files = [...all].map(([path, { bytes, users }]) => ({ path, bytes, users, rest: path }));
-  return directory("", files);
+export interface TreeDirectory<File extends KnownFile> {
+  readonly name: string;
+  readonly directories: readonly TreeDirectory<File>[];
+  readonly files: readonly File[];
+  /** Of all files below. */
+  readonly bytes: number;
 }
 
-type Placed = Omit<TreeFile, "name"> & { readonly rest: string };
+/** Directories and files stand in the order of their names, numbers in theirs. */
+export function fileTree<File extends KnownFile>(files: readonly File[]): TreeDirectory<File> {
+  return directory("", files, 0);
+}
 
-function directory(name: string, all: readonly Placed[]): TreeDirectory {
-  const inside = new Map<string, Placed[]>();
-  const files: TreeFile[] = [];
-  for (const { rest, ...file } of all) {
-    const slash = rest.indexOf("/");
+/** What is below a path of so many letters. */
+function directory<File extends KnownFile>(
+  name: string,
+  all: readonly File[],
+  depth: number,
+): TreeDirectory<File> {
+  const inside = new Map<string, File[]>();
+  const files: File[] = [];
+  for (const file of all) {
+    const slash = file.path.indexOf("/", depth);
     if (slash < 0) {
-      files.push({ ...file, name: rest });
+      files.push(file);
       continue;
     }
-    const child = rest.slice(0, slash);
-    const placed = { ...file, rest: rest.slice(slash + 1) };
-    inside.set(child, [...(inside.get(child) ?? []), placed]);
+    const child = file.path.slice(depth, slash);
+    const others = inside.get(child);
+    if (others === undefined) inside.set(child, [file]);
+    else others.push(file);
   }
-  const byName = <T extends { readonly name: string }>(a: T, b: T): number =>
-    a.name.localeCompare(b.name, "en", { numeric: true });
-  const directories = [...inside].map(([child, placed]) => directory(child, placed));
+  const directories = [...inside].map(([child, below]) => directory(child, below, depth + child.length + 1));
   return joined({
     name,
-    directories: directories.sort(byName),
-    files: files.sort(byName),
+    directories: directories.sort((a, b) => compare(a.name, b.name)),
+    files: files.sort((a, b) => compare(a.path, b.path)),
     bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
   });
 }
 
+function compare(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
+}
+
 /** A directory with nothing but one other in it is one with it: `checkpoints/7f3a`. */
-function joined(tree: TreeDirectory): TreeDirectory {
+function joined<File extends KnownFile>(tree: TreeDirectory<File>): TreeDirectory<File> {
   const [only] = tree.directories;
   if (only === undefined || tree.directories.length > 1 || tree.files.length > 0) return tree;
   return { ...only, name: tree.name === "" ? only.name : `${tree.name}/${only.name}` };

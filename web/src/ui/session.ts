@@ -321,7 +321,9 @@ export class Session {
           | "eventTime"
           | "originOf"
           | "checkpoints"
-          | "heldState";
+          | "heldState"
+          | "files"
+          | "fileContents";
       }
     >,
     kind: K,

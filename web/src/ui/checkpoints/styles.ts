@@ -90,6 +90,15 @@ export const checkpointStyles = css`
   .tree .own > .mono {
     font-weight: 650;
   }
+  .hex {
+    max-height: 12em;
+    margin: 2px 0 6px;
+    padding: 4px 8px;
+    overflow: auto;
+    background: var(--sunken);
+    color: var(--ink-soft);
+    font-size: var(--text-tiny);
+  }
   .tree .shared {
     color: var(--good);
   }

@@ -6,7 +6,8 @@ import { ChannelField, type FrameReader } from "../../model/frame-reader";
 import { bytes, count, counted } from "../words";
 import { inputNote, renderGatePool, renderOutputPool, subpartitionNote } from "./pool-view";
 
-export const TASK_TABS = ["State", "Time", "Input", "Output", "Mailbox", "Metrics"] as const;
+/** `Table` is there for a task that writes into one. */
+export const TASK_TABS = ["State", "Table", "Time", "Input", "Output", "Mailbox", "Metrics"] as const;
 export type TaskTab = (typeof TASK_TABS)[number];
 
 /** Entries of keyed state that are listed; the rest is counted. */
@@ -31,7 +32,7 @@ export function taskTitle(
 
 export function renderTask(
   detail: TaskDetail,
-  tab: Exclude<TaskTab, "Time">,
+  tab: Exclude<TaskTab, "Time" | "Table">,
   frame: FrameReader,
   pickBuffer: PickBuffer,
 ): TemplateResult {

@@ -4,9 +4,16 @@
  */
 import { html, nothing, type TemplateResult } from "lit";
 import { readCheckpoints } from "../../engine/checkpoints";
+import { readFiles } from "../../engine/files";
 import { readHeldState } from "../../engine/held-state";
-import type { CheckpointEntry, Checkpoints as Answer, Command, HeldState } from "../../engine/protocol";
-import { renderFiles } from "../checkpoints/files-view";
+import type {
+  CheckpointEntry,
+  Checkpoints as Answer,
+  Command,
+  Files,
+  HeldState,
+} from "../../engine/protocol";
+import { renderFiles, type OpenFile } from "../checkpoints/files-view";
 import { renderPhases } from "../checkpoints/phases-view";
 import { renderHeld } from "../checkpoints/state-view";
 import { checkpointStyles } from "../checkpoints/styles";
@@ -48,6 +55,9 @@ export class Checkpoints extends Panel {
     onlyChanges: { state: true },
     isNative: { state: true },
     said: { state: true },
+    files: { state: true },
+    file: { state: true },
+    isDraining: { state: true },
   };
   declare private answer: Answer | null;
   /** Whether the engine has answered at all. */
@@ -60,6 +70,12 @@ export class Checkpoints extends Panel {
   declare private onlyChanges: boolean;
   /** A savepoint is taken in the format of the state backend. */
   declare private isNative: boolean;
+  /** The file system of the checkpoints, once it was looked at. */
+  declare private files: Files | null;
+  /** Of its files, the one that was opened. */
+  declare private file: OpenFile | null;
+  /** The job that is to be stopped works off what it has first. */
+  declare private isDraining: boolean;
   /** What was asked for last, in words. */
   declare private said: string;
   private readonly questions = new Questions(() => this.askOnce());
@@ -74,6 +90,9 @@ export class Checkpoints extends Panel {
     this.onlyChanges = true;
     this.isNative = false;
     this.said = "";
+    this.files = null;
+    this.file = null;
+    this.isDraining = false;
   }
 
   protected readonly topics: readonly Topic[] = ["moment", "run"];
@@ -94,6 +113,7 @@ export class Checkpoints extends Panel {
     if (answer === null) return;
     this.answer = answer.rows && readCheckpoints(answer.rows);
     this.isKnown = true;
+    if (this.tab === "files") await this.askForFiles();
     const entry = this.entry;
     if (this.tab !== "state" || entry?.kept !== true) return;
     const { id } = entry;
@@ -118,7 +138,7 @@ export class Checkpoints extends Panel {
         ${this.renderAsks()}
         ${entry === undefined ? this.renderEmpty(answer) : html`${this.renderHead(answer)} ${this.renderHistory(answer, entry)}`}
       </div>
-      ${entry === undefined ? nothing : this.renderEntry(entry, answer)}
+      ${entry === undefined ? nothing : this.renderEntry(entry)}
     `;
   }
 
@@ -147,6 +167,25 @@ export class Checkpoints extends Panel {
             .checked=${this.isNative}
             @change=${(event: Event) => (this.isNative = (event.target as HTMLInputElement).checked)}
           />native</label
+        >
+        <button
+          data-test="stop-with-savepoint"
+          title="The job ends with a savepoint, from which it can be started again"
+          ?disabled=${isOver}
+          @click=${() =>
+            this.ask(
+              { kind: "stopWithSavepoint", native: this.isNative, drain: this.isDraining },
+              "the job to stop with a savepoint",
+            )}
+        >
+          Stop with savepoint
+        </button>
+        <label title="The job ends as if its sources had: windows fire, and nothing comes after it"
+          ><input
+            type="checkbox"
+            .checked=${this.isDraining}
+            @change=${(event: Event) => (this.isDraining = (event.target as HTMLInputElement).checked)}
+          />drain</label
         >
       </div>
       <p class="said" role="status" data-test="checkpoint-said">${this.said}</p>`;
@@ -240,7 +279,7 @@ export class Checkpoints extends Panel {
     void this.questions.ask();
   }
 
-  private renderEntry(entry: CheckpointEntry, answer: Answer): TemplateResult {
+  private renderEntry(entry: CheckpointEntry): TemplateResult {
     const answered = entry.subtasks.length;
     const what = entry.kind === "checkpoint" ? "Checkpoint" : "Savepoint";
     return html`<section class="entry" data-test="checkpoint">
@@ -251,13 +290,11 @@ export class Checkpoints extends Panel {
       ${entry.reason === "" ? nothing : html`<p class="failed">${entry.reason}</p>`}
       ${tabStrip({
         label: "About the checkpoint",
-        tabs: TABS.map((tab) =>
-          tab.id === "files" && entry.kept ? { ...tab, note: count(entry.files.length) } : tab,
-        ),
+        tabs: TABS,
         chosen: this.tab,
         choose: (id) => this.open(TABS.find((tab) => tab.id === id)?.id ?? "phases"),
       })}
-      ${this.renderTab(entry, answer)}
+      ${this.renderTab(entry)}
     </section>`;
   }
 
@@ -266,7 +303,7 @@ export class Checkpoints extends Panel {
     void this.questions.ask();
   }
 
-  private renderTab(entry: CheckpointEntry, answer: Answer): TemplateResult {
+  private renderTab(entry: CheckpointEntry): TemplateResult {
     const { session, actions } = this.lab;
     switch (this.tab) {
       case "phases":
@@ -276,7 +313,12 @@ export class Checkpoints extends Panel {
       case "state":
         return this.renderState(entry);
       case "files":
-        return entry.kept ? renderFiles(entry, answer.history) : this.renderNotKept(entry);
+        return html`${entry.kept ? nothing : this.renderNotKept(entry)}
+        ${
+          this.files === null
+            ? html`<p class="none" role="status">Reading …</p>`
+            : renderFiles(entry, this.files, { opened: this.file, open: (path) => void this.openFile(path) })
+        }`;
     }
   }
 
@@ -294,6 +336,18 @@ export class Checkpoints extends Panel {
         The newest that is kept is ${count(kept.id)}.
       </button>
     </p>`;
+  }
+
+  private async askForFiles(): Promise<void> {
+    const answer = await this.lab.session.look({ kind: "files" }, "files");
+    if (answer !== null) this.files = readFiles(answer.rows);
+    if (this.file !== null) await this.openFile(this.file.path);
+  }
+
+  private async openFile(path: string | null): Promise<void> {
+    const answer =
+      path === null ? null : await this.lab.session.look({ kind: "fileContents", path }, "fileContents");
+    this.file = path === null || answer === null ? null : { path, contents: answer.file };
   }
 
   private renderState(entry: CheckpointEntry): TemplateResult {

@@ -8,6 +8,7 @@ import { bufferTitle, renderBuffer } from "../inspector/buffer-view";
 import * as graphView from "../inspector/graph-view";
 import { renderChannelEnds, renderPools } from "../inspector/pool-view";
 import { inspectorStyles } from "../inspector/styles";
+import { renderTables, tablesOf } from "../inspector/table-view";
 import { renderTask, TASK_TABS, taskTitle, type TaskTab } from "../inspector/task-view";
 import type { renderTaskManagerDetail } from "../inspector/task-manager-view";
 import type { renderTime } from "../inspector/time-view";
@@ -180,16 +181,24 @@ export class Inspected extends Panel {
     const detail = this.task?.task === task ? this.task : null;
     const pickBuffer = (channel: number, buffer: number): void =>
       this.lab.actions.select({ kind: "buffer", channel, buffer });
+    const { session } = this.lab;
+    const tables = tablesOf(session.stdout, task);
+    const known = TASK_TABS.filter((id) => id !== "Table" || tables.length > 0);
+    const chosen = known.find((id) => id === this.tab) ?? "State";
+    // Between two ticks stands what the one before has done.
+    const goTo = (tick: number): void => void session.seek(tick + 1);
     const body =
-      detail === null
-        ? html`<p class="none">Not deployed at this tick.</p>`
-        : this.tab === "Time"
-          ? (this.time?.(detail, this.lab.actions.select) ?? html`<p class="none">Loading …</p>`)
-          : renderTask(detail, this.tab, this.frame(), pickBuffer);
+      chosen === "Table"
+        ? renderTables(session.stdout, tables, goTo)
+        : detail === null
+          ? html`<p class="none">Not deployed at this tick.</p>`
+          : chosen === "Time"
+            ? (this.time?.(detail, this.lab.actions.select) ?? html`<p class="none">Loading …</p>`)
+            : renderTask(detail, chosen, this.frame(), pickBuffer);
     const tabs = tabStrip({
       label: "About the task",
-      tabs: TASK_TABS.map((id) => ({ id, title: id })),
-      chosen: this.tab,
+      tabs: known.map((id) => ({ id, title: id })),
+      chosen,
       choose: (id) => void this.chooseTab(TASK_TABS.find((tab) => tab === id) ?? "State"),
     });
     return { body, tabs };
