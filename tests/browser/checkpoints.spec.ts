@@ -49,10 +49,12 @@ test("a checkpoint and a savepoint are asked for by hand, and their state stands
   await lab.goTo(600);
   await lab.part("trigger-savepoint").click();
   await expect(lab.part("checkpoint-said")).toContainText("asks for a savepoint at tick 600");
-  await lab.goTo(900);
+  await lab.goTo(1500);
+  await expect(lab.part("checkpoint-said")).toContainText("asked for a savepoint at tick 600");
   const history = lab.part("checkpoint-history").locator("tbody tr");
   await expect(history).toHaveCount(2);
   await expect(history.first()).toContainText("savepoint 2");
+  await expect(history.first()).toContainText("complete");
   await history.last().getByRole("button", { name: "1", exact: true }).click();
 
   const entry = lab.part("checkpoint");

@@ -192,7 +192,8 @@ test("exactly once: what was handed over is committed once, or not at all", asyn
   expect(at(committed!).of(1).status).toBe("completed");
   expect(at(failed!).of(2)).toMatchObject({ status: "inProgress" });
   expect(counts(failed!)).toEqual([19, 44]);
-  expect(counts(again!)).toEqual([44, 44]);
+  const restarted = at(again!).texts("totals");
+  expect([restarted.length, new Set(restarted).size]).toEqual([44, 44]);
   expect(at(again!).checkpoints.restored?.id).toBe(2);
   expect(at(lost!).of(4).status).toBe("failed");
   expect(counts(lost!)).toEqual([45, 70]);

@@ -54,7 +54,7 @@ export class Checkpoints extends Panel {
     held: { state: true },
     onlyChanges: { state: true },
     isNative: { state: true },
-    said: { state: true },
+    asked: { state: true },
     files: { state: true },
     file: { state: true },
     isDraining: { state: true },
@@ -76,8 +76,8 @@ export class Checkpoints extends Panel {
   declare private file: OpenFile | null;
   /** The job that is to be stopped works off what it has first. */
   declare private isDraining: boolean;
-  /** What was asked for last, in words. */
-  declare private said: string;
+  /** What was asked for last, and at which tick. */
+  declare private asked: { readonly what: string; readonly tick: number } | null;
   private readonly questions = new Questions(() => this.askOnce());
 
   constructor() {
@@ -89,7 +89,7 @@ export class Checkpoints extends Panel {
     this.held = null;
     this.onlyChanges = true;
     this.isNative = false;
-    this.said = "";
+    this.asked = null;
     this.files = null;
     this.file = null;
     this.isDraining = false;
@@ -188,7 +188,7 @@ export class Checkpoints extends Panel {
           />drain</label
         >
       </div>
-      <p class="said" role="status" data-test="checkpoint-said">${this.said}</p>`;
+      <p class="said" role="status" data-test="checkpoint-said">${this.askedInWords()}</p>`;
   }
 
   private async ask(command: Command, what: string): Promise<void> {
@@ -196,9 +196,17 @@ export class Checkpoints extends Panel {
     await session.command(command);
     const given = session.run?.commands.at(-1);
     if (given?.command !== command) return;
-    const go = session.playing ? "" : " Step or run to see it.";
-    this.said = `The client asks for ${what} at tick ${count(given.tick)}.${go}`;
+    this.asked = { what, tick: given.tick };
     this.chosen = null;
+  }
+
+  private askedInWords(): string {
+    const { asked } = this;
+    if (asked === null) return "";
+    const { tick, playing } = this.lab.session;
+    const when = `${asked.what} at tick ${count(asked.tick)}.`;
+    if (tick > asked.tick) return `The client asked for ${when}`;
+    return `The client asks for ${when}${playing ? "" : " Step or run to see it."}`;
   }
 
   private renderEmpty({ interval, refused }: Answer): TemplateResult {
