@@ -313,7 +313,7 @@ fn on_continuous(
     context: &mut OperatorContext,
 ) -> Result<TriggerResult, UserError> {
     let end = window.max_timestamp();
-    if domain == TimeDomain::EventTime && time == end {
+    if time == end {
         return Ok(TriggerResult::FIRE);
     }
     let state = fire_time(context)?;
