@@ -35,8 +35,12 @@ impl StreamTask {
         barrier: CheckpointBarrier,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), TaskFailure> {
-        if self.state != ExecutionState::Running {
-            let reason = CheckpointFailureReason::DeclinedTaskNotReady;
+        if self.state != ExecutionState::Running || self.is_leaving() {
+            let reason = if self.is_leaving() {
+                CheckpointFailureReason::DeclinedTaskClosing
+            } else {
+                CheckpointFailureReason::DeclinedTaskNotReady
+            };
             self.reports.push(TaskReport::DeclineCheckpoint { checkpoint: barrier.id, reason });
             return Ok(());
         }
