@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use super::function::{UserError, UserFunctions};
+use crate::base::ids::OperatorId;
 use crate::base::prng::Prng;
 use crate::graph::time_settings::TimeSettings;
 use crate::graph::windowing::TimeDomain;
@@ -23,6 +24,7 @@ use crate::time::timers::{InternalTimerService, Timer};
 #[derive(Clone, Debug)]
 pub struct SubtaskInfo {
     pub operator_name: Rc<str>,
+    pub operator_id: OperatorId,
     pub subtask_idx: u32,
     pub parallelism: u32,
     pub max_parallelism: u32,

@@ -9,6 +9,7 @@ use super::key::KeyExtractor;
 use super::native::NativeFunctions;
 use super::snapshot::{self, RestoredState, SnapshotRequest, WrittenSnapshot};
 use super::timers::{advance_watermark, on_processing_time};
+use crate::base::ids::OperatorId;
 use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec};
 use crate::graph::time_settings::TimeSettings;
@@ -66,6 +67,7 @@ impl Harness {
         let key = key.map(|key| KeyExtractor::new(key, &functions).unwrap());
         let subtask = SubtaskInfo {
             operator_name: "operator".into(),
+            operator_id: OperatorId([0; 16]),
             subtask_idx,
             parallelism,
             max_parallelism: 128,

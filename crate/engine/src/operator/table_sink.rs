@@ -3,7 +3,7 @@
 //! Contract: what a writer has written is seen in the table's view of all rows (`name (all)`) at once. Exactly once: the
 //! rows of a transaction are those between two barriers; the transaction is handed to the committer before the barrier,
 //! and seen in the table itself when it is committed. Its name holds the attempt, so that one that was never committed
-//! stays so. At least once: rows are seen when their batch leaves, at the latest before a barrier; those after the last
+//! stays so, and the sink, for several may write into one table. At least once: rows are seen when their batch leaves, at the latest before a barrier; those after the last
 //! checkpoint come again after a restart. Flink: `SinkWriterOperator`, `CommittingSinkWriter`, `AsyncSinkWriter`.
 
 use std::rc::Rc;
@@ -49,7 +49,9 @@ impl TableWriter {
             return;
         }
         let subtask = context.subtask.as_ref().expect("an operator runs in a subtask");
-        let name = format!("{}-{}-{}", subtask.subtask_idx, self.checkpoint, subtask.attempt);
+        let [a, b, c, d, ..] = subtask.operator_id.0;
+        let sink = u32::from_be_bytes([a, b, c, d]);
+        let name = format!("{sink:08x}-{}-{}-{}", subtask.subtask_idx, self.checkpoint, subtask.attempt);
         let committable = Value::tuple([
             Value::Long(self.checkpoint as i64),
             Value::String(name.into()),

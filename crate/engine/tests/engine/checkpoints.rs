@@ -273,3 +273,18 @@ fn a_trigger_for_a_process_that_is_gone_gives_the_checkpoint_up_at_once() -> Res
     );
     Ok(())
 }
+
+#[test]
+fn two_sinks_may_write_into_one_table() -> Result<(), ApiError> {
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.enable_checkpointing(20, CheckpointingMode::ExactlyOnce)?;
+    let numbers = env.from_data([1, 2, 3].map(Value::Long).into())?;
+    for _ in 0..2 {
+        let guarantee = DeliveryGuarantee::ExactlyOnce;
+        numbers.sink_to(SinkSpec::Table { name: "once".into(), guarantee });
+    }
+    let mut sim = submit((compile(&env.job()?)?, NativeFunctions::default()));
+    assert!(sim.run_to_end(TICKS_MAX), "it ends");
+    assert_eq!(rows(&sim, "once"), ["1", "1", "2", "2", "3", "3"]);
+    Ok(())
+}

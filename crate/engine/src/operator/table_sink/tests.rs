@@ -59,7 +59,7 @@ fn rows_are_committed_with_their_checkpoint_and_not_before() {
         other => unreachable!("{other:?}"),
     };
     let transactions: Vec<_> = effects.iter().map(transaction).collect();
-    assert_eq!(transactions, [("0-2-0".to_string(), 2), ("0-3-0".to_string(), 3)]);
+    assert_eq!(transactions, [("00000000-0-2-0".to_string(), 2), ("00000000-0-3-0".to_string(), 3)]);
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub(super) fn build_operator(
     let context = OperatorContext {
         subtask: Some(Rc::new(SubtaskInfo {
             operator_name: Rc::clone(&descriptor.name),
+            operator_id: descriptor.id,
             subtask_idx: task.subtask_idx,
             parallelism: task.parallelism,
             max_parallelism: task.max_parallelism,

@@ -1,6 +1,7 @@
 //! What goes out of a source, record by record and period by period.
 
 use super::*;
+use crate::base::ids::OperatorId;
 use crate::graph::time_settings::TimeSettings;
 use crate::graph::watermark_strategy::WatermarkGeneration;
 use crate::operator::context::{Emission, SubtaskInfo};
@@ -29,6 +30,7 @@ impl Source {
         let spec = OperatorSpec::SourceWithWatermarks { source, strategy };
         let subtask = SubtaskInfo {
             operator_name: "Source".into(),
+            operator_id: OperatorId([0; 16]),
             subtask_idx: 0,
             parallelism: 1,
             max_parallelism: 128,
