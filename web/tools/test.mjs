@@ -55,6 +55,10 @@ const WEB_LANE = [
     "tests/conformance-known.json",
   ]),
   tool("conformance: more cases", "conformance.mjs", ["tests/conformance/more"]),
+  tool("conformance: cases with crashes", "crashes.mjs", [
+    "tests/conformance/cases",
+    ...["--seeds", "1", "--only", "window|session|timers|join|state|wordcount|side|async"],
+  ]),
   tool("conformance: tables", "conformance-tables.mjs", ["tests/conformance/tables"]),
   { name: "page bundle", run: () => attempt(ensureSite) },
   tool("sizes", "sizes.mjs", []),

@@ -24,6 +24,8 @@ export async function loadEngine(bytes: BufferSource): Promise<void> {
   await Promise.all([engine.loadEngine(bytes), loadParser()]);
 }
 
+export { runWithCrashes } from "./crash-run";
+
 /** Builds a job and its graphs, and runs nothing; in place of them what is wrong with it. */
 export function graphsOf(source: string, seed = 1): Graphs | JobError {
   try {

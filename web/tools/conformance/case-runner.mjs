@@ -1,5 +1,5 @@
 /** Runs cases in a worker, one after another; one that panics or does not end is answered for, and the next goes on. */
-import { Worker } from "node:worker_threads";
+import { AnsweringWorker } from "./answering-worker.mjs";
 
 /** @typedef {import("./case.mjs").Case} Case */
 /** @typedef {import("./case.mjs").Part} Part */
@@ -8,8 +8,8 @@ import { Worker } from "node:worker_threads";
 const CASE_SECONDS_MAX = 60;
 
 export class CaseRunner {
-  /** @type {Worker | undefined} */
-  #worker;
+  /** @type {AnsweringWorker<{ recorded: Case, parts: readonly Part[] }, PartResult[]>} */
+  #worker = new AnsweringWorker(new URL("case-worker.mjs", import.meta.url), CASE_SECONDS_MAX);
 
   /**
    * @param {Case} recorded
@@ -18,7 +18,7 @@ export class CaseRunner {
    */
   async run(recorded, parts) {
     try {
-      const results = await this.#ask(recorded, parts);
+      const results = await this.#worker.ask({ recorded, parts });
       if (results.some((result) => result.differences.some((text) => text.startsWith("panic error")))) {
         await this.close();
       }
@@ -32,38 +32,6 @@ export class CaseRunner {
 
   /** Ends the worker; the next case takes a new one. */
   async close() {
-    await this.#worker?.terminate();
-    this.#worker = undefined;
-  }
-
-  /**
-   * @param {Case} recorded
-   * @param {readonly Part[]} parts
-   * @returns {Promise<PartResult[]>}
-   */
-  #ask(recorded, parts) {
-    this.#worker ??= new Worker(new URL("case-worker.mjs", import.meta.url));
-    const worker = this.#worker;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        fail(new Error(`did not end in ${CASE_SECONDS_MAX} seconds`));
-      }, CASE_SECONDS_MAX * 1000);
-      const leave = () => {
-        clearTimeout(timer);
-        worker.off("message", answer);
-        worker.off("error", fail);
-      };
-      const answer = (/** @type {PartResult[]} */ results) => {
-        leave();
-        resolve(results);
-      };
-      const fail = (/** @type {Error} */ error) => {
-        leave();
-        reject(error);
-      };
-      worker.on("message", answer);
-      worker.on("error", fail);
-      worker.postMessage({ recorded, parts });
-    });
+    await this.#worker.close();
   }
 }
