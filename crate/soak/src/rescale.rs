@@ -2,19 +2,22 @@
 //! nothing disturbs commits.
 //!
 //! A seed is a place in the matrix of snapshot, backends, old and new parallelism; beyond the matrix the same again with
-//! another cluster and another moment. `cargo soak rescale --seed N` replays one.
+//! another cluster and another moment. Some runs fail while they are restored, and of some another snapshot is taken as
+//! soon as it is possible, for a third run. `cargo soak rescale --seed N` replays one.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use weir_engine::base::choice::Driver;
+use weir_engine::base::ids::TaskId;
 use weir_engine::checkpoint::coordinator::completed::CompletedCheckpoint;
 use weir_engine::checkpoint::coordinator::request::SavepointFormat;
 use weir_engine::checkpoint::handles::OperatorSubtaskState;
 use weir_engine::checkpoint::restore::settings::RestoreSettings;
 use weir_engine::cluster::job_master::checkpointing::StartFrom;
 use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::compiled::{CompiledJob, compile};
 use weir_engine::graph::error::ApiError;
@@ -37,6 +40,8 @@ use crate::dice::Dice;
 const PARALLELISM_MAX: u32 = 6;
 const RECORDS: i64 = 240;
 const KEYS: i64 = 7;
+/// Of the job: the source, the two before the keys and behind them, and one behind each other edge.
+const VERTICES: u32 = 6;
 const TICKS_MAX: u64 = 200_000;
 const REQUESTS_MAX: u32 = 200;
 
@@ -82,11 +87,14 @@ const WAYS: [(Kind, Backend, Backend); 13] = {
 /// A place in the matrix.
 pub struct RescaleSeed {
     kind: Kind,
-    backends: [Backend; 2],
-    parallelisms: [u32; 2],
+    backends: [Backend; 3],
+    parallelisms: [u32; 3],
     /// When the snapshot is asked for at the earliest.
     asked_at: u64,
-    scenarios: [Scenario; 2],
+    /// When another one is asked for in the second run, for a third one: records in flight may still be on their way to
+    /// whom they belong to now.
+    again_at: Option<u64>,
+    scenarios: [Scenario; 3],
 }
 
 /// Totals over places of the matrix.
@@ -133,46 +141,67 @@ impl Trial for RescaleSeed {
         let (way, rest) = (seed % WAYS.len() as u64, seed / WAYS.len() as u64);
         let (kind, from, to) = WAYS[way as usize];
         let side = u64::from(PARALLELISM_MAX);
-        let parallelisms = [rest / side % side, rest % side].map(|place| place as u32 + 1);
         let mut dice = Dice::new(seed, 0);
+        let [old, new] = [rest / side % side, rest % side].map(|place| place as u32 + 1);
+        let parallelisms = [old, new, dice.between(1, PARALLELISM_MAX)];
         let asked_at = u64::from(dice.between(40, 240));
-        let scenarios = parallelisms.map(|parallelism| scenario(&mut dice, parallelism));
-        Self { kind, backends: [from, to], parallelisms, asked_at, scenarios }
+        let again_at = dice.once_in(2).then(|| u64::from(dice.between(8, 60)));
+        let mut scenarios = parallelisms.map(|parallelism| scenario(&mut dice, parallelism));
+        if dice.once_in(3) {
+            // While it is restored, or soon after: it begins with the same snapshot once more.
+            let task = TaskId(dice.below(VERTICES * new));
+            let at = u64::from(dice.between(12, 90));
+            scenarios[1].process_faults.push((at, ProcessFault::FailTask(task)));
+        }
+        Self { kind, backends: [from, to, to], parallelisms, asked_at, again_at, scenarios }
     }
 
     fn outline(&self) -> String {
-        let Self { kind, backends: [from, to], parallelisms: [old, new], asked_at, .. } = self;
+        let Self { kind, backends: [from, to, _], parallelisms: [old, new, last], asked_at, .. } = self;
+        let again = self
+            .again_at
+            .map_or(String::new(), |at| format!("; the same again from tick {at} on, restored by {last}"));
+        let fault = self.scenarios[1]
+            .process_faults
+            .first()
+            .map_or(String::new(), |(at, fault)| format!("; {fault:?} at tick {at} of the second run"));
         format!(
-            "{kind:?} of {old} subtasks on {from:?}, from tick {asked_at} on; restored by {new} on {to:?}"
+            "{kind:?} of {old} subtasks on {from:?}, from tick {asked_at} on; restored by {new} on {to:?}{again}{fault}"
         )
     }
 
     fn run(&self) -> RescaleCounts {
-        let mut first = self.submit(0, None);
-        first.advance(self.asked_at);
-        let mut refused = 0;
-        if self.kind == Kind::Incremental {
-            let _first_of_two = self.snapshot(&mut first, &mut refused);
-            first.advance(30);
-        }
-        let mut committed = rows(&first);
-        let snapshot = self.snapshot(&mut first, &mut refused);
-        let in_flight = in_flight_bytes(&snapshot);
-        let mut second = self.submit(1, Some(snapshot));
-        assert!(second.run_to_end(TICKS_MAX), "it does not end: {}", sentence(&second));
-        assert_eq!(second.world().job_status(), JobStatus::Finished, "{}", sentence(&second));
-        for (row, count) in rows(&second) {
-            *committed.entry(row).or_default() += count;
+        let mut counts = RescaleCounts::default();
+        let mut committed = Rows::new();
+        let mut snapshot = None;
+        for (run, asked_at) in [Some(self.asked_at), self.again_at, None].into_iter().enumerate() {
+            let mut sim = self.submit(run, snapshot.take());
+            counts.runs += u64::from(run > 0);
+            let mut taken = None;
+            if let Some(asked_at) = asked_at {
+                sim.advance(asked_at);
+                if self.kind == Kind::Incremental {
+                    let _first_of_two = self.snapshot(&mut sim, &mut counts.refused);
+                    sim.advance(30);
+                }
+                taken = self.snapshot(&mut sim, &mut counts.refused);
+            }
+            let Some((before, taken)) = taken else {
+                assert!(sim.run_to_end(TICKS_MAX), "it does not end: {}", sentence(&sim));
+                assert_eq!(sim.world().job_status(), JobStatus::Finished, "{}", sentence(&sim));
+                add(&mut committed, rows(&sim));
+                break;
+            };
+            add(&mut committed, before);
+            let in_flight = in_flight_bytes(&taken);
+            let is_rescaled = self.parallelisms[run] != self.parallelisms[run + 1];
+            counts.with_in_flight += u64::from(in_flight > 0);
+            counts.in_flight_bytes += in_flight;
+            counts.in_flight_rescaled += u64::from(in_flight > 0 && is_rescaled);
+            snapshot = Some(taken);
         }
         compare(&expected(), &committed);
-        let is_rescaled = self.parallelisms[0] != self.parallelisms[1];
-        RescaleCounts {
-            runs: 1,
-            with_in_flight: u64::from(in_flight > 0),
-            in_flight_bytes: in_flight,
-            in_flight_rescaled: u64::from(in_flight > 0 && is_rescaled),
-            refused,
-        }
+        counts
     }
 }
 
@@ -227,13 +256,19 @@ impl RescaleSeed {
 
     fn configure(&self, env: &StreamExecutionEnvironment, backend: Backend) -> Result<(), ApiError> {
         let config = env.get_checkpoint_config();
-        // Later than the job ends, so that nothing but what is asked for is taken.
+        // Later than the job ends, also after a restart, so that nothing but what is asked for is taken.
         config.set_checkpoint_interval(1_000_000)?;
+        config.set_min_pause_between_checkpoints(1_000_000)?;
         config.set_force_unaligned_checkpoints(true);
         config.enable_unaligned_checkpoints(matches!(self.kind, Kind::Unaligned | Kind::TimedOut));
         if self.kind == Kind::TimedOut {
             config.set_aligned_checkpoint_timeout(10)?;
         }
+        env.configure([
+            ("restart-strategy.type", "fixed-delay"),
+            ("restart-strategy.fixed-delay.delay", "5 ms"),
+            ("restart-strategy.fixed-delay.attempts", "9"),
+        ])?;
         if backend == Backend::Files {
             let incremental = if self.kind == Kind::Incremental { "true" } else { "false" };
             env.configure([
@@ -245,28 +280,37 @@ impl RescaleSeed {
         Ok(())
     }
 
-    /// Asks for a snapshot until there is one.
-    fn snapshot(&self, sim: &mut Sim, refused: &mut u64) -> Rc<CompletedCheckpoint> {
+    /// Asks for a snapshot until there is one, or the job is over. Answers what was committed before it, too: its own
+    /// commits begin a message later.
+    fn snapshot(&self, sim: &mut Sim, refused: &mut u64) -> Option<(Rows, Rc<CompletedCheckpoint>)> {
         let (snapshot, format) = match self.kind {
             Kind::NativeSavepoint => (SnapshotType::Savepoint, SavepointFormat::Native),
             Kind::CanonicalSavepoint => (SnapshotType::Savepoint, SavepointFormat::Canonical),
             _ => (SnapshotType::Checkpoint, SavepointFormat::default()),
         };
+        let mut last = None;
         for _ in 0..REQUESTS_MAX {
             let before = answers(sim).len();
             sim.command(Command::RequestCheckpoint { snapshot, format });
             let from = sim.world().tick();
             while answers(sim).len() == before {
+                if sim.is_over() {
+                    return None;
+                }
                 sim.advance(1);
                 assert!(sim.world().tick() < from + TICKS_MAX, "no answer comes: {}", sentence(sim));
             }
-            if let Ok(snapshot) = &answers(sim)[before].result {
-                return Rc::clone(snapshot);
+            match &answers(sim)[before].result {
+                Ok(snapshot) => return Some((rows(sim), Rc::clone(snapshot))),
+                Err(reason) => last = Some(*reason),
             }
             *refused += 1;
+            if sim.world().job_status() == JobStatus::Finished {
+                return None;
+            }
             sim.advance(5);
         }
-        panic!("no snapshot is taken: {}", sentence(sim));
+        panic!("no snapshot is taken, because of {last:?}: {}", sentence(sim));
     }
 }
 
@@ -321,6 +365,12 @@ fn expected() -> Rows {
         rows.insert(("keyed".to_owned(), format!("({},{})", number % KEYS, number / KEYS + 1)), 1);
     }
     rows
+}
+
+fn add(all: &mut Rows, more: Rows) {
+    for (row, count) in more {
+        *all.entry(row).or_default() += count;
+    }
 }
 
 fn compare(expected: &Rows, got: &Rows) {

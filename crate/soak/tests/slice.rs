@@ -10,8 +10,8 @@ use weir_soak::{
 /// Seeds that are quick and see a bit of everything.
 const SEEDS: Range<u64> = 140..154;
 const WINDOW_SEEDS: Range<u64> = 0..80;
-/// Of three subtasks, to one to six.
-const RESCALE_SEEDS: Range<u64> = 13 * 12..13 * 18;
+/// Every kind of snapshot of three subtasks, restored by four and by five.
+const RESCALE_SEEDS: Range<u64> = 13 * 15..13 * 17;
 
 /// What came of seeds, all of which hold.
 fn counts_of<T: Trial>(seeds: Range<u64>) -> T::Counts {
@@ -61,10 +61,9 @@ fn joins_are_what_they_are_by_definition() {
 
 #[test]
 fn jobs_go_on_from_every_kind_of_snapshot_at_another_parallelism() {
-    // From three subtasks to each number of them, each kind of snapshot at two.
     let counts = counts_of::<RescaleSeed>(RESCALE_SEEDS);
-    assert_eq!(counts.runs, 78, "{counts}");
-    assert!(counts.with_in_flight > 10 && counts.in_flight_rescaled > 10, "{counts}");
+    assert!(counts.runs > 26, "{counts}");
+    assert!(counts.in_flight_rescaled > 5 && counts.refused > 5, "{counts}");
 }
 
 #[test]
