@@ -6,11 +6,13 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use weir_engine::base::ids::{TaskId, TaskManagerId};
 use weir_engine::checkpoint::storage::file_system::FileSystemFault;
+use weir_engine::cluster::file_fault::FileFault;
 use weir_engine::cluster::link::LinkSpeed;
 use weir_engine::cluster::link_fault::{LinkFault, Links};
 use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::network::barrier::{SavepointFormat, SnapshotType};
-use weir_engine::sim::command::{Command, FileFault, SetTimestamp};
+use weir_engine::scenario::ScenarioCommand;
+use weir_engine::sim::command::{Command, SetTimestamp};
 use weir_engine::sim::world::World;
 
 use crate::error::JobError;
@@ -26,44 +28,10 @@ pub struct CommandOptions {
 /// Reads a command and checks it against the run that it is for.
 pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
     let options = CommandOptions::new(command)?;
+    if let Some(command) = options.scenario_command()? {
+        return Ok(command.into());
+    }
     match options.kind.as_str() {
-        "cancelJob" => Ok(Command::CancelJob),
-        "triggerCheckpoint" => Ok(Command::RequestCheckpoint {
-            snapshot: SnapshotType::Checkpoint,
-            format: SavepointFormat::Canonical,
-        }),
-        "triggerSavepoint" => {
-            let format = if options.fields.flag("native")? {
-                SavepointFormat::Native
-            } else {
-                SavepointFormat::Canonical
-            };
-            Ok(Command::RequestCheckpoint { snapshot: SnapshotType::Savepoint, format })
-        }
-        "stopWithSavepoint" => {
-            let format = if options.fields.flag("native")? {
-                SavepointFormat::Native
-            } else {
-                SavepointFormat::Canonical
-            };
-            let snapshot = if options.fields.flag("drain")? {
-                SnapshotType::SavepointTerminate
-            } else {
-                SnapshotType::SavepointSuspend
-            };
-            Ok(Command::RequestCheckpoint { snapshot, format })
-        }
-        "failFileSystem" => Ok(Command::File(FileFault::Fail(if options.fields.flag("full")? {
-            FileSystemFault::Full
-        } else {
-            FileSystemFault::Down
-        }))),
-        "mendFileSystem" => Ok(Command::File(FileFault::Mend)),
-        "loseFile" => Ok(Command::File(FileFault::Lose(options.path()?))),
-        "damageFile" => Ok(Command::File(FileFault::Damage(
-            options.path()?,
-            options.fields.get("byte")?.unwrap_or_default(),
-        ))),
         "setSpeed" => {
             let vertex = options.count("vertex")?;
             let records_per_tick = options.number("speed")?;
@@ -105,6 +73,32 @@ impl CommandOptions {
 
     fn field<T: DeserializeOwned>(&self, name: &str) -> Result<T, JobError> {
         self.fields.get(name)?.ok_or_else(|| self.lacks(name))
+    }
+
+    /// One that a scenario may have, too; `None`: it is another.
+    pub fn scenario_command(&self) -> Result<Option<ScenarioCommand>, JobError> {
+        let native = self.fields.flag("native")?;
+        let format = if native { SavepointFormat::Native } else { SavepointFormat::Canonical };
+        let request = |snapshot| ScenarioCommand::RequestCheckpoint { snapshot, format };
+        Ok(Some(match self.kind.as_str() {
+            "cancelJob" => ScenarioCommand::CancelJob,
+            "triggerCheckpoint" => request(SnapshotType::Checkpoint),
+            "triggerSavepoint" => request(SnapshotType::Savepoint),
+            "stopWithSavepoint" if self.fields.flag("drain")? => request(SnapshotType::SavepointTerminate),
+            "stopWithSavepoint" => request(SnapshotType::SavepointSuspend),
+            "failFileSystem" => ScenarioCommand::File(FileFault::Fail(if self.fields.flag("full")? {
+                FileSystemFault::Full
+            } else {
+                FileSystemFault::Down
+            })),
+            "mendFileSystem" => ScenarioCommand::File(FileFault::Mend),
+            "loseFile" => ScenarioCommand::File(FileFault::Lose(self.path()?)),
+            "damageFile" => {
+                let byte = self.fields.get("byte")?.unwrap_or_default();
+                ScenarioCommand::File(FileFault::Damage(self.path()?, byte))
+            }
+            _ => return Ok(None),
+        }))
     }
 
     fn path(&self) -> Result<Rc<str>, JobError> {

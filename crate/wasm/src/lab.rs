@@ -1,9 +1,10 @@
 //! One run, as the page drives it.
 
-use js_sys::Uint32Array;
+use js_sys::{Uint8Array, Uint32Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use weir_engine::base::ids::{TaskId, TaskManagerId};
+use weir_engine::checkpoint::restore::settings::{RecoveryClaimMode, RestoreSettings};
 use weir_engine::cluster::job_master::JobFailure;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::graph::compiled::CompiledJob;
@@ -42,12 +43,28 @@ pub struct Lab {
 
 #[wasm_bindgen]
 impl Lab {
-    /// Submits a job to a new cluster at tick 0. Throws a `JobError`.
+    /// Submits a job to a new cluster at tick 0, which starts from a snapshot that was saved as a file, if one is
+    /// given. Throws a `JobError`.
     #[wasm_bindgen(constructor)]
-    pub fn new(job: &JobBuilder, scenario: JsValue) -> Result<Lab, JsValue> {
+    pub fn new(
+        job: &JobBuilder,
+        scenario: JsValue,
+        snapshot: Option<Vec<u8>>,
+        allow_non_restored_state: bool,
+        is_claimed: bool,
+    ) -> Result<Lab, JsValue> {
         let scenario = scenario::from_js(scenario)?;
         let compiled = job.compiled()?;
-        let sim = Sim::submit(&compiled, job.functions(), scenario).map_err(JobError::from)?;
+        let sim = match snapshot {
+            None => Sim::submit(&compiled, job.functions(), scenario),
+            Some(file) => {
+                let claim_mode =
+                    if is_claimed { RecoveryClaimMode::Claim } else { RecoveryClaimMode::NoClaim };
+                let settings = RestoreSettings { claim_mode, allow_non_restored_state };
+                Sim::submit_from_file(&compiled, job.functions(), scenario, &file, settings)
+            }
+        };
+        let sim = sim.map_err(JobError::from)?;
         Ok(Self {
             sim,
             job: compiled,
@@ -237,6 +254,16 @@ impl Lab {
     #[wasm_bindgen(js_name = fileContents)]
     pub fn file_contents(&self, path: &str) -> JsValue {
         files::contents(self.sim.world(), path)
+    }
+
+    /// A checkpoint that is kept, or a savepoint, as one file; `null` where there is none. Throws a `JobError`.
+    #[wasm_bindgen(js_name = exportSnapshot)]
+    pub fn export_snapshot(&self, id: f64) -> Result<JsValue, JsValue> {
+        match self.sim.world().export_snapshot(id as u64) {
+            None => Ok(JsValue::NULL),
+            Some(Ok(file)) => Ok(Uint8Array::from(&*file).into()),
+            Some(Err(error)) => Err(JobError::new("api", error.to_string()).into()),
+        }
     }
 
     /// The hash over all that happened, as 16 hexadecimal digits.

@@ -8,7 +8,7 @@ use weir_engine::checkpoint::storage::file_system::FileSystemOptions;
 use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
-use weir_engine::scenario::{Scenario, ScheduledFault, SpeedChange};
+use weir_engine::scenario::{Scenario, ScenarioCommand, ScheduledFault, SpeedChange};
 use weir_engine::task::memory::options::MemoryOptions;
 use weir_engine::task::pace::Speed;
 
@@ -43,6 +43,7 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
         memory,
         link_faults: link_faults(&options)?,
         process_faults: process_faults(&options)?,
+        commands: commands(&options)?,
         connection_timeout_ticks: timeout.map_or(default.connection_timeout_ticks, |ticks| ticks as u64),
         exclusive_buffers_per_channel: count(
             "exclusiveBuffersPerChannel",
@@ -88,6 +89,16 @@ fn process_faults(options: &Settings) -> Result<Vec<(u64, ProcessFault)>, JobErr
         faults.push((tick(&scheduled)?, fault));
     }
     Ok(faults)
+}
+
+fn commands(options: &Settings) -> Result<Vec<(u64, ScenarioCommand)>, JobError> {
+    let mut commands = Vec::new();
+    for given in options.list("commands")? {
+        let command = CommandOptions::new(given.value("command")?)?.scenario_command()?;
+        let command = command.ok_or_else(|| given.error("this command is for a run, not for a scenario"))?;
+        commands.push((tick(&given)?, command));
+    }
+    Ok(commands)
 }
 
 fn tick(scheduled: &Settings) -> Result<u64, JobError> {

@@ -1,6 +1,6 @@
 /** From a job's source to its graphs: parsed, run once against the API, and checked as Flink would. */
 import * as native from "../engine/native";
-import type { Graphs, Moment, ScenarioOptions, SourcePosition } from "../engine/protocol";
+import type { Graphs, Moment, ScenarioOptions, SnapshotStart, SourcePosition } from "../engine/protocol";
 import { StreamExecutionEnvironment } from "./environment";
 import { JobBuildError } from "./errors";
 import { JOB_SCOPE } from "./job-scope";
@@ -40,8 +40,13 @@ export function compileJob(source: string, seed: number): CompiledJob {
 }
 
 /** Submits a job to a new cluster. Throws a `JobBuildError` where it cannot run yet. */
-export function submitJob({ job, origin }: CompiledJob, scenario: ScenarioOptions): native.Lab {
-  return withPlace(origin, () => new native.Lab(job, scenario));
+export function submitJob(
+  { job, origin }: CompiledJob,
+  scenario: ScenarioOptions,
+  from?: SnapshotStart,
+): native.Lab {
+  const { bytes, allowNonRestoredState = false, claim = false } = from ?? {};
+  return withPlace(origin, () => new native.Lab(job, scenario, bytes, allowNonRestoredState, claim));
 }
 
 /** What the page draws of a moment, its failure at a line of the job. */

@@ -45,12 +45,14 @@ type Look = Extract<
       | "trace"
       | "messages"
       | "eventTime"
-      | "originOf"
-      | "checkpoints"
-      | "heldState"
-      | "files"
-      | "fileContents";
+      | "originOf";
   }
+>;
+
+/** Looks at checkpoints and their files. */
+type LookAtCheckpoints = Extract<
+  ToEngine,
+  { kind: "checkpoints" | "heldState" | "files" | "fileContents" | "exportSnapshot" }
 >;
 
 type Move = Extract<ToEngine, { kind: "advance" | "step" | "seek" }>;
@@ -125,11 +127,14 @@ export class EngineHost {
       case "trace":
       case "messages":
       case "eventTime":
+        this.#look(message);
+        return;
       case "checkpoints":
       case "heldState":
       case "files":
       case "fileContents":
-        this.#look(message);
+      case "exportSnapshot":
+        this.#lookAtCheckpoints(message);
         return;
       default:
         message satisfies never;
@@ -177,25 +182,6 @@ export class EngineHost {
         this.#say({ kind: "messages", request, ...page });
         return;
       }
-      case "checkpoints": {
-        const rows = this.#run().checkpoints() as CheckpointRows | null;
-        this.#say({ kind: "checkpoints", request, rows });
-        return;
-      }
-      case "heldState": {
-        const rows = this.#run().heldState(message.checkpoint) as CheckpointRows | null;
-        this.#say({ kind: "heldState", request, rows });
-        return;
-      }
-      case "files": {
-        this.#say({ kind: "files", request, rows: this.#run().files() as CheckpointRows });
-        return;
-      }
-      case "fileContents": {
-        const contents = this.#run().fileContents(message.path) as [Uint8Array, string] | null;
-        this.#say({ kind: "fileContents", request, file: contents && fileOf(contents) });
-        return;
-      }
       case "eventTime": {
         const { operator, limit } = message;
         const answer = this.#run().eventTime(operator?.task, operator?.place, limit) as EventTime;
@@ -207,9 +193,40 @@ export class EngineHost {
     }
   }
 
+  /** The same about checkpoints and their files. */
+  #lookAtCheckpoints(message: LookAtCheckpoints): void {
+    const { request } = message;
+    const run = this.#run();
+    switch (message.kind) {
+      case "checkpoints":
+        this.#say({ kind: "checkpoints", request, rows: run.checkpoints() as CheckpointRows | null });
+        return;
+      case "heldState": {
+        const rows = run.heldState(message.checkpoint) as CheckpointRows | null;
+        this.#say({ kind: "heldState", request, rows });
+        return;
+      }
+      case "files":
+        this.#say({ kind: "files", request, rows: run.files() as CheckpointRows });
+        return;
+      case "fileContents": {
+        const contents = run.fileContents(message.path) as [Uint8Array, string] | null;
+        this.#say({ kind: "fileContents", request, file: contents && fileOf(contents) });
+        return;
+      }
+      case "exportSnapshot": {
+        const bytes = run.exportSnapshot(message.checkpoint) as Uint8Array | null;
+        this.#say({ kind: "snapshot", request, bytes });
+        return;
+      }
+      default:
+        message satisfies never;
+    }
+  }
+
   #open(message: Extract<ToEngine, { kind: "open" }>): void {
     const compiled = compileJob(message.source, message.scenario.seed);
-    const lab = submitJob(compiled, message.scenario);
+    const lab = submitJob(compiled, message.scenario, message.from);
     for (const { tick, command } of message.commands ?? []) lab.commandAt(tick, command);
     this.#opened?.lab.free();
     this.#opened = { compiled, lab };

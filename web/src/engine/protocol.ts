@@ -56,6 +56,8 @@ export interface ScenarioOptions {
   readonly linkFaults?: readonly { readonly tick: number; readonly fault: LinkFault }[];
   /** What goes wrong with tasks and processes, at the start of which tick. */
   readonly processFaults?: readonly ScheduledProcessFault[];
+  /** What the client asks for, and what goes wrong with the files of the checkpoints, at the start of which tick. */
+  readonly commands?: readonly { readonly tick: number; readonly command: ScenarioCommand }[];
   /** Ticks after which a connection that does not answer counts as failed (default 120,000). */
   readonly connectionTimeoutTicks?: number;
   /** Ticks that a message between two TaskManagers takes (default 3). */
@@ -120,6 +122,21 @@ export type Command =
   | FileSystemFault
   | ProcessFault
   | LinkFault;
+
+/** A command that a scenario may have. */
+export type ScenarioCommand = Extract<
+  Command,
+  { kind: "cancelJob" | "triggerCheckpoint" | "triggerSavepoint" | "stopWithSavepoint" } | FileSystemFault
+>;
+
+/** What a job starts from: a file that `exportSnapshot` gave. */
+export interface SnapshotStart {
+  readonly bytes: Uint8Array;
+  /** State of operators that the job does not have is left out, and is no error. */
+  readonly allowNonRestoredState?: boolean;
+  /** The snapshot is the job's from now on, which deletes it when it needs it no more. */
+  readonly claim?: boolean;
+}
 
 /** What goes wrong with the file system that checkpoints are in. */
 export type FileSystemFault =
@@ -228,6 +245,7 @@ export type ToEngine =
       readonly source: string;
       readonly scenario: ScenarioOptions;
       readonly commands?: readonly GivenCommand[];
+      readonly from?: SnapshotStart;
     }
   /** Runs so many ticks forwards (stops where the job ends). */
   | { readonly kind: "advance"; readonly request: number; readonly ticks: number }
@@ -288,6 +306,8 @@ export type ToEngine =
   /** The file system of the checkpoints. */
   | { readonly kind: "files"; readonly request: number }
   | { readonly kind: "fileContents"; readonly request: number; readonly path: string }
+  /** A checkpoint that is kept, or a savepoint, as one file. */
+  | { readonly kind: "exportSnapshot"; readonly request: number; readonly checkpoint: number }
   /** From a tick on, each call of a user function is told by `calling`: the port looks for an endless one. */
   | { readonly kind: "announce"; readonly request: number; readonly fromTick: number };
 
@@ -321,6 +341,8 @@ export type FromEngine =
   | { readonly kind: "files"; readonly request: number; readonly rows: CheckpointRows }
   /** Null: it is not there. `text` says what it is, and whether it is whole. */
   | { readonly kind: "fileContents"; readonly request: number; readonly file: FileContents | null }
+  /** Null: there is none of this number. */
+  | { readonly kind: "snapshot"; readonly request: number; readonly bytes: Uint8Array | null }
   | { readonly kind: "announcing"; readonly request: number }
   /** No answer, but a sign of life during a long one, and where the run has come to. */
   | { readonly kind: "alive"; readonly tick: number }

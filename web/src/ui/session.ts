@@ -80,7 +80,8 @@ type Looked =
   | "checkpoints"
   | "heldState"
   | "files"
-  | "fileContents";
+  | "fileContents"
+  | "snapshot";
 
 type TextsFor = (source: string) => Promise<Readonly<Record<string, string>>>;
 

@@ -9,9 +9,11 @@ use crate::base::limits::{
 };
 use crate::base::ordered::SortedMap;
 use crate::checkpoint::storage::file_system::FileSystemOptions;
+use crate::cluster::file_fault::FileFault;
 use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
 use crate::cluster::process_fault::ProcessFault;
+use crate::network::barrier::{SavepointFormat, SnapshotType};
 use crate::network::bounded_blocking::BoundedDataKind;
 use crate::network::debloat::DebloatOptions;
 use crate::network::disk::DiskOptions;
@@ -69,6 +71,20 @@ pub struct Scenario {
     pub link_faults: Vec<ScheduledFault>,
     /// What goes wrong with processes and tasks, and when.
     pub process_faults: Vec<(u64, ProcessFault)>,
+    /// What the client asks for, and what goes wrong with the files of the checkpoints, and when.
+    pub commands: Vec<(u64, ScenarioCommand)>,
+}
+
+/// A command that is data of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScenarioCommand {
+    CancelJob,
+    /// A checkpoint, a savepoint, or a stop with one.
+    RequestCheckpoint {
+        snapshot: SnapshotType,
+        format: SavepointFormat,
+    },
+    File(FileFault),
 }
 
 /// A fault at the start of a tick.
@@ -113,6 +129,7 @@ impl Scenario {
             connection_timeout_ticks: CONNECTION_TIMEOUT_TICKS,
             link_faults: Vec::new(),
             process_faults: Vec::new(),
+            commands: Vec::new(),
         }
     }
 

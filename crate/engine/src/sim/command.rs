@@ -1,13 +1,11 @@
 //! What the outside asks of the world. A run is scenario, seed and commands, and nothing else.
 
-use std::fmt;
-use std::rc::Rc;
-
 use crate::base::ids::TaskId;
-use crate::checkpoint::storage::file_system::FileSystemFault;
+use crate::cluster::file_fault::FileFault;
 use crate::cluster::link_fault::LinkFault;
 use crate::cluster::process_fault::ProcessFault;
 use crate::network::barrier::{SavepointFormat, SnapshotType};
+use crate::scenario::ScenarioCommand;
 use crate::task::pace::Speed;
 
 /// Applied at the start of the next tick.
@@ -40,26 +38,14 @@ pub struct SetTimestamp {
     pub timestamp: i64,
 }
 
-/// What goes wrong with the file system that checkpoints are in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FileFault {
-    Fail(FileSystemFault),
-    /// It works again.
-    Mend,
-    /// A file is gone.
-    Lose(Rc<str>),
-    /// A byte of a file is another.
-    Damage(Rc<str>, u32),
-}
-
-impl fmt::Display for FileFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fail(FileSystemFault::Down) => f.write_str("does not answer"),
-            Self::Fail(FileSystemFault::Full) => f.write_str("is full"),
-            Self::Mend => f.write_str("works again"),
-            Self::Lose(path) => write!(f, "lost {path}"),
-            Self::Damage(path, at) => write!(f, "damaged byte {at} of {path}"),
+impl From<ScenarioCommand> for Command {
+    fn from(command: ScenarioCommand) -> Self {
+        match command {
+            ScenarioCommand::CancelJob => Self::CancelJob,
+            ScenarioCommand::RequestCheckpoint { snapshot, format } => {
+                Self::RequestCheckpoint { snapshot, format }
+            }
+            ScenarioCommand::File(fault) => Self::File(fault),
         }
     }
 }

@@ -6,10 +6,10 @@
 
 use std::rc::Rc;
 
-use super::command::FileFault;
 use super::cursor::Actor;
 use super::world::World;
 use crate::base::ids::TaskManagerId;
+use crate::cluster::file_fault::FileFault;
 use crate::cluster::link::Link;
 use crate::cluster::link_fault::LinkFault;
 use crate::cluster::rpc::Address;

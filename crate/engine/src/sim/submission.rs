@@ -116,6 +116,7 @@ fn schedule(plan: &JobPlan, scenario: &Scenario) -> Vec<(u64, Command)> {
     }
     let faults = scenario.link_faults.iter();
     schedule.extend(faults.map(|scheduled| (scheduled.at_tick, Command::Link(scheduled.fault))));
+    schedule.extend(scenario.commands.iter().map(|(at, command)| (*at, command.clone().into())));
     schedule.extend(scenario.process_faults.iter().map(|&(at, fault)| (at, Command::Process(fault))));
     schedule
 }

@@ -10,6 +10,7 @@ use weir_engine::checkpoint::failure_reason::CheckpointFailureReason;
 use weir_engine::checkpoint::metadata;
 use weir_engine::checkpoint::storage::file_system::{FileSystemFault, FileSystemOptions};
 use weir_engine::checkpoint::storage::store::pieces;
+use weir_engine::cluster::file_fault::FileFault;
 use weir_engine::cluster::job_master::JobFailure;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::graph::api::StreamExecutionEnvironment;
@@ -23,7 +24,7 @@ use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
-use weir_engine::sim::command::{Command, FileFault};
+use weir_engine::sim::command::Command;
 use weir_engine::state::handle::StreamStateHandle;
 use weir_engine::time::clock::processing_time;
 

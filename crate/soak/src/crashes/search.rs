@@ -5,10 +5,11 @@ use std::fmt;
 
 use weir_engine::base::ids::{TaskId, TaskManagerId};
 use weir_engine::checkpoint::storage::file_system::FileSystemFault;
+use weir_engine::cluster::file_fault::FileFault;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::sim::Sim;
-use weir_engine::sim::command::{Command, FileFault};
+use weir_engine::sim::command::Command;
 
 use super::case::{Backend, Case, Mode};
 use super::jobs::{Job, TABLE};

@@ -1,0 +1,86 @@
+/** Tables written exactly once, checkpoints in files, and a job that stops with a savepoint and goes on from its file. */
+import { readFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import { readFiles } from "../engine/files";
+import type { CheckpointRows } from "../engine/checkpoints";
+import { loadEngine } from "../engine/load";
+import type { Lab } from "../engine/native";
+import type { ScenarioCommand, ScenarioOptions, SnapshotStart } from "../engine/protocol";
+import { compileJob, momentOf, submitJob } from "./compile";
+
+const TICKS_MAX = 100_000;
+
+beforeAll(() => loadEngine(readFileSync(new URL("../engine/generated/weir_wasm_bg.wasm", import.meta.url))));
+
+const job = (last: string): string => `env.enableCheckpointing(50);
+  env.configure(Configuration.fromMap({
+    "execution.checkpointing.dir": "hdfs:///flink/checkpoints",
+    "execution.checkpointing.data-inline-threshold": "0",
+  }));
+  env.fromSource(new DataGeneratorSource(i => i, 60, RateLimiterStrategy.perSecond(200)),
+      WatermarkStrategy.noWatermarks(), "numbers").uid("numbers")
+    .keyBy(n => n % 3).sum(0).uid("sums")
+    ${last}.sinkTo(new TableSink("sums", "EXACTLY_ONCE")).uid("table");`;
+
+interface Ran {
+  readonly lab: Lab;
+  /** Rows by table. */
+  readonly rows: (table: string) => string[];
+}
+
+function run(source: string, command?: ScenarioCommand, from?: SnapshotStart): Ran {
+  const commands = command === undefined ? [] : [{ tick: 150, command }];
+  const scenario: ScenarioOptions = { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {}, commands };
+  const compiled = compileJob(source, 7);
+  const lab = submitJob(compiled, scenario, from);
+  lab.advance(TICKS_MAX);
+  const { stdout, failure } = momentOf(compiled, lab);
+  expect(failure).toBeUndefined();
+  return {
+    lab,
+    rows: (table) => stdout.lines.filter(({ stream }) => stream === table).map(({ text }) => text),
+  };
+}
+
+const filesOf = ({ lab }: Ran) => readFiles(lab.files() as CheckpointRows);
+
+test("a table that is written exactly once shows what was committed, and all that was written beside it", () => {
+  const whole = run(job(""));
+  expect(whole.rows("sums")).toHaveLength(60);
+  expect(whole.rows("sums (all)").toSorted()).toEqual(whole.rows("sums").toSorted());
+  expect(() => run(job("").replace('"EXACTLY_ONCE"', '"MOSTLY"'))).toThrow(/EXACTLY_ONCE, AT_LEAST_ONCE/);
+});
+
+test("a job that stopped with a savepoint goes on from its file, changed or not", () => {
+  const whole = run(job(""));
+  const first = run(job(""), { kind: "stopWithSavepoint" });
+  const { files, fault } = filesOf(first);
+  expect(fault).toBeNull();
+  expect(files.every(({ need }) => need === "savepoint")).toBe(true);
+  const metadata = files.find(({ path }) => path.endsWith("/_metadata"))!;
+  const [bytes, text] = first.lab.fileContents(metadata.path) as [Uint8Array, string];
+  expect(bytes).toHaveLength(metadata.bytes);
+  expect(text).toMatch(/^_metadata: .* which is right\.$/);
+
+  const [checkpoint] = metadata.users;
+  const saved = first.lab.exportSnapshot(checkpoint!) as Uint8Array;
+  expect(first.lab.exportSnapshot(99)).toBeNull();
+  const second = run(job(".map(sum => sum)"), undefined, { bytes: saved });
+  const both = new Set([...first.rows("sums"), ...second.rows("sums")]);
+  expect(second.rows("sums").length).toBeLessThan(60);
+  expect([...both].toSorted()).toEqual([...new Set(whole.rows("sums"))].toSorted());
+
+  const without = job("").replace(".sum(0)", ".reduce((a, b) => a + b)").replace('"sums")\n', '"other")\n');
+  expect(() => run(without, undefined, { bytes: saved })).toThrow(/--allowNonRestoredState/);
+  run(without, undefined, { bytes: saved, allowNonRestoredState: true });
+  saved[saved.length - 20]! ^= 1;
+  expect(() => run(job(""), undefined, { bytes: saved })).toThrow(
+    /The savepoint cannot be loaded: .* Save it again/,
+  );
+});
+
+test("a file system that fails is seen, and mended", () => {
+  const broken = run(job(""), { kind: "failFileSystem", full: true });
+  expect(filesOf(broken).fault).toBe("full");
+  expect(() => run(job(""), { kind: "loseFile", path: "nothing" })).not.toThrow();
+});
