@@ -6,6 +6,12 @@ macro_rules! reasons {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum CheckpointFailureReason { $($variant,)* }
 
+        #[cfg(test)]
+        impl CheckpointFailureReason {
+            /// All of them.
+            pub const ALL: [Self; [$(Self::$variant,)*].len()] = [$(Self::$variant,)*];
+        }
+
         impl CheckpointFailureReason {
             /// Flink's name.
             pub const fn name(self) -> &'static str {

@@ -1,5 +1,7 @@
 //! The coordinator by hand: what it says after each thing that it is told.
 
+mod refusals;
+
 use std::rc::Rc;
 
 use super::completed::{CompletedCheckpoint, JobEnd, SnapshotOwner};
