@@ -2,6 +2,7 @@
  * `npm run -s bench`: measures, and prints a line of JSON for each measurement. `ratio` is the time of the peer
  * that was measured in the same run, divided by this one's.
  */
+import { measureCheckpoints } from "./bench/checkpoints.mjs";
 import { measureDrawing } from "./bench/draw.mjs";
 import {
   measureClusters,
@@ -30,6 +31,7 @@ await command(async () => {
   measureThroughput(module, await loadNodeEngine(), report);
   measureWindows(module, report);
   measureClusters(module, report);
+  measureCheckpoints(module, report);
   measureTimeTravel(module, report);
   measureFrames(module, report);
   await measureDrawing(report);

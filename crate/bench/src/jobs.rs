@@ -38,11 +38,20 @@ pub enum Sink {
 impl SequenceSum {
     /// The run at its beginning.
     pub fn submit(&self) -> Result<Sim, ApiError> {
+        self.submit_with(|_| Ok(()))
+    }
+
+    /// The same in an environment that `set_up` changes.
+    pub fn submit_with(
+        &self,
+        set_up: impl FnOnce(&StreamExecutionEnvironment) -> Result<(), ApiError>,
+    ) -> Result<Sim, ApiError> {
         let keys = self.keys;
         let mut functions = NativeFunctions::default();
         let pair = functions.map(move |value| pair_of(value, keys));
         let env = StreamExecutionEnvironment::get_execution_environment();
         env.set_parallelism(self.parallelism)?;
+        set_up(&env)?;
         let sums = env
             .from_sequence(1, self.records)?
             .map(pair)

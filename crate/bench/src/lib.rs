@@ -3,12 +3,14 @@
 //! Functions of plain numbers, so that the module needs no bindings and what is timed is Rust alone.
 
 pub mod jobs;
+pub mod state;
 
 mod by_hand;
 
 use std::cell::RefCell;
 
 use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::graph::checkpoint_settings::CheckpointingMode;
 use weir_engine::inspect::frame::FrameWriter;
 use weir_engine::sim::Sim;
 use weir_engine::sim::history::StepUnit;
@@ -45,6 +47,40 @@ pub extern "C" fn run_by_hand(records: i64, keys: i64, parallelism: u32) -> i64 
 #[unsafe(no_mangle)]
 pub extern "C" fn run_windows_by_hand(records: i64, keys: i64, parallelism: u32) -> i64 {
     by_hand::window_sum(records, keys, parallelism)
+}
+
+/// Submits the job on one TaskManager; a checkpoint is taken every so many ms, with 0 none. [`finish`] then runs it.
+#[unsafe(no_mangle)]
+pub extern "C" fn open_checkpointed(
+    records: i64,
+    keys: i64,
+    parallelism: u32,
+    records_per_tick: u32,
+    interval_ms: i64,
+) {
+    let job = SequenceSum {
+        records,
+        keys,
+        parallelism: parallelism as i32,
+        task_managers: 1,
+        slots_per_task_manager: parallelism,
+        records_per_tick,
+        sink: Sink::Discard,
+    };
+    let sim = job.submit_with(|env| match interval_ms {
+        0 => Ok(()),
+        _ => env.enable_checkpointing(interval_ms, CheckpointingMode::ExactlyOnce).map(drop),
+    });
+    RUN.set(Some(Run { sim: sim.expect("the job builds"), snapshot: None, frame: FrameWriter::default() }));
+}
+
+/// How many checkpoints the run has completed.
+#[unsafe(no_mangle)]
+pub extern "C" fn checkpoints_completed() -> u32 {
+    with_run(|run| {
+        let checkpoints = run.sim.world().job_master().checkpoints();
+        checkpoints.map_or(0, |it| it.coordinator().statistics().counts().completed)
+    })
 }
 
 /// Submits the window job; [`finish`] then runs it.
