@@ -95,6 +95,24 @@ export class DataStream<T> {
     return added(this, "filter(filter)", "filter", filter, (handle, id) => handle.filter(id));
   }
 
+  /** These fields of each tuple, in this order: `project(2, 0)`. */
+  project<R = unknown[]>(...fieldIndexes: readonly number[]): SingleOutputStreamOperator<R> {
+    const call = "project(fieldIndexes)";
+    if (fieldIndexes.length === 0) reject("project(fieldIndexes) needs to project at least one field.");
+    const fields = fieldIndexes.map((index) =>
+      integerArgument(call, "the place of a field", index, { min: 0 }),
+    );
+    const pick = (tuple: T): R => {
+      if (!Array.isArray(tuple) || fields.some((field) => field >= tuple.length)) {
+        throw new TypeError(
+          `project(${fields.join(", ")}) does not fit the record ${JSON.stringify(tuple)}.`,
+        );
+      }
+      return fields.map((field) => tuple[field] as unknown) as R;
+    };
+    return this.map(pick).name("Projection");
+  }
+
   /** Any number of records out, side outputs too: `process({ processElement(value, ctx, out) { ... } })`. */
   process<R>(processFunction: ProcessFunction<T, R> | ProcessLike<T, R>): SingleOutputStreamOperator<R> {
     const { functions } = this.origin.session;

@@ -36,6 +36,19 @@ function run(source: string, options: Partial<ScenarioOptions> = {}): Result {
   return moment(opened);
 }
 
+test("a projection keeps some fields of tuples", () => {
+  const pairs = 'env.fromData([["a", 1, true], ["b", 2, false]])';
+  const projected = run(`${pairs}.project(2, 0).print();`);
+  expect(projected.lines).toEqual(["(true,a)", "(false,b)"]);
+  expect(
+    projected.topology?.vertices.flatMap(({ operators }) => operators.map(({ name }) => name)),
+  ).toContain("Projection");
+  expect(run(`${pairs}.project(3).print();`).failure?.message).toContain(
+    'project(3) does not fit the record ["a",1,true].',
+  );
+  expect(() => run(`${pairs}.project();`)).toThrow("needs to project at least one field");
+});
+
 test("values cross unchanged", () => {
   const source = `env.fromData([
     [1, -1, 1.5, 1e300, -0, true, null, "ä€😀", ""],
