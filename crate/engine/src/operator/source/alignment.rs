@@ -3,7 +3,8 @@
 //! Contract: each period a source reports its watermark, and the coordinator of each source tells its subtasks how far
 //! they may go: the least reported watermark of the group, and the greatest drift on top. A subtask waits while the
 //! watermark that it had some periods ago is greater than that: those periods are how long an answer may be on its way
-//! without stopping a source that is behind. Idle or ended, a source holds nobody back. Flink: `SourceOperator`,
+//! without stopping a source that is behind. Idle or ended, a source holds nobody back. Single splits are not paused: no
+//! source here has several of them open at once, and with one Flink pauses the reader too. Flink: `SourceOperator`,
 //! `SourceCoordinator#announceCombinedWatermark`, `WatermarkAggregator`.
 
 use std::collections::VecDeque;
