@@ -15,6 +15,9 @@ use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::{DeliveryGuarantee, Field, KeySelector, SinkSpec, SourceSpec};
 use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
+use weir_engine::network::buffer::DataType;
+use weir_engine::network::event::Event;
+use weir_engine::network::message::NetworkMessage;
 use weir_engine::operator::function::{Method, UserError};
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
@@ -300,5 +303,38 @@ fn what_has_finished_stays_finished_after_a_failure() -> Result<(), ApiError> {
         assert!((0..60).all(|n| times(n) == 1 + u32::from(n < 10)), "failure at {at}: {all:?}");
     }
     assert!(as_finished > 2, "{as_finished} runs began with tasks that had finished");
+    Ok(())
+}
+
+#[test]
+fn barriers_overtake_only_where_records_can_be_given_to_others_later() -> Result<(), ApiError> {
+    let mut functions = NativeFunctions::default();
+    let number = functions.add_with_method(|_, args, _| Ok(args[0].clone()));
+    let same = functions.map(Value::clone);
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(2)?.enable_checkpointing(30, CheckpointingMode::ExactlyOnce)?;
+    env.get_checkpoint_config().enable_unaligned_checkpoints(true);
+    let spec = SourceSpec::DataGenerator { function: number, count: 40, records_per_second: Some(300.0) };
+    let numbers = env.from_source(spec, WatermarkStrategy::of(WatermarkGeneration::None), "numbers");
+    let near = numbers.set_parallelism(1)?.rescale()?.map(same);
+    let sink = SinkSpec::Table { name: "all".into(), guarantee: DeliveryGuarantee::ExactlyOnce };
+    near.key_by(KeySelector::Identity).reduce(functions.reduce(|_, last| last.clone())).sink_to(sink);
+    let scenario = Scenario { task_managers: 2, slots_per_task_manager: 1, ..Scenario::small(7) };
+    let mut sim = Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run");
+    let mut seen = BTreeSet::new();
+    while !sim.is_over() {
+        sim.advance(1);
+        assert!(sim.world().tick() < TICKS_MAX, "it ends");
+        for in_flight in sim.world().links().iter().flat_map(|link| link.in_flight()) {
+            if let NetworkMessage::BufferResponse { buffer, .. } = &*in_flight.message
+                && let DataType::Event(Event::CheckpointBarrier(barrier)) = buffer.data_type
+            {
+                let channel = &sim.world().plan().channels[in_flight.message.channel().index()];
+                seen.insert((channel.ship_strategy.to_string(), barrier.options.alignment.name()));
+            }
+        }
+    }
+    let expected = [("HASH".to_owned(), "UNALIGNED"), ("RESCALE".to_owned(), "FORCED_ALIGNED")];
+    assert_eq!(seen, BTreeSet::from(expected));
     Ok(())
 }
