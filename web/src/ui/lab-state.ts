@@ -1,5 +1,6 @@
 /** All that the panels of one lab share: the session, the reader's choices and the draft of the job. */
 import type { Depth } from "../draw";
+import type { SnapshotStart } from "../engine/protocol";
 import type { LabOptions } from "./lab-options";
 import type { ExampleId } from "../examples/catalog";
 import type { Item } from "../draw";
@@ -20,6 +21,8 @@ export interface Choices {
 export interface LabActions {
   /** Builds and plays the draft. */
   readonly runDraft: () => void;
+  /** The same, and the job starts from a snapshot. What does not fit changes nothing. */
+  readonly startFrom: (from: SnapshotStart) => void;
   /** Runs the same job on another cluster. */
   readonly recluster: (cluster: Cluster) => void;
   readonly openExample: (id: string) => void;

@@ -9,6 +9,7 @@ import { THEMES, type LabOptions, type Theme, type View } from "./lab-options";
 import { base } from "./theme";
 import { createEnginePort } from "../engine/port";
 import { EXAMPLE_IDS, type ExampleId } from "../examples/catalog";
+import type { SnapshotStart } from "../engine/protocol";
 import { contentOf, EXAMPLES, TEXTS } from "../examples/examples";
 import type { Beside } from "../examples/library";
 import { frameLoop, type FrameMember } from "./frame-loop";
@@ -287,6 +288,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
 
   readonly actions: LabActions = {
     runDraft: () => void this.runDraft(),
+    startFrom: (from) => void this.runDraft(from),
     recluster: (cluster) => {
       if (this.session.run !== null) void this.session.open(this.session.run.source, cluster);
     },
@@ -314,9 +316,9 @@ export class LabView extends LitElement implements Lab, FrameMember {
     askForTick: () => this.renderRoot.querySelector<Controls>("weir-controls")?.askForTick(),
   };
 
-  private async runDraft(): Promise<void> {
+  private async runDraft(from?: SnapshotStart): Promise<void> {
     const cluster = this.session.run?.cluster ?? this.firstCluster();
-    if (await this.session.open(this.draft, cluster)) this.session.play();
+    if (await this.session.open(this.draft, cluster, [], from)) this.session.play();
   }
 
   private choose(choice: Partial<Choices>): void {

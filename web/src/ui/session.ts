@@ -15,6 +15,7 @@ import type {
   JobError,
   Moment,
   ScheduledProcessFault,
+  SnapshotStart,
   SpeedChange,
   StepUnit,
   Topology,
@@ -58,6 +59,8 @@ export interface Run {
   readonly graphs: Graphs;
   /** What was commanded while it ran. */
   readonly commands: readonly GivenCommand[];
+  /** What it started from, if not from nothing. */
+  readonly from?: SnapshotStart;
 }
 
 /** A panic or an engine that went away: the run cannot go on from here. */
@@ -155,7 +158,12 @@ export class Session {
   }
 
   /** Builds `source` and stands at tick 0 of it. False, with `jobError` set, where it does not build. */
-  async open(source: string, cluster: Cluster, commands: readonly GivenCommand[] = []): Promise<boolean> {
+  async open(
+    source: string,
+    cluster: Cluster,
+    commands: readonly GivenCommand[] = [],
+    from?: SnapshotStart,
+  ): Promise<boolean> {
     this.pause();
     this.say(this.port === null ? "the engine" : "the job");
     const opened = await this.inOrder(async () => {
@@ -164,6 +172,7 @@ export class Session {
         kind: "open",
         source,
         commands,
+        ...(from === undefined ? {} : { from }),
         scenario: {
           seed: cluster.seed,
           taskManagers: cluster.taskManagers,
@@ -190,7 +199,13 @@ export class Session {
       this.wreck = null;
       this.jobError = null;
       this.runError = null;
-      this.run = { source, cluster, graphs: answer.graphs, commands };
+      this.run = {
+        source,
+        cluster,
+        graphs: answer.graphs,
+        commands,
+        ...(from === undefined ? {} : { from }),
+      };
       this.take(answer.moment);
       return true;
     });
@@ -304,8 +319,8 @@ export class Session {
   private async restart(tick: number): Promise<void> {
     if (this.run === null) return;
     this.dispose();
-    const { source, cluster, commands } = this.run;
-    if (await this.open(source, cluster, commands)) await this.seek(tick);
+    const { source, cluster, commands, from } = this.run;
+    if (await this.open(source, cluster, commands, from)) await this.seek(tick);
   }
 
   /** Asks for something to look at; null where the engine has no such answer any more. */

@@ -36,6 +36,23 @@ export const checkpointStyles = css`
     gap: 5px;
     align-items: center;
   }
+  .file span {
+    display: inline-flex;
+    align-items: center;
+    min-height: 28px;
+    padding: 0 10px;
+    border: 1px solid var(--line);
+    border-radius: var(--radius);
+    background: var(--sunken);
+    cursor: pointer;
+  }
+  .file:hover span {
+    border-color: var(--line-strong);
+  }
+  .file:focus-within span {
+    outline: 2px solid var(--accent);
+    outline-offset: 1px;
+  }
   .said {
     color: var(--ink-soft);
   }

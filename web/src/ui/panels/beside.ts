@@ -123,7 +123,7 @@ export class BesideView extends Panel {
     if (other === null || run === null) return;
     if (!isSameRun(run, this.of)) {
       this.of = run;
-      await other.session.open(this.beside.change(run.source), run.cluster, run.commands);
+      await other.session.open(this.beside.change(run.source), run.cluster, run.commands, run.from);
     }
     if (other.session.tick !== tick) await other.session.seek(tick);
     const sessions = [this.lab.session, other.session];

@@ -17,6 +17,7 @@ import { renderFiles, type OpenFile } from "../checkpoints/files-view";
 import { renderPhases } from "../checkpoints/phases-view";
 import { renderHeld } from "../checkpoints/state-view";
 import { checkpointStyles } from "../checkpoints/styles";
+import { download } from "../download";
 import { define, Panel } from "../panel";
 import { Questions } from "../questions";
 import { itemOfPart } from "../sentence-part";
@@ -55,6 +56,7 @@ export class Checkpoints extends Panel {
     onlyChanges: { state: true },
     isNative: { state: true },
     asked: { state: true },
+    isAllowing: { state: true },
     files: { state: true },
     file: { state: true },
     isDraining: { state: true },
@@ -76,6 +78,10 @@ export class Checkpoints extends Panel {
   declare private file: OpenFile | null;
   /** The job that is to be stopped works off what it has first. */
   declare private isDraining: boolean;
+  /** State that the job does not have a place for is left out when it starts from a snapshot. */
+  declare private isAllowing: boolean;
+  /** A snapshot was chosen to start from. */
+  private hasStarted = false;
   /** What was asked for last, and at which tick. */
   declare private asked: { readonly what: string; readonly tick: number } | null;
   private readonly questions = new Questions(() => this.askOnce());
@@ -90,6 +96,7 @@ export class Checkpoints extends Panel {
     this.onlyChanges = true;
     this.isNative = false;
     this.asked = null;
+    this.isAllowing = false;
     this.files = null;
     this.file = null;
     this.isDraining = false;
@@ -187,8 +194,82 @@ export class Checkpoints extends Panel {
             @change=${(event: Event) => (this.isDraining = (event.target as HTMLInputElement).checked)}
           />drain</label
         >
+        <label class="file" title="The job in the editor starts from it; what does not fit changes nothing"
+          ><input
+            type="file"
+            class="unseen"
+            accept=".savepoint"
+            data-test="savepoint-file"
+            @change=${this.onFile}
+          /><span>Start from a savepoint…</span></label
+        >
+        <label title="State of operators that the job does not have is left out"
+          ><input
+            type="checkbox"
+            data-test="allow-non-restored"
+            .checked=${this.isAllowing}
+            @change=${(event: Event) => (this.isAllowing = (event.target as HTMLInputElement).checked)}
+          />allow non-restored state</label
+        >
       </div>
+      ${this.renderRefusal()}
       <p class="said" role="status" data-test="checkpoint-said">${this.askedInWords()}</p>`;
+  }
+
+  /** Why the job in the editor does not start, here where a snapshot was chosen for it. */
+  private renderRefusal(): TemplateResult | typeof nothing {
+    const { jobError } = this.lab.session;
+    if (!this.hasStarted || jobError === null) return nothing;
+    return html`<p class="failed" role="alert" data-test="start-refused">${jobError.message}</p>`;
+  }
+
+  private readonly onFile = async (event: Event): Promise<void> => {
+    const input = event.target as HTMLInputElement;
+    const file = input.files?.[0];
+    if (file === undefined) return;
+    this.start(new Uint8Array(await file.arrayBuffer()));
+    // The same file may be chosen again.
+    input.value = "";
+  };
+
+  /** The job in the editor goes on from a snapshot. */
+  private start(bytes: Uint8Array): void {
+    this.hasStarted = true;
+    this.asked = null;
+    this.lab.actions.startFrom({ bytes, allowNonRestoredState: this.isAllowing });
+  }
+
+  /** A snapshot with all its files, as one. */
+  private async exported({ id }: CheckpointEntry): Promise<Uint8Array | null> {
+    const answer = await this.lab.session.look({ kind: "exportSnapshot", checkpoint: id }, "snapshot");
+    return answer?.bytes ?? null;
+  }
+
+  private async download(entry: CheckpointEntry): Promise<void> {
+    const bytes = await this.exported(entry);
+    if (bytes === null) return;
+    const name = `${entry.kind.split(" ")[0] ?? "snapshot"}-${entry.id}.savepoint`;
+    download(name, "application/octet-stream", bytes.slice().buffer);
+  }
+
+  private async startFrom(entry: CheckpointEntry): Promise<void> {
+    const bytes = await this.exported(entry);
+    if (bytes !== null) this.start(bytes);
+  }
+
+  private renderExport(entry: CheckpointEntry): TemplateResult | typeof nothing {
+    const isThere = entry.status === "completed" && (entry.kept || entry.kind.startsWith("savepoint"));
+    if (!isThere) return nothing;
+    return html`<p class="asks">
+      <button data-test="download-savepoint" @click=${() => void this.download(entry)}>Download</button>
+      <button
+        data-test="start-from"
+        title="Changed or not; operators are matched by their uid"
+        @click=${() => void this.startFrom(entry)}
+      >
+        Start the job in the editor from it
+      </button>
+    </p>`;
   }
 
   private async ask(command: Command, what: string): Promise<void> {
@@ -296,6 +377,7 @@ export class Checkpoints extends Panel {
         <span class="note">${answered} of ${counted(entry.total, "subtask")} answered</span>
       </h3>
       ${entry.reason === "" ? nothing : html`<p class="failed">${entry.reason}</p>`}
+      ${this.renderExport(entry)}
       ${tabStrip({
         label: "About the checkpoint",
         tabs: TABS,
