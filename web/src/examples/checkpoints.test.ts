@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { compileJob, momentOf, submitJob } from "../api/compile";
 import { readCheckpoints, type CheckpointRows } from "../engine/checkpoints";
 import { loadEngine } from "../engine/load";
-import type { CheckpointEntry, Checkpoints, TaskDetail, Topology } from "../engine/protocol";
+import type { Lab } from "../engine/native";
+import type { CheckpointEntry, Checkpoints, SnapshotStart, TaskDetail, Topology } from "../engine/protocol";
 import type { ExampleId } from "./catalog";
 import { contentOf, EXAMPLES } from "./examples";
 
@@ -30,25 +31,34 @@ interface Seen {
 }
 
 interface Run {
+  readonly lab: Lab;
   /** The ticks at which the example names moments. */
   readonly ticks: readonly number[];
   readonly at: (tick: number) => Seen;
 }
 
-async function open(id: ExampleId, change: (source: string) => string = (source) => source): Promise<Run> {
+async function open(
+  id: ExampleId,
+  change: (source: string) => string = (source) => source,
+  from?: SnapshotStart,
+): Promise<Run> {
   const { source, watch } = await contentOf(id);
   const { taskManagers, slots, speeds, speedChanges, segmentBytes, processFaults } = EXAMPLES[id];
   const compiled = compileJob(change(source), 42);
-  const lab = submitJob(compiled, {
-    seed: 42,
-    taskManagers,
-    slotsPerTaskManager: slots,
-    files: {},
-    ...(speeds === undefined ? {} : { speeds }),
-    ...(speedChanges === undefined ? {} : { speedChanges }),
-    ...(segmentBytes === undefined ? {} : { segmentBytes }),
-    ...(processFaults === undefined ? {} : { processFaults }),
-  });
+  const lab = submitJob(
+    compiled,
+    {
+      seed: 42,
+      taskManagers,
+      slotsPerTaskManager: slots,
+      files: {},
+      ...(speeds === undefined ? {} : { speeds }),
+      ...(speedChanges === undefined ? {} : { speedChanges }),
+      ...(segmentBytes === undefined ? {} : { segmentBytes }),
+      ...(processFaults === undefined ? {} : { processFaults }),
+    },
+    from,
+  );
   const lines: { stream: string; text: string }[] = [];
   let topology: Topology | undefined;
   const at = (tick: number): Seen => {
@@ -77,7 +87,7 @@ async function open(id: ExampleId, change: (source: string) => string = (source)
       task: (name) => lab.inspectTask(place(name)) as TaskDetail,
     };
   };
-  return { ticks: (watch ?? []).map(({ tick }) => tick), at };
+  return { lab, ticks: (watch ?? []).map(({ tick }) => tick), at };
 }
 
 const sum = (entry: CheckpointEntry, of: "size" | "written" | "inFlight"): number =>
@@ -224,4 +234,63 @@ test("incremental snapshots: files are written once, shared, and gone when none 
   const left = gone!.history.filter((entry) => entry.kept);
   expect(left.map(({ id }) => id)).toEqual([5, 6, 7]);
   expect(left.flatMap(paths)).not.toContain(oldest);
+});
+
+/** Stops at the first moment that the example names, looks at the second, and gives the savepoint as a file. */
+async function stopped(
+  id: ExampleId,
+): Promise<{ readonly seen: Seen; readonly run: Run; readonly bytes: Uint8Array }> {
+  const run = await open(id);
+  run.at(run.ticks[0]!);
+  run.lab.command({ kind: "stopWithSavepoint" });
+  const seen = run.at(run.ticks[1]!);
+  const [savepoint] = seen.checkpoints.history;
+  expect(savepoint).toMatchObject({ kind: "savepoint to suspend", status: "completed" });
+  return { seen, run, bytes: run.lab.exportSnapshot(savepoint!.id) as Uint8Array };
+}
+
+/** The greatest count of each user. */
+function countsOf(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) {
+    const [, user = "", count] = /\((user \d+),(\d+)\)$/.exec(text) ?? [];
+    counts.set(user, Math.max(counts.get(user) ?? 0, Number(count)));
+  }
+  return counts;
+}
+
+test("rescale two to three: key groups move with their counts, and no click is counted anew", async () => {
+  const { seen, run, bytes } = await stopped("rescale");
+  expect(run.lab.isOver).toBe(true);
+  const before = seen.texts("stdout").length;
+  expect(before).toBeGreaterThan(800);
+  const three = await open("rescale", (source) => source.replace("setParallelism(2)", "setParallelism(3)"), {
+    bytes,
+  });
+  const groups = [1, 2, 3].map(
+    (n) => three.at(300).task(`clicks of each user -> Sink: Print to Std. Out (${n}/3)`).keyGroups!,
+  );
+  expect(groups.map(({ first }) => first)).toEqual([0, groups[0]!.last + 1, groups[1]!.last + 1]);
+  const texts = three.at(TICKS_MAX).texts("stdout");
+  expect(before + texts.length).toBe(3000);
+  expect([...countsOf(texts).values()]).toEqual(Array.from({ length: 12 }, () => 250));
+});
+
+test("stop, change, start again: the balance goes on in the changed job", async () => {
+  const { seen, run, bytes } = await stopped("stop-and-start");
+  expect(run.lab.isOver).toBe(true);
+  const committed = seen.texts("balances");
+  expect(committed.length).toBeGreaterThan(200);
+  expect(committed.length).toBe(seen.rows("balances (all)"));
+  const before = run.at(run.ticks[0]!);
+  expect([before.rows("balances"), before.rows("balances (all)") > 200]).toEqual([0, true]);
+  const changed = (source: string): string => source.replace(/ {2}\.filter.*\n.*\n/, "");
+  const again = (await open("stop-and-start", changed, { bytes })).at(TICKS_MAX).texts("balances");
+  // The new cluster's table is empty: what the savepoint holds is committed to it first.
+  expect(again.slice(0, committed.length)).toEqual(committed);
+  const plus = again.filter((text) => text.startsWith("(plus"));
+  expect([plus.length, plus.at(-1)]).toEqual([1000, "(plus,999000)"]);
+  // Of the others those are there that came after the savepoint.
+  const minus = again.length - plus.length;
+  expect([minus > 0, minus < 1000]).toEqual([true, true]);
 });

@@ -244,6 +244,20 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
       { tick: 1495, fault: { kind: "failTask", task: 1 } },
     ],
   },
+  rescale: {
+    title: "Rescale two to three",
+    summary: "Stop with a savepoint, start with another parallelism: key groups move.",
+    taskManagers: 3,
+    slots: 1,
+    speed: 100,
+  },
+  "stop-and-start": {
+    title: "Stop, change, start again",
+    summary: "A savepoint carries the state of a job into another one.",
+    taskManagers: 1,
+    slots: 1,
+    speed: 100,
+  },
   incremental: {
     title: "Incremental snapshots",
     summary: "Checkpoints that share files, and a compaction after which they do not.",

@@ -3,6 +3,8 @@
  * which most readers see and no more.
  */
 import type { ExampleId, FIRST_EXAMPLE } from "./catalog";
+import rescale from "./jobs/rescale.job?raw";
+import stopAndStart from "./jobs/stop-and-start.job?raw";
 import barriers from "./jobs/barriers.job?raw";
 import exactlyOnce from "./jobs/exactly-once.job?raw";
 import incremental from "./jobs/incremental.job?raw";
@@ -295,6 +297,32 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
       {
         tick: 2108,
         text: "They were read and written again. All rows that were ever written: 96; committed: 71, none of them twice.",
+      },
+    ],
+  },
+  rescale: {
+    source: rescale,
+    watch: [
+      {
+        tick: 1000,
+        text: "Twelve users, two subtasks: keep one in the inspector and read its key groups. Now press Stop with savepoint in the tab Checkpoints, and run on.",
+      },
+      {
+        tick: 1100,
+        text: "The job has stopped, and the savepoint is there. Write 3 for the parallelism, and press Start the job in the editor from it: three subtasks, and not one click is counted anew.",
+      },
+    ],
+  },
+  "stop-and-start": {
+    source: stopAndStart,
+    watch: [
+      {
+        tick: 1000,
+        text: "Five hundred bookings were read, and nothing is committed: no checkpoint was taken yet. Press Stop with savepoint in the tab Checkpoints, and run on.",
+      },
+      {
+        tick: 1100,
+        text: "With the savepoint all was committed. Change the job, for example take out the filter, and press Start the job in the editor from it: it commits that transaction again, reads on where it stopped, and goes on with its balance.",
       },
     ],
   },

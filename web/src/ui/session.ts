@@ -339,7 +339,8 @@ export class Session {
           | "checkpoints"
           | "heldState"
           | "files"
-          | "fileContents";
+          | "fileContents"
+          | "exportSnapshot";
       }
     >,
     kind: K,
