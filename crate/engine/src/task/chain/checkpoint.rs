@@ -53,14 +53,15 @@ impl OperatorChain {
         })
     }
 
-    /// What each operator has at this point, head first: to be written by whoever has time.
+    /// What each operator has at this point, head first, though the tail is asked first: to be written by whoever has
+    /// time.
     pub fn snapshot_state(
         &mut self,
         request: SnapshotRequest,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<Vec<(OperatorId, OperatorSnapshot)>, ChainError> {
         let mut snapshots = Vec::with_capacity(self.operators.len());
-        for place in 0..self.operators.len() as u32 {
+        for place in (0..self.operators.len() as u32).rev() {
             let taken = if self.is_finished_on_restore {
                 OperatorSnapshot::default()
             } else {
@@ -68,6 +69,7 @@ impl OperatorChain {
             };
             snapshots.push((self.operators[place as usize].id(), taken));
         }
+        snapshots.reverse();
         Ok(snapshots)
     }
 
