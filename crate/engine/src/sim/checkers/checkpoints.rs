@@ -133,6 +133,10 @@ impl Checkpoints {
             let sent = self.sent.get(&(id, channel.from));
             let received = self.received.get(&(id, channel.to));
             let (Some(sent), Some(received)) = (sent, received) else { continue };
+            // What had finished when it was restored starts finished again: what was still on its way says no more.
+            if starts_finished(completed, channel.to, plan) {
+                continue;
+            }
             let Some(in_flight) = InFlight::of(completed, channel, world) else { continue };
             let sent = sent[place_of_subpartition(channel, plan)];
             let received = received[place_of_channel(channel, plan)];
@@ -147,6 +151,11 @@ impl Checkpoints {
         self.sent.retain(|(checkpoint, _), _| *checkpoint > id);
         Ok(())
     }
+}
+
+fn starts_finished(completed: &CompletedCheckpoint, task: TaskId, plan: &JobPlan) -> bool {
+    let head = completed.operators.get(&plan.vertex_of(task).chain[0].id);
+    head.is_some_and(|head| head.finished.contains(&plan.executions[task.index()].subtask_idx))
 }
 
 fn take_news(cuts: &mut Cuts, task: TaskId, log: &CutLog) {
