@@ -14,6 +14,7 @@ export const checkpointStyles = css`
   }
   .history {
     flex: 0 1 auto;
+    max-width: min(100%, 600px);
     min-width: 0;
   }
   .entry {
