@@ -133,8 +133,8 @@ impl Checkpoints {
             let sent = self.sent.get(&(id, channel.from));
             let received = self.received.get(&(id, channel.to));
             let (Some(sent), Some(received)) = (sent, received) else { continue };
-            // What had finished when it was restored starts finished again: what was still on its way says no more.
-            if starts_finished(completed, channel.to, plan) {
+            // What had finished when it was restored starts finished again: it needs nothing, and says its end again.
+            if [channel.from, channel.to].iter().any(|&task| starts_finished(completed, task, plan)) {
                 continue;
             }
             let Some(in_flight) = InFlight::of(completed, channel, world) else { continue };
