@@ -90,11 +90,14 @@ export function runWithCrashes(source: string, scenario: ScenarioOptions, plan: 
 
 function hasLateRecords(lab: ReturnType<typeof submitJob>): boolean {
   const look = (task?: number, place?: number) => lab.eventTime(task, place, ENTRIES_MAX) as EventTime;
-  const record = TIME_KINDS.indexOf("record");
   for (const { task, place } of look().operators) {
     const { log } = look(task, place);
+    let watermark = Number.NEGATIVE_INFINITY;
     for (let at = 0; at < (log?.kinds.length ?? 0); at++) {
-      if (log?.kinds[at] === record && log.fates[at] !== 0) return true;
+      const [kind, time] = [TIME_KINDS[log?.kinds[at] ?? 0], log?.times[at] ?? Number.NaN];
+      if (kind === "watermark") watermark = time;
+      // It may be late for one of its windows only.
+      if (kind === "record" && time <= watermark) return true;
     }
   }
   return false;
