@@ -33,11 +33,14 @@ test("the messages between TaskManagers are listed, filtered, and lead to their 
   const credits = await messageCount(lab);
   expect(credits).toBeLessThan(all);
   expect((await rows.allTextContents()).every((row) => row.includes("AddCredit"))).toBe(true);
+  const firstOfAll = (await rows.first().textContent()) ?? "";
   await lab.part("message-channel").selectOption({ index: 1 });
   const ofChannel = await lab.part("message-channel").locator("option:checked").textContent();
   await expect.poll(() => rows.first().textContent()).toContain(ofChannel?.trim());
   await lab.part("message-channel").selectOption("");
   await expect.poll(() => messageCount(lab)).toBe(credits);
+  // The number is there before the rows are.
+  await expect(rows.first()).toHaveText(firstOfAll);
 
   const first = Number((await rows.first().locator("span").nth(1).textContent())?.replaceAll(/[,()]/g, ""));
   await rows.first().click();
