@@ -135,7 +135,8 @@ impl SlotPool {
         let group = self.group_of(task);
         let shared = &mut self.shared[group as usize];
         assert!(!shared.users.contains(&task), "task {task} asks for its slot twice");
-        if shared.users.is_empty() {
+        // A slot that is lost may still have users, of another region, that have not ended.
+        if shared.slot.is_none() && !self.waiting.contains(&group) {
             self.waiting.push_back(group);
         }
         shared.users.push(task);
@@ -215,6 +216,21 @@ mod tests {
         assert_eq!(pool.slot_of(TaskId(0)), None);
         pool.offer(slot(0));
         assert_eq!((pool.slot_of(TaskId(0)), pool.slot_of(TaskId(1))), (Some(slot(0)), Some(slot(1))));
+    }
+
+    #[test]
+    fn a_group_whose_slot_is_lost_waits_for_another_one() {
+        let mut pool = pool(&[&[0, 1]], SlotUse::Indefinite);
+        pool.request(TaskId(0));
+        pool.request(TaskId(1));
+        pool.offer(slot(0));
+        pool.remove_task_manager(TaskManagerId(0));
+        // The tasks are of two regions, and one of them is restarted before the other has ended.
+        pool.release(TaskId(0));
+        pool.request(TaskId(0));
+        pool.release(TaskId(1));
+        pool.offer(SlotId { task_manager: TaskManagerId(1), slot: 0 });
+        assert!(pool.slot_of(TaskId(0)).is_some_and(|slot| slot.task_manager == TaskManagerId(1)));
     }
 
     #[test]
