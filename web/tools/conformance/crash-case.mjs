@@ -24,6 +24,7 @@ const LEFT_OUT = /** @type {Readonly<Record<string, string>>} */ ({
 /** Why a case is run with checkpoints alone, and nothing crashes; `undefined`: it is run with crashes. */
 const WITHOUT_CRASHES = /** @type {const} */ ({
   late: "a watermark is no state: after a restart it begins anew, and what was late is not late any more",
+  watermark: "it tells the watermark, which is no state: after a restart it begins anew",
   batch: "a batch job makes no checkpoints, and its sinks commit when their input ends",
 });
 
@@ -73,6 +74,7 @@ function whyWithoutCrashes({ program }, { hasLate }) {
   if (/setRuntimeMode\(["']?(BATCH|AUTOMATIC|RuntimeExecutionMode\.(BATCH|AUTOMATIC))/.test(program)) {
     return WITHOUT_CRASHES.batch;
   }
+  if (program.includes("currentWatermark()")) return WITHOUT_CRASHES.watermark;
   return hasLate ? WITHOUT_CRASHES.late : undefined;
 }
 
