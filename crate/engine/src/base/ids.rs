@@ -31,6 +31,8 @@ index_id! {
     FunctionId;
     /// A TaskManager of the cluster, counted from 0.
     TaskManagerId;
+    /// A JobManager process of the cluster, counted from 0.
+    JobManagerId;
     /// A job vertex's place in topological order (Flink attaches vertices in that order).
     VertexIdx;
     /// A subtask, numbered in the order of deployment over the whole job.

@@ -1,6 +1,7 @@
 //! The processes of a cluster and what they say to each other.
 
 pub mod dispatcher;
+pub mod fencing;
 pub mod file_fault;
 pub mod heartbeat;
 pub mod job_master;

@@ -20,6 +20,7 @@ use crate::task::descriptor::TaskDescriptor;
 use crate::task::message::TaskFailure;
 use crate::task::state::ExecutionState;
 
+use super::fencing::Leader;
 use super::job_status::JobStatus;
 
 /// A process's endpoint.
@@ -269,6 +270,8 @@ fn list(numbers: &[u32]) -> String {
 pub struct Envelope {
     pub from: Address,
     pub to: Address,
+    /// The JobManager that it comes from or goes to, and in whose session it is said.
+    pub leader: Leader,
     pub call: Call,
 }
 
@@ -333,10 +336,18 @@ impl RpcNetwork {
         Self { latency_ticks: u64::from(latency_ticks), sent: 0, on_the_way: SortedMap::new() }
     }
 
-    /// Sends what `from` said.
-    pub fn send_all(&mut self, from: Address, outbox: &mut Outbox, now: u64) {
+    /// Sends what `from` said, to or from the leader that it knows for each address. To one that it knows none of it
+    /// has no connection, and says nothing.
+    pub fn send_all(
+        &mut self,
+        from: Address,
+        leader_of: &dyn Fn(Address) -> Option<Leader>,
+        outbox: &mut Outbox,
+        now: u64,
+    ) {
         for (to, call) in outbox.calls.drain(..) {
-            let envelope = Envelope { from, to, call };
+            let Some(leader) = leader_of(to) else { continue };
+            let envelope = Envelope { from, to, leader, call };
             self.on_the_way.insert((now + self.latency_ticks, self.sent), Rc::new(envelope));
             self.sent += 1;
         }

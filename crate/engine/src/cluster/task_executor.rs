@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::fencing::Leader;
 use super::rpc::{Address, Call, Outbox, unknown_call};
 use super::slot_table::TaskSlotTable;
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
@@ -21,10 +22,18 @@ use crate::task::sorting::inputs::SortMemory;
 use crate::task::state::ExecutionState;
 use crate::task::stream_task::StreamTask;
 
+/// Who leads, as a TaskManager knows. Flink: its `LeaderRetrievalService`, `JobLeaderService`.
+#[derive(Clone, Copy, Debug)]
+struct Leaders {
+    resource_manager: Option<Leader>,
+    job_master: Option<Leader>,
+}
+
 /// See the module.
 #[derive(Clone)]
 pub struct TaskExecutor {
     id: TaskManagerId,
+    leaders: Leaders,
     slots: TaskSlotTable,
     memory: TaskExecutorProcessSpec,
     /// The managed memory of each slot.
@@ -48,6 +57,7 @@ impl TaskExecutor {
         let pages = memory.managed_pages_of_slot(slots, segment_bytes)?;
         Ok(Self {
             id,
+            leaders: Leaders { resource_manager: Some(Leader::ONLY), job_master: Some(Leader::ONLY) },
             slots: TaskSlotTable::new(slots),
             memory,
             managed: Rc::new(vec![MemoryManager::new(pages, segment_bytes); slots as usize]),
@@ -102,6 +112,14 @@ impl TaskExecutor {
     /// Its id.
     pub const fn id(&self) -> TaskManagerId {
         self.id
+    }
+
+    /// The leader among those that this address stands for, as far as it knows one.
+    pub const fn leader_of(&self, address: Address) -> Option<Leader> {
+        match address {
+            Address::ResourceManager => self.leaders.resource_manager,
+            _ => self.leaders.job_master,
+        }
     }
 
     /// Its number of slots.

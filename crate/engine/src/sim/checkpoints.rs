@@ -148,7 +148,7 @@ impl Run {
                 }
             }
         }
-        self.world.rpc.send_all(Address::JobMaster, &mut outbox, self.world.tick);
+        self.world.post(Address::JobMaster, &mut outbox);
     }
 
     fn trigger(&mut self, id: u64, how: How) {

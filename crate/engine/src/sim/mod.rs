@@ -7,6 +7,7 @@ mod checkpoints;
 pub mod command;
 pub mod cursor;
 mod faults;
+mod fencing;
 pub mod file_needs;
 pub mod history;
 pub mod message_log;

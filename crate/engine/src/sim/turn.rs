@@ -5,6 +5,8 @@
 
 use std::rc::Rc;
 
+#[cfg(debug_assertions)]
+use super::checkers::StaleCall;
 use super::command::Command;
 use super::cursor::{Actor, Phase};
 use super::message_log::{self, Crossing};
@@ -199,8 +201,23 @@ impl World {
     fn rpc_turn(&mut self) -> Option<Actor> {
         let Self { rpc, executors, choices, .. } = self;
         let envelope = rpc.deliver(self.tick, |to| Self::takes_calls(executors, to), choices)?;
-        self.log_call(&envelope);
-        let Envelope { from, to, call } = envelope.as_ref();
+        #[cfg(debug_assertions)]
+        let stale = StaleCall::find(self, &envelope);
+        self.receive(&envelope);
+        #[cfg(debug_assertions)]
+        if let Some(Err(fault)) = stale.map(|stale| stale.check(self)) {
+            panic!("seed {}, tick {}: {fault}", self.scenario().seed, self.tick);
+        }
+        Some(Actor::Rpc)
+    }
+
+    /// A call arrives.
+    pub(super) fn receive(&mut self, envelope: &Envelope) {
+        if let Some(why) = self.reason_to_ignore(envelope) {
+            return self.log_call(TraceKind::Ignored, envelope, why);
+        }
+        self.log_call(TraceKind::Rpc, envelope, self.describe(envelope));
+        let Envelope { from, to, call, .. } = envelope;
         let mut outbox = Outbox::default();
         match to {
             Address::Client => self.client.receive(*from, call),
@@ -213,7 +230,6 @@ impl World {
             Address::TaskExecutor(id) => self.executor_receive(id.0, *from, call, &mut outbox),
         }
         self.post(*to, &mut outbox);
-        Some(Actor::Rpc)
     }
 
     /// Lets the JobMaster do something, and logs what changes by it.
@@ -514,12 +530,10 @@ impl World {
         }
     }
 
-    fn log_call(&mut self, envelope: &Envelope) {
-        let plan = &self.fixed.plan;
-        let text = envelope.call.describe(&|task| Rc::clone(&plan.executions[task.index()].name));
+    fn log_call(&mut self, kind: TraceKind, envelope: &Envelope, text: String) {
         self.trace.log(TraceEvent {
             tick: self.tick,
-            kind: TraceKind::Rpc,
+            kind,
             from: envelope.from.to_string().into(),
             to: envelope.to.to_string().into(),
             text: text.into(),

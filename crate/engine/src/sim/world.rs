@@ -19,6 +19,7 @@ use crate::checkpoint::metadata;
 use crate::checkpoint::storage::file_system::DistributedFileSystem;
 use crate::checkpoint::storage::{FileWrite, METADATA};
 use crate::cluster::dispatcher::{Client, Dispatcher};
+use crate::cluster::fencing::Leader;
 use crate::cluster::heartbeat::Notice;
 use crate::cluster::job_master::checkpointing::StartFrom;
 use crate::cluster::job_master::{JobMaster, SlotId};
@@ -67,6 +68,8 @@ pub struct World {
     pub(super) messages: AppendLog<Crossing>,
     pub(super) rpc: RpcNetwork,
     pub(super) client: Client,
+    /// Whose the next three are.
+    pub(super) leader: Leader,
     pub(super) dispatcher: Dispatcher,
     pub(super) resource_manager: ResourceManager,
     pub(super) job_master: Rc<JobMaster>,
@@ -92,6 +95,9 @@ pub struct World {
     pub(super) notices: SortedSet<Notice>,
     /// Counts the changes of who is where.
     pub(super) topology_version: u32,
+    /// Whether calls of every session are obeyed.
+    #[cfg(test)]
+    pub(super) is_fencing_broken: bool,
 }
 
 impl World {
@@ -125,6 +131,7 @@ impl World {
             trace: Trace::default(),
             messages: AppendLog::default(),
             rpc: RpcNetwork::new(scenario.rpc_latency_ticks),
+            leader: Leader::ONLY,
             client: Client,
             dispatcher: Dispatcher,
             resource_manager: ResourceManager::new(scenario.task_managers),
@@ -142,15 +149,17 @@ impl World {
             effects: Vec::new(),
             notices: SortedSet::new(),
             topology_version: 1,
+            #[cfg(test)]
+            is_fencing_broken: false,
             fixed: Rc::new(fixed),
         };
         let mut outbox = Outbox::default();
         for executor in world.executors.clone() {
             executor.register(&mut outbox);
-            world.rpc.send_all(Address::TaskExecutor(executor.id()), &mut outbox, 0);
+            world.post(Address::TaskExecutor(executor.id()), &mut outbox);
         }
         world.client.submit(&mut outbox);
-        world.rpc.send_all(Address::Client, &mut outbox, 0);
+        world.post(Address::Client, &mut outbox);
         world
     }
 
@@ -239,7 +248,12 @@ impl World {
 
     /// Sends what a process has said, and gives the file system what it wants of it.
     pub(super) fn post(&mut self, from: Address, outbox: &mut Outbox) {
-        self.rpc.send_all(from, outbox, self.tick);
+        let Self { rpc, executors, leader, .. } = self;
+        let leader_of = |to| match from {
+            Address::TaskExecutor(id) => executors[id.index()].leader_of(to),
+            _ => Some(*leader),
+        };
+        rpc.send_all(from, &leader_of, outbox, self.tick);
         let requests = outbox.take_file_requests();
         if !requests.is_empty() {
             let file_system = Rc::make_mut(&mut self.file_system);

@@ -13,6 +13,8 @@ use crate::base::append_log::AppendLog;
 pub enum TraceKind {
     /// A remote procedure call was delivered.
     Rpc,
+    /// A call arrived and has no effect; the text says why.
+    Ignored,
     /// A task's execution state changed.
     Task,
     /// The job's status changed.
@@ -26,6 +28,7 @@ impl TraceKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rpc => "rpc",
+            Self::Ignored => "ignored",
             Self::Task => "task",
             Self::Job => "job",
             Self::Fault => "fault",

@@ -6,10 +6,13 @@
 
 mod channels;
 mod checkpoints;
+mod fencing;
 mod queues;
 mod segments;
 mod states;
 mod time;
+
+pub(super) use fencing::StaleCall;
 
 use channels::Flights;
 use checkpoints::Checkpoints;

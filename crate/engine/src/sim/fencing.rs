@@ -1,0 +1,53 @@
+//! What a call has no effect for: it is said in the name of a session that its receiver is not in.
+//!
+//! Flink: `FencedPekkoRpcActor`, and the checks of `TaskExecutor#submitTask`, `#requestSlot` and their siblings.
+
+use std::rc::Rc;
+
+use super::world::World;
+use crate::cluster::fencing::{Leader, mismatch};
+use crate::cluster::rpc::{Address, Call, Envelope};
+
+#[cfg(test)]
+mod tests;
+
+impl World {
+    /// A call in words.
+    pub(super) fn describe(&self, envelope: &Envelope) -> String {
+        let plan = &self.fixed.plan;
+        envelope.call.describe(&|task| Rc::clone(&plan.executions[task.index()].name))
+    }
+
+    /// The session that the receiver of a call takes to be the right one for it; `None`: none is.
+    pub(super) fn session_at(&self, envelope: &Envelope) -> Option<Leader> {
+        match envelope.to {
+            Address::TaskExecutor(id) => self.executors[id.index()].leader_of(envelope.from),
+            Address::Client => Some(envelope.leader),
+            _ => Some(self.leader),
+        }
+    }
+
+    /// Why a call that arrives has no effect, in Flink's words, if it has none.
+    pub(super) fn reason_to_ignore(&self, envelope: &Envelope) -> Option<String> {
+        let expected = self.session_at(envelope);
+        #[cfg(test)]
+        if self.is_fencing_broken {
+            return None;
+        }
+        if expected == Some(envelope.leader) {
+            return None;
+        }
+        let (text, given) = (self.describe(envelope), envelope.leader.session);
+        let expected = expected.map(|leader| leader.session);
+        Some(match (&envelope.call, expected) {
+            (Call::SubmitTask(_), Some(expected)) => format!(
+                "{text}: TaskSubmissionException: Rejecting the task submission because the job manager leader id \
+                 {given} does not match the expected job manager leader id {expected}."
+            ),
+            (Call::RequestSlot { .. }, _) => format!(
+                "{text}: TaskManagerException: TaskManager is not connected to the resource manager {given}."
+            ),
+            _ => mismatch(&text, given, expected),
+        })
+    }
+}
