@@ -26,8 +26,9 @@ fn running() -> (World, Call) {
     let mut world = World::new(Fixed::of(&job, functions, scenario).expect("it can run"));
     let mut submitted = None;
     while world.tick() < 40 {
-        let mut calls = world.rpc.on_the_way().map(|envelope| &envelope.call);
-        submitted = submitted.or_else(|| calls.find(|call| matches!(call, Call::SubmitTask(_))).cloned());
+        let is_submission = |call: &&Call| matches!(call, Call::SubmitTask(_));
+        let first = world.rpc.on_the_way().map(|envelope| &envelope.call).find(is_submission).cloned();
+        submitted = submitted.or(first);
         world.finish_tick();
     }
     assert_eq!(world.job_status(), JobStatus::Running);
