@@ -3,7 +3,8 @@
  * titles of phases, and the cursor. Only the lines in sight are drawn.
  */
 import { TextStyle, type TextRuler } from "../model/text-ruler";
-import { noteText, phaseTitle, type Sequence, type SequenceRow } from "../model/sequence";
+import { phaseTitle } from "../model/phases";
+import { noteText, type Sequence, type SequenceRow } from "../model/sequence";
 import { Align, Dash, Shape, type DisplayList } from "./display-list";
 import { Colour } from "./theme";
 

@@ -581,4 +581,10 @@ export interface TraceEntry {
   readonly from: string;
   readonly to: string;
   readonly text: string;
+  /** Of a call: when it was sent. */
+  readonly sentAt: number;
+  /** The phase of the job's life that it belongs to; 0: none of its own. */
+  readonly phase: number;
+  /** What became of a call: `lost`, `late`, `unknown`, `stale`, or empty where it was taken. */
+  readonly fate: string;
 }

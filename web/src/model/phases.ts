@@ -1,65 +1,48 @@
 /**
- * The twelve phases of a job, from its submission to the clean-up, and to which of them a message of the trace
- * belongs. It is told by the name of the method, which is Flink's.
+ * The titles of the phases that the engine gives to what it traces: twelve of a job's life from its submission to the
+ * clean-up (1 to 12), and twelve of a deployment on YARN (13 to 24). Phase 0 is none of them: the cluster starts.
  */
+
+/** Phases of one life. */
+const COUNT = 12;
 
 /** What happens in each phase; the first is number 1. */
 export const PHASES: readonly string[] = [
-  "TaskManagers register",
-  "The client submits the job",
-  "The Dispatcher starts a JobMaster",
-  "The JobMaster registers",
-  "Slots are asked for",
-  "TaskManagers are asked for their slots",
+  "The job is submitted",
+  "The Dispatcher takes it",
+  "A JobMaster is made for it",
+  "The JobMaster leads and has the ExecutionGraph",
+  "The JobMaster registers at the ResourceManager",
+  "What the job needs is declared",
+  "Slots are allotted",
   "Slots are offered",
   "Tasks are deployed",
-  "Tasks start",
-  "The job runs",
+  "Partitions are set up and the job runs",
   "Tasks end",
   "What the job used is given back",
 ];
 
-const RUNS = 10;
+const LIVES = [{ titles: PHASES, again: 6, runs: 10 }] as const;
 
-/** By how the text of a message begins. Longer beginnings come first where one begins another. */
-const BEGINNINGS: readonly (readonly [string, number])[] = [
-  ["registerTaskExecutor", 1],
-  ["submitJob", 2],
-  ["start JobMaster", 3],
-  ["registerJobMaster", 4],
-  ["declareRequiredResources", 5],
-  ["notifyNotEnoughResourcesAvailable", 5],
-  ["requestSlot", 6],
-  ["offerSlots", 7],
-  ["submitTask", 8],
-  ["cancelTask", 11],
-  ["cancelJob", 11],
-  ["releasePartitions", 12],
-  ["freeSlots", 12],
-  ["job reached", 12],
-];
-
-const STATES: Readonly<Record<string, number>> = {
-  INITIALIZING: 9,
-  RUNNING: 9,
-  FINISHED: 11,
-  CANCELED: 11,
-  FAILED: 11,
-};
-
-/** The phase of a message by its text. What is not known belongs to the running of the job. */
-export function phaseOf(text: string): number {
-  if (text.startsWith("updateTaskExecutionState")) {
-    return STATES[text.slice(text.lastIndexOf(" ") + 1)] ?? RUNS;
-  }
-  return BEGINNINGS.find(([beginning]) => text.startsWith(beginning))?.[1] ?? RUNS;
+/** "7 Slots are allotted". */
+export function phaseTitle(phase: number): string {
+  if (phase === 0) return "The cluster starts";
+  const own = ((phase - 1) % COUNT) + 1;
+  return `${own} ${lifeOf(phase)?.titles[own - 1] ?? ""}`;
 }
 
 /**
- * Whether a message of phase `next` opens a new group after one of phase `current`. Phases overlap: what lags
- * behind stays where it is. Only slots and deployments begin anew, with the next region or after a failure.
+ * Whether something of phase `next` opens a new group after one of phase `current`. Phases overlap: what lags behind
+ * stays where it is. Only what deploys tasks begins anew, with the next region or after a failure.
  */
 export function opensPhase(current: number, next: number): boolean {
-  const isAgain = current >= RUNS && next >= 5 && next <= 8;
+  const life = lifeOf(next);
+  if (next === 0 || life === undefined) return false;
+  const before = next - (((next - 1) % COUNT) + 1);
+  const isAgain = current - before >= life.runs && next - before >= life.again && next - before < life.runs;
   return next > current || isAgain;
+}
+
+function lifeOf(phase: number): (typeof LIVES)[number] | undefined {
+  return LIVES[Math.floor((phase - 1) / COUNT)];
 }

@@ -3,7 +3,7 @@
  * as notes on a lane, all grouped under the phases of a job. Plain data; who draws it needs nothing else.
  */
 import type { TraceEntry } from "../engine/protocol";
-import { opensPhase, phaseOf, PHASES } from "./phases";
+import { opensPhase, phaseTitle } from "./phases";
 
 /** A line of the diagram. */
 export type SequenceRow =
@@ -48,36 +48,40 @@ const natural = new Intl.Collator("en", { numeric: true });
 /** The diagram of what `filter` lets through. */
 export function sequence(entries: readonly TraceEntry[], filter: SequenceFilter): Sequence {
   const wanted = filter.text.toLowerCase();
-  const messages = entries.filter((entry) => entry.kind === "rpc");
+  const messages = entries.filter(isCall);
   const names = new Set(messages.flatMap(({ from, to }) => [from, to]));
   const lanes = [...names].sort((a, b) => rank(a) - rank(b) || natural.compare(a, b));
   const laneOf = new Map(lanes.map((name, place) => [name, place]));
   const rows: SequenceRow[] = [];
   let phase = 0;
   for (const entry of entries) {
+    if (opensPhase(phase, entry.phase)) phase = entry.phase;
     const from = laneOf.get(entry.from);
     const to = laneOf.get(entry.to);
-    if (entry.kind !== "rpc" || from === undefined || to === undefined) {
+    if (!isCall(entry) || from === undefined || to === undefined) {
       const lane = laneOf.get(KEEPER);
       if (filter.notes && lane !== undefined && noteFits(entry, filter, wanted)) {
+        openGroup(rows, phase, entry);
         rows.push({ kind: "note", lane, entry });
       }
       continue;
     }
-    const own = phaseOf(entry.text);
-    const isNew = opensPhase(phase, own);
-    if (isNew) phase = own;
-    // A phase of which nothing is shown leaves its title out.
     if (!messageFits(entry, filter, wanted)) continue;
-    if (phaseShown(rows) !== phase) rows.push({ kind: "phase", phase, entry });
+    openGroup(rows, phase, entry);
     rows.push({ kind: "message", from, to, phase, entry });
   }
   return { lanes, rows };
 }
 
-function phaseShown(rows: readonly SequenceRow[]): number {
+/** A phase of which nothing is shown leaves its title out. */
+function openGroup(rows: SequenceRow[], phase: number, entry: TraceEntry): void {
   const last = rows.findLast((row) => row.kind === "phase");
-  return last?.phase ?? 0;
+  if (last?.phase !== phase) rows.push({ kind: "phase", phase, entry });
+}
+
+/** Whether it is a call, be it that it has no effect. */
+function isCall(entry: TraceEntry): boolean {
+  return entry.kind === "rpc" || entry.kind === "ignored";
 }
 
 function messageFits(entry: TraceEntry, filter: SequenceFilter, wanted: string): boolean {
@@ -94,11 +98,6 @@ function noteFits(entry: TraceEntry, filter: SequenceFilter, wanted: string): bo
 /** What a note says. */
 export function noteText(entry: TraceEntry): string {
   return entry.from === "" ? entry.text : `${entry.from}: ${entry.text}`;
-}
-
-/** "7 Slots are offered". */
-export function phaseTitle(phase: number): string {
-  return `${phase} ${PHASES[phase - 1] ?? ""}`;
 }
 
 function rank(name: string): number {

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { compileJob, submitJob } from "../api/compile";
 import { loadEngine } from "../engine/load";
 import type { FromEngine, TraceEntry } from "../engine/protocol";
-import { phaseOf, PHASES } from "../model/phases";
+import { PHASES } from "../model/phases";
 import { ALL, sequence } from "../model/sequence";
 import type { Run, Session } from "./session";
 import { TraceFeed } from "./trace-feed";
@@ -27,12 +27,11 @@ test("a job goes through the twelve phases in their order", () => {
     "env.setParallelism(2); env.fromSequence(1, 20).map((n) => [n, 1]).keyBy((t) => t[0]).sum(1).print();",
     10_000,
   );
-  const messages = entries.filter(({ kind }) => kind === "rpc");
-  const begin = PHASES.map((_, at) => messages.findIndex(({ text }) => phaseOf(text) === at + 1));
+  const begin = PHASES.map((_, at) => entries.findIndex(({ phase }) => phase === at + 1));
   expect(begin).not.toContain(-1);
   expect(begin).toEqual([...begin].sort((a, b) => a - b));
   const titles = sequence(entries, ALL).rows.flatMap((row) => (row.kind === "phase" ? [row.phase] : []));
-  expect(titles).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect(titles).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 });
 
 test("of a batch job each region is deployed anew", () => {
@@ -41,7 +40,7 @@ test("of a batch job each region is deployed anew", () => {
   const titles = sequence(traceOf(source, 10_000), ALL).rows.flatMap((row) =>
     row.kind === "phase" ? [row.phase] : [],
   );
-  expect(titles.filter((phase) => phase === 8)).toHaveLength(2);
+  expect(titles.filter((phase) => phase === 9)).toHaveLength(2);
   expect(titles.at(-1)).toBe(12);
 });
 
@@ -49,6 +48,7 @@ function entries(count: number): TraceEntry[] {
   return Array.from({ length: count }, (_, number) => ({
     ...{ number, tick: number, kind: "rpc" },
     ...{ from: "Client", to: "Dispatcher", text: `message ${number}` },
+    ...{ sentAt: number, phase: 0, fate: "" },
   }));
 }
 

@@ -11,8 +11,8 @@ impl Dispatcher {
     pub fn receive(&self, from: Address, call: &Call, outbox: &mut Outbox) {
         match call {
             Call::SubmitJob => {
-                outbox.send(Address::JobMaster, Call::StartJobMaster);
                 outbox.send(from, Call::JobSubmitted);
+                outbox.send(Address::JobMaster, Call::StartJobMaster);
             }
             Call::CancelJob | Call::RequestCheckpoint { .. } => outbox.send(Address::JobMaster, call.clone()),
             Call::JobReachedTerminalState(_) | Call::CheckpointAnswered { .. } => {

@@ -272,6 +272,7 @@ pub struct Envelope {
     pub to: Address,
     /// The JobManager that it comes from or goes to, and in whose session it is said.
     pub leader: Leader,
+    pub sent_at: u64,
     pub call: Call,
 }
 
@@ -347,7 +348,7 @@ impl RpcNetwork {
     ) {
         for (to, call) in outbox.calls.drain(..) {
             let Some(leader) = leader_of(to) else { continue };
-            let envelope = Envelope { from, to, leader, call };
+            let envelope = Envelope { from, to, leader, sent_at: now, call };
             self.on_the_way.insert((now + self.latency_ticks, self.sent), Rc::new(envelope));
             self.sent += 1;
         }

@@ -119,13 +119,7 @@ impl World {
     /// Makes a fault of the file system happen.
     pub(super) fn apply_file_fault(&mut self, fault: &FileFault) {
         let (who, text): (Rc<str>, _) = ("File system".into(), fault.to_string().into());
-        self.trace.log(TraceEvent {
-            tick: self.tick,
-            kind: TraceKind::Fault,
-            from: Rc::clone(&who),
-            to: who,
-            text,
-        });
+        self.trace.log(TraceEvent::note(self.tick, TraceKind::Fault, (Rc::clone(&who), who), text));
         let files = Rc::make_mut(&mut self.file_system);
         match fault {
             FileFault::Fail(fault) => files.set_fault(Some(*fault)),
@@ -136,13 +130,8 @@ impl World {
     }
 
     fn log_fault(&mut self, from: TaskManagerId, to: TaskManagerId, text: &str) {
-        self.trace.log(TraceEvent {
-            tick: self.tick,
-            kind: TraceKind::Fault,
-            from: Address::TaskExecutor(from).to_string().into(),
-            to: Address::TaskExecutor(to).to_string().into(),
-            text: text.into(),
-        });
+        let name = |id| Address::TaskExecutor(id).to_string().into();
+        self.trace.log(TraceEvent::note(self.tick, TraceKind::Fault, (name(from), name(to)), text.into()));
     }
 }
 

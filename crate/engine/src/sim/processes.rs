@@ -158,13 +158,9 @@ impl World {
         // It is noticed once.
         self.notices.retain(|other| (other.by, other.task_manager) != (notice.by, notice.task_manager));
         let message = notice.message();
-        self.trace.log(TraceEvent {
-            tick: self.tick,
-            kind: TraceKind::Fault,
-            from: notice.by.to_string().into(),
-            to: Address::TaskExecutor(notice.task_manager).to_string().into(),
-            text: message.as_str().into(),
-        });
+        let who = Address::TaskExecutor(notice.task_manager).to_string();
+        let between = (notice.by.to_string().into(), who.into());
+        self.trace.log(TraceEvent::note(self.tick, TraceKind::Fault, between, message.as_str().into()));
         let mut outbox = Outbox::default();
         if notice.by == Address::JobMaster {
             self.with_job_master(&mut outbox, |job_master, turn| {
@@ -233,7 +229,6 @@ impl World {
 
     fn log_fault_of(&mut self, who: &str, text: &str) {
         let (who, text): (Rc<str>, _) = (who.into(), text.into());
-        let kind = TraceKind::Fault;
-        self.trace.log(TraceEvent { tick: self.tick, kind, from: Rc::clone(&who), to: who, text });
+        self.trace.log(TraceEvent::note(self.tick, TraceKind::Fault, (Rc::clone(&who), who), text));
     }
 }

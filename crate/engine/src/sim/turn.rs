@@ -18,6 +18,7 @@ use crate::base::limits::{MAILS_PER_TICK_MAX, TURNS_PER_TICK_MAX};
 use crate::checkpoint::storage::file_system::FileOwner;
 use crate::cluster::job_master::{JobMaster, Transition};
 use crate::cluster::job_status::JobStatus;
+use crate::cluster::phase;
 use crate::cluster::rpc::{Address, Call, Envelope, Outbox, RpcTurn};
 use crate::cluster::task_executor::TaskExecutor;
 use crate::network::error::NetworkError;
@@ -27,7 +28,7 @@ use crate::operator::context::Effect;
 use crate::task::chain::OperatorChain;
 use crate::task::environment::TaskEnvironment;
 use crate::task::stream_task::{StreamTask, Work};
-use crate::trace::{TraceEvent, TraceKind};
+use crate::trace::{Fate, TraceEvent, TraceKind};
 
 /// Turns of one task in a row.
 #[derive(Default)]
@@ -214,10 +215,11 @@ impl World {
     /// A call arrives.
     pub(super) fn receive(&mut self, envelope: &Envelope) {
         if let Some(why) = self.reason_to_ignore(envelope) {
-            return self.log_call(TraceKind::Ignored, envelope, why);
+            return self.log_call(Fate::Stale, envelope, why);
         }
-        self.log_call(TraceKind::Rpc, envelope, self.describe(envelope));
         let Envelope { from, to, call, .. } = envelope;
+        let is_gone = matches!(to, Address::TaskExecutor(id) if !self.is_alive(*id));
+        self.log_call(if is_gone { Fate::Lost } else { Fate::Taken }, envelope, self.describe(envelope));
         let mut outbox = Outbox::default();
         match to {
             Address::Client => self.client.receive(*from, call),
@@ -530,18 +532,24 @@ impl World {
         }
     }
 
-    fn log_call(&mut self, kind: TraceKind, envelope: &Envelope, text: String) {
+    /// A call arrived, and this became of it.
+    pub(super) fn log_call(&mut self, fate: Fate, envelope: &Envelope, text: String) {
+        let has_effect = matches!(fate, Fate::Taken | Fate::Lost);
         self.trace.log(TraceEvent {
             tick: self.tick,
-            kind,
+            kind: if has_effect { TraceKind::Rpc } else { TraceKind::Ignored },
             from: envelope.from.to_string().into(),
             to: envelope.to.to_string().into(),
             text: text.into(),
+            sent_at: envelope.sent_at,
+            phase: phase::of_call(&envelope.call, self.job_status()),
+            fate,
         });
     }
 
     fn log_transitions(&mut self, transitions: Vec<Transition>) {
         for transition in transitions {
+            let phase = phase::of_transition(&transition);
             let (kind, who, text): (_, Rc<str>, Rc<str>) = match transition {
                 Transition::Job(status) => {
                     (TraceKind::Job, Rc::clone(&self.fixed.plan.job_name), status.name().into())
@@ -562,7 +570,8 @@ impl World {
                     state.name().into(),
                 ),
             };
-            self.trace.log(TraceEvent { tick: self.tick, kind, from: Rc::clone(&who), to: who, text });
+            let note = TraceEvent::note(self.tick, kind, (Rc::clone(&who), who), text);
+            self.trace.log(TraceEvent { phase, ..note });
         }
     }
 

@@ -36,6 +36,34 @@ impl TraceKind {
     }
 }
 
+/// What became of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Whom it was for took it.
+    Taken,
+    /// It did not arrive, or nobody was there any more.
+    Lost,
+    /// Who asked had given up by then.
+    Late,
+    /// Whom it was for knows nothing of what it is about.
+    Unknown,
+    /// It bears the token of a leader that is none any more.
+    Stale,
+}
+
+impl Fate {
+    /// The word that the lab shows; none where there is nothing to say.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Taken => "",
+            Self::Lost => "lost",
+            Self::Late => "late",
+            Self::Unknown => "unknown",
+            Self::Stale => "stale",
+        }
+    }
+}
+
 /// One thing that happened.
 #[derive(Clone, Debug)]
 pub struct TraceEvent {
@@ -49,6 +77,19 @@ pub struct TraceEvent {
     pub to: Rc<str>,
     /// What it was, as in `submitTask Map (1/2)`.
     pub text: Rc<str>,
+    /// When it was sent; of what is no call, when it happened.
+    pub sent_at: u64,
+    /// The phase of the job's life that it belongs to, as `cluster::phase` numbers them; 0: none of its own.
+    pub phase: u8,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+impl TraceEvent {
+    /// Something that is no call, of `from`, or between the two.
+    pub fn note(tick: u64, kind: TraceKind, (from, to): (Rc<str>, Rc<str>), text: Rc<str>) -> Self {
+        Self { tick, kind, from, to, text, sent_at: tick, phase: 0, fate: Fate::Taken }
+    }
 }
 
 /// The log and the hash. Part of the world: going back takes back what was logged since.

@@ -10,13 +10,13 @@ import {
   ALL,
   cursorRow,
   noteText,
-  phaseTitle,
   sequence,
   toMermaid,
   type Sequence,
   type SequenceFilter,
   type SequenceRow,
 } from "../../model/sequence";
+import { phaseTitle } from "../../model/phases";
 import { TextRuler } from "../../model/text-ruler";
 import { download } from "../download";
 import { frameLoop, type FrameMember } from "../frame-loop";
