@@ -50,6 +50,7 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
             default.exclusive_buffers_per_channel,
         )?,
         debloat: options.object("bufferDebloat")?.map(|settings| debloat(&settings)).transpose()?,
+        start_up_step_ticks: options.get("startUpStepTicks")?,
         link_latency_ticks: count("linkLatencyTicks", default.link_latency_ticks)?,
         link_bytes_per_tick: count("linkBytesPerTick", default.link_bytes_per_tick)?,
         blocking_shuffle: blocking_shuffle(&options)?,

@@ -60,6 +60,11 @@ export interface ScenarioOptions {
   readonly commands?: readonly { readonly tick: number; readonly command: ScenarioCommand }[];
   /** Ticks after which a connection that does not answer counts as failed (default 120,000). */
   readonly connectionTimeoutTicks?: number;
+  /**
+   * Ticks of a step of a process's start; without it the cluster is up when the run begins, and a TaskManager that is
+   * started later is there at once.
+   */
+  readonly startUpStepTicks?: number;
   /** Ticks that a message between two TaskManagers takes (default 3). */
   readonly linkLatencyTicks?: number;
   /** Bytes that a link takes up in a tick (default 125,000, which is 1 Gbit/s). */

@@ -41,7 +41,7 @@ export const ALL: SequenceFilter = { participant: null, text: "", notes: true };
 
 /** Who stands left of whom; who is not named comes after them, in natural order. */
 const ORDER: readonly string[] = ["Client", "Dispatcher", "ResourceManager", "JobMaster"];
-/** The lane of what the trace says of the job and its tasks: it is the JobMaster that knows. */
+/** The lane of what the trace says of who has none, as the job and its tasks: it is the JobMaster that knows. */
 const KEEPER = "JobMaster";
 const natural = new Intl.Collator("en", { numeric: true });
 
@@ -59,8 +59,8 @@ export function sequence(entries: readonly TraceEntry[], filter: SequenceFilter)
     const from = laneOf.get(entry.from);
     const to = laneOf.get(entry.to);
     if (!isCall(entry) || from === undefined || to === undefined) {
-      const lane = laneOf.get(KEEPER);
-      if (filter.notes && lane !== undefined && noteFits(entry, filter, wanted)) {
+      const lane = from ?? laneOf.get(KEEPER);
+      if (filter.notes && lane !== undefined && noteFits(entry, lanes[lane] ?? KEEPER, filter, wanted)) {
         openGroup(rows, phase, entry);
         rows.push({ kind: "note", lane, entry });
       }
@@ -90,8 +90,8 @@ function messageFits(entry: TraceEntry, filter: SequenceFilter, wanted: string):
   return entry.text.toLowerCase().includes(wanted);
 }
 
-function noteFits(entry: TraceEntry, filter: SequenceFilter, wanted: string): boolean {
-  if (filter.participant !== null && filter.participant !== KEEPER) return false;
+function noteFits(entry: TraceEntry, beside: string, filter: SequenceFilter, wanted: string): boolean {
+  if (filter.participant !== null && filter.participant !== beside) return false;
   return noteText(entry).toLowerCase().includes(wanted);
 }
 

@@ -9,6 +9,7 @@ pub mod job_status;
 pub mod link;
 pub mod link_fault;
 pub mod phase;
+pub mod process;
 pub mod process_fault;
 pub mod resource_manager;
 pub mod rpc;

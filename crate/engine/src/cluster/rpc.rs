@@ -354,9 +354,17 @@ impl RpcNetwork {
         }
     }
 
-    /// When the next call arrives at a process that takes any.
-    pub fn next_arrival(&self, takes: impl Fn(Address) -> bool) -> Option<u64> {
-        self.on_the_way.iter().find(|(_, envelope)| takes(envelope.to)).map(|(&(tick, _), _)| tick)
+    /// When the next call is taken from tick `now` on; `takes_at`: when a process takes one that is there at a tick.
+    pub fn next_arrival(&self, now: u64, takes_at: &dyn Fn(Address, u64) -> Option<u64>) -> Option<u64> {
+        let mut next = None;
+        for (&(tick, _), envelope) in &self.on_the_way {
+            if next.is_some_and(|next| next <= tick) {
+                break;
+            }
+            let then = takes_at(envelope.to, tick.max(now));
+            next = next.into_iter().chain(then).min();
+        }
+        next
     }
 
     /// The calls on their way, those that arrive first first.
@@ -384,7 +392,7 @@ impl RpcNetwork {
     pub fn deliver(
         &mut self,
         now: u64,
-        takes: impl Fn(Address) -> bool,
+        takes: &dyn Fn(Address) -> bool,
         choices: &mut Choices,
     ) -> Option<Rc<Envelope>> {
         // The first call of each pair of processes is a candidate.

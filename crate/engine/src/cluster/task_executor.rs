@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::fencing::Leader;
+use super::process::{Life, Process};
 use super::rpc::{Address, Call, Outbox, unknown_call};
 use super::slot_table::TaskSlotTable;
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
@@ -40,14 +41,13 @@ pub struct TaskExecutor {
     managed: Rc<Vec<MemoryManager>>,
     shuffle: ShuffleEnvironment,
     tasks: Vec<Rc<StreamTask>>,
-    is_alive: bool,
-    /// Since when it does nothing.
-    paused_since: Option<u64>,
+    process: Process,
 }
 
 impl TaskExecutor {
     /// One with free slots, with this memory and this network.
     pub fn new(
+        process: Process,
         id: TaskManagerId,
         slots: u32,
         memory: TaskExecutorProcessSpec,
@@ -63,45 +63,39 @@ impl TaskExecutor {
             managed: Rc::new(vec![MemoryManager::new(pages, segment_bytes); slots as usize]),
             shuffle: ShuffleEnvironment::new(id, network),
             tasks: Vec::new(),
-            is_alive: true,
-            paused_since: None,
+            process,
         })
     }
 
     /// The same, with what a scenario says about its memory and its network.
     pub fn of_scenario(
+        process: Process,
         id: TaskManagerId,
         slots: u32,
         options: impl FnOnce() -> Result<(TaskExecutorProcessSpec, NetworkConfiguration), IllegalConfiguration>,
     ) -> Result<Self, IllegalConfiguration> {
         let (memory, network) = options()?;
-        Self::new(id, slots, memory, network)
+        Self::new(process, id, slots, memory, network)
     }
 
-    /// Whether its process runs.
+    /// Its process: in a tick in which that does not act, no call is taken, no buffer moves, no task runs.
+    pub const fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// The same, to change it.
+    pub const fn process_mut(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// Whether its process is there.
     pub const fn is_alive(&self) -> bool {
-        self.is_alive
-    }
-
-    /// Since when its process does nothing, while others think that it is slow.
-    pub const fn paused_since(&self) -> Option<u64> {
-        self.paused_since
-    }
-
-    /// From tick `now` on its process does nothing: no call is taken, no buffer moves, no task runs.
-    pub const fn pause(&mut self, now: u64) {
-        self.paused_since = Some(now);
-    }
-
-    /// It goes on where it was.
-    pub const fn resume(&mut self) {
-        self.paused_since = None;
+        self.process.is_alive()
     }
 
     /// Its process is gone, and all that it had.
-    pub fn kill(&mut self) {
-        self.is_alive = false;
-        self.paused_since = None;
+    pub fn end(&mut self, life: Life) {
+        self.process.end(life);
         self.slots.free_all();
         self.tasks.clear();
         let memory = Rc::make_mut(&mut self.managed);

@@ -36,7 +36,7 @@ pub fn restarting(world: &World) -> Sentence {
 /// The TaskManagers that do nothing, and how long that is taken for slow.
 pub fn name_paused(world: &World, sentence: &mut Sentence) {
     for executor in world.executors() {
-        if let Some(since) = executor.paused_since() {
+        if let Some(since) = executor.process().paused_since() {
             let so_far = world.tick() - since;
             sentence.task_manager(executor.id()).say(format!(" is paused since {so_far} ms."));
             if let Some(at) = world.given_up_at(executor.id()) {

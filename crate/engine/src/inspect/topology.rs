@@ -74,7 +74,7 @@ fn task_manager(executor: &TaskExecutor) -> TaskManagerView {
         name: format!(
             "TaskManager {}{}",
             executor.id().0 + 1,
-            match executor.paused_since() {
+            match executor.process().paused_since() {
                 _ if !executor.is_alive() => " (killed)",
                 Some(_) => " (paused)",
                 None => "",
@@ -82,7 +82,7 @@ fn task_manager(executor: &TaskExecutor) -> TaskManagerView {
         ),
         slots: executor.slots(),
         segments: executor.shuffle().network_pool().total(),
-        is_paused: executor.paused_since().is_some(),
+        is_paused: executor.process().paused_since().is_some(),
     }
 }
 

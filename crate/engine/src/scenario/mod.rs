@@ -12,6 +12,7 @@ use crate::checkpoint::storage::file_system::FileSystemOptions;
 use crate::cluster::file_fault::FileFault;
 use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
+use crate::cluster::process::{Process, ProcessKind};
 use crate::cluster::process_fault::ProcessFault;
 use crate::network::barrier::{SavepointFormat, SnapshotType};
 use crate::network::bounded_blocking::BoundedDataKind;
@@ -59,6 +60,9 @@ pub struct Scenario {
     pub exclusive_buffers_per_channel: u32,
     /// Whether buffers are debloated, and how.
     pub debloat: Option<DebloatOptions>,
+    /// Ticks of a step of a process's start. `None`: the cluster is up when the run begins, and a TaskManager that is
+    /// started later is there at once.
+    pub start_up_step_ticks: Option<u32>,
     /// Ticks that a remote procedure call takes.
     pub rpc_latency_ticks: u32,
     /// Ticks that a message between two TaskManagers takes.
@@ -123,6 +127,7 @@ impl Scenario {
             memory: MemoryOptions::of_distribution(),
             exclusive_buffers_per_channel: EXCLUSIVE_BUFFERS_PER_CHANNEL,
             debloat: None,
+            start_up_step_ticks: None,
             rpc_latency_ticks: 1,
             link_latency_ticks: 3,
             link_bytes_per_tick: 125_000,
@@ -159,6 +164,8 @@ impl Scenario {
             within("The starting size of debloated buffers", debloat.starting_bytes, 1, 1 << 20)?;
             within("The least size of debloated buffers", debloat.min_bytes, 1, 1 << 20)?;
         }
+        let step_ticks = self.start_up_step_ticks.unwrap_or_default();
+        within("The time of a step of a process's start in ticks", step_ticks, 0, 60_000)?;
         within("The latency of an RPC in ticks", self.rpc_latency_ticks, 1, 60_000)?;
         within("The latency of a disk in ticks", self.disk_latency_ticks, 0, 60_000)?;
         within("The bandwidth of a disk in bytes a tick", self.disk_bytes_per_tick, 1, u32::MAX)?;
@@ -182,6 +189,15 @@ impl Scenario {
     /// The parts of a TaskManager's memory.
     pub fn process_spec(&self) -> Result<TaskExecutorProcessSpec, IllegalConfiguration> {
         TaskExecutorProcessSpec::from_options(&self.memory)
+    }
+
+    /// A process that starts now, or, where starts take no time, was there before tick 0.
+    pub const fn process(&self, kind: ProcessKind, now: u64) -> Process {
+        match self.start_up_step_ticks {
+            None if now == 0 => Process::running(kind),
+            None => Process::starting(kind, now, 0),
+            Some(step_ticks) => Process::starting(kind, now, step_ticks),
+        }
     }
 
     /// The network of a TaskManager.

@@ -15,6 +15,7 @@ use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::storage::file_system::FileOwner;
 use crate::cluster::heartbeat::{Notice, Sign};
 use crate::cluster::link::Link;
+use crate::cluster::process::{Life, Process, ProcessKind};
 use crate::cluster::process_fault::ProcessFault;
 use crate::cluster::rpc::{Address, Call, Outbox};
 use crate::cluster::task_executor::TaskExecutor;
@@ -44,7 +45,7 @@ impl World {
             }
             ProcessFault::ResumeTaskManager(id) if self.is_alive(id) && !self.can_run(id) => {
                 self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
-                Rc::make_mut(&mut self.executors[id.index()]).resume();
+                Rc::make_mut(&mut self.executors[id.index()]).process_mut().resume();
                 self.notices.retain(|notice| notice.task_manager != id);
                 self.topology_version += 1;
             }
@@ -63,15 +64,78 @@ impl World {
 
     /// Whether a TaskManager's process does anything.
     pub fn can_run(&self, id: TaskManagerId) -> bool {
-        self.is_alive(id) && self.executors[id.index()].paused_since().is_none()
+        let process = self.executors[id.index()].process();
+        process.is_alive() && process.paused_since().is_none()
     }
 
-    /// Whether who is called there takes calls; those to a process that is gone are taken to be lost.
-    pub(super) fn takes_calls(executors: &[Rc<TaskExecutor>], to: Address) -> bool {
+    /// Whether a TaskManager acts in this tick.
+    pub(super) fn acts(&self, id: TaskManagerId) -> bool {
+        self.executors[id.index()].process().acts_at(self.tick)
+    }
+
+    /// The process of who is called there; the client is outside.
+    pub fn process_of(&self, to: Address) -> Option<&Process> {
         match to {
-            Address::TaskExecutor(id) => executors[id.index()].paused_since().is_none(),
-            _ => true,
+            Address::Client => None,
+            Address::TaskExecutor(id) => Some(self.executors[id.index()].process()),
+            _ => Some(&self.job_manager),
         }
+    }
+
+    /// The process of the JobManager.
+    pub const fn job_manager(&self) -> &Process {
+        &self.job_manager
+    }
+
+    /// When a call that is there at tick `at` is taken; what is said to a process that is gone is taken to be lost.
+    pub(super) fn takes_calls_at(&self, to: Address, at: u64) -> Option<u64> {
+        self.process_of(to).map_or(Some(at), |process| process.next_act(at))
+    }
+
+    /// When a process takes the next step of its start.
+    pub(super) fn next_step(&self) -> Option<u64> {
+        let task_managers = self.executors.iter().map(|executor| executor.process());
+        std::iter::once(&self.job_manager).chain(task_managers).filter_map(Process::next_step).min()
+    }
+
+    /// A process takes a step of its start.
+    pub(super) fn step_turn(&mut self) -> Option<Actor> {
+        if self.next_step().is_none_or(|at| at > self.tick) {
+            return None;
+        }
+        let (now, step_ticks) = (self.tick, self.fixed.scenario.start_up_step_ticks.unwrap_or_default());
+        if let Some(step) = self.job_manager.step(now, step_ticks) {
+            self.log_note(TraceKind::Process, "JobManager", step);
+            if self.job_manager.is_up() {
+                self.submit();
+            }
+            return Some(Actor::Rpc);
+        }
+        let is_due = |executor: &Rc<TaskExecutor>| executor.process().next_step().is_some_and(|at| at <= now);
+        let place = self.executors.iter().position(is_due)?;
+        let executor = Rc::make_mut(&mut self.executors[place]);
+        let step = executor.process_mut().step(now, step_ticks)?;
+        let executor = Rc::clone(&self.executors[place]);
+        let who = Address::TaskExecutor(executor.id()).to_string();
+        self.log_note(TraceKind::Process, &who, step);
+        if executor.process().is_up() {
+            self.register(&executor);
+        }
+        Some(Actor::Rpc)
+    }
+
+    /// A TaskManager says who it is.
+    pub(super) fn register(&mut self, executor: &TaskExecutor) {
+        let mut outbox = Outbox::default();
+        executor.register(&mut outbox);
+        self.post(Address::TaskExecutor(executor.id()), &mut outbox);
+    }
+
+    /// The client submits the job.
+    pub(super) fn submit(&mut self) {
+        let mut outbox = Outbox::default();
+        self.client.submit(&mut outbox);
+        self.post(Address::Client, &mut outbox);
     }
 
     /// Who watches the TaskManagers, and since when.
@@ -81,7 +145,7 @@ impl World {
     }
 
     fn pause_task_manager(&mut self, id: TaskManagerId) {
-        Rc::make_mut(&mut self.executors[id.index()]).pause(self.tick);
+        Rc::make_mut(&mut self.executors[id.index()]).process_mut().pause(self.tick);
         let (now, latency) = (self.tick, u64::from(self.fixed.scenario.rpc_latency_ticks));
         self.notices.extend(self.watching().map(|(by, from)| Notice::of_paused(id, now, by, from, latency)));
         self.topology_version += 1;
@@ -90,7 +154,7 @@ impl World {
     fn kill_task_manager(&mut self, id: TaskManagerId) {
         let executor = Rc::make_mut(&mut self.executors[id.index()]);
         let tasks: Vec<_> = executor.tasks().iter().map(|task| task.descriptor().execution()).collect();
-        executor.kill();
+        executor.end(Life::Killed);
         Rc::make_mut(&mut self.file_system)
             .forget(|owner| matches!(owner, FileOwner::Task(task) if tasks.contains(&task)));
         self.rebuild_places();
@@ -112,12 +176,11 @@ impl World {
     fn start_task_manager(&mut self) {
         let id = TaskManagerId(self.executors.len() as u32);
         let scenario = &self.fixed.scenario;
-        let executor = TaskExecutor::of_scenario(id, scenario.slots_per_task_manager, || {
+        let process = scenario.process(ProcessKind::TaskManager, self.tick);
+        let executor = TaskExecutor::of_scenario(process, id, scenario.slots_per_task_manager, || {
             Ok((scenario.process_spec()?, scenario.network()?))
         });
         let executor = executor.expect("the scenario is checked before it runs");
-        let mut outbox = Outbox::default();
-        executor.register(&mut outbox);
         self.executors.push(Rc::new(executor));
         let speed = self.fixed.scenario.link_speed();
         let mut known: Vec<Option<Rc<Link>>> = self.links.drain(..).map(Some).collect();
@@ -135,7 +198,6 @@ impl World {
         );
         let alive = self.executors.iter().filter(|executor| executor.is_alive()).count();
         self.resource_manager.expect(alive as u32);
-        self.post(Address::TaskExecutor(id), &mut outbox);
         self.topology_version += 1;
     }
 
@@ -228,7 +290,11 @@ impl World {
     }
 
     fn log_fault_of(&mut self, who: &str, text: &str) {
+        self.log_note(TraceKind::Fault, who, text);
+    }
+
+    fn log_note(&mut self, kind: TraceKind, who: &str, text: &str) {
         let (who, text): (Rc<str>, _) = (who.into(), text.into());
-        self.trace.log(TraceEvent::note(self.tick, TraceKind::Fault, (Rc::clone(&who), who), text));
+        self.trace.log(TraceEvent::note(self.tick, kind, (Rc::clone(&who), who), text));
     }
 }

@@ -62,7 +62,8 @@ impl World {
                 Phase::Links => self.link_turn().map(|actor| (actor, 1)),
                 Phase::Storage => self.storage_turn().map(|actor| (actor, 1)),
                 Phase::Timers => {
-                    let turn = self.notice_turn().or_else(|| self.job_master_turn());
+                    let turn = self.step_turn().or_else(|| self.notice_turn());
+                    let turn = turn.or_else(|| self.job_master_turn());
                     turn.or_else(|| self.timer_turn()).map(|actor| (actor, 1))
                 }
                 Phase::Tasks => self.task_turns(turns_max),
@@ -86,40 +87,42 @@ impl World {
         if !self.commands.is_empty() {
             return Some(now);
         }
-        let mut next = self.rpc.next_arrival(|to| Self::takes_calls(&self.executors, to));
+        let mut next = self.rpc.next_arrival(now, &|to, at| self.takes_calls_at(to, at));
+        let acts_at = |executor: &TaskExecutor, tick: u64| executor.process().next_act(tick.max(now));
         let mut consider = |tick: Option<u64>| {
             next = match (next, tick) {
                 (Some(a), Some(b)) => Some(a.min(b)),
                 (a, b) => a.or(b),
             }
         };
-        consider(self.job_master.next_timer());
+        let timer = self.job_master.next_timer();
+        consider(timer.and_then(|at| self.job_manager.next_act(at.max(now))));
+        consider(self.next_step());
         consider(self.next_notice());
         consider(self.file_system.next_completion());
         for link in &self.links {
-            if self.executors[link.to.index()].paused_since().is_none() {
-                consider(link.next_arrival());
-            }
+            let receiver = &self.executors[link.to.index()];
+            consider(link.next_arrival().and_then(|at| acts_at(receiver, at)));
             consider(self.timeout_of(link));
             let sender = &self.executors[link.from.index()];
-            if sender.paused_since().is_none() && sender.shuffle().can_send_to(link.to) {
+            if sender.shuffle().can_send_to(link.to) {
                 // A link that is cut takes note of the first thing that cannot leave.
                 let is_news = link.is_cut() && link.unanswered_since().is_none();
-                consider(if is_news { Some(now) } else { link.next_departure(now) });
+                let departs = if is_news { Some(now) } else { link.next_departure(now) };
+                consider(departs.and_then(|at| acts_at(sender, at)));
             }
         }
-        for executor in self.executors.iter().filter(|executor| executor.paused_since().is_none()) {
-            consider(executor.shuffle().disk().next_completion(now));
-            consider(executor.shuffle().next_timer());
+        for executor in &self.executors {
+            let (disk, timer) =
+                (executor.shuffle().disk().next_completion(now), executor.shuffle().next_timer());
+            consider(disk.into_iter().chain(timer).min().and_then(|at| acts_at(executor, at)));
         }
         for &(_, place) in self.places.iter() {
             let executor = &self.executors[place.executor as usize];
-            if executor.paused_since().is_some() {
-                continue;
-            }
             let task = &executor.tasks()[place.place as usize];
-            consider(task.next_work_at(executor.shuffle(), now));
-            consider(task.next_timer(executor.shuffle(), now));
+            let work = task.next_work_at(executor.shuffle(), now).into_iter();
+            let next_at = work.chain(task.next_timer(executor.shuffle(), now)).min();
+            consider(next_at.and_then(|at| acts_at(executor, at)));
         }
         next.map(|tick| tick.max(now))
     }
@@ -200,8 +203,13 @@ impl World {
     }
 
     fn rpc_turn(&mut self) -> Option<Actor> {
-        let Self { rpc, executors, choices, .. } = self;
-        let envelope = rpc.deliver(self.tick, |to| Self::takes_calls(executors, to), choices)?;
+        let Self { rpc, executors, job_manager, choices, tick, .. } = self;
+        let takes = |to| match to {
+            Address::Client => true,
+            Address::TaskExecutor(id) => executors[TaskManagerId::index(id)].process().acts_at(*tick),
+            _ => job_manager.acts_at(*tick),
+        };
+        let envelope = rpc.deliver(*tick, &takes, choices)?;
         #[cfg(debug_assertions)]
         let stale = StaleCall::find(self, &envelope);
         self.receive(&envelope);
@@ -254,7 +262,9 @@ impl World {
 
     /// The JobMaster does what is due.
     fn job_master_turn(&mut self) -> Option<Actor> {
-        if self.job_master.next_timer().is_none_or(|at| at > self.tick) {
+        if self.job_master.next_timer().is_none_or(|at| at > self.tick)
+            || !self.job_manager.acts_at(self.tick)
+        {
             return None;
         }
         let mut outbox = Outbox::default();
@@ -316,7 +326,7 @@ impl World {
     fn move_link(&mut self, place: usize) -> Option<Actor> {
         let (from, to) = (self.links[place].from, self.links[place].to);
         let actor = Some(Actor::Link { from, to });
-        let is_taken = self.executors[to.index()].paused_since().is_none();
+        let is_taken = self.acts(to);
         if is_taken && self.links[place].next_arrival().is_some_and(|tick| tick <= self.tick) {
             let sent_at = self.links[place].in_flight().next().map_or(self.tick, |first| first.sent_at);
             let message = Rc::make_mut(&mut self.links[place]).deliver(self.tick)?;
@@ -329,7 +339,7 @@ impl World {
             return actor;
         }
         let sender = &self.executors[from.index()];
-        if sender.paused_since().is_some() || !sender.shuffle().can_send_to(to) {
+        if !sender.process().acts_at(self.tick) || !sender.shuffle().can_send_to(to) {
             return None;
         }
         self.note_unanswered(from, to);
@@ -350,7 +360,7 @@ impl World {
     fn storage_turn(&mut self) -> Option<Actor> {
         while let Some(next) = self.cursor.left.first().copied() {
             let executor = &mut self.executors[next as usize];
-            if executor.paused_since().is_none()
+            if executor.process().acts_at(self.tick)
                 && executor.shuffle().disk().next_completion(self.tick).is_some_and(|at| at <= self.tick)
             {
                 let executor = Rc::make_mut(executor);
@@ -391,7 +401,8 @@ impl World {
     }
 
     fn timer_turn(&mut self) -> Option<Actor> {
-        for executor in self.executors.iter_mut().filter(|executor| executor.paused_since().is_none()) {
+        let now = self.tick;
+        for executor in self.executors.iter_mut().filter(|executor| executor.process().acts_at(now)) {
             if executor.shuffle().next_timer().is_some_and(|at| at <= self.tick) {
                 let executor = Rc::make_mut(executor);
                 executor.shuffle_mut().run_timers(self.tick);
@@ -401,7 +412,7 @@ impl World {
         while let Some(next) = self.cursor.left.first().copied() {
             self.cursor.left.remove(0);
             let (task, place) = self.places[next as usize];
-            if self.executors[place.executor as usize].paused_since().is_some() {
+            if !self.executors[place.executor as usize].process().acts_at(now) {
                 continue;
             }
             let flushed = self.with_task_if(
@@ -447,7 +458,7 @@ impl World {
         let mut burst = Burst::default();
         let Self { executors, choices, tick, effects, trace, .. } = self;
         let executor = &mut executors[place.executor as usize];
-        if executor.paused_since().is_some() {
+        if !executor.process().acts_at(*tick) {
             return burst;
         }
         // Asking first spares an idle task the copy that touching it after a snapshot would cost.

@@ -25,6 +25,7 @@ use crate::cluster::job_master::checkpointing::StartFrom;
 use crate::cluster::job_master::{JobMaster, SlotId};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::link::Link;
+use crate::cluster::process::{Process, ProcessKind};
 use crate::cluster::resource_manager::ResourceManager;
 use crate::cluster::rpc::{Address, Outbox, RpcNetwork};
 use crate::cluster::task_executor::TaskExecutor;
@@ -68,8 +69,10 @@ pub struct World {
     pub(super) messages: AppendLog<Crossing>,
     pub(super) rpc: RpcNetwork,
     pub(super) client: Client,
-    /// Whose the next three are.
+    /// Whose the three after the next are.
     pub(super) leader: Leader,
+    /// The process that the next three are in.
+    pub(super) job_manager: Process,
     pub(super) dispatcher: Dispatcher,
     pub(super) resource_manager: ResourceManager,
     pub(super) job_master: Rc<JobMaster>,
@@ -101,16 +104,18 @@ pub struct World {
 }
 
 impl World {
-    /// The world at tick 0: the processes are up, the TaskManagers are about to register, and the client is
-    /// about to submit the job.
+    /// The world at tick 0: the processes begin to start, or they are up, the TaskManagers are about to register, and
+    /// the client is about to submit the job.
     pub fn new(fixed: Fixed) -> Self {
         let scenario = &fixed.scenario;
         let managers = || (0..scenario.task_managers).map(TaskManagerId);
         let executors: Vec<Rc<TaskExecutor>> = managers()
             .map(|id| {
-                let executor = TaskExecutor::of_scenario(id, scenario.slots_per_task_manager, || {
-                    Ok((scenario.process_spec()?, scenario.network()?))
-                });
+                let process = scenario.process(ProcessKind::TaskManager, 0);
+                let executor =
+                    TaskExecutor::of_scenario(process, id, scenario.slots_per_task_manager, || {
+                        Ok((scenario.process_spec()?, scenario.network()?))
+                    });
                 Rc::new(executor.expect("the scenario is checked before it runs"))
             })
             .collect();
@@ -133,6 +138,7 @@ impl World {
             rpc: RpcNetwork::new(scenario.rpc_latency_ticks),
             leader: Leader::ONLY,
             client: Client,
+            job_manager: scenario.process(ProcessKind::JobManager, 0),
             dispatcher: Dispatcher,
             resource_manager: ResourceManager::new(scenario.task_managers),
             job_master: Rc::new(job_master),
@@ -153,13 +159,14 @@ impl World {
             is_fencing_broken: false,
             fixed: Rc::new(fixed),
         };
-        let mut outbox = Outbox::default();
         for executor in world.executors.clone() {
-            executor.register(&mut outbox);
-            world.post(Address::TaskExecutor(executor.id()), &mut outbox);
+            if executor.process().is_up() {
+                world.register(&executor);
+            }
         }
-        world.client.submit(&mut outbox);
-        world.post(Address::Client, &mut outbox);
+        if world.job_manager.is_up() {
+            world.submit();
+        }
         world
     }
 

@@ -21,6 +21,8 @@ pub enum TraceKind {
     Job,
     /// Something went wrong between TaskManagers, or was mended.
     Fault,
+    /// A process took a step of its start.
+    Process,
 }
 
 impl TraceKind {
@@ -32,6 +34,7 @@ impl TraceKind {
             Self::Task => "task",
             Self::Job => "job",
             Self::Fault => "fault",
+            Self::Process => "process",
         }
     }
 }

@@ -235,7 +235,9 @@ fn check_faults(mode: RuntimeExecutionMode, faults: &[(u64, ProcessFault)]) -> R
     let all: BTreeSet<i64> = printed(&sim).into_iter().collect();
     assert_eq!(all, (1..=12).collect::<BTreeSet<i64>>(), "{mode:?}, {faults:?}");
     // One that is paused when the job ends has not heard of it.
-    for executor in sim.world().executors().iter().filter(|executor| executor.paused_since().is_none()) {
+    for executor in
+        sim.world().executors().iter().filter(|executor| executor.process().paused_since().is_none())
+    {
         assert_eq!(executor.shuffle().segments_in_use(), 0, "{mode:?}, {faults:?}");
     }
     Ok(sim)

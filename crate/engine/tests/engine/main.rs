@@ -18,6 +18,7 @@ mod memory;
 mod messages;
 mod metrics;
 mod network;
+mod processes;
 mod run;
 mod savepoints;
 mod sentence;

@@ -1,0 +1,90 @@
+//! Processes start step by step, in the order of Flink's code, and act no more than their life lets them.
+
+use std::rc::Rc;
+
+use weir_engine::base::ids::TaskManagerId;
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::cluster::process::ProcessKind;
+use weir_engine::cluster::process_fault::ProcessFault;
+use weir_engine::graph::api::StreamExecutionEnvironment;
+use weir_engine::graph::compiled::compile;
+use weir_engine::graph::error::ApiError;
+use weir_engine::operator::native::NativeFunctions;
+use weir_engine::scenario::Scenario;
+use weir_engine::sim::Sim;
+
+/// Enough for any of these runs.
+const TICKS_MAX: u64 = 1_000_000;
+
+/// Runs `fromSequence(1, 60) → print` with parallelism 2 on two TaskManagers of one slot.
+fn run(scenario: Scenario) -> Result<Sim, ApiError> {
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(2)?;
+    env.configure([("restart-strategy.type", "fixed-delay")])?;
+    env.from_sequence(1, 60)?.print(None);
+    let scenario = Scenario { task_managers: 2, slots_per_task_manager: 1, ..scenario };
+    let functions = Rc::new(NativeFunctions::default());
+    let mut sim = Sim::submit(&compile(&env.job()?)?, functions, scenario).expect("the job can run");
+    assert!(sim.run_to_end(TICKS_MAX));
+    Ok(sim)
+}
+
+/// The steps of a process, with their ticks.
+fn steps(sim: &Sim, who: &str) -> Vec<(u64, String)> {
+    let events = sim.world().trace().events();
+    let of_process =
+        events.iter_from(0).filter(|event| event.kind.name() == "process" && &*event.from == who);
+    of_process.map(|event| (event.tick, event.text.to_string())).collect()
+}
+
+/// When this was said first.
+fn said_at(sim: &Sim, text: &str) -> u64 {
+    let events = sim.world().trace().events();
+    events.iter_from(0).find(|event| &*event.text == text).expect("it is said").tick
+}
+
+/// The steps of a kind, each so many ticks after the one before.
+fn in_order(kind: ProcessKind, from: u64, step_ticks: u64) -> Vec<(u64, String)> {
+    let steps = (1..).zip(kind.start_up());
+    steps.map(|(number, step)| (from + number * step_ticks, (*step).to_owned())).collect()
+}
+
+#[test]
+fn a_cluster_that_starts_goes_through_the_steps_of_flink() -> Result<(), ApiError> {
+    let sim = run(Scenario { start_up_step_ticks: Some(3), ..Scenario::small(7) })?;
+    assert_eq!(steps(&sim, "JobManager"), in_order(ProcessKind::JobManager, 0, 3));
+    for who in ["TaskExecutor 1", "TaskExecutor 2"] {
+        assert_eq!(steps(&sim, who), in_order(ProcessKind::TaskManager, 0, 3));
+    }
+    let up_at = 3 * ProcessKind::JobManager.start_up().len() as u64;
+    assert_eq!(
+        (said_at(&sim, "submitJob"), said_at(&sim, "registerTaskExecutor, 1 slots")),
+        (up_at + 1, up_at + 1)
+    );
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+    Ok(())
+}
+
+#[test]
+fn a_cluster_that_is_up_tells_of_no_start() -> Result<(), ApiError> {
+    let sim = run(Scenario::small(7))?;
+    assert_eq!((steps(&sim, "JobManager"), steps(&sim, "TaskExecutor 1")), (vec![], vec![]));
+    assert_eq!(said_at(&sim, "submitJob"), 1);
+    Ok(())
+}
+
+#[test]
+fn a_task_manager_that_is_started_later_takes_its_steps_in_that_tick_or_in_their_time() -> Result<(), ApiError>
+{
+    let process_faults =
+        vec![(30, ProcessFault::KillTaskManager(TaskManagerId(0))), (40, ProcessFault::StartTaskManager)];
+    let sim = run(Scenario { process_faults: process_faults.clone(), ..Scenario::small(7) })?;
+    assert_eq!(steps(&sim, "TaskExecutor 3"), in_order(ProcessKind::TaskManager, 40, 0));
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+
+    let process_faults = process_faults.into_iter().map(|(at, fault)| (at + 100, fault)).collect();
+    let start_up_step_ticks = Some(10);
+    let sim = run(Scenario { process_faults, start_up_step_ticks, ..Scenario::small(7) })?;
+    assert_eq!(steps(&sim, "TaskExecutor 3"), in_order(ProcessKind::TaskManager, 140, 10));
+    Ok(())
+}
