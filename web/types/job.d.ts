@@ -57,6 +57,7 @@ declare const MapStateDescriptor: typeof import("../src/api/index").MapStateDesc
 declare const ReducingStateDescriptor: typeof import("../src/api/index").ReducingStateDescriptor;
 declare const AggregatingStateDescriptor: typeof import("../src/api/index").AggregatingStateDescriptor;
 declare const StateTtlConfig: typeof import("../src/api/index").StateTtlConfig;
+declare const Types: typeof import("../src/api/index").Types;
 declare const StateBackendOptions: typeof import("../src/api/index").StateBackendOptions;
 declare const CheckpointingOptions: typeof import("../src/api/index").CheckpointingOptions;
 declare const WatermarkStrategy: typeof import("../src/api/index").WatermarkStrategy;

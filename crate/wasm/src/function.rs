@@ -25,6 +25,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn instantiate(this: &FunctionTable, id: u32) -> Result<u32, JsValue>;
 
+    /// The type that was declared for the keys of a key selector.
+    #[wasm_bindgen(method, js_name = keyType)]
+    fn key_type(this: &FunctionTable, id: u32) -> JsValue;
+
     /// The instance is no longer needed.
     #[wasm_bindgen(method)]
     fn release(this: &FunctionTable, instance: u32);
@@ -97,6 +101,10 @@ impl UserFunctions for JsFunctions {
     fn instantiate(&self, id: FunctionId) -> Result<Rc<dyn UserFunction>, UserError> {
         let instance = self.table.instantiate(id.0).map_err(|thrown| user_error(&self.table, id, &thrown))?;
         Ok(Rc::new(JsFunction { id, instance, table: self.table.clone(), seed: self.seed }))
+    }
+
+    fn key_type(&self, id: FunctionId) -> Value {
+        value::from_js(&self.table.key_type(id.0)).unwrap_or_default()
     }
 }
 

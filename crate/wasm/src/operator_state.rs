@@ -8,12 +8,14 @@ use weir_engine::state::operator_state::{OperatorListId, OperatorStateBackend};
 use crate::context::with_context;
 use crate::value;
 
-/// The number of the list with this name, made if it is new.
+/// The number of the list with this name, made if it is new; `declared`: the type of its elements.
 #[wasm_bindgen(js_name = operatorList)]
-pub fn operator_list(name: &str, is_union: bool) -> Result<u32, JsValue> {
+pub fn operator_list(name: &str, is_union: bool, declared: &JsValue) -> Result<u32, JsValue> {
     let mode = if is_union { OperatorStateMode::Union } else { OperatorStateMode::SplitDistribute };
     with_context(|context| {
-        let list = context.operator_state.list_state(name, mode).map_err(|error| error.to_string())?;
+        let states = &mut context.operator_state;
+        let list = states.list_state(name, mode).map_err(|error| error.to_string())?;
+        states.declare(list, &value::from_js(declared)?).map_err(|error| error.to_string())?;
         Ok(list.0)
     })
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, Error};
 use wasm_bindgen::prelude::*;
+use weir_engine::operator::context::OperatorContext;
 use weir_engine::state::keyed::KeyedState;
 use weir_engine::state::namespace::{Namespace, TimeWindow, Window};
 use weir_engine::state::{StateId, StateKind, StateTtlConfig, StateValue};
@@ -35,13 +36,19 @@ impl From<JsStateKind> for StateKind {
     }
 }
 
-/// The number of the state with this name, made if it is new.
+/// The number of the state with this name, made if it is new; `declared`: the type of what it holds.
 #[wasm_bindgen(js_name = stateRegister)]
-pub fn state_register(kind: JsStateKind, name: &str) -> Result<u32, JsValue> {
+pub fn state_register(kind: JsStateKind, name: &str, declared: &JsValue) -> Result<u32, JsValue> {
     with_context(|context| {
         let id = context.get_state(&Rc::from(name), kind.into()).map_err(|error| error.message)?;
-        Ok(id.0)
+        declare(context, id, declared)
     })
+}
+
+fn declare(context: &mut OperatorContext, id: StateId, declared: &JsValue) -> Result<u32, String> {
+    let declared = value::from_js(declared)?;
+    context.state.declare(id, &declared).map_err(|error| error.to_string())?;
+    Ok(id.0)
 }
 
 /// The same of one whose state lives for so many ms; `flags`: 1 reading gives new life, 2 what is over is seen, 4 and 8
@@ -50,6 +57,7 @@ pub fn state_register(kind: JsStateKind, name: &str) -> Result<u32, JsValue> {
 pub fn state_register_with_ttl(
     kind: JsStateKind,
     name: &str,
+    declared: &JsValue,
     ttl_ms: f64,
     flags: u32,
     cleanup_size: u32,
@@ -64,7 +72,7 @@ pub fn state_register_with_ttl(
             ..StateTtlConfig::new(ttl_ms as i64).map_err(|error| error.to_string())?
         };
         let id = context.get_state_with_ttl(&Rc::from(name), kind.into(), ttl);
-        id.map(|id| id.0).map_err(|error| error.message)
+        declare(context, id.map_err(|error| error.message)?, declared)
     })
 }
 

@@ -52,7 +52,7 @@ export class OperatorStateStore {
 
 function listOf<T>(call: string, descriptor: ListStateDescriptor<T>, isUnion: boolean): OperatorListState<T> {
   instanceArgument(call, descriptor, ListStateDescriptor, 'new ListStateDescriptor("buffer")');
-  return new OperatorListState(native.operatorList(descriptor.getName(), isUnion));
+  return new OperatorListState(native.operatorList(descriptor.getName(), isUnion, descriptor.shape));
 }
 
 /** What `initializeState(context)` gets. Flink: `FunctionInitializationContext`. */

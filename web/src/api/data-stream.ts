@@ -43,6 +43,7 @@ import { Sink } from "./sinks";
 import { MapStateDescriptor } from "./state-descriptors";
 import type { StreamOrigin } from "./stream-origin";
 import { EndOfStreamTrigger } from "./triggers";
+import { shapeOf, type TypeInformation } from "./types";
 import { WatermarkStrategy } from "./watermarks";
 import { AllWindowedStream, WindowedStream } from "./windowed-stream";
 import {
@@ -121,8 +122,9 @@ export class DataStream<T> {
   }
 
   /** Partitions the records by key, and gives each key state of its own: `keyBy(t => t[0])`. */
-  keyBy<K>(key: KeySelector<T, K>): KeyedStream<T, K> {
-    const id = this.origin.session.functions.add("keyBy(key)", "keySelector", key);
+  keyBy<K>(key: KeySelector<T, K>, keyType?: TypeInformation<K>): KeyedStream<T, K> {
+    const { functions } = this.origin.session;
+    const id = functions.add("keyBy(key)", "keySelector", key, shapeOf("keyBy(key, keyType)", keyType));
     const keyed = this.origin.make(
       () => this.handle.keyBy(id),
       (made) => made.stream.id,

@@ -30,6 +30,7 @@ export * from "./state-descriptors";
 export * from "./state-ttl";
 export * from "./stream-tools";
 export * from "./triggers";
+export * from "./types";
 export type * from "./watermark-output";
 export * from "./watermarks";
 export { type EvictableElements, type WindowContext } from "./window-context";

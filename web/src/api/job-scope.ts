@@ -60,6 +60,7 @@ import {
   Trigger,
   TriggerResult,
 } from "./triggers";
+import { Types } from "./types";
 import { WatermarkStrategy } from "./watermarks";
 import {
   EventTimeSessionWindows,
@@ -130,6 +131,7 @@ export const JOB_SCOPE = {
   ReducingStateDescriptor,
   AggregatingStateDescriptor,
   StateTtlConfig,
+  Types,
   StateBackendOptions,
   CheckpointingOptions,
   WatermarkStrategy,

@@ -66,8 +66,8 @@ export class KeyedStateStore {
     const ttl = descriptor.timeToLive;
     if (this.#register === undefined) {
       return ttl === undefined
-        ? native.stateRegister(kind, name)
-        : native.stateRegisterWithTtl(kind, name, ...ttl);
+        ? native.stateRegister(kind, name, descriptor.shape)
+        : native.stateRegisterWithTtl(kind, name, descriptor.shape, ...ttl);
     }
     if (ttl === undefined) return this.#register(kind, name);
     return reject(`State "${name}" is of a window, and goes with it: it takes no time-to-live.`);

@@ -79,6 +79,48 @@ test("a job that stopped with a savepoint goes on from its file, changed or not"
   );
 });
 
+test("a savepoint whose state is of another type than the job declares is refused at the restore", () => {
+  const counting = (keyType: string, descriptor: string): string => `env.enableCheckpointing(50);
+    env.fromSource(new DataGeneratorSource(i => i, 60, RateLimiterStrategy.perSecond(200)),
+        WatermarkStrategy.noWatermarks(), "numbers").uid("numbers")
+      .keyBy(n => n % 3${keyType}).process(new class extends KeyedProcessFunction {
+        open() { this.count = this.getRuntimeContext().getState(new ValueStateDescriptor("count"${descriptor})); }
+        processElement(n, ctx, out) {
+          this.count.update((this.count.value() ?? 0) + 1);
+          out.collect([ctx.getCurrentKey(), this.count.value()].join());
+        }
+      }).uid("counts").print();`;
+  const saved = (source: string): Uint8Array => {
+    const first = run(source, { kind: "stopWithSavepoint" });
+    const metadata = filesOf(first).files.find(({ path }) => path.endsWith("/_metadata"))!;
+    return first.lab.exportSnapshot(metadata.users[0]!) as Uint8Array;
+  };
+  const bytes = saved(counting("", ""));
+  expect(run(counting(", Types.LONG", ", Types.LONG"), undefined, { bytes }).rows("stdout")).toContain(
+    "0,20",
+  );
+  const refused = (source: string) => {
+    const compiled = compileJob(source, 7);
+    const lab = submitJob(
+      compiled,
+      { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {} },
+      { bytes },
+    );
+    lab.advance(500);
+    const { topology } = momentOf(compiled, lab);
+    return topology?.exceptions?.at(0);
+  };
+  expect(refused(counting("", ", Types.STRING"))).toMatch(
+    /: StateMigrationException: For heap backends, the new state serializer \(StringSerializer\) must not be incompatible with the old state serializer \(LongSerializer\)\.$/,
+  );
+  expect(refused(counting(", Types.STRING", ""))).toMatch(
+    /The new key serializer \(StringSerializer\) must be compatible with the previous key serializer \(LongSerializer\)/,
+  );
+  const open = ", Types.POJO({ sum: Types.TUPLE(Types.LONG, Types.STRING) })";
+  expect(refused(counting("", open))).toContain("(PojoSerializer<sum: TupleSerializer<LongSerializer");
+  expect(refused(counting("", ", 'LONG'"))).toContain("takes a TypeInformation, as in Types.LONG");
+});
+
 test("a file system that fails is seen, and mended", () => {
   const broken = run(job(""), { kind: "failFileSystem", full: true });
   expect(filesOf(broken).fault).toBe("full");

@@ -1,18 +1,29 @@
-/** Names of keyed state. The types of its contents stand in TypeScript only. */
+/** Names of state, and the types of what it holds, where the job declares them. */
 import { describe, nameArgument } from "./arguments";
 import { classNameOf } from "./class-names";
 import { reject } from "./errors";
 import type { AggregateFunction, ReduceFunction } from "./functions";
 import { guardMembers } from "./guard";
 import { ttlArgument, type StateTtlConfig } from "./state-ttl";
+import { shapeOf, type Shape, type TypeInformation } from "./types";
 
 /** What all descriptors have. Flink: `StateDescriptor`. */
 export abstract class StateDescriptor {
   readonly #name: string;
   #ttl: StateTtlConfig | undefined;
+  /** @internal */
+  readonly shape: Shape;
 
-  constructor(name: string) {
-    this.#name = nameArgument(`new ${classNameOf(new.target)}(name)`, "a name", name);
+  /** @internal */
+  protected constructor(name: string, types: readonly (TypeInformation<unknown> | undefined)[]) {
+    const call = `new ${classNameOf(new.target)}(name)`;
+    this.#name = nameArgument(call, "a name", name);
+    const shapes = types.map((type) => shapeOf(call, type));
+    this.shape = shapes.every((shape) => shape === null)
+      ? null
+      : shapes.length > 1
+        ? shapes
+        : (shapes[0] ?? null);
   }
 
   /** What is held under this name lives no longer than that. */
@@ -34,16 +45,28 @@ export abstract class StateDescriptor {
 /** A single value. Flink: `ValueStateDescriptor`. */
 export class ValueStateDescriptor<T> extends StateDescriptor {
   declare protected readonly content?: T;
+
+  constructor(name: string, type?: TypeInformation<T>) {
+    super(name, [type]);
+  }
 }
 
 /** A list. Flink: `ListStateDescriptor`. */
 export class ListStateDescriptor<T> extends StateDescriptor {
   declare protected readonly content?: T;
+
+  constructor(name: string, elementType?: TypeInformation<T>) {
+    super(name, [elementType]);
+  }
 }
 
 /** A map, also for broadcast state. Flink: `MapStateDescriptor`. */
 export class MapStateDescriptor<K, V> extends StateDescriptor {
   declare protected readonly content?: [K, V];
+
+  constructor(name: string, keyType?: TypeInformation<K>, valueType?: TypeInformation<V>) {
+    super(name, [keyType, valueType]);
+  }
 }
 
 /** A value to which each added one is reduced. Flink: `ReducingStateDescriptor`. */
@@ -51,8 +74,8 @@ export class ReducingStateDescriptor<T> extends StateDescriptor {
   /** @internal */
   readonly reduce: (first: T, second: T) => T;
 
-  constructor(name: string, reduceFunction: ReduceFunction<T>) {
-    super(name);
+  constructor(name: string, reduceFunction: ReduceFunction<T>, type?: TypeInformation<T>) {
+    super(name, [type]);
     if (typeof reduceFunction === "function") {
       this.reduce = reduceFunction;
     } else {
@@ -67,8 +90,8 @@ export class AggregatingStateDescriptor<T, A, R> extends StateDescriptor {
   /** @internal */
   readonly aggregate: AggregateFunction<T, A, R>;
 
-  constructor(name: string, aggregateFunction: AggregateFunction<T, A, R>) {
-    super(name);
+  constructor(name: string, aggregateFunction: AggregateFunction<T, A, R>, accType?: TypeInformation<A>) {
+    super(name, [accType]);
     requireMethods("new AggregatingStateDescriptor(name, aggregateFunction)", aggregateFunction, [
       "createAccumulator",
       "add",

@@ -15,6 +15,7 @@ import { errorPosition, callPosition } from "./position";
 import { ENGINE_CALLS, ROLES, type EngineCall, type Role, type RoleName } from "./roles";
 import { EngineResultFuture } from "./result-future";
 import { RuntimeContext } from "./runtime-context";
+import type { Shape } from "./types";
 import { bound, generatorCalls, type Call } from "./user-calls";
 
 /** What the engine calls of a function in a subtask, by place. */
@@ -35,6 +36,8 @@ interface UserFunction {
   readonly given: GivenFunction;
   /** The call of the API that took it. */
   readonly at: SourcePosition | undefined;
+  /** The type of what it answers, where the job declares one. */
+  readonly type: Shape;
 }
 
 /** The functions of one job. */
@@ -48,12 +51,12 @@ export class FunctionTable {
   #kept: unknown = undefined;
 
   /** Takes a function into the table and answers with its id. `call` is the API's, for messages. */
-  add(call: string, roleName: RoleName, given: unknown): number {
+  add(call: string, roleName: RoleName, given: unknown, type: Shape = null): number {
     const role: Role = ROLES[roleName];
     const methods = Object.values(role.methods);
     const plain = role.methods.apply !== undefined && role.object === undefined;
     const wanted = { call, methods, parameters: role.parameters, plain };
-    return this.#push({ role, given: checkFunction(wanted, given), at: callPosition() });
+    return this.#push({ role, given: checkFunction(wanted, given), at: callPosition(), type });
   }
 
   #push(added: UserFunction): number {
@@ -63,6 +66,11 @@ export class FunctionTable {
   /** Where the job gave the function. */
   position(functionId: number): SourcePosition | undefined {
     return this.#functions[functionId]?.at;
+  }
+
+  /** The type that was declared for the keys of a key selector. Called by the engine. */
+  keyType(functionId: number): Shape {
+    return this.#functions[functionId]?.type ?? null;
   }
 
   /** From now on, instances announce each of their calls. */
@@ -206,7 +214,10 @@ function announced(instance: Instance, functionId: number, listener: CallListene
 function messageOf(thrown: unknown): string {
   if (thrown instanceof JobBuildError) return thrown.message;
   if (!(thrown instanceof Error)) return `${inText(thrown)} was thrown`;
-  const message = thrown.message === "" ? thrown.name : `${thrown.name}: ${thrown.message}`;
+  const { name, message: text } = thrown;
+  // What the engine throws may bear the name of an exception of Flink's.
+  const isNamed = name === "Error" && /^\w+Exception: /.test(text);
+  const message = text === "" ? name : isNamed ? text : `${name}: ${text}`;
   return isWriteToFrozen(thrown)
     ? `${message}. After open() a function's fields cannot change: what it remembers from record to record it keeps in state.`
     : message;

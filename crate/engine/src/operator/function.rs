@@ -115,6 +115,11 @@ pub trait UserFunction {
 pub trait UserFunctions {
     /// A new instance for a subtask; `open` is not called yet.
     fn instantiate(&self, id: FunctionId) -> Result<Rc<dyn UserFunction>, UserError>;
+
+    /// The type that was declared for the keys of a key selector; null where none was.
+    fn key_type(&self, _id: FunctionId) -> Value {
+        Value::Null
+    }
 }
 
 /// A user function in its place in an operator, reader or partitioner: its id and, from `open` on, its

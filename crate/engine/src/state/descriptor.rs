@@ -10,6 +10,7 @@ use super::bytes::CorruptState;
 use super::handle::OperatorStateMode;
 use super::key_groups::KeyGroupRange;
 use super::ttl::StateTtlConfig;
+use super::type_information::SerializerOf;
 use crate::record::Value;
 
 /// The kinds of keyed state.
@@ -82,6 +83,10 @@ pub enum StateError {
     Migration { name: Rc<str>, was: StateKind, wanted: StateKind },
     /// The same of operator state's way of being split.
     OtherMode { was: OperatorStateMode, wanted: OperatorStateMode },
+    /// What was restored is of another type than what the job asks for.
+    Incompatible { part: &'static str, on_heap: bool, was: SerializerOf, wanted: SerializerOf },
+    /// A value is not of the type that was declared.
+    ClassCast { value: Value, declared: SerializerOf },
     /// Bytes to restore from are not what was written.
     Corrupt(CorruptState),
     /// Bytes to restore from are not there.
@@ -126,6 +131,29 @@ impl fmt::Display for StateError {
                 "Incompatible state assignment modes. Was [{}], registered with [{}].",
                 was.name(),
                 wanted.name()
+            ),
+            Self::Incompatible { part: "key", was, wanted, .. } => write!(
+                f,
+                "StateMigrationException: The new key serializer ({wanted}) must be compatible with the previous \
+                 key serializer ({was})."
+            ),
+            Self::Incompatible { part: "operator", was, wanted, .. } => write!(
+                f,
+                "StateMigrationException: The new state typeSerializer for operator state must not be incompatible: \
+                 it was {was}, and is {wanted}."
+            ),
+            Self::Incompatible { part, on_heap, was, wanted } => {
+                let the = if *on_heap { "For heap backends, the" } else { "The" };
+                write!(
+                    f,
+                    "StateMigrationException: {the} new {part} serializer ({wanted}) must not be incompatible with \
+                     the old {part} serializer ({was})."
+                )
+            }
+            Self::ClassCast { value, declared } => write!(
+                f,
+                "ClassCastException: {value} is a {}, and what was declared takes a {declared}.",
+                value.type_name()
             ),
             Self::Corrupt(corrupt) => write!(f, "Could not restore state: {corrupt}."),
             Self::Missing(path) => write!(f, "Could not restore state: there is no file {path}."),

@@ -8,6 +8,7 @@
 
 mod access;
 mod backend;
+mod declared;
 mod raw;
 pub mod snapshot;
 mod ttl;
@@ -37,6 +38,8 @@ pub struct KeyedState {
     lsm: Option<Box<LsmBackend>>,
     /// Processing time when the current key was set: what time-to-live goes by.
     now: i64,
+    /// The type that was declared for keys.
+    key_type: Value,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +57,9 @@ struct RegisteredState {
     namespace_hash: i32,
     /// Whether it was there before the job asked for it.
     was_restored: bool,
-    /// Whether it is in its table, and lives for ever: the way that is as short as can be.
+    /// The type that was declared for what it holds: of a map, those of its keys and values.
+    declared: Value,
+    /// Whether it is in its table, of no declared type, and lives for ever: the way that is as short as can be.
     is_plain: bool,
     /// Where the search for expired entries goes on: a key group and an entry of it.
     cleanup: (u32, u32),
@@ -132,6 +137,7 @@ impl KeyedState {
             namespace: Namespace::Void,
             namespace_hash: 0,
             was_restored: false,
+            declared: Value::Null,
             is_plain: self.lsm.is_none() && descriptor.ttl.is_none(),
             cleanup: (0, 0),
         });
@@ -164,6 +170,9 @@ impl KeyedState {
             return Err(StateError::ForeignKey { key, key_group, range });
         }
         let group_idx = key_group - range.start;
+        if !self.key_type.is_null() {
+            declared::check(&self.key_type, &key)?;
+        }
         if self.keeps_one_key && self.current.as_ref().is_some_and(|current| current.key != key) {
             self.clear_current_key();
         }

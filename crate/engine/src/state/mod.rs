@@ -11,6 +11,7 @@ pub mod namespace;
 pub mod operator_state;
 mod table;
 pub mod ttl;
+pub mod type_information;
 
 pub use descriptor::{StateDescriptor, StateError, StateId, StateKind};
 pub use table::{JavaHasher, MapEntries, StateValue};

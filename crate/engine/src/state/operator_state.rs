@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::bytes::{ByteReader, CorruptState, FileKind, begin_file, end_file, open_file, put_value};
 use super::descriptor::StateError;
 use super::handle::{OperatorStateEntries, OperatorStateMode};
+use super::type_information::{SerializerOf, convert};
 use crate::record::Value;
 
 /// A list of the operator. Flink: `PartitionableListState`.
@@ -49,6 +50,21 @@ impl OperatorStateBackend {
         }
         self.lists.push(OperatorList { name: Rc::from(name), mode, entries: Rc::default() });
         Ok(OperatorListId(self.lists.len() as u32 - 1))
+    }
+
+    /// What it holds is of this type; null takes everything. What was restored is made to fit, if it can be.
+    pub fn declare(&mut self, id: OperatorListId, declared: &Value) -> Result<(), StateError> {
+        let fit = |entry: &Value| {
+            convert(declared, entry).ok_or_else(|| StateError::Incompatible {
+                part: "operator",
+                on_heap: false,
+                was: SerializerOf::Value(entry.clone()),
+                wanted: SerializerOf::Type(declared.clone()),
+            })
+        };
+        let fitting: Result<_, _> = self.entries(id).iter().map(fit).collect();
+        self.update(id, fitting?);
+        Ok(())
     }
 
     /// Whether there is such a list.

@@ -157,7 +157,7 @@ impl KeyedState {
         self.key_groups.map_or(1, |groups| groups.max_parallelism)
     }
 
-    const fn prefix_bytes(&self) -> usize {
+    pub(super) const fn prefix_bytes(&self) -> usize {
         match self.key_groups {
             Some(KeyGroups { max_parallelism: 129.., .. }) => 2,
             _ => 1,
@@ -200,7 +200,7 @@ impl KeyedState {
         let groups = self.range().map_or(0, KeyGroupRange::group_count);
         let states = self.states.iter().map(|state| RegisteredState {
             table: StateTable::new(groups),
-            is_plain: state.descriptor.ttl.is_none(),
+            is_plain: state.descriptor.ttl.is_none() && state.declared.is_null(),
             ..state.clone()
         });
         Self { states: states.collect(), lsm: None, current: None, ..self.clone() }
@@ -360,7 +360,7 @@ impl KeyedState {
                 state.is_plain = false;
             }
             self.states = source.states;
-            return Ok(());
+            return self.check_keys_on_files();
         }
         let mut source = source.on_files(Rc::clone(backend_id), LsmOptions::default());
         if let Some(lsm) = &mut source.lsm {

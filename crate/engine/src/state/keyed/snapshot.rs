@@ -329,6 +329,7 @@ impl KeyedState {
         namespace: Namespace,
     ) -> Result<&mut StateValue, StateError> {
         let groups = self.key_groups.expect("the state of a keyed operator");
+        self.check_restored_key(&key)?;
         let hash = java_hash(&key);
         if super::key_groups::assign_hash_to_key_group(hash, groups.max_parallelism) != key_group {
             return Err(CorruptState::Content("a key is of another key group").into());

@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use super::{KeyedState, RegisteredState};
+use super::{KeyedState, RegisteredState, declared};
 use crate::record::Value;
 use crate::state::namespace::Namespace;
 use crate::state::table::{GroupTable, MapEntries, StateValue};
@@ -22,12 +22,12 @@ enum Fate {
     Drop,
 }
 
-fn wrap(value: Value, now: i64) -> Value {
+pub(super) fn wrap(value: Value, now: i64) -> Value {
     Value::tuple([value, Value::Long(now)])
 }
 
 /// The value, and when it was touched last.
-fn parts(wrapped: &Value) -> (&Value, i64) {
+pub(super) fn parts(wrapped: &Value) -> (&Value, i64) {
     match wrapped {
         Value::Tuple(parts) if let [value, Value::Long(timestamp)] = &**parts => (value, *timestamp),
         other => (other, 0),
@@ -77,7 +77,7 @@ impl RegisteredState {
 }
 
 impl KeyedState {
-    fn ttl_of(&self, id: StateId) -> Option<StateTtlConfig> {
+    pub(super) fn ttl_of(&self, id: StateId) -> Option<StateTtlConfig> {
         self.states[id.0 as usize].descriptor.ttl
     }
 
@@ -108,6 +108,7 @@ impl KeyedState {
     pub(super) fn put_wrapped(&mut self, id: StateId, value: StateValue) -> Result<(), StateError> {
         self.clean_up(id);
         let now = self.now;
+        let value = self.typed(id, value)?;
         let value = match self.ttl_of(id) {
             Some(_) => map_values(value, &|value| wrap(value.clone(), now)),
             None => value,
@@ -119,6 +120,9 @@ impl KeyedState {
     /// List state's `add` and `addAll`.
     pub(super) fn append(&mut self, id: StateId, mut values: Vec<Value>) -> Result<(), StateError> {
         self.clean_up(id);
+        for value in &mut values {
+            *value = declared::check(&self.states[id.0 as usize].declared, value)?;
+        }
         if self.ttl_of(id).is_some() {
             values = values.into_iter().map(|value| wrap(value, self.now)).collect();
         }
@@ -180,8 +184,19 @@ impl KeyedState {
     }
 
     /// Map state's `put`.
-    pub(super) fn put_user(&mut self, id: StateId, user_key: &Value, value: Value) -> Result<(), StateError> {
+    pub(super) fn put_user(
+        &mut self,
+        id: StateId,
+        user_key: &Value,
+        mut value: Value,
+    ) -> Result<(), StateError> {
         self.clean_up(id);
+        if let Value::Tuple(declared) = &self.states[id.0 as usize].declared
+            && let [of_key, of_value] = &**declared
+        {
+            declared::check(of_key, user_key)?;
+            value = declared::check(of_value, &value)?;
+        }
         let value = if self.ttl_of(id).is_some() { wrap(value, self.now) } else { value };
         self.store_user(id, user_key, Some(&value))?;
         Ok(())
@@ -212,7 +227,7 @@ impl KeyedState {
     pub(super) fn set_ttl(&mut self, id: StateId, ttl: Option<StateTtlConfig>) -> Result<(), StateError> {
         let state = &mut self.states[id.0 as usize];
         let had_ttl = std::mem::replace(&mut state.descriptor.ttl, ttl).is_some();
-        state.is_plain = self.lsm.is_none() && ttl.is_none();
+        state.is_plain = self.lsm.is_none() && ttl.is_none() && state.declared.is_null();
         if had_ttl == ttl.is_some() {
             return Ok(());
         }

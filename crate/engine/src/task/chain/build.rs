@@ -6,7 +6,7 @@ use super::{ChainedOperator, OutputStatus};
 use crate::base::choice::{Choice, Choices};
 use crate::graph::job_graph as graph;
 use crate::graph::job_graph::JobType;
-use crate::graph::operator_spec::OperatorSpec;
+use crate::graph::operator_spec::{KeySelector, OperatorSpec};
 use crate::graph::state_backend_options::StateBackendType;
 use crate::graph::windowing::{WindowAssigner, WindowStagger};
 use crate::operator::context::{OperatorContext, SubtaskInfo};
@@ -30,6 +30,10 @@ pub(super) fn build_operator(
         .iter()
         .map(|key| key.as_ref().map(|key| KeyExtractor::new(key, functions.as_ref())).transpose())
         .collect::<Result<Vec<_>, _>>()?;
+    let mut state = keyed_state(descriptor, task);
+    if let Some(Some(KeySelector::Function(id))) = descriptor.keys.first() {
+        state.declare_key(functions.key_type(*id));
+    }
     let context = OperatorContext {
         subtask: Some(Rc::new(SubtaskInfo {
             operator_name: Rc::clone(&descriptor.name),
@@ -41,7 +45,7 @@ pub(super) fn build_operator(
             time: task.time,
         })),
         functions: Some(Rc::clone(functions)),
-        state: keyed_state(descriptor, task),
+        state,
         ..OperatorContext::default()
     };
     let operator = crate::operator::build(&descriptor.operator, task.job_type);
