@@ -6,6 +6,7 @@ use wasm_bindgen::JsValue;
 use weir_engine::base::ordered::{SortedMap, map_of};
 use weir_engine::checkpoint::storage::file_system::FileSystemOptions;
 use weir_engine::cluster::process_fault::ProcessFault;
+use weir_engine::cluster::slot_manager::{LoadBalanceMode, SlotManagerOptions};
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::{Scenario, ScenarioCommand, ScheduledFault, SpeedChange};
@@ -60,7 +61,35 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
             latency_ticks: count("fileSystemLatencyTicks", default.file_system.latency_ticks)?,
             bytes_per_tick: count("fileSystemBytesPerTick", default.file_system.bytes_per_tick)?,
         },
+        slot_manager: options
+            .object("slotManager")?
+            .map_or(Ok(default.slot_manager), |it| slot_manager(&it))?,
         ..default
+    })
+}
+
+/// Reads `SlotManagerOptions` of the protocol.
+fn slot_manager(settings: &Settings) -> Result<SlotManagerOptions, JobError> {
+    let default = SlotManagerOptions::default();
+    let ticks = |name, default: u64| {
+        settings.get(name).map(|ticks: Option<f64>| ticks.map_or(default, |ticks| ticks as u64))
+    };
+    let mode: Option<String> = settings.get("loadBalance")?;
+    Ok(SlotManagerOptions {
+        is_active: settings.flag("active")?,
+        worker_start_ticks: ticks("workerStartTicks", default.worker_start_ticks)?,
+        requirement_check_ticks: ticks("requirementCheckTicks", default.requirement_check_ticks)?,
+        declare_needed_ticks: ticks("declareNeededTicks", default.declare_needed_ticks)?,
+        start_up_ticks: ticks("startUpTicks", default.start_up_ticks)?,
+        idle_timeout_ticks: ticks("idleTimeoutTicks", default.idle_timeout_ticks)?,
+        redundant: ticks("redundant", 0)? as u32,
+        load_balance: match mode.as_deref() {
+            None | Some("NONE") => LoadBalanceMode::None,
+            Some("SLOTS") => LoadBalanceMode::Slots,
+            Some("MIN_RESOURCES") => LoadBalanceMode::MinResources,
+            Some("TASKS") => LoadBalanceMode::Tasks,
+            Some(_) => return Err(settings.error("loadBalance is NONE, SLOTS, MIN_RESOURCES or TASKS")),
+        },
     })
 }
 

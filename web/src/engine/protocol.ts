@@ -82,6 +82,34 @@ export interface ScenarioOptions {
   readonly fileSystemLatencyTicks?: number;
   /** Bytes that it moves in a tick, reads and writes together (default 50,000). */
   readonly fileSystemBytesPerTick?: number;
+  /** How the ResourceManager works. */
+  readonly slotManager?: SlotManagerOptions;
+}
+
+/**
+ * How the ResourceManager works. What takes time in Flink takes none by default: a plain job in a session cluster
+ * gets its slots at once.
+ */
+export interface SlotManagerOptions {
+  /** The deployment starts TaskManagers as they are needed, and stops them; there may be none at first. */
+  readonly active?: boolean;
+  /** From the request until a TaskManager's process begins (0). */
+  readonly workerStartTicks?: number;
+  /** Flink's `slotmanager.requirement-check-delay` (0, in Flink 50 ms). */
+  readonly requirementCheckTicks?: number;
+  /** Flink's `slotmanager.declare-needed-resource-delay` (0, in Flink 50 ms). */
+  readonly declareNeededTicks?: number;
+  /**
+   * How long a standalone cluster hopes for more TaskManagers, Flink's `resourcemanager.standalone.start-up-time` (0,
+   * in Flink as long as `slot.request.timeout`): afterwards a job that needs more slots is told at once.
+   */
+  readonly startUpTicks?: number;
+  /** Flink's `resourcemanager.taskmanager-timeout` (30,000). */
+  readonly idleTimeoutTicks?: number;
+  /** Flink's `slotmanager.redundant-taskmanager-num` (0). */
+  readonly redundant?: number;
+  /** Flink's `taskmanager.load-balance.mode` (`"NONE"`); `"SLOTS"` is also `cluster.evenly-spread-out-slots`. */
+  readonly loadBalance?: "NONE" | "SLOTS" | "MIN_RESOURCES" | "TASKS";
 }
 
 /** Settings of Flink's buffer debloating; what is missing has Flink's default. */

@@ -188,7 +188,7 @@ impl JobMaster {
         for (number, group) in (0..).zip(self.slots.groups()) {
             let number = match self.slots.slot_use() {
                 SlotUse::Indefinite => number,
-                SlotUse::UntilFinished => number % (task_managers * slots_per_task_manager),
+                SlotUse::UntilFinished => number % (task_managers.max(1) * slots_per_task_manager),
             };
             let task_manager = TaskManagerId(number / slots_per_task_manager);
             for task in &group.tasks {

@@ -13,5 +13,6 @@ pub mod process;
 pub mod process_fault;
 pub mod resource_manager;
 pub mod rpc;
+pub mod slot_manager;
 pub mod slot_table;
 pub mod task_executor;

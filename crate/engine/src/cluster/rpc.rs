@@ -22,6 +22,7 @@ use crate::task::state::ExecutionState;
 
 use super::fencing::Leader;
 use super::job_status::JobStatus;
+use super::resource_manager::WorkerRequest;
 
 /// A process's endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -282,6 +283,8 @@ pub struct Outbox {
     calls: Vec<(Address, Call)>,
     /// What is wanted of the file system, and by whom.
     files: Vec<(FileOwner, FileRequest)>,
+    /// TaskManagers that are wanted, or not wanted any more.
+    workers: Vec<WorkerRequest>,
 }
 
 /// What the JobMaster has at hand while it handles a call, or a time that has come.
@@ -314,6 +317,16 @@ impl Outbox {
     /// `owner` wants something of the file system, and gets the answer.
     pub fn request_file(&mut self, owner: FileOwner, request: FileRequest) {
         self.files.push((owner, request));
+    }
+
+    /// Wants something of what the cluster is deployed on.
+    pub fn request_worker(&mut self, request: WorkerRequest) {
+        self.workers.push(request);
+    }
+
+    /// What is wanted of that since the last call.
+    pub fn take_worker_requests(&mut self) -> Vec<WorkerRequest> {
+        std::mem::take(&mut self.workers)
     }
 
     /// What is wanted of the file system since the last call.

@@ -249,7 +249,9 @@ impl TaskExecutor {
             }
             // The job is over: what a finished task wrote and nobody read goes too.
             Call::FreeSlots => {
+                let slots = self.slots.allocated();
                 self.slots.free_all();
+                outbox.send(Address::ResourceManager, Call::NotifySlotsAvailable { slots });
                 self.shuffle.release_all_partitions();
             }
             Call::DisconnectJobManager { cause } => self.on_job_master_lost(cause, outbox),

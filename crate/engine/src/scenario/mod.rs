@@ -14,6 +14,7 @@ use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
 use crate::cluster::process::{Process, ProcessKind};
 use crate::cluster::process_fault::ProcessFault;
+use crate::cluster::slot_manager::SlotManagerOptions;
 use crate::network::barrier::{SavepointFormat, SnapshotType};
 use crate::network::bounded_blocking::BoundedDataKind;
 use crate::network::debloat::DebloatOptions;
@@ -71,6 +72,8 @@ pub struct Scenario {
     pub link_bytes_per_tick: u32,
     /// Ticks after which a connection that does not answer counts as failed.
     pub connection_timeout_ticks: u64,
+    /// How the ResourceManager works.
+    pub slot_manager: SlotManagerOptions,
     /// What goes wrong between TaskManagers, and when.
     pub link_faults: Vec<ScheduledFault>,
     /// What goes wrong with processes and tasks, and when.
@@ -132,6 +135,7 @@ impl Scenario {
             link_latency_ticks: 3,
             link_bytes_per_tick: 125_000,
             connection_timeout_ticks: CONNECTION_TIMEOUT_TICKS,
+            slot_manager: SlotManagerOptions::default(),
             link_faults: Vec::new(),
             process_faults: Vec::new(),
             commands: Vec::new(),
@@ -147,7 +151,8 @@ impl Scenario {
                 Err(format!("{what} must be a number from {min} to {max}, and is {value}."))
             }
         };
-        within("The number of TaskManagers", self.task_managers, 1, TASK_MANAGERS_MAX)?;
+        let managers_min = u32::from(!self.slot_manager.is_active);
+        within("The number of TaskManagers", self.task_managers, managers_min, TASK_MANAGERS_MAX)?;
         within(
             "The number of slots of a TaskManager",
             self.slots_per_task_manager,

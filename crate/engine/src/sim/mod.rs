@@ -19,6 +19,7 @@ pub mod submission;
 pub mod timestamps;
 pub mod transactions;
 mod turn;
+mod workers;
 pub mod world;
 
 pub use history::Sim;

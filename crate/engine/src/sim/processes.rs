@@ -59,7 +59,7 @@ impl World {
 
     /// Whether a TaskManager's process runs.
     pub fn is_alive(&self, id: TaskManagerId) -> bool {
-        self.executors[id.index()].is_alive()
+        self.executors.get(id.index()).is_some_and(|executor| executor.is_alive())
     }
 
     /// Whether a TaskManager's process does anything.
@@ -151,7 +151,7 @@ impl World {
         self.topology_version += 1;
     }
 
-    fn kill_task_manager(&mut self, id: TaskManagerId) {
+    pub(super) fn kill_task_manager(&mut self, id: TaskManagerId) {
         let executor = Rc::make_mut(&mut self.executors[id.index()]);
         let tasks: Vec<_> = executor.tasks().iter().map(|task| task.descriptor().execution()).collect();
         executor.end(Life::Killed);
@@ -173,7 +173,7 @@ impl World {
     }
 
     /// A new TaskManager, as those of the scenario are.
-    fn start_task_manager(&mut self) {
+    pub(super) fn start_task_manager(&mut self) {
         let id = TaskManagerId(self.executors.len() as u32);
         let scenario = &self.fixed.scenario;
         let process = scenario.process(ProcessKind::TaskManager, self.tick);
@@ -229,7 +229,7 @@ impl World {
                 job_master.on_task_manager_lost(notice.task_manager, &message, turn);
             });
         } else {
-            self.resource_manager.on_task_manager_lost(notice.task_manager, &mut outbox);
+            self.resource_manager.on_task_manager_lost(notice.task_manager, self.tick, &mut outbox);
         }
         // To one that is gone for good it would be in vain.
         if notice.sign == Sign::TimedOut {
@@ -289,7 +289,7 @@ impl World {
         self.places = Rc::new(places.into_iter().map(|(id, place)| (id.task, place)).collect());
     }
 
-    fn log_fault_of(&mut self, who: &str, text: &str) {
+    pub(super) fn log_fault_of(&mut self, who: &str, text: &str) {
         self.log_note(TraceKind::Fault, who, text);
     }
 

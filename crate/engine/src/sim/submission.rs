@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::command::Command;
 use super::history::Sim;
 use super::world::Fixed;
+use crate::base::limits::TASK_MANAGERS_MAX;
 use crate::checkpoint::restore::settings::RestoreSettings;
 use crate::checkpoint::savepoint_file::{self, LoadedSnapshot};
 use crate::checkpoint::storage::CheckpointStorage;
@@ -82,10 +83,12 @@ impl Fixed {
             let names = vertex.operators.iter().map(|operator| &*operator.name);
             scenario.speed_of(std::iter::once(&*vertex.name).chain(names))
         });
-        let mut task_managers = scenario.task_managers;
+        // One that is not there yet may be by then.
+        let is_active = scenario.slot_manager.is_active;
+        let mut task_managers = if is_active { TASK_MANAGERS_MAX - 1 } else { scenario.task_managers };
         for &(_, fault) in &scenario.process_faults {
             fault.check(task_managers, plan.executions.len() as u32).map_err(SubmissionError::Scenario)?;
-            task_managers += u32::from(fault == ProcessFault::StartTaskManager);
+            task_managers += u32::from(fault == ProcessFault::StartTaskManager && !is_active);
         }
         let schedule = schedule(&plan, &scenario);
         let mut fixed = Self { plan, scenario, functions, schedule, start_from: None };

@@ -56,7 +56,8 @@ impl World {
         loop {
             let done = match self.cursor.phase {
                 Phase::Commands => {
-                    self.command_turn().or_else(|| self.timeout_turn()).map(|actor| (actor, 1))
+                    let turn = self.command_turn().or_else(|| self.worker_turn());
+                    turn.or_else(|| self.timeout_turn()).map(|actor| (actor, 1))
                 }
                 Phase::Rpc => self.rpc_turn().map(|actor| (actor, 1)),
                 Phase::Links => self.link_turn().map(|actor| (actor, 1)),
@@ -64,6 +65,7 @@ impl World {
                 Phase::Timers => {
                     let turn = self.step_turn().or_else(|| self.notice_turn());
                     let turn = turn.or_else(|| self.job_master_turn());
+                    let turn = turn.or_else(|| self.resource_manager_turn());
                     turn.or_else(|| self.timer_turn()).map(|actor| (actor, 1))
                 }
                 Phase::Tasks => self.task_turns(turns_max),
@@ -95,10 +97,11 @@ impl World {
                 (a, b) => a.or(b),
             }
         };
-        let timer = self.job_master.next_timer();
+        let timer = self.job_master.next_timer().into_iter().chain(self.resource_manager.next_timer()).min();
         consider(timer.and_then(|at| self.job_manager.next_act(at.max(now))));
         consider(self.next_step());
         consider(self.next_notice());
+        consider(self.next_worker());
         consider(self.file_system.next_completion());
         for link in &self.links {
             let receiver = &self.executors[link.to.index()];
@@ -232,7 +235,7 @@ impl World {
         match to {
             Address::Client => self.client.receive(*from, call),
             Address::Dispatcher => self.dispatcher.receive(*from, call, &mut outbox),
-            Address::ResourceManager => self.resource_manager.receive(*from, call, &mut outbox),
+            Address::ResourceManager => self.resource_manager.receive(*from, call, self.tick, &mut outbox),
             Address::JobMaster => {
                 self.with_job_master(&mut outbox, |job_master, turn| job_master.receive(*from, call, turn));
             }
@@ -258,19 +261,6 @@ impl World {
         self.topology_version += u32::from(transitions.iter().any(has_failed));
         self.log_transitions(transitions);
         answer
-    }
-
-    /// The JobMaster does what is due.
-    fn job_master_turn(&mut self) -> Option<Actor> {
-        if self.job_master.next_timer().is_none_or(|at| at > self.tick)
-            || !self.job_manager.acts_at(self.tick)
-        {
-            return None;
-        }
-        let mut outbox = Outbox::default();
-        self.with_job_master(&mut outbox, JobMaster::run_timers);
-        self.post(Address::JobMaster, &mut outbox);
-        Some(Actor::Rpc)
     }
 
     fn executor_receive(&mut self, executor: u32, from: Address, call: &Call, outbox: &mut Outbox) {

@@ -26,8 +26,9 @@ use crate::cluster::job_master::{JobMaster, SlotId};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::link::Link;
 use crate::cluster::process::{Process, ProcessKind};
-use crate::cluster::resource_manager::ResourceManager;
+use crate::cluster::resource_manager::{ResourceManager, WorkerRequest};
 use crate::cluster::rpc::{Address, Outbox, RpcNetwork};
+use crate::cluster::slot_manager::SlotManager;
 use crate::cluster::task_executor::TaskExecutor;
 use crate::operator::context::Effect;
 use crate::operator::function::UserFunctions;
@@ -75,6 +76,8 @@ pub struct World {
     pub(super) job_manager: Process,
     pub(super) dispatcher: Dispatcher,
     pub(super) resource_manager: ResourceManager,
+    /// What becomes of the ResourceManager's wishes, and when.
+    pub(super) workers_due: Vec<(u64, WorkerRequest)>,
     pub(super) job_master: Rc<JobMaster>,
     pub(super) executors: Vec<Rc<TaskExecutor>>,
     pub(super) links: Vec<Rc<Link>>,
@@ -140,7 +143,12 @@ impl World {
             client: Client,
             job_manager: scenario.process(ProcessKind::JobManager, 0),
             dispatcher: Dispatcher,
-            resource_manager: ResourceManager::new(scenario.task_managers),
+            resource_manager: ResourceManager::new(SlotManager::new(
+                scenario.slot_manager,
+                scenario.task_managers,
+                scenario.slots_per_task_manager,
+            )),
+            workers_due: Vec::new(),
             job_master: Rc::new(job_master),
             executors,
             links,
@@ -226,6 +234,11 @@ impl World {
         Rc::make_mut(&mut self.job_master)
     }
 
+    /// The ResourceManager.
+    pub const fn resource_manager(&self) -> &ResourceManager {
+        &self.resource_manager
+    }
+
     /// The status of the job.
     pub fn job_status(&self) -> JobStatus {
         self.job_master.status()
@@ -261,6 +274,7 @@ impl World {
             _ => Some(*leader),
         };
         rpc.send_all(from, &leader_of, outbox, self.tick);
+        self.order_workers(&outbox.take_worker_requests());
         let requests = outbox.take_file_requests();
         if !requests.is_empty() {
             let file_system = Rc::make_mut(&mut self.file_system);

@@ -22,6 +22,7 @@ mod processes;
 mod run;
 mod savepoints;
 mod sentence;
+mod slots;
 mod time_metrics;
 mod timestamps;
 mod views;

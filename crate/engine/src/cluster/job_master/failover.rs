@@ -293,6 +293,7 @@ impl JobMaster {
             _ => return,
         };
         self.become_status(end);
+        turn.send(Address::ResourceManager, Call::DeclareRequiredResources { slots: 0 });
         let freed = set_of(self.slots.offered().iter().map(|slot| slot.task_manager));
         for task_manager in freed {
             turn.send(Address::TaskExecutor(task_manager), Call::FreeSlots);
