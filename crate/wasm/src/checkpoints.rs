@@ -97,12 +97,12 @@ impl Rows {
     }
 
     fn put_checkpoint(&mut self, stats: &CheckpointStats) {
-        let (code, reason) = match stats.status {
-            CheckpointStatus::InProgress => (0, ""),
-            CheckpointStatus::Completed => (1, ""),
-            CheckpointStatus::Failed(reason) => (2, reason.message()),
+        let code = match stats.status {
+            CheckpointStatus::InProgress => 0,
+            CheckpointStatus::Completed => 1,
+            CheckpointStatus::Failed(_) => 2,
         };
-        self.texts.push(&JsValue::from_str(reason));
+        self.put_text(&stats.failure_message());
         self.put(&[stats.id, stats.snapshot as u64, stats.triggered_at, code]);
         self.put_optional(stats.ended_at);
         self.put(&[u64::from(stats.subtasks_total), u64::from(stats.is_discarded)]);

@@ -125,7 +125,13 @@ pub enum Call {
         state: Rc<TaskStateSnapshot>,
     },
     /// TaskExecutor → JobMaster.
-    DeclineCheckpoint { execution: ExecutionAttemptId, checkpoint: u64, reason: CheckpointFailureReason },
+    DeclineCheckpoint {
+        execution: ExecutionAttemptId,
+        checkpoint: u64,
+        reason: CheckpointFailureReason,
+        /// What happened, where that is more than the reason says.
+        cause: Option<Rc<str>>,
+    },
     /// JobMaster → TaskExecutor.
     NotifyCheckpointComplete { execution: ExecutionAttemptId, checkpoint: u64 },
     /// JobMaster → TaskExecutor.
@@ -228,7 +234,7 @@ impl Call {
             Self::AcknowledgeCheckpoint { execution, checkpoint, .. } => {
                 format!("acknowledgeCheckpoint {checkpoint} {}", name_of(execution))
             }
-            Self::DeclineCheckpoint { execution, checkpoint, reason } => {
+            Self::DeclineCheckpoint { execution, checkpoint, reason, .. } => {
                 format!("declineCheckpoint {checkpoint} {} {}", name_of(execution), reason.name())
             }
             Self::NotifyCheckpointComplete { execution, checkpoint } => {

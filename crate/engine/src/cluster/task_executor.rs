@@ -217,7 +217,7 @@ impl TaskExecutor {
                 // It has ended since: nobody shall wait for it.
                 let (execution, checkpoint) = (*execution, barrier.id);
                 let reason = CheckpointFailureReason::TaskCheckpointFailure;
-                outbox.send(from, Call::DeclineCheckpoint { execution, checkpoint, reason });
+                outbox.send(from, Call::DeclineCheckpoint { execution, checkpoint, reason, cause: None });
             }
             Call::NotifyCheckpointComplete { execution, checkpoint } => {
                 self.post(*execution, Mail::NotifyCheckpointComplete(*checkpoint));
@@ -291,8 +291,8 @@ impl TaskExecutor {
                 TaskReport::AcknowledgeCheckpoint { checkpoint, metrics, state } => {
                     Call::AcknowledgeCheckpoint { execution, checkpoint, metrics, state }
                 }
-                TaskReport::DeclineCheckpoint { checkpoint, reason } => {
-                    Call::DeclineCheckpoint { execution, checkpoint, reason }
+                TaskReport::DeclineCheckpoint { checkpoint, reason, cause } => {
+                    Call::DeclineCheckpoint { execution, checkpoint, reason, cause }
                 }
                 TaskReport::File(request) => {
                     outbox.request_file(FileOwner::Task(execution), request);

@@ -144,8 +144,8 @@ fn say_ended(stats: &CheckpointStats, sentence: &mut Sentence) {
         CheckpointStatus::Completed => {
             sentence.say(format!("{what} {} was complete after {after} ms.", stats.id));
         }
-        CheckpointStatus::Failed(reason) => {
-            sentence.say(format!("{what} {} failed after {after} ms: {}", stats.id, reason.message()));
+        CheckpointStatus::Failed(_) => {
+            sentence.say(format!("{what} {} failed after {after} ms: {}", stats.id, stats.failure_message()));
         }
     }
 }

@@ -271,7 +271,7 @@ fn one_that_the_sources_give_up_is_given_up_by_all_and_the_next_is_taken() {
         for _ in 0..40 {
             run.tick();
             for envelope in run.world.rpc.on_the_way() {
-                if let Call::DeclineCheckpoint { execution, checkpoint, reason } = &envelope.call {
+                if let Call::DeclineCheckpoint { execution, checkpoint, reason, .. } = &envelope.call {
                     let cancelled = CheckpointFailureReason::DeclinedOnCancellationBarrier;
                     assert_eq!((*checkpoint, *reason), (1, cancelled), "{how:?}");
                     declined.insert(execution.task);

@@ -252,7 +252,7 @@ impl World {
             }
             Call::TriggerCheckpoint { execution, barrier } => {
                 let reason = CheckpointFailureReason::TriggerCheckpointFailure;
-                Call::DeclineCheckpoint { execution: *execution, checkpoint: barrier.id, reason }
+                Call::DeclineCheckpoint { execution: *execution, checkpoint: barrier.id, reason, cause: None }
             }
             _ => return,
         };

@@ -123,6 +123,8 @@ pub enum TaskReport {
     DeclineCheckpoint {
         checkpoint: u64,
         reason: CheckpointFailureReason,
+        /// What happened, where that is more than the reason says.
+        cause: Option<Rc<str>>,
     },
     /// The file system is to do something.
     File(FileRequest),

@@ -19,13 +19,13 @@ use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::{DeliveryGuarantee, Field, KeySelector, SinkSpec, SourceSpec};
 use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
-use weir_engine::operator::function::UserError;
+use weir_engine::operator::function::{Method, UserError};
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
-use weir_engine::state::handle::StreamStateHandle;
+use weir_engine::state::handle::{OperatorStateMode, StreamStateHandle};
 use weir_engine::time::clock::processing_time;
 
 const RECORDS: i64 = 60;
@@ -169,6 +169,52 @@ fn statuses(sim: &Sim) -> Vec<CheckpointStatus> {
     checkpoints.coordinator().statistics().history().iter().map(|stats| stats.status).collect()
 }
 
+fn failure_messages(sim: &Sim) -> Vec<String> {
+    let checkpoints = sim.world().job_master().checkpoints().expect("there are");
+    checkpoints.coordinator().statistics().history().iter().map(|stats| stats.failure_message()).collect()
+}
+
+#[test]
+fn state_that_is_too_large_for_the_memory_of_the_job_manager_says_so() -> Result<(), ApiError> {
+    let mut functions = NativeFunctions::default();
+    let large = functions.checkpointed(|method, value, context| {
+        match method {
+            Method::SnapshotState => {
+                let large = "x".repeat((5 << 20) + 1);
+                context.operator_state.set(
+                    "large",
+                    OperatorStateMode::SplitDistribute,
+                    vec![(&*large).into()],
+                )?;
+            }
+            Method::Apply | Method::ProcessElement => context.collect(value.clone()),
+            _ => {}
+        }
+        Ok(())
+    });
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.enable_checkpointing(50, CheckpointingMode::ExactlyOnce)?;
+    env.configure([("restart-strategy.type", "none")])?;
+    env.from_sequence(1, 1_000)?.process(large).print(None);
+    let job = compile(&env.job()?)?;
+    let mut sim = Sim::submit(&job, Rc::new(functions), Scenario::small(7)).expect("the job can run");
+    while sim.world().job_status() != JobStatus::Failed {
+        sim.advance(1);
+        assert!(sim.world().tick() < TICKS_MAX, "no failure is tolerated");
+    }
+    let message = &failure_messages(&sim)[0];
+    assert!(
+        message
+            .contains(": Size of the state is larger than the maximum permitted memory-backed state. Size=")
+    );
+    let failure = sim.world().job_master().failure().map(ToString::to_string).unwrap_or_default();
+    assert!(
+        failure.contains("The latest checkpoint failed due to Asynchronous task checkpoint failed."),
+        "{failure}"
+    );
+    Ok(())
+}
+
 #[test]
 fn a_file_system_that_is_full_or_down_fails_checkpoints_and_nothing_else() -> Result<(), ApiError> {
     for fault in [FileSystemFault::Full, FileSystemFault::Down] {
@@ -185,6 +231,13 @@ fn a_file_system_that_is_full_or_down_fails_checkpoints_and_nothing_else() -> Re
         assert_eq!(sim.world().job_status(), JobStatus::Finished);
         let failed = CheckpointStatus::Failed(CheckpointFailureReason::AsyncException);
         assert!(statuses(&sim).contains(&failed), "{:?}", statuses(&sim));
+        let words = match fault {
+            FileSystemFault::Full => ": no space left.",
+            FileSystemFault::Down => ": The file system does not answer: ",
+        };
+        let begin = "Asynchronous task checkpoint failed. Could not materialize checkpoint ";
+        let is_told = |message: &String| message.starts_with(begin) && message.contains(words);
+        assert!(failure_messages(&sim).iter().any(is_told), "{:?}", failure_messages(&sim));
         let after = statuses(&sim).into_iter().skip_while(|status| *status != failed).collect::<Vec<_>>();
         assert!(after.contains(&CheckpointStatus::Completed), "{after:?}");
         assert_eq!((committed(&sim), paths(&sim)), (RECORDS as usize, BTreeSet::new()));

@@ -32,13 +32,17 @@ impl CheckpointCoordinator {
             // It was given up while this was on its way: nobody will ever need it.
             return self.delete_snapshot(snapshot);
         }
-        let Ok(registered) = &self.register(checkpoint, snapshot) else {
-            self.delete_snapshot(snapshot);
-            return self.abort(checkpoint, now, CheckpointFailureReason::FinalizeCheckpointFailure);
+        let registered = match self.register(checkpoint, snapshot) {
+            Ok(registered) => registered,
+            Err(error) => {
+                self.delete_snapshot(snapshot);
+                self.statistics.report_cause(checkpoint, Some(error.to_string().into()));
+                return self.abort(checkpoint, now, CheckpointFailureReason::FinalizeCheckpointFailure);
+            }
         };
         let pending = self.pending.iter_mut().find(|pending| pending.id == checkpoint);
         let pending = Rc::make_mut(pending.expect("it was there just now"));
-        match pending.acknowledge(&self.topology, task, registered) {
+        match pending.acknowledge(&self.topology, task, &registered) {
             TaskAcknowledgeResult::Success if pending.is_fully_acknowledged() => {
                 self.complete(checkpoint, now);
             }
@@ -48,7 +52,14 @@ impl CheckpointCoordinator {
     }
 
     /// A task cannot, or will not.
-    pub fn decline(&mut self, checkpoint: u64, reason: CheckpointFailureReason, now: u64) {
+    pub fn decline(
+        &mut self,
+        checkpoint: u64,
+        reason: CheckpointFailureReason,
+        cause: Option<Rc<str>>,
+        now: u64,
+    ) {
+        self.statistics.report_cause(checkpoint, cause);
         self.abort(checkpoint, now, reason);
     }
 
@@ -130,17 +141,18 @@ impl CheckpointCoordinator {
         self.actions.push(CoordinatorAction::WriteMetadata(FileWrite { path, bytes }));
     }
 
-    /// The `_metadata` in a file was written, or could not be.
-    pub fn metadata_written(&mut self, path: &str, is_written: bool, now: u64) {
+    /// The `_metadata` in a file was written, or why it could not be.
+    pub fn metadata_written(&mut self, path: &str, failure: Option<Rc<str>>, now: u64) {
         let mut finalizing = self.pending.iter().filter_map(|pending| pending.finalizing.as_ref());
         let written = finalizing.find(|completed| {
             let rest = path.strip_prefix(&*completed.pointer);
             rest.is_some_and(|rest| rest.strip_prefix('/') == Some(METADATA))
         });
         let Some(completed) = written.cloned() else { return };
-        if is_written {
+        if failure.is_none() {
             self.finish(completed.id, completed, now);
         } else {
+            self.statistics.report_cause(completed.id, failure);
             self.abort(completed.id, now, CheckpointFailureReason::FinalizeCheckpointFailure);
         }
     }

@@ -37,6 +37,8 @@ pub struct CheckpointStats {
     pub triggered_at: u64,
     pub snapshot: SnapshotType,
     pub status: CheckpointStatus,
+    /// What happened where it failed, if that is more than the reason says. Flink: `getFailureMessage`.
+    pub cause: Option<Rc<str>>,
     /// When it was complete or given up.
     pub ended_at: Option<u64>,
     /// How many tasks had to answer.
@@ -48,6 +50,15 @@ pub struct CheckpointStats {
 }
 
 impl CheckpointStats {
+    /// Why it failed, in words; nothing where it did not.
+    pub fn failure_message(&self) -> String {
+        match (self.status, &self.cause) {
+            (CheckpointStatus::Failed(reason), Some(cause)) => format!("{} {cause}", reason.message()),
+            (CheckpointStatus::Failed(reason), None) => reason.message().to_owned(),
+            _ => String::new(),
+        }
+    }
+
     /// From the trigger to the end, or to the last answer.
     pub fn duration(&self) -> Option<u64> {
         let end = self.ended_at.or_else(|| self.subtasks.last().map(|last| last.acknowledged_at));
@@ -110,6 +121,7 @@ impl CheckpointStatsTracker {
             triggered_at: now,
             snapshot,
             status: CheckpointStatus::InProgress,
+            cause: None,
             ended_at: None,
             subtasks_total,
             subtasks: Vec::new(),
@@ -125,6 +137,13 @@ impl CheckpointStatsTracker {
     pub fn report_subtask(&mut self, id: u64, subtask: SubtaskStats) {
         if let Some(stats) = self.stats_mut(id) {
             stats.subtasks.push(subtask);
+        }
+    }
+
+    /// What a checkpoint is about to fail of, if it is under way.
+    pub fn report_cause(&mut self, id: u64, cause: Option<Rc<str>>) {
+        if let Some(stats) = self.stats_mut(id).filter(|stats| stats.status == CheckpointStatus::InProgress) {
+            stats.cause = cause;
         }
     }
 

@@ -106,7 +106,11 @@ impl Bench {
         for action in self.coordinator.take_actions() {
             said.push(short(&action));
             if let (CoordinatorAction::WriteMetadata(file), Some(is_written)) = (&action, self.writes) {
-                self.coordinator.metadata_written(&file.path, is_written, self.now);
+                self.coordinator.metadata_written(
+                    &file.path,
+                    (!is_written).then(|| "no space left".into()),
+                    self.now,
+                );
                 said.push(self.said());
             }
         }
@@ -276,12 +280,12 @@ fn a_checkpoint_that_takes_too_long_is_given_up_and_may_fail_the_job() {
 fn what_is_declined_is_given_up() {
     let mut bench = Bench::new(|_| {});
     bench.ask(SnapshotType::Checkpoint);
-    bench.coordinator.decline(1, Reason::Declined, 3);
+    bench.coordinator.decline(1, Reason::Declined, None, 3);
     assert_eq!(bench.said(), format!("{ABORT_1} answer:CHECKPOINT_DECLINED fail:CHECKPOINT_DECLINED"));
     bench.ask(SnapshotType::Checkpoint);
-    bench.coordinator.decline(2, Reason::DeclinedTaskNotReady, 3);
+    bench.coordinator.decline(2, Reason::DeclinedTaskNotReady, None, 3);
     assert!(bench.said().ends_with("answer:CHECKPOINT_DECLINED_TASK_NOT_READY"), "it does not count");
-    bench.coordinator.decline(1, Reason::Declined, 4);
+    bench.coordinator.decline(1, Reason::Declined, None, 4);
     assert_eq!(bench.said(), "", "it was over already");
 }
 
@@ -313,7 +317,7 @@ fn a_savepoint_waits_where_checkpoints_are_unaligned() {
 fn a_savepoint_to_stop_with_that_fails_fails_the_job() {
     let mut bench = Bench::new(|settings| settings.failures_tolerated = 9);
     bench.ask(SnapshotType::SavepointSuspend);
-    bench.coordinator.decline(1, Reason::DeclinedOnCancellationBarrier, 1);
+    bench.coordinator.decline(1, Reason::DeclinedOnCancellationBarrier, None, 1);
     assert!(bench.said().ends_with("fail:CHECKPOINT_DECLINED_ON_CANCELLATION_BARRIER"));
     bench.ask(SnapshotType::SavepointSuspend);
     bench.coordinator.abort_pending(2, Reason::JobFailoverRegion);
@@ -359,7 +363,7 @@ fn a_checkpoint_is_complete_when_its_metadata_is_written() {
     assert_eq!(bench.acknowledge(1, &ALL), "write d/chk-1/_metadata");
     assert!(bench.coordinator.store().latest().is_none());
     assert_eq!(bench.coordinator.next_timer(), None, "it does not expire any more");
-    bench.coordinator.metadata_written("d/chk-1/_metadata", true, 3);
+    bench.coordinator.metadata_written("d/chk-1/_metadata", None, 3);
     assert_eq!(bench.said(), format!("answer:1 {COMPLETE_1}"));
     assert_eq!(
         bench.coordinator.store().latest().map(|latest| latest.pointer.to_string()),
@@ -387,7 +391,7 @@ fn what_comes_to_nothing_leaves_no_files() {
     bench.acknowledge(2, &ALL);
     bench.coordinator.abort_pending(5, Reason::JobFailoverRegion);
     assert!(bench.said().starts_with("delete s-000000000002/ "), "whoever writes it finds no place");
-    bench.coordinator.metadata_written("s-000000000002/_metadata", true, 6);
+    bench.coordinator.metadata_written("s-000000000002/_metadata", None, 6);
     assert_eq!((bench.said(), bench.coordinator.pending().len()), (String::new(), 0));
 }
 

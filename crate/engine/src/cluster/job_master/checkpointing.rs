@@ -194,9 +194,9 @@ impl JobMaster {
                     self.tell(|it| it.delete_snapshot(state), turn);
                 }
             }
-            Call::DeclineCheckpoint { execution, checkpoint, reason } => {
+            Call::DeclineCheckpoint { execution, checkpoint, reason, cause } => {
                 if self.is_current(*execution) {
-                    self.tell(|it| it.decline(*checkpoint, *reason, now), turn);
+                    self.tell(|it| it.decline(*checkpoint, *reason, cause.clone(), now), turn);
                 }
             }
             Call::NotifyEndOfData(execution) => {
@@ -302,7 +302,8 @@ impl JobMaster {
     /// The file system has an answer: a checkpoint's `_metadata` is written, or cannot be.
     pub fn on_file(&mut self, answer: &FileAnswer, turn: &mut RpcTurn<'_>) {
         let now = turn.now;
-        self.tell(|it| it.metadata_written(&answer.path, answer.result.is_ok(), now), turn);
+        let failure = answer.result.as_ref().err().map(|error| error.to_string().into());
+        self.tell(|it| it.metadata_written(&answer.path, failure, now), turn);
         self.follow_job_status(turn);
     }
 

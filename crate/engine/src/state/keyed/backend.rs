@@ -8,8 +8,8 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::raw::{decode, value_in};
-use super::snapshot::{OnQueueElement, QueueSnapshot, Restored};
+use super::raw::{decode, encode, value_in};
+use super::snapshot::{CanonicalPairs, KeyedStateBytes, OnQueueElement, QueueSnapshot, Restored};
 use super::ttl::unexpired;
 use super::{KeyGroups, KeyedState, RegisteredState, map_mut};
 use crate::base::ordered::SortedMap;
@@ -19,7 +19,7 @@ use crate::state::composite_key::{put_key, put_key_group, take_key};
 use crate::state::key_groups::KeyGroupRange;
 use crate::state::lsm::{Change, LsmOptions, LsmTree, open_levels};
 use crate::state::table::{StateTable, StateValue};
-use crate::state::{StateError, StateId, StateKind};
+use crate::state::{StateDescriptor, StateError, StateId, StateKind};
 
 /// A tree and what is known of its files elsewhere.
 #[derive(Clone, Debug)]
@@ -313,6 +313,37 @@ impl KeyedState {
             is_shared: base.known.is_some(),
             meta: end_file(meta),
         })
+    }
+
+    /// The tree whole, as every backend reads it: its keys stand in that order. What is over is left out where snapshots
+    /// do so. Flink: `RocksNativeFullSnapshotStrategy`, `RocksFullSnapshotStrategy`.
+    pub(super) fn write_tree(&self, range: KeyGroupRange, queues: &[QueueSnapshot]) -> KeyedStateBytes {
+        let mut file = begin_file(FileKind::Canonical);
+        self.write_meta(queues, &mut file);
+        let prefix = self.prefix_bytes();
+        let mut entries = self.lsm_ref().tree.scan(&[]).into_iter().peekable();
+        let mut offsets = Vec::with_capacity(range.group_count() as usize);
+        for group_idx in 0..range.group_count() {
+            offsets.push(file.len() as u64);
+            let mut key = self.group_prefix(group_idx);
+            let mut pairs = CanonicalPairs::new(&mut file);
+            while let Some((bytes, slot)) = entries.next_if(|(bytes, _)| bytes[..prefix] == key[..prefix]) {
+                let number = u16::from_be_bytes([bytes[prefix], bytes[prefix + 1]]);
+                key.truncate(prefix);
+                key.extend_from_slice(&bytes[prefix + 2..]);
+                let StateDescriptor { kind, ttl, .. } = self.states[usize::from(number)].descriptor;
+                match ttl.filter(|ttl| ttl.cleans_snapshots) {
+                    None => pairs.put(number, &key, &slot.bytes),
+                    Some(ttl) => {
+                        if let Some(left) = unexpired(&decode(kind, &slot.bytes), ttl, self.now) {
+                            pairs.put(number, &key, &encode(&left));
+                        }
+                    }
+                }
+            }
+            pairs.end(self, group_idx, queues);
+        }
+        KeyedStateBytes { range, offsets: offsets.into(), bytes: end_file(file) }
     }
 
     /// Adds what was written as files, of the key groups that are ours. A tree that is empty and has the same key groups

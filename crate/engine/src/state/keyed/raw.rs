@@ -65,8 +65,7 @@ impl KeyedState {
             self.lsm_apply(&key, Change::Delete, &[]);
             return Ok(());
         }
-        let keys: Vec<Rc<[u8]>> = self.lsm_ref().tree.scan(&key).into_keys().collect();
-        for key in keys {
+        for (key, _) in self.lsm_ref().tree.scan(&key) {
             self.lsm_apply(&key, Change::Delete, &[]);
         }
         Ok(())

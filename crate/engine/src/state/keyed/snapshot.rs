@@ -68,9 +68,10 @@ impl KeyedState {
         if self.states.is_empty() && queues.is_empty() {
             return None;
         }
-        // Files that are written whole are written as every backend reads them.
-        let layout = if self.lsm.is_some() { SnapshotLayout::Canonical } else { layout };
-        if self.lsm.is_some() || self.states.iter().any(RegisteredState::cleans_snapshots) {
+        if self.lsm.is_some() {
+            return Some(self.write_tree(range, queues));
+        }
+        if self.states.iter().any(RegisteredState::cleans_snapshots) {
             return self.without_expired().write(layout, queues);
         }
         let mut file = begin_file(match layout {
@@ -125,7 +126,7 @@ impl KeyedState {
     }
 
     fn write_canonical_group(&self, group_idx: u32, queues: &[QueueSnapshot], file: &mut Vec<u8>) {
-        let mut pairs = CanonicalPairs { file, last_key: None, state: None };
+        let mut pairs = CanonicalPairs::new(file);
         let prefix = self.group_prefix(group_idx);
         let mut key = Vec::new();
         let mut value = Vec::new();
@@ -152,17 +153,10 @@ impl KeyedState {
                 pairs.put(number, &key, &value);
             }
         }
-        for (number, queue) in (self.states.len() as u16..).zip(queues) {
-            for element in &queue.groups[group_idx as usize] {
-                key.clone_from(&prefix);
-                key.extend_from_slice(element);
-                pairs.put(number, &key, &[]);
-            }
-        }
-        pairs.end();
+        pairs.end(self, group_idx, queues);
     }
 
-    fn group_prefix(&self, group_idx: u32) -> Vec<u8> {
+    pub(super) fn group_prefix(&self, group_idx: u32) -> Vec<u8> {
         let groups = self.key_groups.expect("the state of a keyed operator");
         let mut prefix = Vec::new();
         composite_key::put_key_group(&mut prefix, groups.range.start + group_idx, groups.max_parallelism);
@@ -352,15 +346,19 @@ pub(super) enum Restored {
 }
 
 /// Writes pairs of one key group. Flink: `FullSnapshotAsyncWriter#writeKVStateData`.
-struct CanonicalPairs<'a> {
+pub(super) struct CanonicalPairs<'a> {
     file: &'a mut Vec<u8>,
     /// Where the last key begins, whose first bit says that its state ends.
     last_key: Option<usize>,
     state: Option<u16>,
 }
 
-impl CanonicalPairs<'_> {
-    fn put(&mut self, state: u16, key: &[u8], value: &[u8]) {
+impl<'a> CanonicalPairs<'a> {
+    pub(super) const fn new(file: &'a mut Vec<u8>) -> Self {
+        Self { file, last_key: None, state: None }
+    }
+
+    pub(super) fn put(&mut self, state: u16, key: &[u8], value: &[u8]) {
         if self.state != Some(state) {
             self.end_state();
             self.file.extend_from_slice(&state.to_be_bytes());
@@ -377,7 +375,17 @@ impl CanonicalPairs<'_> {
         }
     }
 
-    fn end(mut self) {
+    /// Timers follow the states.
+    pub(super) fn end(mut self, of: &KeyedState, group_idx: u32, queues: &[QueueSnapshot]) {
+        let mut key = of.group_prefix(group_idx);
+        let prefix = key.len();
+        for (number, queue) in (of.states.len() as u16..).zip(queues) {
+            for element in &queue.groups[group_idx as usize] {
+                key.truncate(prefix);
+                key.extend_from_slice(element);
+                self.put(number, &key, &[]);
+            }
+        }
         self.end_state();
         self.file.extend_from_slice(&END_OF_KEY_GROUP.to_be_bytes());
     }

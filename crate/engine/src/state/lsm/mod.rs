@@ -122,19 +122,15 @@ impl LsmTree {
     }
 
     /// Keys that begin with `prefix`, in order, each with what it holds.
-    pub fn scan(&self, prefix: &[u8]) -> SortedMap<Rc<[u8]>, Slot> {
-        let mut merged = SortedMap::new();
-        for runs in self.levels.iter().rev() {
-            for run in runs {
-                merge_into(&mut merged, run, prefix);
-            }
+    pub fn scan(&self, prefix: &[u8]) -> Vec<(Rc<[u8]>, Slot)> {
+        let mut merged = Vec::new();
+        for (level, runs) in self.levels.iter().enumerate().rev() {
+            merged = merge_runs(merged, level, runs, prefix);
         }
-        for (key, slot) in
-            self.buffer.range(Rc::from(prefix)..).take_while(|(key, _)| key.starts_with(prefix))
-        {
-            merge_slot(&mut merged, key, slot);
-        }
-        merged.retain(|_, slot| slot.change != Change::Delete);
+        let buffered = self.buffer.range(Rc::from(prefix)..);
+        let buffered = buffered.take_while(|(key, _)| key.starts_with(prefix));
+        merged = merge(merged, &mut buffered.map(|(key, slot)| (&**key, slot.change, &*slot.bytes)));
+        merged.retain(|(_, slot)| slot.change != Change::Delete);
         merged
     }
 
@@ -196,22 +192,20 @@ impl LsmTree {
         let last = upper.iter().map(|run| run.bounds().1).max().unwrap_or_default();
         let is_touched = |run: &Rc<Run>| run.bounds().0 <= last && first <= run.bounds().1;
         let (touched, mut kept): (Vec<_>, Vec<_>) = lower.into_iter().partition(is_touched);
-        let mut merged = SortedMap::new();
-        for run in touched.iter().chain(&upper) {
-            merge_into(&mut merged, run, &[]);
-        }
+        let mut merged = merge_runs(Vec::new(), level + 1, &touched, &[]);
+        merged = merge_runs(merged, level, &upper, &[]);
         let is_bottom = levels[level + 2..].iter().all(Vec::is_empty);
-        merged.retain(|key, slot| match slot.change {
+        merged.retain(|(key, slot)| match slot.change {
             Change::Delete => !is_bottom,
             Change::Put => !is_expired(key, &slot.bytes),
             Change::Append => true,
         });
         if is_bottom {
-            for slot in merged.values_mut() {
+            for (_, slot) in &mut merged {
                 slot.change = Change::Put;
             }
         }
-        let mut rest: Vec<(&Rc<[u8]>, &Slot)> = merged.iter().collect();
+        let mut rest = &merged[..];
         while !rest.is_empty() {
             let mut bytes = 0;
             let fits = rest.iter().take_while(|(key, slot)| {
@@ -219,8 +213,9 @@ impl LsmTree {
                 bytes += key.len() + slot.bytes.len();
                 before < self.options.target_file_bytes as usize
             });
-            let count = fits.count();
-            let run = Run::build(self.next_run, rest.drain(..count).map(|(key, slot)| (&**key, slot)));
+            let (head, tail) = rest.split_at(fits.count());
+            let run = Run::build(self.next_run, head.iter().map(|(key, slot)| (&**key, slot)));
+            rest = tail;
             self.next_run += 1;
             kept.push(Rc::new(run));
         }
@@ -240,19 +235,42 @@ fn run_for<'a>(runs: &'a [Rc<Run>], key: &[u8]) -> Option<&'a Rc<Run>> {
     runs.get(after.checked_sub(1)?)
 }
 
-fn merge_into(merged: &mut SortedMap<Rc<[u8]>, Slot>, run: &Run, prefix: &[u8]) {
-    for (key, change, bytes) in run.scan(prefix) {
-        merge_slot(merged, key, &Slot { change, bytes: bytes.into() });
+/// What stands in a level upon what is older. Runs of the first level overlap, the newest last; those of a deeper one
+/// follow each other.
+fn merge_runs(
+    mut older: Vec<(Rc<[u8]>, Slot)>,
+    level: usize,
+    runs: &[Rc<Run>],
+    prefix: &[u8],
+) -> Vec<(Rc<[u8]>, Slot)> {
+    if level > 0 {
+        return merge(older, &mut runs.iter().flat_map(|run| run.scan(prefix)));
     }
+    for run in runs {
+        older = merge(older, &mut run.scan(prefix));
+    }
+    older
 }
 
-fn merge_slot(merged: &mut SortedMap<Rc<[u8]>, Slot>, key: &[u8], slot: &Slot) {
-    match merged.get_mut(key) {
-        Some(before) => *before = before.then(slot),
-        None => {
-            merged.insert(key.into(), slot.clone());
+/// Both in order of their keys, in one pass.
+fn merge<'a>(
+    older: Vec<(Rc<[u8]>, Slot)>,
+    newer: &mut dyn Iterator<Item = (&'a [u8], Change, &'a [u8])>,
+) -> Vec<(Rc<[u8]>, Slot)> {
+    let mut merged = Vec::with_capacity(older.len());
+    let mut older = older.into_iter().peekable();
+    for (key, change, bytes) in newer {
+        while let Some(before) = older.next_if(|(before, _)| **before < *key) {
+            merged.push(before);
         }
+        let slot = Slot { change, bytes: bytes.into() };
+        merged.push(match older.next_if(|(before, _)| **before == *key) {
+            Some((key, before)) => (key, before.then(&slot)),
+            None => (key.into(), slot),
+        });
     }
+    merged.extend(older);
+    merged
 }
 
 /// The runs of a backend that were written, by level and number; `file` finds a run's bytes.

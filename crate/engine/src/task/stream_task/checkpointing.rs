@@ -41,7 +41,7 @@ impl StreamTask {
             } else {
                 CheckpointFailureReason::DeclinedTaskNotReady
             };
-            self.reports.push(TaskReport::DeclineCheckpoint { checkpoint: barrier.id, reason });
+            self.reports.push(TaskReport::DeclineCheckpoint { checkpoint: barrier.id, reason, cause: None });
             return Ok(());
         }
         let open = self.inputs.open_channels(env.shuffle);
@@ -209,7 +209,7 @@ impl StreamTask {
         self.inputs.take_recording(checkpoint);
         self.checkpointing.give_up(checkpoint);
         let reason = CheckpointFailureReason::AsyncException;
-        self.reports.push(TaskReport::DeclineCheckpoint { checkpoint, reason });
+        self.reports.push(TaskReport::DeclineCheckpoint { checkpoint, reason, cause: None });
     }
 
     /// Tells the file system what to write and what to delete.
@@ -238,7 +238,7 @@ impl StreamTask {
         self.checkpointing.give_up(checkpoint);
         self.request_files();
         self.inputs.take_recording(checkpoint);
-        self.reports.push(TaskReport::DeclineCheckpoint { checkpoint, reason });
+        self.reports.push(TaskReport::DeclineCheckpoint { checkpoint, reason, cause: None });
         self.broadcast_event(Event::CancelCheckpointMarker(checkpoint), env);
     }
 
@@ -354,13 +354,17 @@ impl StreamTask {
     fn hand_in(&mut self, part: AsyncCheckpoint, now: u64) {
         let checkpoint = part.checkpoint();
         let files = deletions(&part).collect();
-        if let Ok((metrics, state)) = part.finish(now) {
-            self.reports.push(TaskReport::AcknowledgeCheckpoint { checkpoint, metrics, state });
-            return;
-        }
+        let why = match part.finish(now) {
+            Ok((metrics, state)) => {
+                return self.reports.push(TaskReport::AcknowledgeCheckpoint { checkpoint, metrics, state });
+            }
+            Err(why) => why,
+        };
         self.checkpointing.delete(files);
         let reason = CheckpointFailureReason::AsyncException;
-        self.reports.push(TaskReport::DeclineCheckpoint { checkpoint, reason });
+        let task = &self.descriptor.name;
+        let cause = format!("Could not materialize checkpoint {checkpoint} for operator {task}: {why}");
+        self.reports.push(TaskReport::DeclineCheckpoint { checkpoint, reason, cause: Some(cause.into()) });
     }
 
     /// Whether it need not wait any more before it ends: those that read from it have all records, and a checkpoint

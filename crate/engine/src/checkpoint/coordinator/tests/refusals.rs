@@ -67,7 +67,7 @@ fn only_what_is_a_checkpoint_s_own_fault_counts() {
     for &reason in &Reason::ALL {
         let mut bench = Bench::new(|settings| settings.failures_tolerated = 0);
         bench.ask(SnapshotType::Checkpoint);
-        bench.coordinator.decline(1, reason, 3);
+        bench.coordinator.decline(1, reason, None, 3);
         let fails = bench.said().ends_with(&format!("fail:{}", reason.name()));
         assert_eq!(fails, flinks.contains(&reason.name()), "{}", reason.name());
     }
@@ -81,7 +81,7 @@ fn a_success_forgets_the_failures_before() {
         if is_complete {
             bench.acknowledge(id, &ALL);
         } else {
-            bench.coordinator.decline(id, Reason::Declined, 3);
+            bench.coordinator.decline(id, Reason::Declined, None, 3);
             assert_eq!(bench.said().contains("fail:"), id == 4, "after checkpoint {id}");
         }
     }
@@ -123,7 +123,7 @@ fn files_stay_after_the_job_as_the_retention_says() {
             bench.ask(SnapshotType::Checkpoint);
             bench.acknowledge_with(1, &[0], in_file("d/chk-1/a"));
             bench.acknowledge(1, &ALL[1..]);
-            bench.coordinator.metadata_written("d/chk-1/_metadata", true, 3);
+            bench.coordinator.metadata_written("d/chk-1/_metadata", None, 3);
             bench.said();
             bench.coordinator.shutdown(9, end);
             assert_eq!(!bench.said().contains("delete d/chk-1/"), stays, "{end:?} with {retention:?}");
