@@ -3,8 +3,10 @@
 //!
 //! `cargo xtask tables FOLDER` compiles what `npm run -s conformance:tables` asks besides.
 //!
-//! `npm run wasm` calls it where something changed, and optimises what it made; see `web/tools/wasm.mjs`.
-//! wasm-bindgen runs as a library here, so that `Cargo.lock` pins it and the crate that it belongs to.
+//! `npm run wasm` calls it where something changed; see `web/tools/wasm.mjs`. wasm-bindgen runs as a library here, so
+//! that `Cargo.lock` pins it and the crate that it belongs to. What is for readers is made compact after it.
+
+mod compact;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -101,5 +103,15 @@ fn bind(module: &Path, folder: &Path, profile: Profile) -> Result<(), String> {
         .typescript(true)
         .remove_name_section(!keep_names)
         .remove_producers_section(true);
-    bindgen.generate(folder).map_err(|error| format!("wasm-bindgen: {error:#}"))
+    bindgen.generate(folder).map_err(|error| format!("wasm-bindgen: {error:#}"))?;
+    match profile {
+        Profile::Release => compact_file(&folder.join("weir_wasm_bg.wasm")),
+        Profile::Dev => Ok(()),
+    }
+}
+
+fn compact_file(path: &Path) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    let compact = compact::compact(&std::fs::read(path).map_err(failed)?)?;
+    std::fs::write(path, compact).map_err(failed)
 }
