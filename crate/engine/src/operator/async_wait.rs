@@ -5,8 +5,8 @@
 //! the records that came before it and before those that came after. An answer that does not come in time is the
 //! business of `timeout`, or fails the job. A function says before it returns what will be answered and when, or that
 //! nothing will: whatever it said later could not be repeated when a run goes back. What waits when the input ends is
-//! waited for, and asked no more. Flink: `AsyncWaitOperator`, `OrderedStreamElementQueue`,
-//! `UnorderedStreamElementQueue`; Flink emits one answer a mail, here those of one moment leave together.
+//! waited for, and asked no more. One element leaves a mail, so that what else the task is told comes between two.
+//! Flink: `AsyncWaitOperator`, `OrderedStreamElementQueue`, `UnorderedStreamElementQueue`.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -27,14 +27,18 @@ type Answer = Result<Rc<[Value]>, UserError>;
 struct Asked {
     value: Value,
     timestamp: Option<i64>,
+    /// When it was asked about first.
+    since: i64,
     /// Calls so far.
     attempts: u32,
     /// What is to come, and when.
     pending: Option<(i64, Answer)>,
     /// Whether it is to be asked again.
     awaits_retry: bool,
-    /// How many came before it, and the results.
-    completed: Option<(u64, Rc<[Value]>)>,
+    /// The results, once they are known.
+    results: Option<Rc<[Value]>>,
+    /// How many were complete before it, once its mail has come.
+    completed: Option<u64>,
 }
 
 /// An element that waits. Flink: `StreamElementQueueEntry`.
@@ -85,20 +89,24 @@ impl AsyncWait {
     fn asked(&mut self, id: u64) -> Option<&mut Asked> {
         let place = self.queue.binary_search_by_key(&id, |(id, _)| *id).ok()?;
         match &mut self.queue[place].1 {
-            Element::Record(asked) if asked.completed.is_none() => Some(asked),
+            Element::Record(asked) if asked.results.is_none() => Some(asked),
             _ => None,
         }
     }
 
-    /// Emits what may leave, takes what now has room, and says what still waits.
+    /// Takes what now has room, and says what still waits.
     fn go_on(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
-        self.emit(context);
         while self.queue.len() < self.spec.capacity as usize
-            && let Some(element) = self.behind.pop_front()
+            && let Some(mut element) = self.behind.pop_front()
         {
             let id = self.next_id;
             self.next_id += 1;
-            let is_record = matches!(element, Element::Record(_));
+            let is_record = if let Element::Record(asked) = &mut element {
+                asked.since = context.now;
+                true
+            } else {
+                false
+            };
             self.queue.push_back((id, element));
             if is_record {
                 if self.spec.timeout_ms > 0 {
@@ -106,24 +114,28 @@ impl AsyncWait {
                     context.clock.register_timer(until, Callback::Timeout(id), context.now);
                 }
                 self.ask(id, Method::Apply, context)?;
+            } else {
+                self.output_completed(context);
             }
-            self.emit(context);
         }
         context.elements_waiting = (self.queue.len() + self.behind.len()) as u32;
         context.is_full = self.queue.len() >= self.spec.capacity as usize;
         Ok(())
     }
 
-    fn emit(&mut self, context: &mut OperatorContext) {
-        while let Some(place) = self.next_to_leave() {
-            match self.queue.remove(place) {
-                Some((_, Element::Watermark(watermark))) => context.emit_watermark(watermark),
-                Some((_, Element::Record(Asked { timestamp, completed: Some((_, results)), .. }))) => {
-                    context.timestamp = timestamp;
-                    results.iter().for_each(|result| context.collect(result.clone()));
-                }
-                _ => unreachable!("what leaves is answered"),
+    /// Emits one element that may leave; if another may, that is a further mail.
+    fn output_completed(&mut self, context: &mut OperatorContext) {
+        let Some(place) = self.next_to_leave() else { return };
+        match self.queue.remove(place) {
+            Some((_, Element::Watermark(watermark))) => context.emit_watermark(watermark),
+            Some((_, Element::Record(Asked { timestamp, results: Some(results), .. }))) => {
+                context.timestamp = timestamp;
+                results.iter().for_each(|result| context.collect(result.clone()));
             }
+            _ => unreachable!("what leaves is answered"),
+        }
+        if self.next_to_leave().is_some() {
+            context.mails.push(Callback::Output);
         }
     }
 
@@ -139,7 +151,7 @@ impl AsyncWait {
         };
         let answered = self.queue.iter().take(candidates).enumerate().map_while(|(place, (_, element))| {
             let Element::Record(asked) = element else { return None };
-            Some((asked.completed.as_ref().map(|(order, _)| *order), place))
+            Some((asked.completed, place))
         });
         let first = answered.filter_map(|(order, place)| Some((order?, place))).min();
         first.map(|(_, place)| place)
@@ -156,19 +168,30 @@ impl AsyncWait {
             Some(Value::Tuple(results)) => Ok(Rc::clone(results)),
             _ => Err(self.failure(&said)),
         };
-        let delay = said.get(1).and_then(whole).unwrap_or(0);
-        if delay <= 0 {
-            return self.on_answer(id, answer, context);
-        }
+        let delay = said.get(1).and_then(whole).unwrap_or(0).max(0);
         let at = context.now.saturating_add(delay);
-        if let Some(asked) = self.asked(id)
-            && asked.pending.as_ref().is_none_or(|(other, _)| at < *other)
-        {
-            asked.pending = Some((at, answer));
-            context.clock.cancel(Callback::Answer(id));
+        let retries = self.retries();
+        let Some(asked) =
+            self.asked(id).filter(|asked| asked.pending.as_ref().is_none_or(|(other, _)| at < *other))
+        else {
+            return Ok(());
+        };
+        if delay == 0 && !retries {
+            return self.settle(id, answer, context);
+        }
+        asked.pending = Some((at, answer));
+        context.clock.cancel(Callback::Answer(id));
+        if delay == 0 {
+            context.mails.push(Callback::Answer(id));
+        } else {
             context.clock.schedule_after(delay, Callback::Answer(id), context.now);
         }
         Ok(())
+    }
+
+    /// Whether an answer may be one to ask again for.
+    const fn retries(&self) -> bool {
+        self.retry.is_some() && !self.has_ended
     }
 
     /// What the function's error said: its message, then line and column where they are known.
@@ -178,27 +201,36 @@ impl AsyncWait {
         UserError { at: place(3).zip(place(4)), ..self.function.error(message) }
     }
 
-    /// An answer has come: the record is asked about again, or it is complete, or the job fails.
+    /// The mail of an answer: the record is asked about again, or its results are known. Flink: `processRetry`.
     fn on_answer(&mut self, id: u64, answer: Answer, context: &mut OperatorContext) -> Result<(), UserError> {
-        let has_ended = self.has_ended;
-        let Some(asked) = self.asked(id).filter(|asked| has_ended || !asked.awaits_retry) else {
+        if !self.retries() {
+            self.settle(id, answer, context)?;
+            // It is the mail of the results as well.
+            context.mails.pop();
+            self.complete(id, context);
             return Ok(());
-        };
-        let attempts = asked.attempts;
-        if let Some(retry) = self.retry.clone().filter(|_| !has_ended)
-            && attempts <= retry.strategy.max_attempts
+        }
+        let timeout_ms = self.spec.timeout_ms;
+        let Some(asked) = self.asked(id).filter(|asked| !asked.awaits_retry) else { return Ok(()) };
+        let (attempts, is_timeout) = (asked.attempts, context.now - asked.since > timeout_ms);
+        if let Some(retry) = self.retry.clone()
             && retry.wants(&answer, context)?
+            && !is_timeout
+            && attempts <= retry.strategy.max_attempts
         {
             let until = context.now + retry.strategy.backoff_ms(attempts);
             context.clock.register_timer(until, Callback::Retry(id), context.now);
             self.asked(id).expect("it waits").awaits_retry = true;
             return Ok(());
         }
-        let order = self.completed;
-        self.completed += 1;
-        let asked = self.asked(id).expect("it waits");
+        self.settle(id, answer, context)
+    }
+
+    /// The results are known, or the job fails. Flink: `ResultHandler#complete`.
+    fn settle(&mut self, id: u64, answer: Answer, context: &mut OperatorContext) -> Result<(), UserError> {
+        let Some(asked) = self.asked(id) else { return Ok(()) };
         match answer {
-            Ok(results) => asked.completed = Some((order, results)),
+            Ok(results) => asked.results = Some(results),
             Err(error) => {
                 let timestamp = asked.timestamp.map_or("(undef)".into(), |time| time.to_string());
                 let message = format!(
@@ -208,10 +240,22 @@ impl AsyncWait {
                 return Err(UserError { message, ..error });
             }
         }
+        context.mails.push(Callback::Results(id));
+        Ok(())
+    }
+
+    /// The mail of the results: the record may leave. Flink: `processResults`.
+    fn complete(&mut self, id: u64, context: &mut OperatorContext) {
         for callback in [Callback::Timeout(id), Callback::Answer(id), Callback::Retry(id)] {
             context.clock.cancel(callback);
         }
-        Ok(())
+        if let Ok(place) = self.queue.binary_search_by_key(&id, |(id, _)| *id)
+            && let Element::Record(asked) = &mut self.queue[place].1
+        {
+            asked.completed = Some(self.completed);
+            self.completed += 1;
+        }
+        self.output_completed(context);
     }
 
     /// The time has come for a record to be asked about again.
@@ -255,9 +299,11 @@ impl Element {
         Self::Record(Asked {
             value,
             timestamp,
+            since: 0,
             attempts: 0,
             pending: None,
             awaits_retry: false,
+            results: None,
             completed: None,
         })
     }
@@ -326,6 +372,8 @@ impl Operator for AsyncWait {
                     self.on_answer(id, answer, context)?;
                 }
             }
+            Callback::Results(id) => self.complete(id, context),
+            Callback::Output => self.output_completed(context),
             Callback::Retry(id) => self.ask_again(id, context)?,
             Callback::Timeout(id) => {
                 if let Some(asked) = self.asked(id) {

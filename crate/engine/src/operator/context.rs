@@ -17,7 +17,7 @@ use crate::state::operator_state::OperatorStateBackend;
 use crate::state::{StateDescriptor, StateId, StateKind, StateTtlConfig};
 use crate::time::assignment::Assignments;
 use crate::time::event_log::{Fate, TimeFact, TimeLog, TimerChange};
-use crate::time::processing_time::ProcessingTimeService;
+use crate::time::processing_time::{Callback, ProcessingTimeService};
 use crate::time::timers::{InternalTimerService, Timer};
 
 /// Which subtask this is. Flink: `TaskInfo`.
@@ -130,6 +130,8 @@ pub struct OperatorContext {
     pub timers: InternalTimerService,
     /// What the operator has asked the clock for.
     pub clock: ProcessingTimeService,
+    /// What it puts into the task's mailbox, to be called back with.
+    pub mails: Vec<Callback>,
     /// Said by the watermark generator that is called, and not yet taken by its operator.
     pub watermark_updates: Vec<WatermarkUpdate>,
     /// What a binding draws a function's random numbers from, so that they are part of every snapshot. Equal
@@ -166,6 +168,7 @@ impl Default for OperatorContext {
             assignments: Assignments::default(),
             timers: InternalTimerService::default(),
             clock: ProcessingTimeService::default(),
+            mails: Vec::new(),
             watermark_updates: Vec::new(),
             random: Prng::default(),
             emitted: Vec::new(),

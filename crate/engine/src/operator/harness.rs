@@ -99,7 +99,9 @@ impl Harness {
         let mut operator = super::build(spec, job_type).expect("an operator that can run");
         snapshot::initialize(Some(operator.as_mut()), &mut context, restored).unwrap();
         operator.open(&mut context).unwrap();
-        Self { operator, key, context }
+        let mut harness = Self { operator, key, context };
+        harness.run_mails();
+        harness
     }
 
     /// What a checkpoint has of it.
@@ -154,7 +156,13 @@ impl Harness {
     }
 
     pub fn try_send(&mut self, input: u8, value: impl Into<Value>) -> Result<(), UserError> {
-        let value = value.into();
+        self.put(input, value.into())?;
+        self.run_mails();
+        Ok(())
+    }
+
+    /// A record, and nothing of the mailbox after it.
+    pub fn put(&mut self, input: u8, value: Value) -> Result<(), UserError> {
         if let Some(key) = &self.key {
             let key = key.extract(&value, &mut self.context)?;
             self.context.set_current_key(key)?;
@@ -175,6 +183,7 @@ impl Harness {
     pub fn watermark(&mut self, watermark: i64) {
         advance_watermark(self.operator.as_mut(), watermark, &mut self.context).unwrap();
         self.operator.on_watermark(watermark, &mut self.context).unwrap();
+        self.run_mails();
     }
 
     /// The clock goes on, and calls back for what is due.
@@ -187,7 +196,22 @@ impl Harness {
                 }
                 callback => self.operator.on_clock(callback, &mut self.context).unwrap(),
             }
+            self.run_mails();
         }
+    }
+
+    /// The next mail that the operator has put into the task's mailbox. Answers whether there was one.
+    pub fn run_mail(&mut self) -> bool {
+        if self.context.mails.is_empty() {
+            return false;
+        }
+        let callback = self.context.mails.remove(0);
+        self.operator.on_clock(callback, &mut self.context).unwrap();
+        true
+    }
+
+    fn run_mails(&mut self) {
+        while self.run_mail() {}
     }
 
     /// A barrier is about to be sent on.
@@ -211,6 +235,7 @@ impl Harness {
 
     pub fn end_input(&mut self, input: u8) {
         self.operator.end_input(input, &mut self.context).unwrap();
+        self.run_mails();
     }
 
     /// A copy, as in a snapshot of the world.

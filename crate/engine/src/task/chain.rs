@@ -325,6 +325,15 @@ impl OperatorChain {
         self.operators.iter().filter_map(|chained| chained.context.clock.next()).min()
     }
 
+    /// Takes what operators put into the mailbox themselves, each with its operator's place.
+    pub fn take_mails(&mut self, mut take: impl FnMut(u32, Callback)) {
+        if self.may_be_full {
+            for (place, chained) in (0..).zip(&mut self.operators) {
+                chained.context.mails.drain(..).for_each(|callback| take(place, callback));
+            }
+        }
+    }
+
     /// Takes the callbacks that are due, each with its operator's place: earlier ones first.
     pub fn take_due_callbacks(&mut self, now: i64) -> Vec<(u32, ScheduledTimer)> {
         let mut due = Vec::new();

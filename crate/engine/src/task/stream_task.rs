@@ -245,6 +245,24 @@ impl StreamTask {
 
     /// One turn.
     pub fn turn(&mut self, env: &mut TaskEnvironment<'_>) -> Work {
+        let work = self.take_turn(env);
+        self.take_mails(env);
+        work
+    }
+
+    /// What operators put into the mailbox themselves stands behind what is in it.
+    #[inline]
+    fn take_mails(&mut self, env: &TaskEnvironment<'_>) {
+        if let Some(chain) = &mut self.chain {
+            let now = processing_time(env.now);
+            chain.take_mails(|operator, callback| {
+                let timer = ScheduledTimer { fires_at: now, timestamp: now, callback };
+                self.mailbox.push_back(Mail::Callback { operator, timer });
+            });
+        }
+    }
+
+    fn take_turn(&mut self, env: &mut TaskEnvironment<'_>) -> Work {
         if self.is_blocked() {
             return self.blocked_turn(env);
         }
@@ -287,13 +305,14 @@ impl StreamTask {
         self.or_fail(result, env)
     }
 
-    /// One turn right after one that took a record. Nothing has come from outside since: neither the mailbox nor what
-    /// overtakes needs a look.
+    /// One turn right after one that took a record. Nothing has come from outside since: what overtakes needs no look,
+    /// and in the mailbox is at most what operators put there.
     pub fn turn_after_record(&mut self, env: &mut TaskEnvironment<'_>) -> Work {
-        if self.stage != Stage::Run || self.is_blocked() {
+        if self.stage != Stage::Run || self.is_blocked() || !self.mailbox.is_empty() {
             return self.turn(env);
         }
         let result = self.run_records(env);
+        self.take_mails(env);
         self.or_fail(result, env)
     }
 

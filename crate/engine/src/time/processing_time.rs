@@ -21,6 +21,10 @@ pub enum Callback {
     Timeout(u64),
     /// An answer that is to be asked for again.
     Retry(u64),
+    /// What an operator has put into the mailbox itself: the results for a record are known, by its number.
+    Results(u64),
+    /// The same: a further element may leave.
+    Output,
 }
 
 /// A callback that is to come.

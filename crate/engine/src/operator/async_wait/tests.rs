@@ -110,6 +110,54 @@ fn the_modes_differ_where_answers_overtake_each_other() {
 }
 
 #[test]
+fn one_element_leaves_a_mail() {
+    for mode in [AsyncOutputMode::Ordered, AsyncOutputMode::Unordered] {
+        let mut harness = open(mode, 10);
+        for n in [10, 20, 30] {
+            harness.put(0, n.into()).unwrap();
+        }
+        assert_eq!(harness.outputs(), [""; 0], "an answer that is given at once is a mail, too");
+        let mut left = vec![];
+        while harness.run_mail() {
+            left.push(harness.outputs());
+        }
+        assert_eq!(left, [["20"], ["40"], ["60"]]);
+    }
+}
+
+#[test]
+fn what_waits_for_the_first_leaves_after_the_mails_that_came_meanwhile() {
+    let mut harness =
+        open_with(spec(AsyncOutputMode::Ordered, 10), |_, n, _| after(if n == 1 { 5 } else { 0 }, &[n]));
+    for n in [1, 2, 3] {
+        harness.send(n);
+    }
+    harness.put(0, 4.into()).unwrap();
+    assert_eq!(harness.context.mails, [Callback::Results(3)]);
+    harness.context.now = 5;
+    let timer = harness.context.clock.take_due(5).unwrap();
+    harness.context.mails.push(timer.callback);
+    let mut left = vec![];
+    while harness.run_mail() {
+        left.push(harness.outputs());
+    }
+    // The results of 4 are known, then the answer to 1 comes and it leaves; each of the rest is a further mail.
+    assert_eq!(left, [vec![], vec!["1"], vec!["2"], vec!["3"], vec!["4"]]);
+}
+
+#[test]
+fn an_answer_after_the_timeout_is_not_asked_for_again() {
+    let retry = Some(retrying(1.0));
+    let with = AsyncWaitSpec { retry, ..spec(AsyncOutputMode::Ordered, 10) };
+    // The timeout's own answer is empty, as those that are asked for again.
+    let mut harness =
+        open_with(with, |method, _, _| if method == Method::Timeout { after(0, &[]) } else { Value::Null });
+    harness.send(7);
+    assert_eq!(timeline(&mut harness, 101), [""; 0]);
+    assert_eq!(harness.context.elements_waiting, 0);
+}
+
+#[test]
 fn no_more_wait_than_the_capacity() {
     let mut harness = open(AsyncOutputMode::Ordered, 2);
     harness.send(1);
