@@ -79,6 +79,9 @@ export const TIME_KINDS = [
   "timerSet",
   "timerFired",
   "timerDeleted",
+  "clockTimerSet",
+  "clockTimerFired",
+  "clockTimerDeleted",
 ] as const;
 
 /** What becomes of a record: its place here. */
@@ -92,7 +95,7 @@ export interface TimeLog {
   readonly ticks: Float64Array;
   /** Places in `keyTexts`; of no meaning for watermarks. */
   readonly keys: Uint32Array;
-  /** Watermark, timestamp of a record (NaN: none), time of a timer, or start of a window or an interval. */
+  /** Watermark, timestamp of a record (NaN: none), time of a timer (of processing time: its tick), or start of a window or an interval. */
   readonly times: Float64Array;
   /** End of a window or an interval; infinite for the global one. */
   readonly ends: Float64Array;

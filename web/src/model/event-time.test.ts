@@ -153,12 +153,18 @@ test("a timer waits from where it was set until it fires or is deleted", () => {
     ["timerDeleted", 5, 60, NaN, 0],
     ["watermark", 8, 55],
     ["timerFired", 8, 50, NaN, 0],
+    ["clockTimerSet", 8, 50, NaN, 0],
+    ["clockTimerSet", 9, 70, NaN, 0],
+    ["clockTimerDeleted", 10, 50, NaN, 0],
+    ["clockTimerFired", 71, 70, NaN, 0],
   ]);
   const chart = timeChart(log);
   expect(chart.timers).toEqual([
-    { time: 50, key: 0, since: 1, over: 8, fired: true },
-    { time: 60, key: 0, since: 2, over: 5, fired: false },
-    { time: 50, key: 1, since: 4, over: null, fired: false },
+    { clock: false, time: 50, key: 0, since: 1, over: 8, fired: true },
+    { clock: false, time: 60, key: 0, since: 2, over: 5, fired: false },
+    { clock: false, time: 50, key: 1, since: 4, over: null, fired: false },
+    { clock: true, time: 50, key: 0, since: 8, over: 10, fired: false },
+    { clock: true, time: 70, key: 0, since: 9, over: 71, fired: true },
   ]);
   expect(timeChart(log, 1).timers).toHaveLength(1);
   expect(chart.times).toEqual([50, 60]);

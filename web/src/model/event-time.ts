@@ -48,8 +48,10 @@ export interface WindowBox {
   readonly opened: boolean;
 }
 
-/** An event-time timer of a function. */
+/** A timer of a function. */
 export interface TimerMark {
+  /** Whether it is of processing time: then `time` is a tick. */
+  readonly clock: boolean;
   readonly time: number;
   readonly key: number;
   /** When it was set, or was there first. */
@@ -71,6 +73,21 @@ export interface TimeChart {
   /** The least and the greatest time that is drawn. */
   readonly times: readonly [number, number];
 }
+
+interface TimerChange {
+  readonly clock: boolean;
+  readonly what: "set" | "fired" | "deleted";
+}
+
+/** What becomes of timers, by the kind of the entry. */
+const TIMER_CHANGES: Readonly<Record<string, TimerChange>> = {
+  timerSet: { clock: false, what: "set" },
+  timerFired: { clock: false, what: "fired" },
+  timerDeleted: { clock: false, what: "deleted" },
+  clockTimerSet: { clock: true, what: "set" },
+  clockTimerFired: { clock: true, what: "fired" },
+  clockTimerDeleted: { clock: true, what: "deleted" },
+};
 
 interface OpenWindow {
   readonly start: number;
@@ -129,8 +146,9 @@ class LogReader {
       this.takeRecord(entry, FATES[log.fates[entry] ?? 0] ?? "onTime");
       return;
     }
-    if (kind === "timerSet" || kind === "timerFired" || kind === "timerDeleted") {
-      this.takeTimer(kind, tick, time, key);
+    const change = TIMER_CHANGES[kind ?? ""];
+    if (change !== undefined) {
+      this.takeTimer(change, tick, time, key);
       return;
     }
     const end = log.ends[entry] ?? NaN;
@@ -153,25 +171,20 @@ class LogReader {
     if (time > (this.newest.at(-1)?.time ?? -Infinity)) this.newest.push({ tick, time });
   }
 
-  private takeTimer(
-    kind: "timerSet" | "timerFired" | "timerDeleted",
-    tick: number,
-    time: number,
-    key: number,
-  ): void {
-    const name = `${key} ${time}`;
+  private takeTimer({ clock, what }: TimerChange, tick: number, time: number, key: number): void {
+    const name = `${clock} ${key} ${time}`;
     const place = this.waiting.get(name);
-    if (kind === "timerSet") {
+    if (what === "set") {
       // One that is there already is not set again.
       if (place !== undefined) return;
       this.waiting.set(name, this.timers.length);
-      this.timers.push({ time, key, since: tick, over: null, fired: false });
+      this.timers.push({ clock, time, key, since: tick, over: null, fired: false });
       return;
     }
     const timer = place === undefined ? undefined : this.timers[place];
     if (place === undefined || timer === undefined) return;
     this.waiting.delete(name);
-    this.timers[place] = { ...timer, over: tick, fired: kind === "timerFired" };
+    this.timers[place] = { ...timer, over: tick, fired: what === "fired" };
   }
 
   private windowOf(key: number, start: number, end: number, since: number): OpenWindow {
@@ -223,7 +236,7 @@ class LogReader {
     };
     for (const { time } of this.points) see(time);
     for (const { time } of this.watermark) see(time);
-    for (const { time } of this.timers) see(time);
+    for (const { clock, time } of this.timers) if (!clock) see(time);
     for (const { start, end } of windows) {
       see(start);
       see(end);

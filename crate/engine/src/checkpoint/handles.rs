@@ -39,6 +39,8 @@ pub struct OperatorSubtaskState {
     pub input_channels: Vec<ChannelStateHandle>,
     /// What the tail of the chain had written and nobody had taken.
     pub result_subpartitions: Vec<ChannelStateHandle>,
+    /// Records that it had given a time: no state of the job, and in no file, but by it they keep their numbers.
+    pub assigned: u64,
 }
 
 impl OperatorSubtaskState {

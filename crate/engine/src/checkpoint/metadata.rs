@@ -116,6 +116,7 @@ fn take_operator(from: &mut ByteReader<'_>) -> Result<OperatorState, CorruptStat
             operator: take_list(from, take_operator_state)?,
             input_channels: take_list(from, take_channel)?,
             result_subpartitions: take_list(from, take_channel)?,
+            assigned: 0,
         };
         operator.subtasks.insert(subtask, state);
     }

@@ -7,11 +7,12 @@ use std::rc::Rc;
 
 use crate::base::ids::TaskId;
 use crate::graph::operator_spec::OperatorSpec;
+use crate::graph::windowing::TimeDomain;
 use crate::record::Value;
 use crate::sim::world::World;
 use crate::state::namespace::Window;
 use crate::task::chain::ChainedOperator;
-use crate::time::clock::tick_at;
+use crate::time::clock::{EPOCH_MS, tick_at};
 use crate::time::event_log::{Fate, TimeEvent, TimeFact, TimerChange};
 
 /// An operator of a subtask to which time happened.
@@ -60,7 +61,7 @@ pub struct TimeColumns {
     pub ticks: Vec<f64>,
     /// Number of the key; 0 where there is none.
     pub keys: Vec<u32>,
-    /// Watermark, timestamp, time of a timer, or start of the window; not a number where there is no time.
+    /// Watermark, timestamp, time or tick of a timer, or start of the window; not a number where there is no time.
     pub times: Vec<f64>,
     /// End of the window; infinite for the global one.
     pub ends: Vec<f64>,
@@ -86,6 +87,10 @@ pub enum Kind {
     TimerSet = 7,
     TimerFired = 8,
     TimerDeleted = 9,
+    /// The same of processing time: `times` has the tick for which it is.
+    ClockTimerSet = 10,
+    ClockTimerFired = 11,
+    ClockTimerDeleted = 12,
 }
 
 /// The operators that keep such a log and have entries, task by task.
@@ -153,13 +158,18 @@ impl TimeColumns {
             TimeFact::Fired { key, window } => (Kind::Fired, Some(key), span(*window)),
             TimeFact::Cleared { key, window } => (Kind::Cleared, Some(key), span(*window)),
             TimeFact::Opened { key, window } => (Kind::Opened, Some(key), span(*window)),
-            TimeFact::Timer { key, timestamp, what } => {
-                let kind = match what {
-                    TimerChange::Set => Kind::TimerSet,
-                    TimerChange::Fired => Kind::TimerFired,
-                    TimerChange::Deleted => Kind::TimerDeleted,
+            TimeFact::Timer { key, domain, timestamp, what } => {
+                let is_event_time = *domain == TimeDomain::EventTime;
+                let kind = match (what, is_event_time) {
+                    (TimerChange::Set, true) => Kind::TimerSet,
+                    (TimerChange::Fired, true) => Kind::TimerFired,
+                    (TimerChange::Deleted, true) => Kind::TimerDeleted,
+                    (TimerChange::Set, false) => Kind::ClockTimerSet,
+                    (TimerChange::Fired, false) => Kind::ClockTimerFired,
+                    (TimerChange::Deleted, false) => Kind::ClockTimerDeleted,
                 };
-                (kind, Some(key), (number(*timestamp), none))
+                let time = timestamp.saturating_sub(if is_event_time { 0 } else { EPOCH_MS });
+                (kind, Some(key), (number(time), none))
             }
         };
         let fate = match event.fact {

@@ -137,6 +137,7 @@ fn read(world: &World, held: &OperatorSubtaskState, context: &mut OperatorContex
         checkpoint_id: 0,
         keyed: &held.keyed,
         operator: &held.operator,
+        assigned: 0,
         read: &|handle| match handle {
             StreamStateHandle::Bytes(bytes) => Ok(Rc::clone(bytes)),
             StreamStateHandle::File { path, .. } => {

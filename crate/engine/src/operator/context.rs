@@ -77,7 +77,7 @@ pub enum Effect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimerLog {
     Off,
-    /// From the first event-time timer on.
+    /// From the first timer on.
     Waiting,
     On,
 }
@@ -247,13 +247,12 @@ impl OperatorContext {
 
     /// Notes for the inspector what became of a timer of a function.
     pub fn log_timer(&mut self, domain: TimeDomain, timer: &Timer, what: TimerChange) {
-        let waits = domain == TimeDomain::EventTime && !self.state.keeps_one_key();
-        if self.timer_log == TimerLog::Off || !waits {
+        if self.timer_log == TimerLog::Off || self.state.keeps_one_key() {
             return;
         }
         self.timer_log = TimerLog::On;
         let (key, timestamp) = (timer.key.clone(), timer.timestamp);
-        self.log_time(TimeFact::Timer { key, timestamp, what });
+        self.log_time(TimeFact::Timer { key, domain, timestamp, what });
     }
 
     /// Notes a record for the inspector, with what became of it.

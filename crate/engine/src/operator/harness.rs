@@ -143,6 +143,7 @@ impl Harness {
             checkpoint_id: 1,
             keyed,
             operator,
+            assigned: 0,
             read: &|handle| match handle {
                 StreamStateHandle::Bytes(bytes) => Ok(Rc::clone(bytes)),
                 StreamStateHandle::File { path, .. } => Err(StateError::Missing(Rc::clone(path))),

@@ -39,6 +39,7 @@ pub struct OperatorSnapshot {
     keyed: KeyedState,
     timers: InternalTimerService,
     operator: OperatorStateBackend,
+    assigned: u64,
 }
 
 /// Keyed state as bytes.
@@ -104,6 +105,8 @@ pub struct RestoredState<'a> {
     pub checkpoint_id: u64,
     pub keyed: &'a [KeyedStateHandle],
     pub operator: &'a [OperatorStateHandle],
+    /// Records that it had given a time.
+    pub assigned: u64,
     pub read: ReadHandle<'a>,
 }
 
@@ -123,6 +126,7 @@ pub fn snapshot(
         keyed: context.state.clone(),
         timers: context.timers.clone(),
         operator: context.operator_state.clone(),
+        assigned: context.assignments.count(),
     })
 }
 
@@ -141,6 +145,11 @@ impl WrittenSnapshot {
 }
 
 impl OperatorSnapshot {
+    /// Records that the operator had given a time.
+    pub const fn assigned(&self) -> u64 {
+        self.assigned
+    }
+
     /// As bytes.
     pub fn write(&self) -> WrittenSnapshot {
         let keyed = self.keyed.key_groups().and_then(|(range, max_parallelism)| {
@@ -168,6 +177,7 @@ pub fn initialize(
 
 fn restore(context: &mut OperatorContext, restored: RestoredState<'_>) -> Result<(), StateError> {
     context.restored_checkpoint_id = Some(restored.checkpoint_id);
+    context.assignments.restore(restored.assigned);
     context.state.set_now(context.now);
     for handle in restored.keyed {
         let OperatorContext { state, timers, .. } = &mut *context;

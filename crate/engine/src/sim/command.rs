@@ -28,7 +28,7 @@ pub enum Command {
 }
 
 /// Which record is to bear which time: the one that an operator of a subtask gives a time to as number `record`,
-/// counted from 0 on in each attempt.
+/// counted from 0 on; one that is read again after a failure has the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SetTimestamp {
     pub task: TaskId,

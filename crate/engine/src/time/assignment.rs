@@ -1,7 +1,8 @@
 //! The times that an operator gives to records, and those that the outside wants them to bear instead.
 //!
-//! Contract: records are counted as they are given a time, from 0 on in each attempt of their subtask. Who listens
-//! is told of each; in a run nobody does, and it costs a count.
+//! Contract: records are counted as they are given a time, from 0 on, in an attempt that is restored from where the
+//! snapshot had come to: a record that is read again keeps its number. Who listens is told of each; in a run nobody
+//! does, and it costs a count.
 
 use crate::base::ordered::SortedMap;
 use std::rc::Rc;
@@ -35,6 +36,16 @@ impl Assignments {
             heard.push(Assigned { at, record, timestamp });
         }
         timestamp
+    }
+
+    /// Records that were given a time so far.
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// So many were given one before the snapshot that the subtask is restored from.
+    pub const fn restore(&mut self, count: u64) {
+        self.count = count;
     }
 
     /// From now on this record bears this time.

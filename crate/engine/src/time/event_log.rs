@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use crate::graph::windowing::TimeDomain;
 use crate::record::Value;
 use crate::state::namespace::Window;
 
@@ -54,8 +55,8 @@ pub enum TimeFact {
     /// A record waits for those of another stream whose times lie in this interval; each that it is joined with is
     /// added to it.
     Opened { key: Value, window: Window },
-    /// An event-time timer of a function.
-    Timer { key: Value, timestamp: i64, what: TimerChange },
+    /// A timer of a function.
+    Timer { key: Value, domain: TimeDomain, timestamp: i64, what: TimerChange },
 }
 
 /// What became of a timer.

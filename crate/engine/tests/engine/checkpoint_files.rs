@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::jobs::{sums_in_tables, two_machines};
+
 use weir_engine::checkpoint::coordinator::completed::CompletedCheckpoint;
 use weir_engine::checkpoint::coordinator::statistics::CheckpointStatus;
 use weir_engine::checkpoint::failure_reason::CheckpointFailureReason;
@@ -17,54 +19,32 @@ use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::checkpoint_settings::CheckpointingMode;
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
-use weir_engine::graph::operator_spec::{DeliveryGuarantee, Field, KeySelector, SinkSpec, SourceSpec};
-use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
-use weir_engine::operator::function::{Method, UserError};
+use weir_engine::graph::operator_spec::DeliveryGuarantee;
+use weir_engine::operator::function::Method;
 use weir_engine::operator::native::NativeFunctions;
-use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
 use weir_engine::state::handle::{OperatorStateMode, StreamStateHandle};
-use weir_engine::time::clock::processing_time;
 
 const RECORDS: i64 = 60;
 const TICKS_MAX: u64 = 100_000;
 
-/// `numbers, 200 a second → map(throws once, at a tick) → keyBy(n % 7) → sum → table`, a checkpoint each 50 ms, all in
-/// files.
+/// Sums of seven keys, all checkpoints in files.
 fn submit(
     throws_at: Option<u64>,
     options: &[(&'static str, &'static str)],
     file_system: FileSystemOptions,
 ) -> Result<Sim, ApiError> {
-    let mut functions = NativeFunctions::default();
-    let number = functions.add_with_method(|_, args, _| Ok(args[0].clone()));
-    let pair = functions.add_with_method(move |_, args, context| {
-        let attempt = context.subtask.as_ref().map_or(0, |subtask| subtask.attempt);
-        if throws_at.is_some_and(|at| attempt == 0 && context.now >= processing_time(at)) {
-            return Err(UserError::new("it must fail once"));
-        }
-        let Value::Long(n) = args[0] else { return Err(UserError::new("no number")) };
-        Ok(Value::tuple([Value::Long(n % 7), Value::Long(n)]))
-    });
-    let env = StreamExecutionEnvironment::get_execution_environment();
-    env.set_parallelism(2)?.enable_checkpointing(50, CheckpointingMode::ExactlyOnce)?;
-    env.configure([
-        ("execution.checkpointing.dir", "hdfs:///checkpoints"),
-        ("execution.checkpointing.data-inline-threshold", "0"),
-        ("restart-strategy.type", "fixed-delay"),
-        ("restart-strategy.fixed-delay.delay", "20 ms"),
-    ])?;
-    env.configure(options.iter().copied())?;
-    let source =
-        SourceSpec::DataGenerator { function: number, count: RECORDS, records_per_second: Some(200.0) };
-    let numbers = env.from_source(source, WatermarkStrategy::of(WatermarkGeneration::None), "numbers");
-    let sums = numbers.map(pair).key_by(KeySelector::Field(0)).sum(Field::Position(1));
-    sums.sink_to(SinkSpec::Table { name: "once".into(), guarantee: DeliveryGuarantee::ExactlyOnce });
-    let scenario =
-        Scenario { task_managers: 2, slots_per_task_manager: 1, file_system, ..Scenario::small(7) };
-    let job = compile(&env.job()?)?;
+    let (job, functions) =
+        sums_in_tables(RECORDS, 7, throws_at, &[("once", DeliveryGuarantee::ExactlyOnce)], |env| {
+            env.configure([
+                ("execution.checkpointing.dir", "hdfs:///checkpoints"),
+                ("execution.checkpointing.data-inline-threshold", "0"),
+            ])?;
+            env.configure(options.iter().copied()).map(drop)
+        })?;
+    let scenario = Scenario { file_system, ..two_machines() };
     Ok(Sim::submit(&job, Rc::new(functions), scenario).expect("the job can run"))
 }
 

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use crate::jobs::{sums_in_tables, two_machines};
+
 use weir_engine::base::ids::TaskManagerId;
 use weir_engine::checkpoint::coordinator::request::SavepointFormat;
 use weir_engine::checkpoint::coordinator::statistics::CheckpointStatus;
@@ -14,56 +16,28 @@ use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::checkpoint_settings::{CheckpointSettings, CheckpointingMode};
 use weir_engine::graph::compiled::{CompiledJob, compile};
 use weir_engine::graph::error::ApiError;
-use weir_engine::graph::operator_spec::{DeliveryGuarantee, Field, KeySelector, SinkSpec, SourceSpec};
+use weir_engine::graph::operator_spec::{DeliveryGuarantee, SinkSpec, SourceSpec};
 use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
 use weir_engine::network::barrier::SnapshotType;
-use weir_engine::operator::function::UserError;
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
-use weir_engine::time::clock::processing_time;
 
 const TICKS_MAX: u64 = 1_000_000;
 const RECORDS: i64 = 60;
 
-/// `numbers, 200 a second → map(throws once, at a tick) → keyBy(n % 3) → sum → tables`.
 fn job(
     throws_at: Option<u64>,
     change: impl FnOnce(&StreamExecutionEnvironment) -> Result<(), ApiError>,
 ) -> Result<(CompiledJob, NativeFunctions), ApiError> {
-    let mut functions = NativeFunctions::default();
-    let number = functions.add_with_method(|_, args, _| Ok(args[0].clone()));
-    let pair = functions.add_with_method(move |_, args, context| {
-        let attempt = context.subtask.as_ref().map_or(0, |subtask| subtask.attempt);
-        if throws_at.is_some_and(|at| attempt == 0 && context.now >= processing_time(at)) {
-            return Err(UserError::new("it must fail once"));
-        }
-        let Value::Long(n) = args[0] else { return Err(UserError::new("no number")) };
-        Ok(Value::tuple([Value::Long(n % 3), Value::Long(n)]))
-    });
-    let env = StreamExecutionEnvironment::get_execution_environment();
-    env.set_parallelism(2)?.enable_checkpointing(50, CheckpointingMode::ExactlyOnce)?;
-    let options =
-        vec![("restart-strategy.type", "fixed-delay"), ("restart-strategy.fixed-delay.delay", "20 ms")];
-    env.configure(options)?;
-    change(&env)?;
-    let source =
-        SourceSpec::DataGenerator { function: number, count: RECORDS, records_per_second: Some(200.0) };
-    let numbers = env.from_source(source, WatermarkStrategy::of(WatermarkGeneration::None), "numbers");
-    let sums = numbers.map(pair).key_by(KeySelector::Field(0)).sum(Field::Position(1));
-    for (name, guarantee) in
-        [("once", DeliveryGuarantee::ExactlyOnce), ("least", DeliveryGuarantee::AtLeastOnce)]
-    {
-        sums.sink_to(SinkSpec::Table { name: name.into(), guarantee }).name(name);
-    }
-    Ok((compile(&env.job()?)?, functions))
+    let tables = [("once", DeliveryGuarantee::ExactlyOnce), ("least", DeliveryGuarantee::AtLeastOnce)];
+    sums_in_tables(RECORDS, 3, throws_at, &tables, change)
 }
 
 fn submit((job, functions): (CompiledJob, NativeFunctions)) -> Sim {
-    let scenario = Scenario { task_managers: 2, slots_per_task_manager: 1, ..Scenario::small(7) };
-    Sim::submit(&job, Rc::new(functions), scenario).expect("the job can run")
+    Sim::submit(&job, Rc::new(functions), two_machines()).expect("the job can run")
 }
 
 fn run(

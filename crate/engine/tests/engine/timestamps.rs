@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use weir_engine::base::ids::TaskId;
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::graph::api::StreamExecutionEnvironment;
+use weir_engine::graph::checkpoint_settings::CheckpointingMode;
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::{Field, KeySelector};
@@ -21,6 +24,11 @@ use weir_engine::task::pace::Speed;
 /// `fromSequence(1, n) → time (ten times the half of it: each is there twice) → twice each → keyBy mod 3 → windows of
 /// 50 ms → sum → print`, p = 2 on two TaskManagers.
 fn windows(n: i64) -> Result<Sim, ApiError> {
+    windows_with(n, false)
+}
+
+/// The same; if it is to recover, with a checkpoint each 10 ms.
+fn windows_with(n: i64, recovers: bool) -> Result<Sim, ApiError> {
     let mut functions = NativeFunctions::default();
     let long = |value: &Value| if let Value::Long(n) = value { *n } else { 0 };
     let key = functions.map(move |value| Value::Long(long(value) % 3));
@@ -29,6 +37,9 @@ fn windows(n: i64) -> Result<Sim, ApiError> {
     let env = StreamExecutionEnvironment::get_execution_environment();
     env.set_parallelism(2)?;
     env.set_auto_watermark_interval(5)?;
+    if recovers {
+        env.enable_checkpointing(10, CheckpointingMode::ExactlyOnce)?;
+    }
     let strategy = WatermarkStrategy::of(WatermarkGeneration::Monotonous).with_timestamp_assigner(time);
     env.from_sequence(1, n)?
         .assign_timestamps_and_watermarks(strategy)
@@ -109,5 +120,30 @@ fn a_record_that_is_moved_falls_elsewhere_and_back() -> Result<(), ApiError> {
     assert!(sim.commands().is_empty() && sim.run_to_end(10_000));
     assert_eq!(sim.world().trace().hash(), before.0);
     assert_eq!(format!("{:?}", logs(&sim)), format!("{:?}", before.1));
+    Ok(())
+}
+
+#[test]
+fn a_record_keeps_its_number_when_it_is_read_again() -> Result<(), ApiError> {
+    let mut sim = windows_with(60, true)?;
+    sim.advance(45);
+    let task = TaskId(0);
+    sim.command(Command::Process(ProcessFault::FailTask(task)));
+    assert!(sim.run_to_end(10_000));
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+    let restored =
+        sim.world().job_master().checkpoints().and_then(|all| all.coordinator().statistics().restored());
+    assert!(restored.is_some_and(|restored| restored.id > 0), "it goes on from a checkpoint");
+    let (task, place, log) = &logs(&sim)[0];
+    let mut traced = 0;
+    for entry in records(log) {
+        let origin = sim.origin_of(*task, *place, entry).expect("it was given a time");
+        let SetTimestamp { task: from, record, timestamp, .. } = origin.as_it_is;
+        // The first source has 1 to 30, the second the others.
+        let n = i64::from(from.0) * 30 + record as i64 + 1;
+        assert_eq!(timestamp, n / 2 * 10, "{origin:?}");
+        traced += 1;
+    }
+    assert!(traced > 0);
     Ok(())
 }

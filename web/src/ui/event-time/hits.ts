@@ -1,7 +1,7 @@
 /** What lies under the pointer in the event-time view, and what the arrow keys come to next. */
 import type { TimeChart } from "../../model/event-time";
 import type { Pointed } from "./paint";
-import type { ChartScale } from "./scale";
+import { timerHeight, type ChartScale } from "./scale";
 
 /** A record counts as pointed at from so far away. */
 const REACH_PIXELS = 12;
@@ -15,10 +15,10 @@ export function nearest(chart: TimeChart, scale: ChartScale, x: number, y: numbe
 
 function timerAt(chart: TimeChart, scale: ChartScale, x: number, y: number): Pointed | null {
   const at = chart.timers.findLastIndex(
-    ({ time, since, over }) =>
-      Math.abs(scale.y(time) - y) < REACH_PIXELS / 2 &&
-      scale.x(since) - REACH_PIXELS < x &&
-      x < scale.x(over ?? scale.ticks[1]) + REACH_PIXELS,
+    (timer) =>
+      Math.abs(timerHeight(timer, scale) - y) < REACH_PIXELS / 2 &&
+      scale.x(timer.since) - REACH_PIXELS < x &&
+      x < scale.x(timer.over ?? scale.ticks[1]) + REACH_PIXELS,
   );
   return at < 0 ? null : { kind: "timer", at };
 }

@@ -15,7 +15,7 @@ import {
 import { axisStep } from "../timeline-scale";
 import { count, seconds } from "../words";
 import type { Move } from "./move";
-import { MARGIN, type ChartScale } from "./scale";
+import { MARGIN, timerHeight, type ChartScale } from "./scale";
 
 const FONT = "11px system-ui, sans-serif";
 const RADIUS = 3.2;
@@ -130,15 +130,16 @@ function paintFill(
   context.globalAlpha = 1;
 }
 
-/** A line at its time from where it was set on, with a diamond where it fires. */
+/** A line at its time from where it was set on, with a diamond where it fires; at the foot for processing time. */
 function paintTimer(
   context: CanvasRenderingContext2D,
-  { time, since, over, fired }: TimerMark,
+  timer: TimerMark,
   scale: ChartScale,
   theme: Theme,
   isPointed: boolean,
 ): void {
-  const y = scale.y(time);
+  const { since, over, fired } = timer;
+  const y = timerHeight(timer, scale);
   const [left, right] = [scale.x(since), scale.x(over ?? scale.ticks[1])];
   context.strokeStyle = isPointed ? theme.text : fired ? theme.good : theme.bufferBorder;
   context.lineWidth = isPointed ? 2 : 1;

@@ -1,5 +1,5 @@
 /** Where a moment and an event time stand in the event-time view. */
-import type { TimeChart } from "../../model/event-time";
+import type { TimeChart, TimerMark } from "../../model/event-time";
 
 /** Room for the labels of event time at the left, and of ticks below. */
 export const MARGIN = { left: 84, right: 12, top: 10, bottom: 20 } as const;
@@ -14,6 +14,11 @@ export interface ChartScale {
   readonly y: (time: number) => number;
   readonly tickAt: (x: number) => number;
   readonly timeAt: (y: number) => number;
+}
+
+/** Where a timer stands: at its time, or, if that is one of the clock, at the foot. */
+export function timerHeight({ clock, time }: TimerMark, scale: ChartScale): number {
+  return clock ? scale.height - MARGIN.bottom - 5 : scale.y(time);
 }
 
 export function chartScale(chart: TimeChart, tick: number, width: number, height: number): ChartScale {

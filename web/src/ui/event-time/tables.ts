@@ -51,13 +51,14 @@ function intervals({ windows }: TimeChart, key: KeyText): TemplateResult {
 }
 
 function timers({ timers }: TimeChart, key: KeyText): TemplateResult {
-  const rows = newest(timers).map(({ time, key: of, since, over, fired }) => [
-    timeText(time),
+  const rows = newest(timers).map(({ clock, time, key: of, since, over, fired }) => [
+    clock ? `tick ${count(time)}` : timeText(time),
+    clock ? "processing" : "event",
     key(of),
     count(since),
     over === null ? "waits" : `${fired ? "fired" : "deleted"} at tick ${count(over)}`,
   ]);
-  return table("Timers, the newest first", ["time", "key", "set at tick", "became"], rows);
+  return table("Timers, the newest first", ["time", "clock", "key", "set at tick", "became"], rows);
 }
 
 function records(

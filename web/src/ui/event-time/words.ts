@@ -33,7 +33,8 @@ export function timerInWords(timer: TimerMark, key: string): string {
       : timer.fired
         ? `fired at tick ${count(timer.over)}`
         : `was deleted at tick ${count(timer.over)}`;
-  return `Timer of key ${key} for ${timeText(timer.time)}, set at tick ${count(timer.since)}: ${became}.`;
+  const time = timer.clock ? `tick ${count(timer.time)} of processing time` : timeText(timer.time);
+  return `Timer of key ${key} for ${time}, set at tick ${count(timer.since)}: ${became}.`;
 }
 
 export function windowInWords(window: WindowBox, key: string | null): string {

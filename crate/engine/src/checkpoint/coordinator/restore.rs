@@ -75,5 +75,5 @@ impl CheckpointCoordinator {
 fn has_something(restore: &JobManagerTaskRestore) -> bool {
     restore.state.is_task_deployed_as_finished
         || restore.input_rescaling.iter().chain(&restore.output_rescaling).any(Option::is_some)
-        || restore.state.operators().any(|(_, state)| !state.is_empty())
+        || restore.state.operators().any(|(_, state)| !state.is_empty() || state.assigned > 0)
 }

@@ -40,6 +40,7 @@ pub fn checkpoint() -> CompletedCheckpoint {
         }],
         input_channels: vec![channel.clone()],
         result_subpartitions: vec![channel],
+        assigned: 0,
     };
     let mut operators = SortedMap::new();
     for number in 0..2 {

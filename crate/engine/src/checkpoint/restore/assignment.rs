@@ -153,6 +153,7 @@ pub fn assign(
                     &restore.output_rescaling,
                     |old| &old.result_subpartitions,
                 ),
+                assigned: state.subtasks.get(&subtask).map_or(0, |old| old.assigned),
             };
             restore.state.put(operator.id, given);
         }

@@ -36,7 +36,7 @@ pub fn store(
     writer: Writer,
 ) -> Result<(OperatorSubtaskState, Vec<FileWrite>), StateTooLarge> {
     let written = snapshot.write();
-    let mut state = OperatorSubtaskState::default();
+    let mut state = OperatorSubtaskState { assigned: snapshot.assigned(), ..OperatorSubtaskState::default() };
     let mut files = Vec::new();
     let mut place = |what: &str, is_shared: bool, bytes: &Rc<[u8]>| {
         let (handle, file) = if is_shared {

@@ -6,6 +6,7 @@ use crate::operator::context::Emission;
 use crate::operator::harness::Harness;
 use crate::operator::native::NativeFunctions;
 use crate::state::StateKind;
+use crate::time::event_log::TimeFact;
 
 fn check_map(
     function: impl Fn(&Value) -> Value + 'static,
@@ -184,4 +185,37 @@ fn keyed_state_needs_a_key() {
     let mut harness = Harness::with_functions(&OperatorSpec::Process(id), functions);
     let error = harness.try_send(0, 1).unwrap_err().message;
     assert!(error.starts_with("Keyed state can only be used on a 'keyed stream'"), "{error}");
+}
+
+#[test]
+fn timers_of_both_clocks_are_noted() {
+    use crate::graph::windowing::TimeDomain::{EventTime, ProcessingTime};
+    use crate::state::namespace::Namespace;
+    let mut functions = NativeFunctions::default();
+    let id = functions.process(|method, _, context| {
+        if method == Method::ProcessElement {
+            context.register_timer(ProcessingTime, Namespace::Void, 30)?;
+            context.register_timer(EventTime, Namespace::Void, 30)?;
+            context.register_timer(ProcessingTime, Namespace::Void, 40)?;
+            context.delete_timer(ProcessingTime, Namespace::Void, 40)?;
+        }
+        Ok(())
+    });
+    let mut harness = Harness::keyed(&OperatorSpec::KeyedProcess(id), &KeySelector::Field(0), functions);
+    harness.send(("a", 1));
+    harness.clock(31);
+    let noted = harness.context.time_log.last(usize::MAX).filter_map(|event| match &event.fact {
+        TimeFact::Timer { domain, timestamp, what, .. } => Some((*domain, *timestamp, *what)),
+        _ => None,
+    });
+    assert_eq!(
+        noted.collect::<Vec<_>>(),
+        [
+            (ProcessingTime, 30, TimerChange::Set),
+            (EventTime, 30, TimerChange::Set),
+            (ProcessingTime, 40, TimerChange::Set),
+            (ProcessingTime, 40, TimerChange::Deleted),
+            (ProcessingTime, 30, TimerChange::Fired),
+        ]
+    );
 }

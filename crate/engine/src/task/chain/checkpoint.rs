@@ -31,6 +31,7 @@ impl OperatorChain {
                     checkpoint_id: restore.checkpoint_id,
                     keyed: state.map_or(&[], |state| &state.keyed),
                     operator: state.map_or(&[], |state| &state.operator),
+                    assigned: state.map_or(0, |state| state.assigned),
                     read: &read_inline,
                 }
             });
