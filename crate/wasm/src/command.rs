@@ -41,7 +41,8 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
             Ok(Command::SetSpeed { vertex, speed: speed(&planned.name, records_per_tick)? })
         }
         "setTimestamp" => Ok(Command::SetTimestamp(options.set_timestamp(world)?)),
-        "failTask" | "killTaskManager" | "pauseTaskManager" | "resumeTaskManager" | "startTaskManager" => {
+        "failTask" | "killTaskManager" | "stopTaskManager" | "pauseTaskManager" | "resumeTaskManager"
+        | "startTaskManager" | "slowProcess" => {
             let fault = options.process_fault()?;
             let (task_managers, tasks) = (world.executors().len(), world.plan().executions.len());
             let checked = fault.check(task_managers as u32, tasks as u32);
@@ -123,13 +124,18 @@ impl CommandOptions {
     pub fn process_fault(&self) -> Result<ProcessFault, JobError> {
         match self.kind.as_str() {
             "failTask" => Ok(ProcessFault::FailTask(TaskId(self.count("task")?))),
-            kind @ ("killTaskManager" | "pauseTaskManager" | "resumeTaskManager") => {
+            kind @ ("killTaskManager" | "stopTaskManager" | "pauseTaskManager" | "resumeTaskManager") => {
                 let id = TaskManagerId(self.count("taskManager")?);
                 Ok(match kind {
                     "killTaskManager" => ProcessFault::KillTaskManager(id),
+                    "stopTaskManager" => ProcessFault::StopTaskManager(id),
                     "pauseTaskManager" => ProcessFault::PauseTaskManager(id),
                     _ => ProcessFault::ResumeTaskManager(id),
                 })
+            }
+            "slowProcess" => {
+                let id: Option<u32> = self.fields.get("taskManager")?;
+                Ok(ProcessFault::Slow(id.map(TaskManagerId), self.count("factor")?))
             }
             "startTaskManager" => Ok(ProcessFault::StartTaskManager),
             kind => Err(JobError::new("api", format!("There is no command \"{kind}\"."))),

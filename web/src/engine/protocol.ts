@@ -186,6 +186,10 @@ export type ProcessFault =
   | { readonly kind: "failTask"; readonly task: number }
   /** The process is gone at once, with its tasks, its memory and its files. */
   | { readonly kind: "killTaskManager"; readonly taskManager: number }
+  /** The process ends by itself, and says so before it goes. */
+  | { readonly kind: "stopTaskManager"; readonly taskManager: number }
+  /** The process takes `factor` times as long for all that it does; without `taskManager` it is the JobManager's. */
+  | { readonly kind: "slowProcess"; readonly taskManager?: number; readonly factor: number }
   /** The process does nothing, as in a long pause of its garbage collector; and it goes on. */
   | { readonly kind: "pauseTaskManager" | "resumeTaskManager"; readonly taskManager: number }
   /** Another TaskManager, as the others were at first. */

@@ -37,6 +37,7 @@ export function activeFaults(
 ): readonly ActiveFault[] {
   return [
     ...pauses(topology),
+    ...slowProcesses(run, topology, place),
     ...linkFaults(topology, frame),
     ...speedFaults(run, topology, place),
     ...fileSystemFaults(run, place),
@@ -56,6 +57,10 @@ export function commandInWords(command: Command, topology: Topology): string {
       return `${topology.tasks[command.task]?.name ?? "a task"} fails`;
     case "killTaskManager":
       return `kill ${nameOf(command.taskManager, topology)}`;
+    case "stopTaskManager":
+      return `stop ${nameOf(command.taskManager, topology)}`;
+    case "slowProcess":
+      return `${processName(command.taskManager)} ${slownessInWords(command.factor)}`;
     case "pauseTaskManager":
       return `pause ${nameOf(command.taskManager, topology)}`;
     case "resumeTaskManager":
@@ -117,6 +122,10 @@ export function processFaultInWords(fault: ProcessFault): string {
       return `subtask ${fault.task} fails`;
     case "killTaskManager":
       return `TaskManager ${fault.taskManager + 1} is killed`;
+    case "stopTaskManager":
+      return `TaskManager ${fault.taskManager + 1} is stopped`;
+    case "slowProcess":
+      return `${processName(fault.taskManager)} is ${slownessInWords(fault.factor)}`;
     case "pauseTaskManager":
       return `TaskManager ${fault.taskManager + 1} is paused`;
     case "resumeTaskManager":
@@ -165,6 +174,35 @@ function pauses({ taskManagers }: Topology): ActiveFault[] {
       takeBack: { kind: "resumeTaskManager", taskManager: id },
       then: "it goes on where it was",
     }));
+}
+
+/** Processes that are slow: what was said of each last, up to this moment. */
+function slowProcesses(run: Run, topology: Topology, place: Place): ActiveFault[] {
+  const scheduled = run.cluster.processFaults.map(({ tick, fault }) => ({ tick, command: fault }));
+  const given = [...scheduled, ...run.commands]
+    .filter(({ tick, command }) => command.kind === "slowProcess" && isDone(tick, place))
+    .sort((a, b) => a.tick - b.tick);
+  return [undefined, ...topology.taskManagers.map(({ id }) => id)].flatMap((taskManager) => {
+    const last = given.findLast(
+      ({ command }) => command.kind === "slowProcess" && command.taskManager === taskManager,
+    )?.command;
+    if (last?.kind !== "slowProcess" || last.factor === 1) return [];
+    return [
+      {
+        text: `${processName(taskManager)} is ${slownessInWords(last.factor)}`,
+        takeBack: { ...last, factor: 1 },
+        then: "as fast as before",
+      },
+    ];
+  });
+}
+
+function processName(taskManager: number | undefined): string {
+  return taskManager === undefined ? "the JobManager" : `TaskManager ${taskManager + 1}`;
+}
+
+function slownessInWords(factor: number): string {
+  return factor === 1 ? "as fast as before" : `${count(factor)} times as slow`;
 }
 
 function linkFaults(topology: Topology, numbers: Uint32Array): ActiveFault[] {

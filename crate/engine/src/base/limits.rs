@@ -55,5 +55,8 @@ pub const SORT_PAGES_MIN: u32 = 12;
 /// `taskmanager.network.memory.exclusive-buffers-request-timeout-ms`.
 pub const EXCLUSIVE_BUFFERS_TIMEOUT_TICKS: u64 = 30_000;
 
+/// A process that is slow acts in every so many ticks at most: fewer than would let its heartbeats time out.
+pub const SLOWNESS_MAX: u32 = 40_000;
+
 /// How long a job waits for slots. Flink: `slot.request.timeout`.
 pub const SLOT_REQUEST_TIMEOUT_TICKS: u64 = 300_000;

@@ -231,6 +231,9 @@ impl JobMaster {
             }
             (_, Call::NotEnoughResources { available }) => self.on_not_enough_resources(*available, turn),
             (Address::TaskExecutor(id), Call::OfferSlots { slots }) => self.on_offer(id, slots, turn),
+            (Address::TaskExecutor(id), Call::DisconnectTaskManager { cause }) => {
+                self.on_task_manager_lost(id, cause, turn);
+            }
             (_, Call::Unreachable { task_manager, execution }) => {
                 self.on_unreachable(*task_manager, *execution, turn);
             }

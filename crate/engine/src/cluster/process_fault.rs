@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::base::ids::{TaskId, TaskManagerId};
-use crate::base::limits::TASK_MANAGERS_MAX;
+use crate::base::limits::{SLOWNESS_MAX, TASK_MANAGERS_MAX};
 
 /// See the module. It happens at the start of a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,10 +12,14 @@ pub enum ProcessFault {
     FailTask(TaskId),
     /// The process is gone at once, with its tasks, its memory and its files.
     KillTaskManager(TaskManagerId),
+    /// The process ends by itself: it says so before it goes.
+    StopTaskManager(TaskManagerId),
     /// The process does nothing from now on, as in a long pause of its garbage collector.
     PauseTaskManager(TaskManagerId),
     /// It goes on.
     ResumeTaskManager(TaskManagerId),
+    /// The process takes so many times as long for all that it does from now on; `None`: that of the JobManager.
+    Slow(Option<TaskManagerId>, u32),
     /// Another TaskManager starts and registers.
     StartTaskManager,
 }
@@ -27,7 +31,14 @@ impl ProcessFault {
             Self::FailTask(task) if task.0 >= tasks => {
                 Err(format!("There is no task {}: the job has {tasks}, counted from 0.", task.0))
             }
-            Self::KillTaskManager(id) | Self::PauseTaskManager(id) | Self::ResumeTaskManager(id)
+            Self::Slow(_, factor) if !(1..=SLOWNESS_MAX).contains(&factor) => Err(format!(
+                "How slow a process is must be a number from 1 to {SLOWNESS_MAX}, and is {factor}."
+            )),
+            Self::KillTaskManager(id)
+            | Self::StopTaskManager(id)
+            | Self::PauseTaskManager(id)
+            | Self::ResumeTaskManager(id)
+            | Self::Slow(Some(id), _)
                 if id.0 >= task_managers =>
             {
                 Err(format!(
@@ -46,6 +57,9 @@ impl ProcessFault {
 impl fmt::Display for ProcessFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::StopTaskManager(_) => "stopped",
+            Self::Slow(_, 1) => "as fast as before",
+            Self::Slow(_, factor) => return write!(f, "{factor} times as slow"),
             Self::FailTask(_) => "made to fail",
             Self::KillTaskManager(_) => "killed",
             Self::PauseTaskManager(_) => "paused",

@@ -40,6 +40,9 @@ impl ResourceManager {
             (Address::TaskExecutor(id), Call::NotifySlotsAvailable { slots }) => {
                 self.slots.free(id, slots, now);
             }
+            (Address::TaskExecutor(id), Call::DisconnectTaskManager { .. }) => {
+                self.slots.unregister(id, now);
+            }
             (Address::JobMaster, Call::RegisterJobMaster) => outbox.send(from, Call::JobMasterRegistered),
             (Address::JobMaster, Call::DeclareRequiredResources { slots }) => self.slots.declare(*slots, now),
             _ => unknown_call("the ResourceManager", call, from),

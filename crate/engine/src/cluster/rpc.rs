@@ -84,6 +84,8 @@ pub enum Call {
     DisconnectJobManager { cause: Rc<str> },
     /// ResourceManager → TaskExecutor: it counts as gone. Flink: `disconnectResourceManager`.
     DisconnectResourceManager { cause: Rc<str> },
+    /// TaskExecutor → JobMaster, ResourceManager: it ends. Flink: `disconnectTaskManager`.
+    DisconnectTaskManager { cause: Rc<str> },
     /// JobMaster → TaskExecutor.
     SubmitTask(Rc<TaskDescriptor>),
     /// To the JobMaster: the task cannot be submitted, since there is no such process any more. Flink:
@@ -220,6 +222,7 @@ impl Call {
             Self::NotifySlotsAvailable { slots } => format!("notifySlotAvailable {}", list(slots)),
             Self::DisconnectJobManager { cause } => format!("disconnectJobManager: {cause}"),
             Self::DisconnectResourceManager { cause } => format!("disconnectResourceManager: {cause}"),
+            Self::DisconnectTaskManager { cause } => format!("disconnectTaskManager: {cause}"),
             Self::FreeSlots => "freeSlots".into(),
             _ => self.describe_checkpoint(name_of),
         }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::base::ids::{JobVertexId, OperatorId, TaskId};
 use crate::cluster::job_master::SlotId;
+use crate::cluster::process::Life;
 use crate::cluster::task_executor::TaskExecutor;
 use crate::sim::world::World;
 
@@ -74,10 +75,12 @@ fn task_manager(executor: &TaskExecutor) -> TaskManagerView {
         name: format!(
             "TaskManager {}{}",
             executor.id().0 + 1,
-            match executor.process().paused_since() {
-                _ if !executor.is_alive() => " (killed)",
-                Some(_) => " (paused)",
-                None => "",
+            match (executor.process().life(), executor.process().slowness()) {
+                (Life::Killed, _) => " (killed)",
+                (Life::Stopped, _) => " (stopped)",
+                _ if executor.process().paused_since().is_some() => " (paused)",
+                (_, 2..) => " (slow)",
+                _ => "",
             }
         ),
         slots: executor.slots(),

@@ -37,7 +37,29 @@ impl World {
             }
             ProcessFault::KillTaskManager(id) if self.is_alive(id) => {
                 self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
-                self.kill_task_manager(id);
+                let now = self.tick;
+                self.end_task_manager(id, Life::Killed);
+                self.notices.extend(self.watching().map(|(by, from)| Notice::of_killed(id, now, by, from)));
+            }
+            ProcessFault::StopTaskManager(id) if self.can_run(id) => {
+                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
+                let mut outbox = Outbox::default();
+                for gateway in [Address::ResourceManager, Address::JobMaster] {
+                    let cause = "FlinkException: The TaskExecutor is shutting down.".into();
+                    outbox.send(gateway, Call::DisconnectTaskManager { cause });
+                }
+                self.post(Address::TaskExecutor(id), &mut outbox);
+                self.end_task_manager(id, Life::Stopped);
+                self.notices.retain(|notice| notice.task_manager != id);
+            }
+            ProcessFault::Slow(who, factor) if who.is_none_or(|id| self.is_alive(id)) => {
+                let name = who.map_or("JobManager".into(), |id| Address::TaskExecutor(id).to_string());
+                self.log_fault_of(&name, &fault.to_string());
+                match who {
+                    None => self.job_manager.slow_down(factor),
+                    Some(id) => Rc::make_mut(&mut self.executors[id.index()]).process_mut().slow_down(factor),
+                }
+                self.topology_version += 1;
             }
             ProcessFault::PauseTaskManager(id) if self.can_run(id) => {
                 self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
@@ -51,6 +73,8 @@ impl World {
             }
             // It is so already.
             ProcessFault::KillTaskManager(_)
+            | ProcessFault::StopTaskManager(_)
+            | ProcessFault::Slow(..)
             | ProcessFault::PauseTaskManager(_)
             | ProcessFault::ResumeTaskManager(_) => {}
             ProcessFault::StartTaskManager => self.start_task_manager(),
@@ -151,10 +175,10 @@ impl World {
         self.topology_version += 1;
     }
 
-    pub(super) fn kill_task_manager(&mut self, id: TaskManagerId) {
+    pub(super) fn end_task_manager(&mut self, id: TaskManagerId, life: Life) {
         let executor = Rc::make_mut(&mut self.executors[id.index()]);
         let tasks: Vec<_> = executor.tasks().iter().map(|task| task.descriptor().execution()).collect();
-        executor.end(Life::Killed);
+        executor.end(life);
         Rc::make_mut(&mut self.file_system)
             .forget(|owner| matches!(owner, FileOwner::Task(task) if tasks.contains(&task)));
         self.rebuild_places();
@@ -168,8 +192,6 @@ impl World {
                 executor.shuffle_mut().connection_failed(id, &NetworkError::ConnectionClosed { peer: id });
             }
         }
-        let now = self.tick;
-        self.notices.extend(self.watching().map(|(by, from)| Notice::of_killed(id, now, by, from)));
     }
 
     /// A new TaskManager, as those of the scenario are.
@@ -226,7 +248,8 @@ impl World {
         let mut outbox = Outbox::default();
         if notice.by == Address::JobMaster {
             self.with_job_master(&mut outbox, |job_master, turn| {
-                job_master.on_task_manager_lost(notice.task_manager, &message, turn);
+                let cause = format!("JobMasterException: {message}");
+                job_master.on_task_manager_lost(notice.task_manager, &cause, turn);
             });
         } else {
             self.resource_manager.on_task_manager_lost(notice.task_manager, self.tick, &mut outbox);

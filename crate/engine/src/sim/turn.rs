@@ -5,8 +5,6 @@
 
 use std::rc::Rc;
 
-#[cfg(debug_assertions)]
-use super::checkers::StaleCall;
 use super::command::Command;
 use super::cursor::{Actor, Phase};
 use super::message_log::{self, Crossing};
@@ -19,7 +17,7 @@ use crate::checkpoint::storage::file_system::FileOwner;
 use crate::cluster::job_master::{JobMaster, Transition};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::phase;
-use crate::cluster::rpc::{Address, Call, Envelope, Outbox, RpcTurn};
+use crate::cluster::rpc::{Address, Call, Outbox, RpcTurn};
 use crate::cluster::task_executor::TaskExecutor;
 use crate::network::error::NetworkError;
 use crate::network::message::NetworkMessage;
@@ -28,7 +26,7 @@ use crate::operator::context::Effect;
 use crate::task::chain::OperatorChain;
 use crate::task::environment::TaskEnvironment;
 use crate::task::stream_task::{StreamTask, Work};
-use crate::trace::{Fate, TraceEvent, TraceKind};
+use crate::trace::{TraceEvent, TraceKind};
 
 /// Turns of one task in a row.
 #[derive(Default)]
@@ -199,52 +197,6 @@ impl World {
         Some(Actor::Command)
     }
 
-    fn client_says(&mut self, call: Call) {
-        let mut outbox = Outbox::default();
-        outbox.send(Address::Dispatcher, call);
-        self.post(Address::Client, &mut outbox);
-    }
-
-    fn rpc_turn(&mut self) -> Option<Actor> {
-        let Self { rpc, executors, job_manager, choices, tick, .. } = self;
-        let takes = |to| match to {
-            Address::Client => true,
-            Address::TaskExecutor(id) => executors[TaskManagerId::index(id)].process().acts_at(*tick),
-            _ => job_manager.acts_at(*tick),
-        };
-        let envelope = rpc.deliver(*tick, &takes, choices)?;
-        #[cfg(debug_assertions)]
-        let stale = StaleCall::find(self, &envelope);
-        self.receive(&envelope);
-        #[cfg(debug_assertions)]
-        if let Some(Err(fault)) = stale.map(|stale| stale.check(self)) {
-            panic!("seed {}, tick {}: {fault}", self.scenario().seed, self.tick);
-        }
-        Some(Actor::Rpc)
-    }
-
-    /// A call arrives.
-    pub(super) fn receive(&mut self, envelope: &Envelope) {
-        if let Some(why) = self.reason_to_ignore(envelope) {
-            return self.log_call(Fate::Stale, envelope, why);
-        }
-        let Envelope { from, to, call, .. } = envelope;
-        let is_gone = matches!(to, Address::TaskExecutor(id) if !self.is_alive(*id));
-        self.log_call(if is_gone { Fate::Lost } else { Fate::Taken }, envelope, self.describe(envelope));
-        let mut outbox = Outbox::default();
-        match to {
-            Address::Client => self.client.receive(*from, call),
-            Address::Dispatcher => self.dispatcher.receive(*from, call, &mut outbox),
-            Address::ResourceManager => self.resource_manager.receive(*from, call, self.tick, &mut outbox),
-            Address::JobMaster => {
-                self.with_job_master(&mut outbox, |job_master, turn| job_master.receive(*from, call, turn));
-            }
-            Address::TaskExecutor(id) if !self.is_alive(*id) => self.bounce(*from, *id, call),
-            Address::TaskExecutor(id) => self.executor_receive(id.0, *from, call, &mut outbox),
-        }
-        self.post(*to, &mut outbox);
-    }
-
     /// Lets the JobMaster do something, and logs what changes by it.
     pub(super) fn with_job_master<R>(
         &mut self,
@@ -263,7 +215,13 @@ impl World {
         answer
     }
 
-    fn executor_receive(&mut self, executor: u32, from: Address, call: &Call, outbox: &mut Outbox) {
+    pub(super) fn executor_receive(
+        &mut self,
+        executor: u32,
+        from: Address,
+        call: &Call,
+        outbox: &mut Outbox,
+    ) {
         let fixed = Rc::clone(&self.fixed);
         let Self { executors, choices, tick, effects, .. } = self;
         let task_executor = Rc::make_mut(&mut executors[executor as usize]);
@@ -531,21 +489,6 @@ impl World {
                 }
             }
         }
-    }
-
-    /// A call arrived, and this became of it.
-    pub(super) fn log_call(&mut self, fate: Fate, envelope: &Envelope, text: String) {
-        let has_effect = matches!(fate, Fate::Taken | Fate::Lost);
-        self.trace.log(TraceEvent {
-            tick: self.tick,
-            kind: if has_effect { TraceKind::Rpc } else { TraceKind::Ignored },
-            from: envelope.from.to_string().into(),
-            to: envelope.to.to_string().into(),
-            text: text.into(),
-            sent_at: envelope.sent_at,
-            phase: phase::of_call(&envelope.call, self.job_status()),
-            fate,
-        });
     }
 
     fn log_transitions(&mut self, transitions: Vec<Transition>) {

@@ -7,6 +7,7 @@ use super::cursor::Actor;
 use super::world::World;
 use crate::base::limits::TASK_MANAGERS_MAX;
 use crate::cluster::job_master::JobMaster;
+use crate::cluster::process::Life;
 use crate::cluster::resource_manager::WorkerRequest;
 use crate::cluster::rpc::{Address, Outbox};
 
@@ -39,7 +40,7 @@ impl World {
                     &Address::TaskExecutor(id).to_string(),
                     "stopped: it was idle for too long",
                 );
-                self.kill_task_manager(id);
+                self.end_task_manager(id, Life::Stopped);
                 self.notices.retain(|notice| notice.task_manager != id);
             }
             WorkerRequest::Start | WorkerRequest::Stop(_) => {}

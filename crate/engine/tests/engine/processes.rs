@@ -88,3 +88,56 @@ fn a_task_manager_that_is_started_later_takes_its_steps_in_that_tick_or_in_their
     assert_eq!(steps(&sim, "TaskExecutor 3"), in_order(ProcessKind::TaskManager, 140, 10));
     Ok(())
 }
+
+#[test]
+fn a_slow_task_manager_takes_calls_and_records_in_every_tenth_tick() -> Result<(), ApiError> {
+    let slow =
+        |who| Scenario { process_faults: vec![(15, ProcessFault::Slow(who, 10))], ..Scenario::small(7) };
+    let usual = run(Scenario::small(7))?.world().tick();
+    let sim = run(slow(Some(TaskManagerId(1))))?;
+    let events = sim.world().trace().events();
+    let to_slow = events.iter_from(0).filter(|event| &*event.to == "TaskExecutor 2" && event.tick > 15);
+    let ticks: Vec<u64> =
+        to_slow.filter(|event| event.kind.name() == "rpc").map(|event| event.tick).collect();
+    assert!(!ticks.is_empty() && ticks.iter().all(|tick| tick % 10 == 0), "{ticks:?}");
+    let lines: Vec<u64> = sim
+        .world()
+        .output()
+        .iter_from(0)
+        .filter(|line| line.text.starts_with("2>"))
+        .map(|l| l.tick)
+        .collect();
+    assert!(lines.windows(2).all(|pair| pair[0] < 15 || pair[1] - pair[0] == 10), "{lines:?}");
+    assert!(sim.world().tick() > 5 * usual, "{} ticks, and {usual} as a rule", sim.world().tick());
+    assert_eq!(sim.world().output().len(), 60);
+
+    let sim = run(slow(None))?;
+    let to_job_master =
+        |event: &&weir_engine::trace::TraceEvent| &*event.to == "JobMaster" && event.tick > 15;
+    let events = sim.world().trace().events();
+    assert!(
+        events
+            .iter_from(0)
+            .filter(to_job_master)
+            .all(|event| event.kind.name() != "rpc" || event.tick % 10 == 0)
+    );
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+    Ok(())
+}
+
+#[test]
+fn a_task_manager_that_stops_says_so_and_nobody_waits_for_its_heartbeats() -> Result<(), ApiError> {
+    let process_faults =
+        vec![(20, ProcessFault::StopTaskManager(TaskManagerId(1))), (21, ProcessFault::StartTaskManager)];
+    let sim = run(Scenario { process_faults, ..Scenario::small(7) })?;
+    let history: Vec<String> =
+        sim.world().job_master().history().entries().map(|entry| entry.root.failure.to_string()).collect();
+    assert!(history[0].contains("The TaskExecutor is shutting down."), "{history:?}");
+    assert_eq!(
+        said_at(&sim, "disconnectTaskManager: FlinkException: The TaskExecutor is shutting down."),
+        21
+    );
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+    assert!(sim.world().tick() < 5000);
+    Ok(())
+}

@@ -244,7 +244,26 @@ export class Faults extends Panel {
         <b>Process</b>
         <select name="taskManager" aria-label="TaskManager">
           ${taskManagers.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
+          <option value="">JobManager (to make it slow)</option>
         </select>
+        <button
+          type="submit"
+          value="stopTaskManager"
+          title="It ends by itself, and says so to the JobMaster and the ResourceManager"
+        >
+          Stop it
+        </button>
+        <button
+          type="submit"
+          value="slowProcess"
+          title="It takes so many times as long for every call and every record; calls to one that takes more than 10 s time out"
+        >
+          Make it slow
+        </button>
+        <label>
+          <input type="number" name="factor" value="10" min="1" max="40000" aria-label="How many times" />
+          times
+        </label>
         <button
           type="submit"
           value="killTaskManager"
@@ -387,9 +406,14 @@ export class Faults extends Panel {
     event.preventDefault();
     const data = new FormData(event.currentTarget as HTMLFormElement);
     const kind = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
-    const taskManager = Number(data.get("taskManager"));
+    const chosen = data.get("taskManager");
+    const of = chosen === "" ? {} : { taskManager: Number(chosen) };
     if (kind === "startTaskManager") this.command({ kind });
-    if (kind === "killTaskManager" || kind === "pauseTaskManager") this.command({ kind, taskManager });
+    if (kind === "slowProcess") this.command({ kind, ...of, factor: Number(data.get("factor")) });
+    const { taskManager } = of;
+    if (taskManager === undefined) return;
+    if (kind === "killTaskManager" || kind === "stopTaskManager" || kind === "pauseTaskManager")
+      this.command({ kind, taskManager });
   };
 
   private readonly onCancel = (event: SubmitEvent): void => {

@@ -93,7 +93,7 @@ impl JobMaster {
         self.strategy.stop_tracking(|producer| is_there(executions[producer.index()].slot));
         self.slots.remove_task_manager(id);
         for task in lost {
-            let failure = TaskFailure::of_text(format!("JobMasterException: {message}"));
+            let failure = TaskFailure::of_text(message.to_owned());
             self.on_state(self.execution_id(task), ExecutionState::Failed, Some(failure), turn);
         }
     }

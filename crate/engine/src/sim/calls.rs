@@ -1,0 +1,75 @@
+//! Calls on their way from process to process: who takes them when, what becomes of them.
+
+#[cfg(debug_assertions)]
+use super::checkers::StaleCall;
+use super::cursor::Actor;
+use super::world::World;
+use crate::base::ids::TaskManagerId;
+use crate::cluster::phase;
+use crate::cluster::rpc::{Address, Call, Envelope, Outbox};
+use crate::trace::{Fate, TraceEvent, TraceKind};
+
+impl World {
+    /// The client says something to the Dispatcher.
+    pub(super) fn client_says(&mut self, call: Call) {
+        let mut outbox = Outbox::default();
+        outbox.send(Address::Dispatcher, call);
+        self.post(Address::Client, &mut outbox);
+    }
+
+    /// A call is taken.
+    pub(super) fn rpc_turn(&mut self) -> Option<Actor> {
+        let Self { rpc, executors, job_manager, choices, tick, .. } = self;
+        let takes = |to| match to {
+            Address::Client => true,
+            Address::TaskExecutor(id) => executors[TaskManagerId::index(id)].process().acts_at(*tick),
+            _ => job_manager.acts_at(*tick),
+        };
+        let envelope = rpc.deliver(*tick, &takes, choices)?;
+        #[cfg(debug_assertions)]
+        let stale = StaleCall::find(self, &envelope);
+        self.receive(&envelope);
+        #[cfg(debug_assertions)]
+        if let Some(Err(fault)) = stale.map(|stale| stale.check(self)) {
+            panic!("seed {}, tick {}: {fault}", self.scenario().seed, self.tick);
+        }
+        Some(Actor::Rpc)
+    }
+
+    /// A call arrives.
+    pub(super) fn receive(&mut self, envelope: &Envelope) {
+        if let Some(why) = self.reason_to_ignore(envelope) {
+            return self.log_call(Fate::Stale, envelope, why);
+        }
+        let Envelope { from, to, call, .. } = envelope;
+        let is_gone = matches!(to, Address::TaskExecutor(id) if !self.is_alive(*id));
+        self.log_call(if is_gone { Fate::Lost } else { Fate::Taken }, envelope, self.describe(envelope));
+        let mut outbox = Outbox::default();
+        match to {
+            Address::Client => self.client.receive(*from, call),
+            Address::Dispatcher => self.dispatcher.receive(*from, call, &mut outbox),
+            Address::ResourceManager => self.resource_manager.receive(*from, call, self.tick, &mut outbox),
+            Address::JobMaster => {
+                self.with_job_master(&mut outbox, |job_master, turn| job_master.receive(*from, call, turn));
+            }
+            Address::TaskExecutor(id) if !self.is_alive(*id) => self.bounce(*from, *id, call),
+            Address::TaskExecutor(id) => self.executor_receive(id.0, *from, call, &mut outbox),
+        }
+        self.post(*to, &mut outbox);
+    }
+
+    /// A call arrived, and this became of it.
+    pub(super) fn log_call(&mut self, fate: Fate, envelope: &Envelope, text: String) {
+        let has_effect = matches!(fate, Fate::Taken | Fate::Lost);
+        self.trace.log(TraceEvent {
+            tick: self.tick,
+            kind: if has_effect { TraceKind::Rpc } else { TraceKind::Ignored },
+            from: envelope.from.to_string().into(),
+            to: envelope.to.to_string().into(),
+            text: text.into(),
+            sent_at: envelope.sent_at,
+            phase: phase::of_call(&envelope.call, self.job_status()),
+            fate,
+        });
+    }
+}
