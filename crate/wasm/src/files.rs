@@ -46,6 +46,6 @@ pub fn contents(world: &World, path: &str) -> JsValue {
 fn task_of(owner: FileOwner) -> Option<u64> {
     match owner {
         FileOwner::Task(execution) => Some(u64::from(execution.task.0)),
-        FileOwner::JobMaster | FileOwner::Outside => None,
+        _ => None,
     }
 }

@@ -5,8 +5,10 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use weir_engine::base::ordered::{SortedMap, map_of};
 use weir_engine::checkpoint::storage::file_system::FileSystemOptions;
+use weir_engine::cluster::deployment::Deployment;
 use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::cluster::slot_manager::{LoadBalanceMode, SlotManagerOptions};
+use weir_engine::cluster::yarn::YarnOptions;
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::{Scenario, ScenarioCommand, ScheduledFault, SpeedChange};
@@ -34,6 +36,7 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
     let files: SortedMap<String, String> = options.entries("files")?;
     let timeout: Option<f64> = options.get("connectionTimeoutTicks")?;
     Ok(Scenario {
+        deployment: deployment(&options)?,
         task_managers: options.required("taskManagers")?,
         slots_per_task_manager: options.required("slotsPerTaskManager")?,
         default_speed,
@@ -90,6 +93,27 @@ fn slot_manager(settings: &Settings) -> Result<SlotManagerOptions, JobError> {
             Some("TASKS") => LoadBalanceMode::Tasks,
             Some(_) => return Err(settings.error("loadBalance is NONE, SLOTS, MIN_RESOURCES or TASKS")),
         },
+    })
+}
+
+/// How the cluster is deployed, as `execution.target` says it.
+fn deployment(options: &Settings) -> Result<Deployment, JobError> {
+    let target: Option<String> = options.get("deployment")?;
+    Ok(match target.as_deref() {
+        None | Some("session") => Deployment::Session,
+        Some("application") => Deployment::Application,
+        Some("yarn-application") => {
+            let default = YarnOptions::default();
+            Deployment::Yarn(YarnOptions {
+                node_managers: options.get("nodeManagers")?.unwrap_or(default.node_managers),
+                node_memory_mb: options.get("nodeMemoryMb")?.unwrap_or(default.node_memory_mb),
+                ..default
+            })
+        }
+        Some(target) => {
+            let message = "deployment is session, application or yarn-application, and not ";
+            return Err(options.error(&format!("{message}{target}")));
+        }
     })
 }
 

@@ -65,6 +65,15 @@ export interface ScenarioOptions {
    * started later is there at once.
    */
   readonly startUpStepTicks?: number;
+  /**
+   * How the cluster is deployed (default `session`): `application`: the job's main runs in the JobManager's process, and
+   * the cluster ends with the job; `yarn-application`: the same in containers of YARN, asked for as they are needed.
+   */
+  readonly deployment?: "session" | "application" | "yarn-application";
+  /** On YARN: its NodeManagers (default 2). */
+  readonly nodeManagers?: number;
+  /** On YARN: memory of a NodeManager for containers (default 8192); each takes a multiple of 1024. */
+  readonly nodeMemoryMb?: number;
   /** Ticks that a message between two TaskManagers takes (default 3). */
   readonly linkLatencyTicks?: number;
   /** Bytes that a link takes up in a tick (default 125,000, which is 1 Gbit/s). */

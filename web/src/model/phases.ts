@@ -22,7 +22,26 @@ export const PHASES: readonly string[] = [
   "What the job used is given back",
 ];
 
-const LIVES = [{ titles: PHASES, again: 6, runs: 10 }] as const;
+/** The same of a deployment on YARN. */
+export const YARN_PHASES: readonly string[] = [
+  "The client asks YARN for an application",
+  "It uploads the application's files to HDFS",
+  "It submits the application",
+  "A container for the ApplicationMaster is allotted",
+  "The JobManager starts in it and registers",
+  "The main runs and submits the job",
+  "Containers for TaskManagers are asked for",
+  "They are allotted and launched",
+  "TaskManagers start in them and register",
+  "Slots are allotted and tasks deployed",
+  "The job runs and ends",
+  "Containers and files are given back",
+];
+
+const LIVES = [
+  { titles: PHASES, again: 6, runs: 10 },
+  { titles: YARN_PHASES, again: 7, runs: 11 },
+] as const;
 
 /** "7 Slots are allotted". */
 export function phaseTitle(phase: number): string {

@@ -40,7 +40,10 @@ export interface SequenceFilter {
 export const ALL: SequenceFilter = { participant: null, text: "", notes: true };
 
 /** Who stands left of whom; who is not named comes after them, in natural order. */
-const ORDER: readonly string[] = ["Client", "Dispatcher", "ResourceManager", "JobMaster"];
+const ORDER: readonly string[] = [
+  ...["Client", "HDFS", "YARN ResourceManager"],
+  ...["Application", "Dispatcher", "ResourceManager", "JobMaster"],
+];
 /** The lane of what the trace says of who has none, as the job and its tasks: it is the JobMaster that knows. */
 const KEEPER = "JobMaster";
 const natural = new Intl.Collator("en", { numeric: true });

@@ -8,16 +8,20 @@ pub struct Dispatcher;
 
 impl Dispatcher {
     /// Takes a call.
-    pub fn receive(&self, from: Address, call: &Call, outbox: &mut Outbox) {
+    /// `submitter` is who hears how the job ended.
+    pub fn receive(&self, from: Address, call: &Call, submitter: Address, outbox: &mut Outbox) {
         match call {
             Call::SubmitJob => {
                 outbox.send(from, Call::JobSubmitted);
                 outbox.send(Address::JobMaster, Call::StartJobMaster);
             }
             Call::CancelJob | Call::RequestCheckpoint { .. } => outbox.send(Address::JobMaster, call.clone()),
-            Call::JobReachedTerminalState(_) | Call::CheckpointAnswered { .. } => {
-                outbox.send(Address::Client, call.clone());
+            Call::JobReachedTerminalState(_) => outbox.send(submitter, call.clone()),
+            Call::CheckpointAnswered { .. } => outbox.send(Address::Client, call.clone()),
+            Call::ShutDownCluster(status) => {
+                outbox.send(Address::ResourceManager, Call::DeregisterApplication(*status));
             }
+            Call::ApplicationDeregistered => {}
             _ => unknown_call("the Dispatcher", call, from),
         }
     }

@@ -1,5 +1,6 @@
 //! The processes of a cluster and what they say to each other.
 
+pub mod deployment;
 pub mod dispatcher;
 pub mod fencing;
 pub mod file_fault;
@@ -16,3 +17,4 @@ pub mod rpc;
 pub mod slot_manager;
 pub mod slot_table;
 pub mod task_executor;
+pub mod yarn;

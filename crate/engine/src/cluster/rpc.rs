@@ -23,6 +23,7 @@ use crate::task::state::ExecutionState;
 use super::fencing::Leader;
 use super::job_status::JobStatus;
 use super::resource_manager::WorkerRequest;
+use super::yarn::call::YarnCall;
 
 /// A process's endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +32,20 @@ pub enum Address {
     Dispatcher,
     ResourceManager,
     JobMaster,
+    /// The main of the job, in the JobManager's process.
+    Application,
     TaskExecutor(TaskManagerId),
+    /// YARN's.
+    YarnResourceManager,
+    /// YARN's, by its number, counted from 0.
+    NodeManager(u32),
+}
+
+impl Address {
+    /// Whether it is of Flink's cluster, whose sessions count.
+    pub const fn is_flink(self) -> bool {
+        !matches!(self, Self::Client | Self::YarnResourceManager | Self::NodeManager(_))
+    }
 }
 
 impl fmt::Display for Address {
@@ -41,6 +55,9 @@ impl fmt::Display for Address {
             Self::Dispatcher => f.write_str("Dispatcher"),
             Self::ResourceManager => f.write_str("ResourceManager"),
             Self::JobMaster => f.write_str("JobMaster"),
+            Self::Application => f.write_str("Application"),
+            Self::YarnResourceManager => f.write_str("YARN ResourceManager"),
+            Self::NodeManager(number) => write!(f, "NodeManager {}", number + 1),
             Self::TaskExecutor(id) => write!(f, "TaskExecutor {}", id.0 + 1),
         }
     }
@@ -149,6 +166,14 @@ pub enum Call {
     FreeSlots,
     /// JobMaster → Dispatcher → Client.
     JobReachedTerminalState(JobStatus),
+    /// Application → Dispatcher: the job was all that the cluster was for. Flink: `shutDownCluster`.
+    ShutDownCluster(JobStatus),
+    /// Dispatcher → ResourceManager.
+    DeregisterApplication(JobStatus),
+    /// ResourceManager → Dispatcher: the processes may end.
+    ApplicationDeregistered,
+    /// To and from YARN.
+    Yarn(YarnCall),
 }
 
 impl Call {
@@ -195,6 +220,10 @@ impl Call {
             }
             Self::NotifyEndOfData(execution) => format!("notifyEndOfData {}", name_of(execution)),
             Self::JobReachedTerminalState(status) => format!("job reached {status}"),
+            Self::ShutDownCluster(status) => format!("shutDownCluster {status}"),
+            Self::DeregisterApplication(status) => format!("deregisterApplication {status}"),
+            Self::ApplicationDeregistered => "deregisterApplication: done".into(),
+            Self::Yarn(call) => call.to_string(),
             _ => self.describe_slots(name_of),
         }
     }
@@ -331,6 +360,12 @@ impl Outbox {
     /// Wants something of what the cluster is deployed on.
     pub fn request_worker(&mut self, request: WorkerRequest) {
         self.workers.push(request);
+    }
+
+    /// What was said, and to whom.
+    #[cfg(test)]
+    pub fn take_calls(&mut self) -> impl Iterator<Item = (Address, Call)> {
+        self.calls.drain(..)
     }
 
     /// What is wanted of that since the last call.

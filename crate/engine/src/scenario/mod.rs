@@ -9,6 +9,7 @@ use crate::base::limits::{
 };
 use crate::base::ordered::SortedMap;
 use crate::checkpoint::storage::file_system::FileSystemOptions;
+use crate::cluster::deployment::Deployment;
 use crate::cluster::file_fault::FileFault;
 use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
@@ -28,7 +29,9 @@ use crate::task::pace::Speed;
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// TaskManagers of the cluster.
+    /// How the cluster is deployed.
+    pub deployment: Deployment,
+    /// TaskManagers of the cluster; on YARN they are started as they are needed.
     pub task_managers: u32,
     /// Task slots of each.
     pub slots_per_task_manager: u32,
@@ -114,6 +117,7 @@ impl Scenario {
     /// One TaskManager with four slots, everything else at its default.
     pub fn small(seed: u64) -> Self {
         Self {
+            deployment: Deployment::Session,
             task_managers: 1,
             slots_per_task_manager: 4,
             seed,
@@ -142,6 +146,11 @@ impl Scenario {
         }
     }
 
+    /// Whether TaskManagers are started and stopped as they are needed.
+    pub const fn is_active(&self) -> bool {
+        self.slot_manager.is_active || self.deployment.yarn().is_some()
+    }
+
     /// What is wrong with it, in a sentence.
     pub fn check(&self) -> Result<(), String> {
         let within = |what: &str, value: u32, min: u32, max: u32| {
@@ -151,7 +160,7 @@ impl Scenario {
                 Err(format!("{what} must be a number from {min} to {max}, and is {value}."))
             }
         };
-        let managers_min = u32::from(!self.slot_manager.is_active);
+        let managers_min = u32::from(!self.is_active());
         within("The number of TaskManagers", self.task_managers, managers_min, TASK_MANAGERS_MAX)?;
         within(
             "The number of slots of a TaskManager",
@@ -171,6 +180,10 @@ impl Scenario {
         }
         let step_ticks = self.start_up_step_ticks.unwrap_or_default();
         within("The time of a step of a process's start in ticks", step_ticks, 0, 60_000)?;
+        if let Some(yarn) = self.deployment.yarn() {
+            within("The number of NodeManagers", yarn.node_managers, 1, TASK_MANAGERS_MAX)?;
+            within("The memory of a NodeManager in MB", yarn.node_memory_mb, 1024, 1 << 20)?;
+        }
         within("The latency of an RPC in ticks", self.rpc_latency_ticks, 1, 60_000)?;
         within("The latency of a disk in ticks", self.disk_latency_ticks, 0, 60_000)?;
         within("The bandwidth of a disk in bytes a tick", self.disk_bytes_per_tick, 1, u32::MAX)?;

@@ -5,8 +5,9 @@ use super::checkers::StaleCall;
 use super::cursor::Actor;
 use super::world::World;
 use crate::base::ids::TaskManagerId;
+use crate::cluster::deployment::Application;
 use crate::cluster::phase;
-use crate::cluster::rpc::{Address, Call, Envelope, Outbox};
+use crate::cluster::rpc::{Address, Call, Envelope, Outbox, unknown_call};
 use crate::trace::{Fate, TraceEvent, TraceKind};
 
 impl World {
@@ -21,9 +22,8 @@ impl World {
     pub(super) fn rpc_turn(&mut self) -> Option<Actor> {
         let Self { rpc, executors, job_manager, choices, tick, .. } = self;
         let takes = |to| match to {
-            Address::Client => true,
             Address::TaskExecutor(id) => executors[TaskManagerId::index(id)].process().acts_at(*tick),
-            _ => job_manager.acts_at(*tick),
+            to => !to.is_flink() || job_manager.acts_at(*tick),
         };
         let envelope = rpc.deliver(*tick, &takes, choices)?;
         #[cfg(debug_assertions)]
@@ -42,20 +42,37 @@ impl World {
             return self.log_call(Fate::Stale, envelope, why);
         }
         let Envelope { from, to, call, .. } = envelope;
-        let is_gone = matches!(to, Address::TaskExecutor(id) if !self.is_alive(*id));
+        let is_gone = self.process_of(*to).is_some_and(|process| !process.is_alive());
         self.log_call(if is_gone { Fate::Lost } else { Fate::Taken }, envelope, self.describe(envelope));
         let mut outbox = Outbox::default();
-        match to {
-            Address::Client => self.client.receive(*from, call),
-            Address::Dispatcher => self.dispatcher.receive(*from, call, &mut outbox),
-            Address::ResourceManager => self.resource_manager.receive(*from, call, self.tick, &mut outbox),
-            Address::JobMaster => {
-                self.with_job_master(&mut outbox, |job_master, turn| job_master.receive(*from, call, turn));
-            }
-            Address::TaskExecutor(id) if !self.is_alive(*id) => self.bounce(*from, *id, call),
-            Address::TaskExecutor(id) => self.executor_receive(id.0, *from, call, &mut outbox),
+        match (to, call) {
+            (Address::TaskExecutor(id), _) if is_gone => self.bounce(*from, *id, call),
+            _ if is_gone => {}
+            (_, Call::Yarn(call)) => self.receive_on_yarn(*from, *to, call),
+            (_, Call::DeregisterApplication(status)) => self.deregister(*status),
+            _ => self.take_call(envelope, &mut outbox),
         }
         self.post(*to, &mut outbox);
+    }
+
+    /// Who a call is for does what it does.
+    fn take_call(&mut self, Envelope { from, to, call, .. }: &Envelope, outbox: &mut Outbox) {
+        match to {
+            Address::Client => self.client.receive(*from, call),
+            Address::Dispatcher => {
+                self.dispatcher.receive(*from, call, self.deployment().submitter(), outbox);
+                if matches!(call, Call::ApplicationDeregistered) {
+                    self.leave();
+                }
+            }
+            Address::Application => Application.receive(*from, call, outbox),
+            Address::ResourceManager => self.resource_manager.receive(*from, call, self.tick, outbox),
+            Address::JobMaster => {
+                self.with_job_master(outbox, |job_master, turn| job_master.receive(*from, call, turn));
+            }
+            Address::TaskExecutor(id) => self.executor_receive(id.0, *from, call, outbox),
+            Address::YarnResourceManager | Address::NodeManager(_) => unknown_call("YARN", call, *from),
+        }
     }
 
     /// A call arrived, and this became of it.
@@ -68,7 +85,7 @@ impl World {
             to: envelope.to.to_string().into(),
             text: text.into(),
             sent_at: envelope.sent_at,
-            phase: phase::of_call(&envelope.call, self.job_status()),
+            phase: self.phase(phase::of_call(&envelope.call, self.job_status())),
             fate,
         });
     }

@@ -22,7 +22,7 @@ impl World {
     pub(super) fn session_at(&self, envelope: &Envelope) -> Option<Leader> {
         match envelope.to {
             Address::TaskExecutor(id) => self.executors[id.index()].leader_of(envelope.from),
-            Address::Client => Some(envelope.leader),
+            to if !to.is_flink() => Some(envelope.leader),
             _ => Some(self.leader),
         }
     }

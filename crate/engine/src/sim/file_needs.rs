@@ -47,7 +47,8 @@ pub fn files(world: &World) -> Vec<FileView> {
     let view = |(path, file): (&Rc<str>, &FileEntry)| {
         let (need, users) = needs.get(path).cloned().unwrap_or((FileNeed::None, Vec::new()));
         // What was put there from outside is whoever's who put it.
-        let need = if file.written_by == FileOwner::Outside { need.max(FileNeed::Kept) } else { need };
+        let is_outside = matches!(file.written_by, FileOwner::Outside | FileOwner::Client);
+        let need = if is_outside { need.max(FileNeed::Kept) } else { need };
         FileView { path: Rc::clone(path), file: file.clone(), need, users }
     };
     world.file_system().files().map(view).collect()

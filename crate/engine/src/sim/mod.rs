@@ -7,6 +7,7 @@ mod checkers;
 mod checkpoints;
 pub mod command;
 pub mod cursor;
+mod deployment;
 mod faults;
 mod fencing;
 pub mod file_needs;
@@ -22,5 +23,6 @@ pub mod transactions;
 mod turn;
 mod workers;
 pub mod world;
+mod yarn;
 
 pub use history::Sim;

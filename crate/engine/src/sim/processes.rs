@@ -77,6 +77,8 @@ impl World {
             | ProcessFault::Slow(..)
             | ProcessFault::PauseTaskManager(_)
             | ProcessFault::ResumeTaskManager(_) => {}
+            // On YARN it would be in no container.
+            ProcessFault::StartTaskManager if self.yarn.is_some() => {}
             ProcessFault::StartTaskManager => self.start_task_manager(),
         }
     }
@@ -100,9 +102,8 @@ impl World {
     /// The process of who is called there; the client is outside.
     pub fn process_of(&self, to: Address) -> Option<&Process> {
         match to {
-            Address::Client => None,
             Address::TaskExecutor(id) => Some(self.executors[id.index()].process()),
-            _ => Some(&self.job_manager),
+            _ => to.is_flink().then_some(&self.job_manager),
         }
     }
 
@@ -152,14 +153,8 @@ impl World {
     pub(super) fn register(&mut self, executor: &TaskExecutor) {
         let mut outbox = Outbox::default();
         executor.register(&mut outbox);
+        self.note_registration(executor.id());
         self.post(Address::TaskExecutor(executor.id()), &mut outbox);
-    }
-
-    /// The client submits the job.
-    pub(super) fn submit(&mut self) {
-        let mut outbox = Outbox::default();
-        self.client.submit(&mut outbox);
-        self.post(Address::Client, &mut outbox);
     }
 
     /// Who watches the TaskManagers, and since when.
@@ -176,6 +171,7 @@ impl World {
     }
 
     pub(super) fn end_task_manager(&mut self, id: TaskManagerId, life: Life) {
+        self.container_exited(id);
         let executor = Rc::make_mut(&mut self.executors[id.index()]);
         let tasks: Vec<_> = executor.tasks().iter().map(|task| task.descriptor().execution()).collect();
         executor.end(life);
@@ -316,8 +312,10 @@ impl World {
         self.log_note(TraceKind::Fault, who, text);
     }
 
-    fn log_note(&mut self, kind: TraceKind, who: &str, text: &str) {
+    pub(super) fn log_note(&mut self, kind: TraceKind, who: &str, text: &str) {
         let (who, text): (Rc<str>, _) = (who.into(), text.into());
-        self.trace.log(TraceEvent::note(self.tick, kind, (Rc::clone(&who), who), text));
+        let phase = if kind == TraceKind::Process { self.phase_of_process(&who) } else { 0 };
+        let note = TraceEvent::note(self.tick, kind, (Rc::clone(&who), who), text);
+        self.trace.log(TraceEvent { phase, ..note });
     }
 }

@@ -84,7 +84,7 @@ impl Fixed {
             scenario.speed_of(std::iter::once(&*vertex.name).chain(names))
         });
         // One that is not there yet may be by then.
-        let is_active = scenario.slot_manager.is_active;
+        let is_active = scenario.is_active();
         let mut task_managers = if is_active { TASK_MANAGERS_MAX - 1 } else { scenario.task_managers };
         for &(_, fault) in &scenario.process_faults {
             fault.check(task_managers, plan.executions.len() as u32).map_err(SubmissionError::Scenario)?;

@@ -62,6 +62,7 @@ impl World {
                 Phase::Storage => self.storage_turn().map(|actor| (actor, 1)),
                 Phase::Timers => {
                     let turn = self.step_turn().or_else(|| self.notice_turn());
+                    let turn = turn.or_else(|| self.yarn_turn());
                     let turn = turn.or_else(|| self.job_master_turn());
                     let turn = turn.or_else(|| self.resource_manager_turn());
                     turn.or_else(|| self.timer_turn()).map(|actor| (actor, 1))
@@ -96,10 +97,15 @@ impl World {
             }
         };
         let timer = self.job_master.next_timer().into_iter().chain(self.resource_manager.next_timer()).min();
-        consider(timer.and_then(|at| self.job_manager.next_act(at.max(now))));
+        consider(
+            timer
+                .filter(|_| self.job_manager.is_alive())
+                .and_then(|at| self.job_manager.next_act(at.max(now))),
+        );
         consider(self.next_step());
         consider(self.next_notice());
         consider(self.next_worker());
+        consider(self.yarn().and_then(|yarn| yarn.next_timer(now)));
         consider(self.file_system.next_completion());
         for link in &self.links {
             let receiver = &self.executors[link.to.index()];
@@ -343,6 +349,7 @@ impl World {
                 self.with_job_master(&mut outbox, |job_master, turn| job_master.on_file(&answer, turn));
                 self.post(Address::JobMaster, &mut outbox);
             }
+            FileOwner::Container(_) | FileOwner::Client => self.on_yarn_file(&answer),
             FileOwner::Outside => {}
         }
         Some(Actor::FileSystem)
@@ -493,7 +500,7 @@ impl World {
 
     fn log_transitions(&mut self, transitions: Vec<Transition>) {
         for transition in transitions {
-            let phase = phase::of_transition(&transition);
+            let phase = self.phase(phase::of_transition(&transition));
             let (kind, who, text): (_, Rc<str>, Rc<str>) = match transition {
                 Transition::Job(status) => {
                     (TraceKind::Job, Rc::clone(&self.fixed.plan.job_name), status.name().into())

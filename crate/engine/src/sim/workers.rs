@@ -14,6 +14,9 @@ use crate::cluster::rpc::{Address, Outbox};
 impl World {
     /// Takes note of what the ResourceManager wants of what the cluster is deployed on.
     pub(super) fn order_workers(&mut self, requests: &[WorkerRequest]) {
+        if self.yarn.is_some() && !requests.is_empty() {
+            return self.order_containers(requests);
+        }
         for &request in requests {
             let takes = match request {
                 WorkerRequest::Start => self.scenario().slot_manager.worker_start_ticks,
@@ -50,9 +53,9 @@ impl World {
 
     /// The ResourceManager does what is due.
     pub(super) fn resource_manager_turn(&mut self) -> Option<Actor> {
-        self.resource_manager
-            .next_timer()
-            .filter(|&at| at <= self.tick && self.job_manager.acts_at(self.tick))?;
+        self.resource_manager.next_timer().filter(|&at| {
+            at <= self.tick && self.job_manager.is_up() && self.job_manager.acts_at(self.tick)
+        })?;
         let mut outbox = Outbox::default();
         self.resource_manager.run_timers(self.tick, &mut outbox);
         self.post(Address::ResourceManager, &mut outbox);

@@ -28,8 +28,9 @@ use crate::cluster::link::Link;
 use crate::cluster::process::{Process, ProcessKind};
 use crate::cluster::resource_manager::{ResourceManager, WorkerRequest};
 use crate::cluster::rpc::{Address, Outbox, RpcNetwork};
-use crate::cluster::slot_manager::SlotManager;
+use crate::cluster::slot_manager::{SlotManager, SlotManagerOptions};
 use crate::cluster::task_executor::TaskExecutor;
+use crate::cluster::yarn::Yarn;
 use crate::operator::context::Effect;
 use crate::operator::function::UserFunctions;
 use crate::scenario::Scenario;
@@ -72,6 +73,8 @@ pub struct World {
     pub(super) client: Client,
     /// Whose the three after the next are.
     pub(super) leader: Leader,
+    /// What the containers of the processes are in, if there are any.
+    pub(super) yarn: Option<Rc<Yarn>>,
     /// The process that the next three are in.
     pub(super) job_manager: Process,
     pub(super) dispatcher: Dispatcher,
@@ -111,7 +114,10 @@ impl World {
     /// the client is about to submit the job.
     pub fn new(fixed: Fixed) -> Self {
         let scenario = &fixed.scenario;
-        let managers = || (0..scenario.task_managers).map(TaskManagerId);
+        let yarn = super::yarn::of_scenario(scenario, &fixed.plan);
+        // On YARN they are started as they are needed.
+        let count = if yarn.is_some() { 0 } else { scenario.task_managers };
+        let managers = || (0..count).map(TaskManagerId);
         let executors: Vec<Rc<TaskExecutor>> = managers()
             .map(|id| {
                 let process = scenario.process(ProcessKind::TaskManager, 0);
@@ -139,13 +145,14 @@ impl World {
             trace: Trace::default(),
             messages: AppendLog::default(),
             rpc: RpcNetwork::new(scenario.rpc_latency_ticks),
+            yarn,
             leader: Leader::ONLY,
             client: Client,
             job_manager: scenario.process(ProcessKind::JobManager, 0),
             dispatcher: Dispatcher,
             resource_manager: ResourceManager::new(SlotManager::new(
-                scenario.slot_manager,
-                scenario.task_managers,
+                SlotManagerOptions { is_active: scenario.is_active(), ..scenario.slot_manager },
+                count,
                 scenario.slots_per_task_manager,
             )),
             workers_due: Vec::new(),
@@ -167,14 +174,7 @@ impl World {
             is_fencing_broken: false,
             fixed: Rc::new(fixed),
         };
-        for executor in world.executors.clone() {
-            if executor.process().is_up() {
-                world.register(&executor);
-            }
-        }
-        if world.job_manager.is_up() {
-            world.submit();
-        }
+        world.begin();
         world
     }
 

@@ -8,6 +8,7 @@ mod checkpoint_files;
 mod checkpoint_view;
 mod checkpoints;
 mod connection_failures;
+mod deployments;
 mod endings;
 mod enumerations;
 mod failover;

@@ -65,6 +65,10 @@ impl fmt::Display for FileSystemError {
 pub enum FileOwner {
     Task(ExecutionAttemptId),
     JobMaster,
+    /// A NodeManager, for the container of this number.
+    Container(u32),
+    /// The client, with the files of an application.
+    Client,
     /// Nobody inside: it was put there.
     Outside,
 }

@@ -1,0 +1,195 @@
+//! YARN in the world: who polls when, and the processes that begin and end in containers.
+//!
+//! Contract: a container's process is gone as soon as it ends; Flink hears of it from YARN, unless its own heartbeats
+//! tell earlier. Flink: `YarnResourceManagerDriver`, `ActiveResourceManager`.
+
+use std::rc::Rc;
+
+use super::cursor::Actor;
+use super::world::World;
+use crate::base::ids::TaskManagerId;
+use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner, FileRequest};
+use crate::cluster::job_status::JobStatus;
+use crate::cluster::phase;
+use crate::cluster::process::{Life, ProcessKind};
+use crate::cluster::resource_manager::WorkerRequest;
+use crate::cluster::rpc::{Address, Call, Outbox};
+use crate::cluster::yarn::call::{ContainerId, YarnCall};
+use crate::cluster::yarn::{self, Yarn, YarnAction};
+use crate::scenario::Scenario;
+use crate::scheduler::plan::JobPlan;
+use crate::trace::{TraceEvent, TraceKind};
+
+impl World {
+    /// The YARN cluster, if the job runs on one.
+    pub fn yarn(&self) -> Option<&Yarn> {
+        self.yarn.as_deref()
+    }
+
+    /// Lets YARN do something, says what `who` says of it, and does what follows.
+    pub(super) fn with_yarn(
+        &mut self,
+        who: Address,
+        step: &mut dyn FnMut(&mut Yarn, &mut Outbox) -> Vec<YarnAction>,
+    ) {
+        let Some(yarn) = &mut self.yarn else { return };
+        let mut outbox = Outbox::default();
+        let actions = step(Rc::make_mut(yarn), &mut outbox);
+        self.post(who, &mut outbox);
+        for action in actions {
+            self.topology_version += 1;
+            match action {
+                YarnAction::Start(id) => self.start_container(id),
+                YarnAction::Stop(id) => self.stop_container(id),
+                YarnAction::WorkerTerminated(id) => self.on_worker_terminated(id),
+                YarnAction::Leave => {
+                    self.leave();
+                    self.stop_container(ContainerId::MASTER);
+                }
+            }
+        }
+    }
+
+    /// Somebody on YARN is told something.
+    pub(super) fn receive_on_yarn(&mut self, from: Address, to: Address, call: &YarnCall) {
+        let now = self.tick;
+        self.with_yarn(to, &mut |yarn, outbox| yarn.receive((from, to), call, now, outbox));
+    }
+
+    /// Flink: `YarnResourceManagerDriver#deregisterApplication`.
+    pub(super) fn deregister_on_yarn(&mut self, status: JobStatus) {
+        self.with_yarn(Address::ResourceManager, &mut |yarn, outbox| {
+            yarn.deregister(status, outbox);
+            outbox.request_file(FileOwner::JobMaster, FileRequest::DeleteDirectory(yarn::staging().into()));
+            Vec::new()
+        });
+    }
+
+    /// Somebody polls.
+    pub(super) fn yarn_turn(&mut self) -> Option<Actor> {
+        let yarn = self.yarn.as_mut().filter(|yarn| yarn.next_timer(self.tick) == Some(self.tick))?;
+        let (from, to, call) = Rc::make_mut(yarn).poll(self.tick)?;
+        let mut outbox = Outbox::default();
+        outbox.send(to, Call::Yarn(call));
+        self.post(from, &mut outbox);
+        Some(Actor::Rpc)
+    }
+
+    /// A file of the application has moved to or from HDFS.
+    pub(super) fn on_yarn_file(&mut self, answer: &FileAnswer) {
+        let Some(yarn) = &self.yarn else { return };
+        let (who, phase, verb) = match answer.owner {
+            FileOwner::Container(id) => {
+                let container = &yarn.containers()[id as usize - 1];
+                let is_master = container.id == ContainerId::MASTER;
+                let phase = if is_master { phase::YARN_MASTER } else { phase::YARN_ALLOT };
+                (Address::NodeManager(container.node), phase, "open")
+            }
+            _ => (Address::Client, phase::YARN_UPLOAD, "create"),
+        };
+        let text = match &answer.result {
+            Ok(_) => format!("{verb} {}", answer.path),
+            Err(error) => format!("{verb} {}: {error}", answer.path),
+        };
+        let between = (who.to_string().into(), "HDFS".into());
+        let note = TraceEvent::note(self.tick, TraceKind::Rpc, between, text.into());
+        self.trace.log(TraceEvent { phase, ..note });
+        let (owner, now) = (answer.owner, self.tick);
+        if answer.result.is_err() {
+            // The container fails; a client gives up.
+            if let FileOwner::Container(id) = owner {
+                self.stop_container(ContainerId(id));
+            }
+            return;
+        }
+        self.with_yarn(who, &mut |yarn, outbox| yarn.on_file(owner, now, outbox).into_iter().collect());
+    }
+
+    fn start_container(&mut self, id: ContainerId) {
+        if id == ContainerId::MASTER {
+            self.job_manager = self.fixed.scenario.process(ProcessKind::JobManager, self.tick);
+            return;
+        }
+        let task_manager = TaskManagerId(self.executors.len() as u32);
+        self.start_task_manager();
+        if let Some(yarn) = &mut self.yarn {
+            Rc::make_mut(yarn).started(id, task_manager);
+        }
+    }
+
+    fn stop_container(&mut self, id: ContainerId) {
+        let Some(yarn) = &mut self.yarn else { return };
+        let container = yarn.containers()[id.0 as usize - 1].clone();
+        if container.is_complete() {
+            return;
+        }
+        Rc::make_mut(yarn).exited(id);
+        if let Some(task_manager) = container.task_manager {
+            self.end_task_manager(task_manager, Life::Stopped);
+        }
+    }
+
+    /// A TaskManager in a container registers.
+    pub(super) fn note_registration(&mut self, id: TaskManagerId) {
+        if let Some(yarn) = &mut self.yarn {
+            Rc::make_mut(yarn).note_registration(id);
+        }
+    }
+
+    /// A TaskManager's process is gone: its container is complete.
+    pub(super) fn container_exited(&mut self, id: TaskManagerId) {
+        let Some(yarn) = &mut self.yarn else { return };
+        if let Some(container) = yarn.container_of(id).map(|container| container.id) {
+            Rc::make_mut(yarn).exited(container);
+        }
+    }
+
+    /// Flink: `ActiveResourceManager#onWorkerTerminated`.
+    fn on_worker_terminated(&mut self, id: ContainerId) {
+        let Some(yarn) = &self.yarn else { return };
+        let lost = yarn.containers()[id.0 as usize - 1].task_manager;
+        let mut outbox = Outbox::default();
+        // It may have said so itself, or its heartbeats may have.
+        let is_known =
+            |id| self.resource_manager.slot_manager().workers().iter().any(|worker| worker.id == id);
+        if let Some(lost) = lost.filter(|&id| is_known(id) || !yarn.has_registered(id)) {
+            // It is not watched any more.
+            let by = Address::ResourceManager;
+            self.notices.retain(|notice| (notice.by, notice.task_manager) != (by, lost));
+            self.resource_manager.on_task_manager_lost(lost, self.tick, &mut outbox);
+        }
+        self.post(Address::ResourceManager, &mut outbox);
+    }
+
+    /// What the ResourceManager wants of YARN.
+    pub(super) fn order_containers(&mut self, requests: &[WorkerRequest]) {
+        self.with_yarn(Address::ResourceManager, &mut |yarn, outbox| {
+            for request in requests {
+                match *request {
+                    WorkerRequest::Start => yarn.request_resource(),
+                    WorkerRequest::Stop(id) => yarn.release_resource(id, outbox),
+                }
+            }
+            Vec::new()
+        });
+    }
+}
+
+/// YARN before the application, with what the client has to upload.
+pub(super) fn of_scenario(scenario: &Scenario, plan: &JobPlan) -> Option<Rc<Yarn>> {
+    let options = scenario.deployment.yarn()?;
+    let spec = scenario.process_spec().expect("the scenario is checked before it runs");
+    let memory = spec.total_process().expect("the scenario is checked before it runs");
+    let mut jar = plan.job_name.to_string();
+    for vertex in &plan.vertices {
+        jar.push('\n');
+        jar.push_str(&vertex.name);
+    }
+    let (slots, bytes) = (scenario.slots_per_task_manager, memory.bytes());
+    let configuration = format!(
+        "taskmanager.numberOfTaskSlots: {slots}\ntaskmanager.memory.process.size: {bytes}b\nparallelism.default: 1\n"
+    );
+    let files = vec![("job.jar", jar.into_bytes()), ("config.yaml", configuration.into_bytes())];
+    let megabytes = (bytes >> 20) as u32;
+    Some(Rc::new(Yarn::new(options, megabytes, files)))
+}
