@@ -12,6 +12,7 @@ use weir_engine::cluster::link_fault::{LinkFault, Links};
 use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::network::barrier::{SavepointFormat, SnapshotType};
 use weir_engine::scenario::ScenarioCommand;
+use weir_engine::scheduler::adaptive::slot_allocator::ParallelismBounds;
 use weir_engine::sim::command::{Command, SetTimestamp};
 use weir_engine::sim::world::World;
 
@@ -83,6 +84,10 @@ impl CommandOptions {
         let request = |snapshot| ScenarioCommand::RequestCheckpoint { snapshot, format };
         Ok(Some(match self.kind.as_str() {
             "cancelJob" => ScenarioCommand::CancelJob,
+            "updateResourceRequirements" => ScenarioCommand::UpdateResourceRequirements {
+                vertex: self.count("vertex")?,
+                bounds: ParallelismBounds { lower: self.count("lower")?, upper: self.count("upper")? },
+            },
             "triggerCheckpoint" => request(SnapshotType::Checkpoint),
             "triggerSavepoint" => request(SnapshotType::Savepoint),
             "stopWithSavepoint" if self.fields.flag("drain")? => request(SnapshotType::SavepointTerminate),

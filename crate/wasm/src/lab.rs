@@ -302,6 +302,7 @@ impl Lab {
                 }
             }
             JobFailure::NotEnoughSlots { .. }
+            | JobFailure::NotEnoughResources
             | JobFailure::SlotRequestTimedOut { .. }
             | JobFailure::Checkpoints { .. } => {
                 JobError { tick, ..JobError::new("graph", inspect::sentence::sentence(world).to_string()) }

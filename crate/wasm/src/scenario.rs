@@ -12,6 +12,7 @@ use weir_engine::cluster::yarn::YarnOptions;
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::{Scenario, ScenarioCommand, ScheduledFault, SpeedChange};
+use weir_engine::scheduler::options::{AdaptiveOptions, SchedulerKind, SchedulerOptions};
 use weir_engine::task::memory::options::MemoryOptions;
 use weir_engine::task::pace::Speed;
 
@@ -64,10 +65,37 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
             latency_ticks: count("fileSystemLatencyTicks", default.file_system.latency_ticks)?,
             bytes_per_tick: count("fileSystemBytesPerTick", default.file_system.bytes_per_tick)?,
         },
+        scheduler: options.object("scheduler")?.map_or(Ok(default.scheduler), |it| scheduler(&it))?,
         slot_manager: options
             .object("slotManager")?
             .map_or(Ok(default.slot_manager), |it| slot_manager(&it))?,
         ..default
+    })
+}
+
+/// Reads `SchedulerOptions` of the protocol.
+fn scheduler(settings: &Settings) -> Result<SchedulerOptions, JobError> {
+    let default = SchedulerOptions::default();
+    let given = |name| settings.get(name).map(|ticks: Option<f64>| ticks.map(|ticks| ticks as u64));
+    let ticks = |name, default: u64| given(name).map(|ticks| ticks.unwrap_or(default));
+    let kind: Option<String> = settings.get("kind")?;
+    Ok(SchedulerOptions {
+        kind: match kind.as_deref() {
+            None | Some("default") => SchedulerKind::Default,
+            Some("adaptive") => SchedulerKind::Adaptive,
+            Some("reactive") => SchedulerKind::Reactive,
+            Some(_) => return Err(settings.error("kind is default, adaptive or reactive")),
+        },
+        slot_request_timeout_ticks: ticks("slotRequestTimeoutTicks", default.slot_request_timeout_ticks)?,
+        slot_idle_timeout_ticks: ticks("slotIdleTimeoutTicks", default.slot_idle_timeout_ticks)?,
+        adaptive: AdaptiveOptions {
+            wait_timeout_ticks: given("waitTimeoutTicks")?,
+            submission_stabilization_ticks: given("submissionStabilizationTicks")?,
+            stabilization_ticks: ticks("stabilizationTicks", default.adaptive.stabilization_ticks)?,
+            cooldown_ticks: ticks("cooldownTicks", default.adaptive.cooldown_ticks)?,
+            max_delay_ticks: given("maxDelayTicks")?,
+            max_checkpoint_failures: ticks("maxCheckpointFailures", 2)?.max(1) as u32,
+        },
     })
 }
 

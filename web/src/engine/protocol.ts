@@ -91,8 +91,32 @@ export interface ScenarioOptions {
   readonly fileSystemLatencyTicks?: number;
   /** Bytes that it moves in a tick, reads and writes together (default 50,000). */
   readonly fileSystemBytesPerTick?: number;
+  /** How the job is scheduled. */
+  readonly scheduler?: SchedulerOptions;
   /** How the ResourceManager works. */
   readonly slotManager?: SlotManagerOptions;
+}
+
+/** How a job is scheduled. Times are those of Flink's options, in ticks, with Flink's defaults. */
+export interface SchedulerOptions {
+  /** Flink's `jobmanager.scheduler`; `"reactive"` is `"adaptive"` with `scheduler-mode: reactive`. */
+  readonly kind?: "default" | "adaptive" | "reactive";
+  /** `slot.request.timeout` (300,000). */
+  readonly slotRequestTimeoutTicks?: number;
+  /** `slot.idle.timeout` (50,000). */
+  readonly slotIdleTimeoutTicks?: number;
+  /** `jobmanager.adaptive-scheduler.submission.resource-wait-timeout` (300,000; reactive: no end). */
+  readonly waitTimeoutTicks?: number;
+  /** `….submission.resource-stabilization-timeout` (10,000; reactive: 0). */
+  readonly submissionStabilizationTicks?: number;
+  /** `….executing.resource-stabilization-timeout` (60,000). */
+  readonly stabilizationTicks?: number;
+  /** `….executing.cooldown-after-rescaling` (30,000). */
+  readonly cooldownTicks?: number;
+  /** `….rescale-trigger.max-delay` (the interval of the checkpoints, once more than so many may fail). */
+  readonly maxDelayTicks?: number;
+  /** `….rescale-trigger.max-checkpoint-failures` (2). */
+  readonly maxCheckpointFailures?: number;
 }
 
 /**

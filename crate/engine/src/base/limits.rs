@@ -60,3 +60,6 @@ pub const SLOWNESS_MAX: u32 = 40_000;
 
 /// How long a job waits for slots. Flink: `slot.request.timeout`.
 pub const SLOT_REQUEST_TIMEOUT_TICKS: u64 = 300_000;
+
+/// After how long a slot that a job does not use is given back. Flink: `slot.idle.timeout`.
+pub const SLOT_IDLE_TIMEOUT_TICKS: u64 = 50_000;

@@ -15,7 +15,9 @@ impl Dispatcher {
                 outbox.send(from, Call::JobSubmitted);
                 outbox.send(Address::JobMaster, Call::StartJobMaster);
             }
-            Call::CancelJob | Call::RequestCheckpoint { .. } => outbox.send(Address::JobMaster, call.clone()),
+            Call::CancelJob | Call::RequestCheckpoint { .. } | Call::UpdateResourceRequirements { .. } => {
+                outbox.send(Address::JobMaster, call.clone());
+            }
             Call::JobReachedTerminalState(_) => outbox.send(submitter, call.clone()),
             Call::CheckpointAnswered { .. } => outbox.send(Address::Client, call.clone()),
             Call::ShutDownCluster(status) => {

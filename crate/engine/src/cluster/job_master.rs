@@ -5,6 +5,7 @@
 //! `JobStatus::may_become`. What is said about an attempt that is not the current one has no effect. Flink:
 //! `JobMaster`, `DefaultScheduler`, `SourceCoordinator`.
 
+pub mod adaptive;
 pub mod checkpointing;
 mod deployment;
 mod failover;
@@ -26,6 +27,7 @@ use crate::scheduler::slot_pool::{SlotPool, SlotUse};
 use crate::scheduler::slot_sharing::share_slots;
 use crate::task::state::ExecutionState;
 
+use adaptive::Adaptive;
 use checkpointing::Checkpoints;
 use failover::PendingRestart;
 
@@ -52,6 +54,13 @@ pub struct Execution {
 pub enum Transition {
     Job(JobStatus),
     Execution(TaskId, ExecutionState),
+    /// The job has another execution graph.
+    Graph(Rc<JobPlan>),
+    /// The adaptive scheduler went from one of its states to another.
+    Adaptive {
+        from: &'static str,
+        to: &'static str,
+    },
     /// So many tasks will be restarted, because of this one.
     Restart {
         tasks: u32,
@@ -89,22 +98,20 @@ pub struct JobMaster {
     started_at: Option<u64>,
     transitions: Vec<Transition>,
     checkpoints: Option<Rc<Checkpoints>>,
+    adaptive: Option<Rc<Adaptive>>,
+}
+
+impl Execution {
+    /// An attempt that is not scheduled.
+    const fn new(attempt: u32) -> Self {
+        Self { state: ExecutionState::Created, attempt, slot: None, failure: None, version: 0 }
+    }
 }
 
 impl JobMaster {
     /// A JobMaster for a job, not started.
     pub fn new(plan: Rc<JobPlan>, files: &SourceFiles) -> Self {
-        let executions = plan
-            .executions
-            .iter()
-            .map(|_| Execution {
-                state: ExecutionState::Created,
-                attempt: 0,
-                slot: None,
-                failure: None,
-                version: 0,
-            })
-            .collect();
+        let executions = vec![Execution::new(0); plan.executions.len()];
         let enumerators = map_of((0..).zip(&plan.vertices).filter_map(|(n, vertex)| {
             vertex.source.as_ref().map(|spec| (n, build_enumerator(spec, files, vertex.parallelism)))
         }));
@@ -116,7 +123,11 @@ impl JobMaster {
             status: JobStatus::Initializing,
             executions,
             strategy: PipelinedRegionSchedulingStrategy::new(&plan),
-            handler: ExecutionFailureHandler::new(&plan.restart, plan.checkpoint.is_enabled()),
+            handler: ExecutionFailureHandler::new(
+                &plan.restart,
+                plan.checkpoint.is_enabled(),
+                plan.scheduler.is_adaptive(),
+            ),
             restarts: Vec::new(),
             waiting_for_restart: SortedSet::new(),
             history: ExceptionHistory::default(),
@@ -131,8 +142,14 @@ impl JobMaster {
             started_at: None,
             transitions: Vec::new(),
             checkpoints: Checkpoints::new(&plan),
+            adaptive: Adaptive::new(&plan, files),
             plan,
         }
+    }
+
+    /// What is deployed.
+    pub const fn plan(&self) -> &Rc<JobPlan> {
+        &self.plan
     }
 
     /// The job's status.
@@ -216,16 +233,17 @@ impl JobMaster {
             (_, Call::StartJobMaster) => {
                 self.started_at = Some(turn.now);
                 self.become_status(JobStatus::Created);
+                if self.is_adaptive() {
+                    self.wait_for_resources(turn);
+                }
                 turn.send(Address::ResourceManager, Call::RegisterJobMaster);
             }
             // It was cancelled while it registered.
             (_, Call::JobMasterRegistered) if self.status != JobStatus::Created => {}
+            (_, Call::JobMasterRegistered) if self.is_adaptive() => self.declare_desired(turn),
             (_, Call::JobMasterRegistered) => {
                 self.become_status(JobStatus::Running);
-                let aligned = (0..).zip(&self.plan.vertices).filter_map(|(number, vertex)| {
-                    vertex.chain[0].operator.alignment().map(|alignment| (number, alignment.clone()))
-                });
-                self.alignment = AlignmentCoordinator::start(aligned, turn.now);
+                self.start_alignment(turn.now);
                 let regions = self.strategy.start();
                 self.schedule(&regions, turn);
             }
@@ -249,13 +267,16 @@ impl JobMaster {
                 }
             }
             (_, Call::RequestPartitionState { channel, partition }) => {
-                let from_task = self.plan.channels[channel.index()].from;
-                let producer = &self.executions[from_task.index()];
-                let is_current = *partition == partition.of_attempt(producer.attempt);
-                let producer = is_current.then_some(producer.state);
+                let from_task = self.plan.channels.get(channel.index()).map(|channel| channel.from);
+                let producer = from_task.map(|task| &self.executions[task.index()]);
+                let is_current = |it: &&Execution| *partition == partition.of_attempt(it.attempt);
+                let producer = producer.filter(is_current).map(|it| it.state);
                 turn.send(from, Call::PartitionState { channel: *channel, producer });
             }
             (_, Call::CancelJob) => self.cancel_job(turn),
+            (_, Call::UpdateResourceRequirements { vertex, bounds }) => {
+                self.on_requirements(*vertex, *bounds, turn);
+            }
             _ => unknown_call("the JobMaster", call, from),
         }
     }
@@ -263,7 +284,8 @@ impl JobMaster {
     /// When something is due that nobody has to say.
     pub fn next_timer(&self) -> Option<u64> {
         let restart_or_slots = self.next_restart().into_iter().chain(self.slot_request_timeout());
-        restart_or_slots.chain(self.next_alignment()).chain(self.next_checkpoint_timer()).min()
+        let others = self.next_alignment().into_iter().chain(self.next_checkpoint_timer());
+        restart_or_slots.chain(others).chain(self.next_transition()).min()
     }
 
     /// Does what is due by now. Answers whether anything was.
@@ -275,8 +297,17 @@ impl JobMaster {
         self.check_slot_requests(turn);
         self.announce_watermarks(turn);
         self.run_checkpoint_timers(turn);
+        self.run_transition(turn);
         self.follow_job_status(turn);
         true
+    }
+
+    /// The job runs: sources that wait for each other begin to.
+    fn start_alignment(&mut self, now: u64) {
+        let aligned = (0..).zip(&self.plan.vertices).filter_map(|(number, vertex)| {
+            vertex.chain[0].operator.alignment().map(|alignment| (number, alignment.clone()))
+        });
+        self.alignment = AlignmentCoordinator::start(aligned, now);
     }
 
     fn next_alignment(&self) -> Option<u64> {
@@ -313,7 +344,8 @@ impl JobMaster {
     }
 
     fn is_current(&self, execution: ExecutionAttemptId) -> bool {
-        self.executions[execution.task.index()].attempt == execution.attempt
+        // A task of an execution graph before this one may have no place in it.
+        self.executions.get(execution.task.index()).is_some_and(|it| it.attempt == execution.attempt)
     }
 
     fn execution_id(&self, task: TaskId) -> ExecutionAttemptId {

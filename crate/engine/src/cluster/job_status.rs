@@ -28,7 +28,8 @@ impl JobStatus {
         use JobStatus::{Restarting, Running};
         matches!(
             (self, next),
-            (Initializing, Created)
+            // The adaptive scheduler waits for slots again.
+            (Initializing | Restarting, Created)
                 | (Created | Restarting, Running)
                 | (Running, Restarting | Finished)
                 | (Initializing | Created | Running | Restarting, Failing)

@@ -16,6 +16,7 @@ use crate::checkpoint::metrics::CheckpointMetrics;
 use crate::checkpoint::storage::file_system::{FileOwner, FileRequest};
 use crate::network::barrier::{CheckpointBarrier, SavepointFormat, SnapshotType};
 use crate::operator::source::Split;
+use crate::scheduler::adaptive::slot_allocator::ParallelismBounds;
 use crate::task::descriptor::TaskDescriptor;
 use crate::task::message::TaskFailure;
 use crate::task::state::ExecutionState;
@@ -72,6 +73,8 @@ pub enum Call {
     JobSubmitted,
     /// Client → Dispatcher → JobMaster.
     CancelJob,
+    /// Client → Dispatcher → JobMaster: what a vertex asks for. Flink: `updateJobResourceRequirements`.
+    UpdateResourceRequirements { vertex: u32, bounds: ParallelismBounds },
     /// Dispatcher → JobMaster: it is created by this.
     StartJobMaster,
     /// TaskExecutor → ResourceManager, with its number of slots, and those that the job has. Flink:
@@ -188,6 +191,9 @@ impl Call {
             Self::SubmitJob => "submitJob".into(),
             Self::JobSubmitted => "submitJob: acknowledged".into(),
             Self::CancelJob => "cancelJob".into(),
+            Self::UpdateResourceRequirements { vertex, bounds: ParallelismBounds { lower, upper } } => {
+                format!("updateJobResourceRequirements of vertex {vertex}: {lower} to {upper}")
+            }
             Self::StartJobMaster => "start JobMaster".into(),
             Self::SubmitTask(descriptor) => format!("submitTask {}", name_of(&descriptor.execution())),
             Self::Unreachable { execution, .. } => {

@@ -96,6 +96,8 @@ pub struct SlotManager {
     /// Of those, as many the deployment does not know of yet.
     undeclared: u32,
     required: u32,
+    /// The job knows that it will not get all of them.
+    is_job_told: bool,
     check_at: Option<u64>,
     declare_at: Option<u64>,
 }
@@ -111,6 +113,7 @@ impl SlotManager {
             pending: 0,
             undeclared: 0,
             required: 0,
+            is_job_told: false,
             check_at: None,
             declare_at: None,
         }
@@ -144,6 +147,7 @@ impl SlotManager {
         }
         let allocated: Vec<bool> = (0..slots).map(|slot| allocated.contains(&slot)).collect();
         self.registered.push(Worker { id, allocated, idle_since: None });
+        self.is_job_told = false;
         self.changed(now);
     }
 
@@ -152,6 +156,7 @@ impl SlotManager {
         if !self.remove(id) {
             self.pending = self.pending.saturating_sub(1);
         }
+        self.is_job_told = false;
         self.changed(now);
     }
 
@@ -167,6 +172,7 @@ impl SlotManager {
 
     /// The job needs so many slots in all. Flink: `processResourceRequirements`.
     pub fn declare(&mut self, slots: u32, now: u64) {
+        self.is_job_told &= self.required == slots;
         self.required = slots;
         self.changed(now);
     }
@@ -197,8 +203,7 @@ impl SlotManager {
             self.declare_at = None;
         }
         if self.is_told() && self.options.start_up_ticks <= now {
-            // It is said once.
-            self.required = self.promised();
+            self.is_job_told = true;
             return Some(SlotAction::NotEnough(self.slots()));
         }
         let (_, id) = self.too_many().find(|&(at, _)| at <= now)?;
@@ -277,7 +282,7 @@ impl SlotManager {
         } else {
             self.registered.len() as u32 >= self.expected
         };
-        self.missing() > 0 && self.check_at.is_none() && is_complete
+        self.missing() > 0 && self.check_at.is_none() && is_complete && !self.is_job_told
     }
 
     /// TaskManagers that are idle and that the reserve does not need, with when they are given back.

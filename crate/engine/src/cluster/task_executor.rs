@@ -97,6 +97,11 @@ impl TaskExecutor {
     pub fn end(&mut self, life: Life) {
         self.process.end(life);
         self.slots.free_all();
+        self.lose_tasks();
+    }
+
+    /// Its tasks are gone, with their memory and their network.
+    pub fn lose_tasks(&mut self) {
         self.tasks.clear();
         let memory = Rc::make_mut(&mut self.managed);
         *memory = memory.iter().map(|slot| MemoryManager::new(slot.pages(), slot.page_bytes())).collect();

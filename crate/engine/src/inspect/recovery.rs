@@ -1,5 +1,6 @@
 //! What a job that is being restarted waits for, in a sentence: its delay, the end of old attempts, slots.
 
+use crate::cluster::job_master::adaptive::AdaptiveState;
 use crate::inspect::sentence::{Sentence, name_tasks};
 use crate::scheduler::exception_history::ExceptionHistoryEntry;
 use crate::sim::world::World;
@@ -30,6 +31,32 @@ pub fn restarting(world: &World) -> Sentence {
         name_tasks(world, &tasks, &mut sentence);
         sentence.say(".");
     }
+    sentence
+}
+
+/// What a job waits for whose parallelism follows the slots, and that does not run.
+pub fn adapting(world: &World) -> Sentence {
+    let (job_master, mut sentence) = (world.job_master(), Sentence::default());
+    let Some(adaptive) = job_master.adaptive() else { return sentence };
+    let slots = job_master.slots().offered().len();
+    let left = |at: u64| at.saturating_sub(world.tick());
+    match adaptive.state() {
+        AdaptiveState::Restarting { parallelism: Some(_), .. } => sentence.say(format!(
+            "The job is rescaled to {slots} slots: its tasks end, and start again from the newest checkpoint."
+        )),
+        AdaptiveState::Restarting { at: Some(at), .. } => {
+            sentence.say(format!("All tasks have ended. The job goes on in {} ms.", left(*at)))
+        }
+        AdaptiveState::Restarting { .. } => return restarting(world),
+        AdaptiveState::WaitingForResources { until } => {
+            sentence.say(format!("The job has {slots} slots and waits for more"));
+            match adaptive.manager().next_timer().into_iter().chain(*until).min() {
+                Some(at) => sentence.say(format!(", for {} ms at most.", left(at))),
+                None => sentence.say(", as long as it takes."),
+            }
+        }
+        _ => sentence.say("The job is about to be deployed."),
+    };
     sentence
 }
 
@@ -65,8 +92,7 @@ pub fn waiting_for_slots(world: &World) -> Sentence {
 /// What failed, the newest first, each with what failed along with it. Flink: `JobExceptionsHandler`.
 pub fn exceptions(world: &World) -> Vec<String> {
     let describe = |entry: &ExceptionHistoryEntry| {
-        let task = entry.execution.map(|id| &world.plan().executions[id.task.index()].name);
-        let who = task.map_or("the job", |name| &**name);
+        let who = entry.name.as_deref().unwrap_or("the job");
         let place = entry.task_manager.map_or_else(String::new, |id| format!(" on TaskManager {}", id.0 + 1));
         format!("At {} ms {who}{place}: {}", entry.at, entry.failure)
     };

@@ -89,7 +89,11 @@ impl Sentence {
 
     /// Adds the name of a task, which leads to it.
     pub fn task(&mut self, world: &World, task: TaskId) -> &mut Self {
-        self.name(&*world.plan().executions[task.index()].name, Subject::Task(task))
+        if task.index() < world.plan().executions.len() {
+            self.name(world.task_name(task), Subject::Task(task))
+        } else {
+            self.say(&*world.task_name(task))
+        }
     }
 }
 
@@ -110,6 +114,9 @@ impl fmt::Display for Sentence {
 /// The state of the job, and the one thing about it that matters most.
 pub fn sentence(world: &World) -> Sentence {
     match world.job_status() {
+        JobStatus::Created | JobStatus::Restarting if world.job_master().adaptive().is_some() => {
+            recovery::adapting(world)
+        }
         JobStatus::Initializing | JobStatus::Created => starting(world).into(),
         JobStatus::Running => running(world),
         JobStatus::Restarting => recovery::restarting(world),
@@ -390,7 +397,7 @@ fn failed(world: &World) -> Sentence {
             "The job failed: it needs {required} slots and the cluster has {available}. Give it more TaskManagers or \
              slots, or lower the parallelism."
         )),
-        Some(failure @ (JobFailure::SlotRequestTimedOut { .. } | JobFailure::Checkpoints { .. })) => sentence.say(format!("The job failed: {failure}")),
+        Some(failure @ (JobFailure::NotEnoughResources | JobFailure::SlotRequestTimedOut { .. } | JobFailure::Checkpoints { .. })) => sentence.say(format!("The job failed: {failure}")),
         None => sentence.say("The job failed."),
     };
     sentence

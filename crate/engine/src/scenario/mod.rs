@@ -21,6 +21,8 @@ use crate::network::bounded_blocking::BoundedDataKind;
 use crate::network::debloat::DebloatOptions;
 use crate::network::disk::DiskOptions;
 use crate::network::shuffle::NetworkConfiguration;
+use crate::scheduler::adaptive::slot_allocator::ParallelismBounds;
+use crate::scheduler::options::SchedulerOptions;
 use crate::task::memory::IllegalConfiguration;
 use crate::task::memory::options::MemoryOptions;
 use crate::task::memory::process_spec::TaskExecutorProcessSpec;
@@ -75,6 +77,8 @@ pub struct Scenario {
     pub link_bytes_per_tick: u32,
     /// Ticks after which a connection that does not answer counts as failed.
     pub connection_timeout_ticks: u64,
+    /// How the job is scheduled.
+    pub scheduler: SchedulerOptions,
     /// How the ResourceManager works.
     pub slot_manager: SlotManagerOptions,
     /// What goes wrong between TaskManagers, and when.
@@ -89,6 +93,11 @@ pub struct Scenario {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScenarioCommand {
     CancelJob,
+    /// What a vertex asks for, counted in topological order.
+    UpdateResourceRequirements {
+        vertex: u32,
+        bounds: ParallelismBounds,
+    },
     /// A checkpoint, a savepoint, or a stop with one.
     RequestCheckpoint {
         snapshot: SnapshotType,
@@ -139,6 +148,7 @@ impl Scenario {
             link_latency_ticks: 3,
             link_bytes_per_tick: 125_000,
             connection_timeout_ticks: CONNECTION_TIMEOUT_TICKS,
+            scheduler: SchedulerOptions::default(),
             slot_manager: SlotManagerOptions::default(),
             link_faults: Vec::new(),
             process_faults: Vec::new(),

@@ -19,6 +19,8 @@ pub struct ExceptionHistoryEntry {
     pub failure: Rc<JobFailure>,
     /// The attempt that failed; none: the job as a whole did.
     pub execution: Option<ExecutionAttemptId>,
+    /// What it is called.
+    pub name: Option<Rc<str>>,
     pub task_manager: Option<TaskManagerId>,
 }
 

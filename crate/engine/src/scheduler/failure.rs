@@ -14,6 +14,8 @@ pub enum JobFailure {
     Task { task: TaskId, failure: TaskFailure },
     /// The cluster has not enough slots. Flink: `NoResourceAvailableException`.
     NotEnoughSlots { required: u32, available: u32 },
+    /// The adaptive scheduler has waited for long enough. Flink: `NoResourceAvailableException`.
+    NotEnoughResources,
     /// Slots that the job needs did not come in time. Flink: `NoResourceAvailableException`.
     SlotRequestTimedOut { timeout_ticks: u64 },
     /// Too many checkpoints failed, or one with which the job was to stop; the last one for this reason.
@@ -52,6 +54,9 @@ impl fmt::Display for JobFailure {
                 "NoResourceAvailableException: Could not acquire the minimum required resources: the job needs \
                  {required} slots, and there are {available}."
             ),
+            Self::NotEnoughResources => {
+                f.write_str("NoResourceAvailableException: Not enough resources available for scheduling.")
+            }
             Self::SlotRequestTimedOut { timeout_ticks } => write!(
                 f,
                 "NoResourceAvailableException: Slot request bulk is not fulfillable! Could not allocate the required \

@@ -40,9 +40,9 @@ pub struct ExecutionFailureHandler {
 
 impl ExecutionFailureHandler {
     /// The handler of a job with these options.
-    pub fn new(options: &RestartOptions, is_checkpointing: bool) -> Self {
+    pub fn new(options: &RestartOptions, is_checkpointing: bool, is_adaptive: bool) -> Self {
         let strategy = RestartStrategy::new(options, is_checkpointing);
-        Self { strategy, is_full: options.is_full_failover, restarts: 0 }
+        Self { strategy, is_full: options.is_full_failover || is_adaptive, restarts: 0 }
     }
 
     /// The restart strategy.

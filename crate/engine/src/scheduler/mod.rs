@@ -1,8 +1,10 @@
 //! Flink's scheduler: what is deployed when, and which subtasks share a slot.
 
+pub mod adaptive;
 pub mod exception_history;
 pub mod failure;
 pub mod failure_handler;
+pub mod options;
 pub mod plan;
 mod plan_builder;
 pub mod region_strategy;

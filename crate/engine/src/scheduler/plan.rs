@@ -5,10 +5,11 @@
 
 use std::rc::Rc;
 
+use super::options::SchedulerOptions;
 use crate::base::ids::{ChannelId, JobVertexId, PartitionId, TaskId, VertexIdx};
 use crate::checkpoint::storage::CheckpointStorage;
 use crate::graph::checkpoint_settings::CheckpointSettings;
-use crate::graph::job_graph::{ChainedOperator, JobType};
+use crate::graph::job_graph::{ChainedOperator, JobGraph, JobType};
 use crate::graph::operator_spec::SourceSpec;
 use crate::graph::restart_options::RestartOptions;
 use crate::graph::time_settings::TimeSettings;
@@ -28,6 +29,10 @@ pub struct JobPlan {
     pub storage: CheckpointStorage,
     /// What is done after a failure.
     pub restart: RestartOptions,
+    /// How it is scheduled.
+    pub scheduler: SchedulerOptions,
+    /// What it is made of at another parallelism, if it is scheduled adaptively.
+    pub adaptive_job: Option<Rc<JobGraph>>,
     /// Job vertices in topological order.
     pub vertices: Vec<PlannedVertex>,
     /// Execution vertices, vertex by vertex.

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
+use super::options::SchedulerOptions;
 use super::plan::{JobPlan, PlannedChannel, PlannedExecution, PlannedGate, PlannedVertex};
 use crate::base::ids::{ChannelId, PartitionId, TaskId, VertexIdx};
 use crate::checkpoint::storage::CheckpointStorage;
-use crate::graph::execution_graph::{ExecutionGraph, pipelined_regions};
+use crate::graph::execution_graph::{self, ExecutionGraph, pipelined_regions};
 use crate::graph::job_graph::{JobEdge, JobGraph, JobType, JobVertex};
 use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner};
 use crate::task::descriptor::{FlushPolicy, InputRequirement, PartitionDescriptor};
@@ -34,6 +35,8 @@ impl JobPlan {
             checkpoint: Rc::new(job.checkpoint.clone()),
             storage: CheckpointStorage::job_manager(),
             restart: job.restart.clone(),
+            scheduler: SchedulerOptions::default(),
+            adaptive_job: None,
             vertices,
             executions: Vec::new(),
             channels: Vec::new(),
@@ -52,6 +55,29 @@ impl JobPlan {
         let regions = pipelined_regions(job, graph);
         plan.regions = regions.iter().map(|region| region.iter().map(task).collect()).collect();
         plan
+    }
+}
+
+impl JobPlan {
+    /// The plan of an adaptively scheduled job with this parallelism of its vertices; all else stays.
+    #[must_use]
+    pub fn at_parallelism(&self, parallelism: &[u32]) -> Self {
+        let mut job = self.adaptive_job.as_deref().expect("the job is scheduled adaptively").clone();
+        for ((vertex, planned), &count) in job.vertices.iter_mut().zip(&self.vertices).zip(parallelism) {
+            vertex.parallelism = count;
+            vertex.max_parallelism = Some(planned.max_parallelism);
+        }
+        let mut plan = Self::new(&job, &execution_graph::generate(&job), |_| Speed::RecordsPerTick(1));
+        for (vertex, before) in plan.vertices.iter_mut().zip(&self.vertices) {
+            vertex.speed = before.speed;
+            vertex.is_max_parallelism_derived = before.is_max_parallelism_derived;
+        }
+        Self {
+            storage: self.storage.clone(),
+            scheduler: self.scheduler,
+            adaptive_job: self.adaptive_job.clone(),
+            ..plan
+        }
     }
 }
 

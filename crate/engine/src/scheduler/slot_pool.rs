@@ -73,6 +73,13 @@ impl SlotPool {
         }
     }
 
+    /// Its slots are for the groups of other tasks from now on. Nobody uses any.
+    pub fn regroup(&mut self, groups: Vec<ExecutionSlotSharingGroup>) {
+        assert!(self.required() == 0, "slots are in use");
+        let Self { slot_use, offered, .. } = self.clone();
+        *self = Self { free: offered.clone(), offered, ..Self::new(groups, slot_use) };
+    }
+
     /// How its slots are given.
     pub const fn slot_use(&self) -> SlotUse {
         self.slot_use

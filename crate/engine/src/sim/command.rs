@@ -6,6 +6,7 @@ use crate::cluster::link_fault::LinkFault;
 use crate::cluster::process_fault::ProcessFault;
 use crate::network::barrier::{SavepointFormat, SnapshotType};
 use crate::scenario::ScenarioCommand;
+use crate::scheduler::adaptive::slot_allocator::ParallelismBounds;
 use crate::task::pace::Speed;
 
 /// Applied at the start of the next tick.
@@ -13,6 +14,8 @@ use crate::task::pace::Speed;
 pub enum Command {
     /// The client cancels the job.
     CancelJob,
+    /// The client says what a vertex asks for, counted in topological order: for an adaptive scheduler.
+    UpdateResourceRequirements { vertex: u32, bounds: ParallelismBounds },
     /// All tasks of a vertex work at another speed from now on. The vertex is counted in topological order.
     SetSpeed { vertex: u32, speed: Speed },
     /// A record bears another event time than the job gives it.
@@ -42,6 +45,9 @@ impl From<ScenarioCommand> for Command {
     fn from(command: ScenarioCommand) -> Self {
         match command {
             ScenarioCommand::CancelJob => Self::CancelJob,
+            ScenarioCommand::UpdateResourceRequirements { vertex, bounds } => {
+                Self::UpdateResourceRequirements { vertex, bounds }
+            }
             ScenarioCommand::RequestCheckpoint { snapshot, format } => {
                 Self::RequestCheckpoint { snapshot, format }
             }

@@ -2,8 +2,6 @@
 //!
 //! Flink: `FencedPekkoRpcActor`, and the checks of `TaskExecutor#submitTask`, `#requestSlot` and their siblings.
 
-use std::rc::Rc;
-
 use super::world::World;
 use crate::cluster::fencing::{Leader, mismatch};
 use crate::cluster::rpc::{Address, Call, Envelope};
@@ -14,8 +12,7 @@ mod tests;
 impl World {
     /// A call in words.
     pub(super) fn describe(&self, envelope: &Envelope) -> String {
-        let plan = &self.fixed.plan;
-        envelope.call.describe(&|task| Rc::clone(&plan.executions[task.index()].name))
+        envelope.call.describe(&|task| self.task_name(task))
     }
 
     /// The session that the receiver of a call takes to be the right one for it; `None`: none is.

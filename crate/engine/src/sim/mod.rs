@@ -20,6 +20,7 @@ pub mod savepoints;
 pub mod submission;
 pub mod timestamps;
 pub mod transactions;
+mod transitions;
 mod turn;
 mod workers;
 pub mod world;

@@ -30,7 +30,7 @@ impl World {
         match fault {
             ProcessFault::FailTask(task) => {
                 let Some(place) = self.place_of(task) else { return };
-                let name = Rc::clone(&self.fixed.plan.executions[task.index()].name);
+                let name = self.task_name(task);
                 self.log_fault_of(&name, &fault.to_string());
                 let message = "Exception: The task was made to fail by hand.";
                 self.with_task(place, |task, _| task.post(Mail::Fail(message.into())));
@@ -172,9 +172,15 @@ impl World {
 
     pub(super) fn end_task_manager(&mut self, id: TaskManagerId, life: Life) {
         self.container_exited(id);
+        self.lose_tasks(id);
+        Rc::make_mut(&mut self.executors[id.index()]).end(life);
+    }
+
+    /// All that a TaskManager has is gone, and its connections break.
+    pub(super) fn lose_tasks(&mut self, id: TaskManagerId) {
         let executor = Rc::make_mut(&mut self.executors[id.index()]);
         let tasks: Vec<_> = executor.tasks().iter().map(|task| task.descriptor().execution()).collect();
-        executor.end(life);
+        executor.lose_tasks();
         Rc::make_mut(&mut self.file_system)
             .forget(|owner| matches!(owner, FileOwner::Task(task) if tasks.contains(&task)));
         self.rebuild_places();
@@ -296,7 +302,7 @@ impl World {
     }
 
     /// Finds all tasks anew.
-    fn rebuild_places(&mut self) {
+    pub(super) fn rebuild_places(&mut self) {
         let mut places = Vec::with_capacity(self.places.len());
         for (executor, tasks) in (0..).zip(self.executors.iter().map(|executor| executor.tasks())) {
             let place = |(place, task): (u32, &Rc<StreamTask>)| {

@@ -9,11 +9,14 @@ use crate::base::limits::TASK_MANAGERS_MAX;
 use crate::checkpoint::restore::settings::RestoreSettings;
 use crate::checkpoint::savepoint_file::{self, LoadedSnapshot};
 use crate::checkpoint::storage::CheckpointStorage;
+use crate::cluster::job_master::adaptive::bounds_of;
 use crate::cluster::job_master::checkpointing::StartFrom;
 use crate::cluster::process_fault::ProcessFault;
 use crate::graph::compiled::CompiledJob;
+use crate::graph::job_graph::JobType;
 use crate::operator::function::UserFunctions;
 use crate::scenario::Scenario;
+use crate::scheduler::adaptive::slot_allocator::determine_parallelism;
 use crate::scheduler::plan::JobPlan;
 
 /// Why a job is not run.
@@ -79,10 +82,15 @@ impl Fixed {
         scenario: Scenario,
     ) -> Result<Self, SubmissionError> {
         scenario.check().map_err(SubmissionError::Scenario)?;
-        let plan = JobPlan::new(&job.job_graph, &job.execution_graph, |vertex| {
+        let mut plan = JobPlan::new(&job.job_graph, &job.execution_graph, |vertex| {
             let names = vertex.operators.iter().map(|operator| &*operator.name);
             scenario.speed_of(std::iter::once(&*vertex.name).chain(names))
         });
+        plan.scheduler = scenario.scheduler;
+        if scenario.scheduler.is_adaptive() && plan.job_type == JobType::Streaming {
+            plan.adaptive_job = Some(Rc::new(job.job_graph.clone()));
+            plan = foreseen(plan, scenario.task_managers * scenario.slots_per_task_manager);
+        }
         // One that is not there yet may be by then.
         let is_active = scenario.is_active();
         let mut task_managers = if is_active { TASK_MANAGERS_MAX - 1 } else { scenario.task_managers };
@@ -103,6 +111,22 @@ impl Fixed {
         bytes.extend(self.scenario.seed.to_be_bytes());
         let hash = murmur3::murmur3_x64_128(&mut bytes.as_slice(), 0).expect("memory can be read");
         self.plan.storage = CheckpointStorage::of_job(&self.plan.checkpoint, &format!("{hash:032x}"));
+    }
+}
+
+/// The plan with as many slots as there are at first: what the picture shows before the job runs.
+fn foreseen(plan: JobPlan, slots: u32) -> JobPlan {
+    let asked: Vec<_> = plan
+        .vertices
+        .iter()
+        .map(|it| {
+            let bounds = bounds_of(plan.scheduler, it.max_parallelism, it.parallelism);
+            (Rc::clone(&it.slot_sharing_group), bounds)
+        })
+        .collect();
+    match determine_parallelism(&asked, slots) {
+        Some(parallelism) => plan.at_parallelism(&parallelism),
+        None => plan,
     }
 }
 

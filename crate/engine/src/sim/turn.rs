@@ -16,7 +16,6 @@ use crate::base::limits::{MAILS_PER_TICK_MAX, TURNS_PER_TICK_MAX};
 use crate::checkpoint::storage::file_system::FileOwner;
 use crate::cluster::job_master::{JobMaster, Transition};
 use crate::cluster::job_status::JobStatus;
-use crate::cluster::phase;
 use crate::cluster::rpc::{Address, Call, Outbox, RpcTurn};
 use crate::cluster::task_executor::TaskExecutor;
 use crate::network::error::NetworkError;
@@ -26,7 +25,6 @@ use crate::operator::context::Effect;
 use crate::task::chain::OperatorChain;
 use crate::task::environment::TaskEnvironment;
 use crate::task::stream_task::{StreamTask, Work};
-use crate::trace::{TraceEvent, TraceKind};
 
 /// Turns of one task in a row.
 #[derive(Default)]
@@ -181,6 +179,9 @@ impl World {
         let command = self.commands.pop_front()?;
         match command {
             Command::CancelJob => self.client_says(Call::CancelJob),
+            Command::UpdateResourceRequirements { vertex, bounds } => {
+                self.client_says(Call::UpdateResourceRequirements { vertex, bounds });
+            }
             Command::RequestCheckpoint { snapshot, format } => {
                 self.client_says(Call::RequestCheckpoint { snapshot, format });
             }
@@ -228,6 +229,10 @@ impl World {
         call: &Call,
         outbox: &mut Outbox,
     ) {
+        // What is left of an execution graph that is given up was for a TaskManager that counts as gone.
+        if matches!(call, Call::SubmitTask(task) if !self.job_master.may_submit(task.execution())) {
+            return;
+        }
         let fixed = Rc::clone(&self.fixed);
         let Self { executors, choices, tick, effects, .. } = self;
         let task_executor = Rc::make_mut(&mut executors[executor as usize]);
@@ -495,34 +500,6 @@ impl World {
                     }
                 }
             }
-        }
-    }
-
-    fn log_transitions(&mut self, transitions: Vec<Transition>) {
-        for transition in transitions {
-            let phase = self.phase(phase::of_transition(&transition));
-            let (kind, who, text): (_, Rc<str>, Rc<str>) = match transition {
-                Transition::Job(status) => {
-                    (TraceKind::Job, Rc::clone(&self.fixed.plan.job_name), status.name().into())
-                }
-                // Flink's words in the log of the JobManager.
-                Transition::Restart { tasks, failed } => {
-                    let plan = &self.fixed.plan;
-                    let why = match failed {
-                        Some(task) => format!("the failed task {}", plan.executions[task.index()].name),
-                        None => "a global failure".to_owned(),
-                    };
-                    let text = format!("{tasks} tasks will be restarted to recover {why}");
-                    (TraceKind::Job, Rc::clone(&plan.job_name), text.into())
-                }
-                Transition::Execution(task, state) => (
-                    TraceKind::Task,
-                    Rc::clone(&self.fixed.plan.executions[task.index()].name),
-                    state.name().into(),
-                ),
-            };
-            let note = TraceEvent::note(self.tick, kind, (Rc::clone(&who), who), text);
-            self.trace.log(TraceEvent { phase, ..note });
         }
     }
 

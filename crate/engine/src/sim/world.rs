@@ -63,6 +63,8 @@ pub(super) struct TaskPlace {
 #[derive(Clone)]
 pub struct World {
     pub(super) fixed: Rc<Fixed>,
+    /// What is deployed: an adaptive scheduler makes another one for another parallelism.
+    pub(super) plan: Rc<JobPlan>,
     pub(super) tick: u64,
     pub(super) cursor: Cursor,
     pub(super) last_actor: Option<Actor>,
@@ -133,7 +135,7 @@ impl World {
             .map(|(from, to)| Rc::new(Link::new(from, to, scenario.link_speed())))
             .collect();
         let plan = Rc::new(fixed.plan.clone());
-        let mut job_master = JobMaster::new(plan, &scenario.files);
+        let mut job_master = JobMaster::new(Rc::clone(&plan), &scenario.files);
         if let Some(start) = &fixed.start_from {
             job_master.start_from(start);
         }
@@ -172,6 +174,7 @@ impl World {
             topology_version: 1,
             #[cfg(test)]
             is_fencing_broken: false,
+            plan,
             fixed: Rc::new(fixed),
         };
         world.begin();
@@ -195,7 +198,7 @@ impl World {
 
     /// The plan that is deployed.
     pub fn plan(&self) -> &JobPlan {
-        &self.fixed.plan
+        &self.plan
     }
 
     /// The scenario.
@@ -307,15 +310,21 @@ impl World {
         self.places[..after].last().filter(|&&(task, _)| task == id).map(|&(_, place)| place)
     }
 
-    /// The attempt of a task that was deployed last; 0 before.
+    /// The attempt of a task that was deployed last, or, before, of the first one.
     pub fn attempt_of(&self, id: TaskId) -> u32 {
-        self.task(id).map_or(0, |(task, _)| task.descriptor().attempt)
+        // The first attempt of an execution graph may be a late one.
+        let before = || match self.job_master.adaptive() {
+            Some(_) => self.job_master.executions().get(id.index()).map_or(0, |execution| execution.attempt),
+            None => 0,
+        };
+        self.task(id).map_or_else(before, |(task, _)| task.descriptor().attempt)
     }
 
     /// A channel of the plan, as the attempt of its consumer that was deployed last knows it.
     pub fn channel_id(&self, place: u32) -> ChannelId {
-        let consumer = self.plan().channels[place as usize].to;
-        ChannelId(place).of_attempt(self.attempt_of(consumer))
+        // What was for an earlier execution graph is nobody's.
+        let Some(channel) = self.plan().channels.get(place as usize) else { return ChannelId(u32::MAX) };
+        ChannelId(place).of_attempt(self.attempt_of(channel.to))
     }
 
     /// The channels of the plan, each with the id that the last attempt of its consumer knows it by.

@@ -1,6 +1,7 @@
 //! What the engine does as a whole, seen from outside. One program: each more is linked with all of the engine again.
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "nobody loads the tests")]
 
+mod adaptive;
 mod alignment;
 mod barriers;
 mod batch;

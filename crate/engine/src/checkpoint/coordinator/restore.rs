@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::CheckpointCoordinator;
 use super::completed::{CompletedCheckpoint, SnapshotOwner};
+use super::topology::CheckpointTopology;
 use crate::base::ids::{OperatorId, TaskId};
 use crate::base::ordered::map_of;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
@@ -16,6 +17,12 @@ use crate::checkpoint::restore::settings::{RecoveryClaimMode, RestoreSettings};
 use crate::record::Value;
 
 impl CheckpointCoordinator {
+    /// The job goes on at another parallelism; nothing is under way.
+    pub fn set_topology(&mut self, topology: Rc<CheckpointTopology>) {
+        assert!(self.pending.is_empty(), "checkpoints of an execution graph end with it");
+        self.topology = topology;
+    }
+
     /// These tasks start again: what each begins with, for those that have something. Nothing where no checkpoint is
     /// complete.
     pub fn restore_for(&mut self, tasks: &[TaskId], now: u64) -> Vec<(TaskId, Rc<JobManagerTaskRestore>)> {

@@ -104,6 +104,13 @@ impl Checkpoints {
         }))
     }
 
+    /// The job goes on at another parallelism.
+    pub(super) fn set_topology(&mut self, topology: CheckpointTopology) {
+        self.coordinator.set_topology(Rc::new(topology));
+        self.ended = SortedSet::new();
+        self.restores.clear();
+    }
+
     pub const fn coordinator(&self) -> &CheckpointCoordinator {
         &self.coordinator
     }
@@ -230,6 +237,14 @@ impl JobMaster {
 
     /// After whatever happened: the timer runs while the job does. Flink: `CheckpointCoordinatorDeActivator`.
     pub(super) fn follow_job_status(&mut self, turn: &mut RpcTurn<'_>) {
+        self.follow_with_checkpoints(turn);
+        if self.is_adaptive() {
+            self.follow_adaptive(turn);
+            self.follow_with_checkpoints(turn);
+        }
+    }
+
+    fn follow_with_checkpoints(&mut self, turn: &mut RpcTurn<'_>) {
         let Some(checkpoints) = &self.checkpoints else { return };
         let is_running = self.status == JobStatus::Running;
         let (now, settings) = (turn.now, checkpoints.coordinator.settings());
@@ -282,6 +297,11 @@ impl JobMaster {
         let tasks: Vec<TaskId> = self.task_ids().collect();
         let checkpoints = self.checkpoints_mut();
         checkpoints.restores = checkpoints.coordinator.restore_for(&tasks, 0);
+        self.restore_enumerators();
+    }
+
+    /// The enumerators begin with the newest checkpoint.
+    pub(super) fn restore_enumerators(&mut self) {
         let Self { plan, enumerators, checkpoints, .. } = self;
         let coordinator = checkpoints.as_ref().map(|checkpoints| &checkpoints.coordinator);
         let vertices: Vec<u32> = enumerators.keys().copied().collect();

@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use super::{JobFailure, JobMaster, SlotId};
 use crate::base::ids::{PartitionId, TaskId, TaskManagerId};
-use crate::base::limits::SLOT_REQUEST_TIMEOUT_TICKS;
 use crate::base::ordered::{SortedMap, set_of};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
@@ -20,7 +19,8 @@ use crate::task::state::ExecutionState;
 impl JobMaster {
     pub(super) fn on_offer(&mut self, task_manager: TaskManagerId, slots: &[u32], turn: &mut RpcTurn<'_>) {
         let from = Address::TaskExecutor(task_manager);
-        if !matches!(self.status, JobStatus::Running | JobStatus::Restarting) {
+        let is_waiting = self.is_adaptive() && self.status == JobStatus::Created;
+        if !is_waiting && !matches!(self.status, JobStatus::Running | JobStatus::Restarting) {
             turn.send(from, Call::FreeSlots);
             return;
         }
@@ -46,21 +46,30 @@ impl JobMaster {
             turn.send(from, Call::SlotsRejected { slots: rejected });
         }
         self.deploy_ready_regions(turn);
+        if self.is_adaptive() {
+            self.on_resources(turn);
+        }
     }
 
     /// The cluster has fewer slots than the job could use. A batch job makes do, as long as any of its regions
     /// fits into them. Flink: `PhysicalSlotRequestBulkChecker`, which streaming jobs alone are held to.
     pub(super) fn on_not_enough_resources(&mut self, available: u32, turn: &mut RpcTurn<'_>) {
+        // The adaptive scheduler does with what there is.
         let required = match self.slots.slot_use() {
+            _ if self.is_adaptive() => return,
             SlotUse::Indefinite => self.slots.required(),
             SlotUse::UntilFinished => {
                 self.waiting_regions.iter().map(|&region| self.slots_of_region(region)).max().unwrap_or(0)
             }
         };
         if required > available {
-            // What is asked for next is asked for anew.
-            self.declared_slots = 0;
             self.fail_waiting_regions(&JobFailure::NotEnoughSlots { required, available }, turn);
+            // What is asked for next is asked for anew. Flink: `decreaseResourceRequirementsBy`.
+            self.declared_slots = self.slots.required();
+            if !self.status.is_globally_terminal() {
+                let slots = self.declared_slots;
+                turn.send(Address::ResourceManager, Call::DeclareRequiredResources { slots });
+            }
         }
     }
 
@@ -71,12 +80,12 @@ impl JobMaster {
 
     /// When those who wait for slots give up.
     pub fn slot_request_timeout(&self) -> Option<u64> {
-        Some(self.waiting_since? + SLOT_REQUEST_TIMEOUT_TICKS)
+        Some(self.waiting_since? + self.plan.scheduler.slot_request_timeout_ticks)
     }
 
     pub(super) fn check_slot_requests(&mut self, turn: &mut RpcTurn<'_>) {
         if self.slot_request_timeout().is_some_and(|at| at <= turn.now) {
-            let timeout_ticks = SLOT_REQUEST_TIMEOUT_TICKS;
+            let timeout_ticks = self.plan.scheduler.slot_request_timeout_ticks;
             self.fail_waiting_regions(&JobFailure::SlotRequestTimedOut { timeout_ticks }, turn);
         }
     }

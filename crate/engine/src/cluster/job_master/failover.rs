@@ -96,6 +96,7 @@ impl JobMaster {
             let failure = TaskFailure::of_text(message.to_owned());
             self.on_state(self.execution_id(task), ExecutionState::Failed, Some(failure), turn);
         }
+        self.follow_job_status(turn);
     }
 
     /// A task failed, or the job as a whole.
@@ -108,12 +109,17 @@ impl JobMaster {
         if !matches!(self.status, JobStatus::Running | JobStatus::Restarting) {
             return self.fail_job(failure, None, turn);
         }
+        // Whatever fails now is about to start again.
+        if self.is_adaptive() && self.status == JobStatus::Restarting {
+            return;
+        }
         let failed = failed.filter(|_| !self.has_stopped_with_savepoint());
         let result = self.handler.handle(&failure, failed, &self.strategy, turn.now, turn.choices);
         let root = ExceptionHistoryEntry {
             at: turn.now,
             failure: Rc::clone(&failure),
             execution: failed.map(|task| self.execution_id(task)),
+            name: failed.map(|task| self.name_of(task)),
             task_manager: failed.and_then(|task| self.executions[task.index()].slot).map(|s| s.task_manager),
         };
         if let Some(task) = failed {
@@ -128,9 +134,17 @@ impl JobMaster {
                 let concurrent = self.failed_among(&tasks, failed, turn.now);
                 self.history.add(root, concurrent, result.is_new_attempt);
                 self.transitions.push(Transition::Restart { tasks: tasks.len() as u32, failed });
-                self.restart_later(&tasks, delay_ticks, turn);
+                if self.is_adaptive() {
+                    self.restart_all(delay_ticks, None, turn);
+                } else {
+                    self.restart_later(&tasks, delay_ticks, turn);
+                }
             }
         }
+    }
+
+    fn name_of(&self, task: TaskId) -> Rc<str> {
+        Rc::clone(&self.plan.executions[task.index()].name)
     }
 
     /// Those of these tasks that failed, too, and wait for a restart since.
@@ -142,6 +156,7 @@ impl JobMaster {
                 at: now,
                 failure: Rc::clone(execution.failure.as_ref()?),
                 execution: Some(self.execution_id(task)),
+                name: Some(self.name_of(task)),
                 task_manager: execution.slot.map(|slot| slot.task_manager),
             })
         };
@@ -252,7 +267,7 @@ impl JobMaster {
     }
 
     /// The job ends: nothing is restarted any more.
-    fn cancel_tasks(&mut self, turn: &mut RpcTurn<'_>) {
+    pub(super) fn cancel_tasks(&mut self, turn: &mut RpcTurn<'_>) {
         self.restarts.clear();
         self.waiting_for_restart.clear();
         self.waiting_regions.clear();

@@ -12,6 +12,8 @@ mod segments;
 mod states;
 mod time;
 
+use std::rc::Rc;
+
 pub(super) use fencing::StaleCall;
 
 use channels::Flights;
@@ -21,6 +23,7 @@ use states::States;
 use time::Times;
 
 use super::world::World;
+use crate::scheduler::plan::JobPlan;
 
 /// What is wrong, in a sentence.
 type Fault = String;
@@ -32,6 +35,8 @@ pub(super) struct Checkers {
     flights: Flights,
     holdings: Holdings,
     states: Option<States>,
+    /// The execution graph that was checked last.
+    plan: Option<Rc<JobPlan>>,
     times: Times,
 }
 
@@ -44,6 +49,13 @@ impl Checkers {
     }
 
     fn find_fault(&mut self, world: &World) -> Result<(), Fault> {
+        // Of another execution graph nothing follows from the tick before.
+        let plan = world.job_master().plan();
+        if self.plan.as_ref().is_some_and(|before| !Rc::ptr_eq(before, plan)) {
+            let checkpoints = std::mem::take(&mut self.checkpoints);
+            *self = Self { checkpoints, ..Self::default() };
+        }
+        self.plan = Some(Rc::clone(plan));
         let states = States::of(world);
         if let Some(before) = self.states.as_ref().filter(|before| before.tick() <= world.tick()) {
             states.check_after(before, world)?;

@@ -1,5 +1,7 @@
 //! Calls of a session that is over: they change nothing, and if they did, that would be seen.
 
+use std::rc::Rc;
+
 use super::*;
 use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
 use crate::cluster::fencing::FencingToken;
