@@ -1,6 +1,8 @@
 /** Two streams that go into one operator, each by its own input. */
 import type * as native from "../engine/native";
+import { integerArgument } from "./arguments";
 import { operator, type SingleOutputStreamOperator } from "./data-stream";
+import { reject } from "./errors";
 import type { CoFlatMapFunction, CoMapFunction, KeySelector } from "./functions";
 import { guardMembers } from "./guard";
 import {
@@ -15,6 +17,27 @@ import {
 } from "./process-functions";
 import type { StreamOrigin } from "./stream-origin";
 
+/** Fields of a tuple or a row: places or names. */
+type Fields = number | string | readonly number[] | readonly string[];
+
+/** The key of fields is the tuple of their values; anything else is handed on. Flink: `KeySelectorUtil`. */
+function fieldsKey(call: string, given: unknown): unknown {
+  const fields = Array.isArray(given) ? (given as unknown[]) : [given];
+  if (!fields.every((field) => typeof field === "number" || typeof field === "string")) return given;
+  if (fields.length === 0) return reject(`${call} needs at least one field on each side.`);
+  const paths = fields.map((field) => fieldPath(call, field));
+  return (record: unknown) =>
+    paths.map((path) =>
+      path.reduce((value, step) => (value as Record<string | number, unknown>)[step], record),
+    );
+}
+
+/** `f1.f0` is the first of the second field, and a name is a row's. */
+function fieldPath(call: string, field: number | string): (number | string)[] {
+  if (typeof field === "number") return [integerArgument(call, "a field", field, { min: 0 })];
+  return field.split(".").map((step) => (/^f\d+$/.test(step) ? Number(step.slice(1)) : step));
+}
+
 /** Two streams of different records. Flink: `ConnectedStreams`. */
 export class ConnectedStreams<A, B> {
   readonly #origin: StreamOrigin;
@@ -27,12 +50,18 @@ export class ConnectedStreams<A, B> {
     this.#handle = handle;
   }
 
-  /** Partitions both streams by key, so that equal keys meet. */
-  keyBy<K>(keySelector1: KeySelector<A, K>, keySelector2: KeySelector<B, K>): ConnectedStreams<A, B> {
+  /**
+   * Partitions both streams by key, so that equal keys meet: a function of each, or the fields of each, by place or
+   * by name (`0`, `[0, 2]`, `"f0"`, `["f0", "f1.f0"]`), whose key is a tuple of them as in Flink.
+   */
+  keyBy<K>(
+    keySelector1: KeySelector<A, K> | Fields,
+    keySelector2: KeySelector<B, K> | Fields,
+  ): ConnectedStreams<A, B> {
     const { functions } = this.#origin.session;
     const call = "keyBy(keySelector1, keySelector2)";
-    const first = functions.add(call, "keySelector", keySelector1);
-    const second = functions.add(call, "keySelector", keySelector2);
+    const first = functions.add(call, "keySelector", fieldsKey(call, keySelector1));
+    const second = functions.add(call, "keySelector", fieldsKey(call, keySelector2));
     return new ConnectedStreams(
       this.#origin,
       this.#origin.call(() => this.#handle.keyBy(first, second)),

@@ -37,9 +37,6 @@ test("an unknown method, with the nearest name", () => {
   expect(rejection("env.fromSequence(1, 3)\n  .mpa(n => n).print();")).toBe(
     'api 2:4 DataStreamSource has no method "mpa". Did you mean map?',
   );
-  expect(rejection("env.fromElements(1).print();")).toBe(
-    'api 1:5 StreamExecutionEnvironment has no method "fromElements". Did you mean fromData?',
-  );
   expect(rejection("env.fromData(1).keyBy(n => n).setParallelism(2);")).toBe(
     'api 1:31 KeyedStream has no method "setParallelism". Did you mean getParallelism?',
   );
@@ -52,6 +49,21 @@ test("an unknown method, with the nearest name", () => {
   expect(rejection("env.fromData(1).window(TumblingWindows.of(5));")).toMatch(/^api 1:17 /);
   expect(rejection("const w = TumblingEventTimeWindow.of(5);")).toBe(
     "api 1:11 TumblingEventTimeWindow is not defined. Did you mean TumblingEventTimeWindows?",
+  );
+});
+
+test("what Flink has and is not there says why", () => {
+  expect(rejection("env.fromElements(1).print();")).toBe(
+    "api 1:5 StreamExecutionEnvironment.fromElements() is not there: it makes a source of Flink's former kind, deprecated there: write fromData(...), which is the same of the new kind.",
+  );
+  expect(rejection("const all = env.fromData(1)\n  .keyBy(n => n).executeAndCollect(3);")).toMatch(
+    /^api 2:18 KeyedStream.executeAndCollect\(\) is not there: the job runs when all of this code has/,
+  );
+  expect(rejection("env.fromData(1).map(n => n).cache().print();")).toMatch(
+    /^api 1:29 SingleOutputStreamOperator.cache\(\) is not there: /,
+  );
+  expect(rejection("env.fromData(1).addMetricVariable('a', 'b').print();")).toMatch(
+    /^api 1:17 DataStreamSource.addMetricVariable\(\) is not there: /,
   );
 });
 

@@ -7,7 +7,7 @@
  */
 import { classNameOf, registerClassNames } from "./class-names";
 import { JobBuildError } from "./errors";
-import { didYouMean } from "./suggestion";
+import { didYouMean, whyNotHere } from "./suggestion";
 
 /** Asked for by the language and by tools that look at a value, not by a job. */
 const ASKED_BY_TOOLS: ReadonlySet<string> = new Set(["then", "toJSON", "nodeType", "asymmetricMatch"]);
@@ -40,12 +40,25 @@ function endOfChain(chainEnd: object, describe: (receiver: object) => string): o
         return Reflect.get(chainEnd, name, receiver) as unknown;
       }
       const subject = describe(receiver);
+      const why = whyNotHere(classesOf(receiver), name);
+      if (why !== undefined) throw new JobBuildError("api", `${subject}.${name}() is not there: ${why}`);
       const message = `${subject} has no method "${name}"${didYouMean(name, memberNames(receiver))}`;
       throw new JobBuildError("api", message);
     },
     has: (_target, name) => name in chainEnd,
     getPrototypeOf: () => chainEnd,
   });
+}
+
+/** The names of an object's class and of those that it extends. */
+function classesOf(receiver: object): string[] {
+  const names: string[] = [];
+  let holder = Object.getPrototypeOf(receiver) as object | null;
+  while (holder !== null && holder !== Object.prototype) {
+    if (Object.hasOwn(holder, "constructor")) names.push(classNameOf(holder.constructor));
+    holder = Object.getPrototypeOf(holder) as object | null;
+  }
+  return names;
 }
 
 const instanceEnd = endOfChain(Object.prototype, (receiver) => classNameOf(receiver.constructor));

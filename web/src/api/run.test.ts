@@ -136,6 +136,16 @@ test("what a function may not do", () => {
   ).toMatch(/^2:27 .*Keyed state can only be used on a 'keyed stream'/);
 });
 
+test("what a function's context has not, it says", () => {
+  const { failure } = run(
+    "env.fromData(1).map({ open() {\n this.getRuntimeContext().getMetricGroup().counter('n'); }, map: v => v }).print();",
+  );
+  expect(failure?.message).toContain(
+    "RuntimeContext.getMetricGroup() is not there: functions have no metrics",
+  );
+  expect(failure?.at).toEqual({ line: 2, column: 26 });
+});
+
 test("chances and clocks are the run's own", () => {
   const source = `env.setParallelism(2);
     env.fromSequence(1, 6).map(n => [Math.random(), Date.now(), new Date().getFullYear()]).print();`;

@@ -2,8 +2,6 @@
 
 /** What Flink once had, or what a newcomer expects, and what to write. */
 const RENAMED: Readonly<Record<string, string>> = {
-  fromElements: "fromData",
-  fromCollection: "fromData",
   generateSequence: "fromSequence",
   addSource: "fromSource",
   addSink: "sinkTo",
@@ -17,6 +15,30 @@ const RENAMED: Readonly<Record<string, string>> = {
   milliseconds: "ofMillis",
   minutes: "ofMinutes",
 };
+
+/** What Flink has and Weir has not, by class and name, and why or what to write. */
+const NOT_HERE: Readonly<Record<string, string>> = {
+  "StreamExecutionEnvironment.fromElements":
+    "it makes a source of Flink's former kind, deprecated there: write fromData(...), which is the same of the new kind.",
+  "StreamExecutionEnvironment.fromCollection":
+    "it makes a source of Flink's former kind, deprecated there: write fromData([...]), which is the same of the new kind.",
+  "DataStream.executeAndCollect":
+    "the job runs when all of this code has, so that it could not wait for results here. Write print(), or sinkTo(new TableSink(name)) and look at the table.",
+  "DataStream.collectAsync":
+    "the job runs when all of this code has. Write print(), or sinkTo(new TableSink(name)) and look at the table.",
+  "DataStream.cache":
+    "it keeps a result for the next job of the same program, and here a program is one job. Use the stream twice.",
+  "DataStream.addMetricVariable":
+    "it names a variable for the scope of an operator's metrics, and scopes have no variables here. The inspector shows metrics by operator.",
+  "RuntimeContext.getMetricGroup":
+    "functions have no metrics of their own here. Keep the number in a state, which the inspector shows, or send it to a side output.",
+};
+
+/** Why a method of Flink is not there, where it is one: by the names of the class and of those it extends. */
+export function whyNotHere(classes: readonly string[], name: string): string | undefined {
+  const known = classes.map((owner) => `${owner}.${name}`).find((key) => Object.hasOwn(NOT_HERE, key));
+  return known === undefined ? undefined : NOT_HERE[known];
+}
 
 /** The one of `names` that `wrong` most likely means, or `undefined` where none is near. */
 export function nearestName(wrong: string, names: Iterable<string>): string | undefined {
