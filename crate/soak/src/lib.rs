@@ -15,6 +15,7 @@ mod disturbance;
 mod expectation;
 mod item;
 mod job;
+mod panics;
 mod rescale;
 mod run;
 mod step;
@@ -27,14 +28,14 @@ pub use rescale::{RescaleCounts, RescaleSeed};
 pub use run::Seed;
 pub use windows::{JoinCounts, JoinSeed, TimerCounts, TimerSeed, WindowCounts, WindowSeed};
 
-use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use panics::held;
 
 /// After so many seeds that do not hold, no further one is begun.
 const FAILURES_MAX: usize = 10;
@@ -64,10 +65,6 @@ pub trait Tally: Default + fmt::Display + Send {
     fn add(&mut self, other: Self);
 }
 
-thread_local! {
-    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
 /// A seed that did not hold.
 #[derive(Clone, Debug)]
 pub struct Failure {
@@ -93,14 +90,13 @@ pub struct Totals<C> {
     pub slowest: (Duration, u64),
 }
 
-/// Runs seeds on so many threads, and calls `tell` for each that does not hold. From here on the process keeps to
-/// itself what panics say: it stands in the failures.
+/// Runs seeds on so many threads, and calls `tell` for each that does not hold. What panics
+/// say stands in the failures.
 pub fn soak<T: Trial>(
     seeds: Range<u64>,
     threads: usize,
     tell: impl Fn(&Failure) + Sync,
 ) -> Totals<T::Counts> {
-    keep_panics();
     let next = AtomicU64::new(seeds.start);
     let totals = Mutex::new(Totals::<T::Counts>::default());
     let lock = || totals.lock().expect("a thread that holds the totals does not panic");
@@ -130,14 +126,6 @@ pub fn soak<T: Trial>(
     totals.into_inner().expect("all threads are over")
 }
 
-/// From here on the process keeps to itself what panics say: `PANIC` has it.
-fn keep_panics() {
-    std::panic::set_hook(Box::new(|panic| PANIC.set(Some(panic.to_string()))));
-}
-
 fn run_seed<T: Trial>(seed: u64) -> Result<T::Counts, Failure> {
-    catch_unwind(AssertUnwindSafe(|| T::new(seed).run())).map_err(|_| {
-        let message = PANIC.take().unwrap_or_else(|| "it panics".to_owned());
-        Failure { seed, message, command: T::COMMAND }
-    })
+    held(|| T::new(seed).run()).map_err(|message| Failure { seed, message, command: T::COMMAND })
 }

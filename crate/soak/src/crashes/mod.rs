@@ -8,14 +8,12 @@ mod jobs;
 mod search;
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::FAILURES_MAX;
-use crate::PANIC;
-use crate::keep_panics;
+use crate::panics::held;
 use case::Case;
 use search::{Moment, Search};
 
@@ -116,7 +114,6 @@ impl fmt::Display for CrashCounts {
 
 /// Runs a part of the search on so many threads, and calls `tell` for each case and for each run that does not hold.
 pub fn crash_everywhere(part: &Part, threads: usize, tell: impl Fn(&str) + Sync) -> CrashCounts {
-    keep_panics();
     let cases = Case::all(part.seed);
     let end = (part.from + part.count).min(cases.len());
     let next = AtomicUsize::new(part.from);
@@ -131,10 +128,10 @@ pub fn crash_everywhere(part: &Part, threads: usize, tell: impl Fn(&str) + Sync)
                         return;
                     }
                     let offset = part.offset + CASE_STEP * number as u64;
-                    let search = catch_unwind(|| Search::new(cases[number]));
+                    let search = held(|| Search::new(cases[number]));
                     let counts = match search {
                         Ok(search) => search.run(part.every.max(1), offset, &tell),
-                        Err(_) => failure_of(cases[number], None, &tell),
+                        Err(message) => failure_of(cases[number], None, &message, &tell),
                     };
                     tell(&format!("{}: {} runs", cases[number], counts.runs.iter().sum::<u64>()));
                     lock().add(counts);
@@ -155,17 +152,11 @@ pub fn replay_crash(arguments: &[String]) -> Result<String, String> {
     })
 }
 
-/// What went wrong, from the panic that told it.
-fn failure_of(case: Case, moment: Option<Moment>, tell: &impl Fn(&str)) -> CrashCounts {
-    let message = PANIC.take().unwrap_or_else(|| "it panics".to_owned());
+/// What went wrong, as the panic said that told it.
+fn failure_of(case: Case, moment: Option<Moment>, message: &str, tell: &impl Fn(&str)) -> CrashCounts {
     let command = moment
         .map_or_else(|| format!("cargo soak crash {case}"), |it| format!("cargo soak crash {case} {it}"));
     let failure = format!("{message}\n  replay it: {command}");
     tell(&failure);
     CrashCounts { failures: vec![failure], ..CrashCounts::default() }
-}
-
-/// Whether a call panics; what it says is in `PANIC` then.
-fn holds<R>(run: impl FnOnce() -> R) -> Option<R> {
-    catch_unwind(AssertUnwindSafe(run)).ok()
 }

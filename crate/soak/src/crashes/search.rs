@@ -13,7 +13,8 @@ use weir_engine::sim::command::Command;
 
 use super::case::{Backend, Case, Mode};
 use super::jobs::{Job, TABLE};
-use super::{CrashCounts, failure_of, holds};
+use super::{CrashCounts, failure_of};
+use crate::panics::held;
 
 /// More ticks than any of these runs takes.
 const TICKS_MAX: u64 = 60_000;
@@ -125,12 +126,12 @@ impl Search {
         for tick in (0..ticks).filter(|tick| tick % every == offset % every) {
             for victim in self.victims() {
                 let moment = Moment { victim, tick };
-                match holds(|| self.crash(moment)) {
-                    Some((run, restored)) => {
+                match held(|| self.crash(moment)) {
+                    Ok((run, restored)) => {
                         used.extend(restored);
                         counts.add(run);
                     }
-                    None => counts.add(failure_of(case, Some(moment), tell)),
+                    Err(message) => counts.add(failure_of(case, Some(moment), &message, tell)),
                 }
             }
         }
@@ -216,7 +217,7 @@ impl Search {
     pub fn replay(&mut self, moment: Moment) -> String {
         let mut sim = self.crashed(moment);
         // What is wrong is told below, after what led to it.
-        let _ = holds(|| sim.run_to_end(TICKS_MAX));
+        let _ = held(|| sim.run_to_end(TICKS_MAX));
         for event in sim.world().trace().events().iter_from(0) {
             println!("{:>6} {} {} → {}: {}", event.tick, event.kind.name(), event.from, event.to, event.text);
         }
