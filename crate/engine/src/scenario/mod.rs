@@ -219,13 +219,21 @@ impl Scenario {
         TaskExecutorProcessSpec::from_options(&self.memory)
     }
 
-    /// A process that starts now, or, where starts take no time, was there before tick 0.
-    pub const fn process(&self, kind: ProcessKind, now: u64) -> Process {
+    /// A process of the cluster when the run begins: where starts take no time, it was there before.
+    pub const fn process(&self, kind: ProcessKind) -> Process {
         match self.start_up_step_ticks {
-            None if now == 0 => Process::running(kind),
-            None => Process::starting(kind, now, 0),
-            Some(step_ticks) => Process::starting(kind, now, step_ticks),
+            None => Process::running(kind),
+            Some(_) => self.new_process(kind, 0),
         }
+    }
+
+    /// A process that starts now.
+    pub const fn new_process(&self, kind: ProcessKind, now: u64) -> Process {
+        let step_ticks = match self.start_up_step_ticks {
+            None => 0,
+            Some(step_ticks) => step_ticks,
+        };
+        Process::starting(kind, now, step_ticks)
     }
 
     /// The network of a TaskManager.

@@ -200,7 +200,7 @@ impl World {
     pub(super) fn start_task_manager(&mut self) {
         let id = TaskManagerId(self.executors.len() as u32);
         let scenario = &self.fixed.scenario;
-        let process = scenario.process(ProcessKind::TaskManager, self.tick);
+        let process = scenario.new_process(ProcessKind::TaskManager, self.tick);
         let executor = TaskExecutor::of_scenario(process, id, scenario.slots_per_task_manager, || {
             Ok((scenario.process_spec()?, scenario.network()?))
         });

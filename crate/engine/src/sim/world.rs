@@ -122,7 +122,7 @@ impl World {
         let managers = || (0..count).map(TaskManagerId);
         let executors: Vec<Rc<TaskExecutor>> = managers()
             .map(|id| {
-                let process = scenario.process(ProcessKind::TaskManager, 0);
+                let process = scenario.process(ProcessKind::TaskManager);
                 let executor =
                     TaskExecutor::of_scenario(process, id, scenario.slots_per_task_manager, || {
                         Ok((scenario.process_spec()?, scenario.network()?))
@@ -150,7 +150,7 @@ impl World {
             yarn,
             leader: Leader::ONLY,
             client: Client,
-            job_manager: scenario.process(ProcessKind::JobManager, 0),
+            job_manager: scenario.process(ProcessKind::JobManager),
             dispatcher: Dispatcher,
             resource_manager: ResourceManager::new(SlotManager::new(
                 SlotManagerOptions { is_active: scenario.is_active(), ..scenario.slot_manager },

@@ -83,6 +83,12 @@ fn a_task_manager_that_is_started_later_takes_its_steps_in_that_tick_or_in_their
     assert_eq!(sim.world().job_status(), JobStatus::Finished);
 
     let process_faults = process_faults.into_iter().map(|(at, fault)| (at + 100, fault)).collect();
+    let at_once =
+        vec![(0, ProcessFault::KillTaskManager(TaskManagerId(0))), (0, ProcessFault::StartTaskManager)];
+    let sim = run(Scenario { process_faults: at_once, ..Scenario::small(7) })?;
+    assert_eq!(steps(&sim, "TaskExecutor 3"), in_order(ProcessKind::TaskManager, 0, 0));
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+
     let start_up_step_ticks = Some(10);
     let sim = run(Scenario { process_faults, start_up_step_ticks, ..Scenario::small(7) })?;
     assert_eq!(steps(&sim, "TaskExecutor 3"), in_order(ProcessKind::TaskManager, 140, 10));
