@@ -214,7 +214,13 @@ impl RescaleSeed {
             None => Sim::submit(&job, functions, scenario),
             Some(snapshot) => {
                 let settings = RestoreSettings::default();
-                let start = StartFrom { snapshot, path: "the snapshot".into(), files: [].into(), settings };
+                let start = StartFrom {
+                    snapshot,
+                    path: "the snapshot".into(),
+                    files: [].into(),
+                    committed: [].into(),
+                    settings,
+                };
                 Sim::submit_from(&job, functions, scenario, start)
             }
         };

@@ -41,9 +41,8 @@ impl JobError {
 impl From<SubmissionError> for JobError {
     fn from(error: SubmissionError) -> Self {
         match error {
-            SubmissionError::Scenario(message) | SubmissionError::Restore(message) => {
-                Self::new("api", message)
-            }
+            SubmissionError::Scenario(message) => Self::new("api", message),
+            SubmissionError::Restore(message) => Self::new("restore", message),
         }
     }
 }

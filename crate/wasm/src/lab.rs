@@ -304,7 +304,8 @@ impl Lab {
             JobFailure::NotEnoughSlots { .. }
             | JobFailure::NotEnoughResources
             | JobFailure::SlotRequestTimedOut { .. }
-            | JobFailure::Checkpoints { .. } => {
+            | JobFailure::Checkpoints { .. }
+            | JobFailure::Stopping { .. } => {
                 JobError { tick, ..JobError::new("graph", inspect::sentence::sentence(world).to_string()) }
             }
         })

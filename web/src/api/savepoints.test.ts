@@ -66,9 +66,9 @@ test("a job that stopped with a savepoint goes on from its file, changed or not"
   const saved = first.lab.exportSnapshot(checkpoint!) as Uint8Array;
   expect(first.lab.exportSnapshot(99)).toBeNull();
   const second = run(job(".map(sum => sum)"), undefined, { bytes: saved });
-  const both = new Set([...first.rows("sums"), ...second.rows("sums")]);
-  expect(second.rows("sums").length).toBeLessThan(60);
-  expect([...both].toSorted()).toEqual([...new Set(whole.rows("sums"))].toSorted());
+  // What the first page has committed, the second one's external system knows of.
+  const both = [...first.rows("sums"), ...second.rows("sums")];
+  expect(both.toSorted()).toEqual(whole.rows("sums").toSorted());
 
   const without = job("").replace(".sum(0)", ".reduce((a, b) => a + b)").replace('"sums")\n', '"other")\n');
   expect(() => run(without, undefined, { bytes: saved })).toThrow(/--allowNonRestoredState/);

@@ -286,7 +286,7 @@ export interface JobError {
    * function threw; `network`: the network failed a task; `endless`: user code did not return; `panic`: a bug
    * of the engine.
    */
-  readonly kind: "syntax" | "api" | "graph" | "user" | "network" | "endless" | "panic";
+  readonly kind: "syntax" | "api" | "graph" | "restore" | "user" | "network" | "endless" | "panic";
   readonly message: string;
   readonly at?: SourcePosition;
   /** The operator and subtask, as in `Flat Map (1/2)`. */

@@ -35,6 +35,11 @@ export function errorInWords(error: JobError): { readonly title: string; readonl
         title: "Flink would reject this graph",
         advice: "Change the job as the message says and run it again.",
       };
+    case "restore":
+      return {
+        title: "The job cannot start from this snapshot",
+        advice: "Choose another file, or change the job as the message says, and run it again.",
+      };
     case "user":
       return {
         title: "A function of the job threw",

@@ -1,7 +1,8 @@
 //! A snapshot in one file: what is saved from one page, and loaded into another one or by a changed job.
 //!
 //! The body of the file ([`FileKind::Savepoint`]): the directory of the snapshot, then its files after their count, each
-//! with its path and its bytes, `_metadata` first. Each of them has a checksum of its own, so that what is damaged can be
+//! with its path and its bytes, `_metadata` first, and last which transactions the external system knows as committed:
+//! whoever starts from the snapshot commits again what it holds, and that must not take effect twice. Each of them has a checksum of its own, so that what is damaged can be
 //! named. Contract: what is read is what was written, or nothing is used of it and it is said what is wrong, where, and
 //! what can be done. Flink: a savepoint's directory, which is copied as a whole.
 
@@ -15,8 +16,9 @@ use super::storage::store::pieces;
 use super::storage::{FileWrite, METADATA};
 use crate::state::bytes::{
     ByteReader, CHECKSUM_BYTES, CorruptState, FileKind, HEADER_BYTES, begin_file, check_file, end_file,
+    open_file,
 };
-use crate::state::bytes::{put_bytes, put_u32};
+use crate::state::bytes::{put_bytes, put_u32, put_u64};
 
 /// A snapshot that was loaded.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +26,15 @@ pub struct LoadedSnapshot {
     pub snapshot: CompletedCheckpoint,
     /// Its files, for the file system.
     pub files: Vec<FileWrite>,
+    /// Transactions of its checkpoint, or of earlier ones, that were committed.
+    pub committed: Vec<Committed>,
 }
+
+/// A transaction that was committed: its table, its name, its checkpoint.
+pub type Committed = (Rc<str>, Rc<str>, u64);
+
+/// The part that names them.
+const COMMITTED: &str = "_committed";
 
 /// Why a file cannot be loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,17 +63,35 @@ const HEADER: &str = "the header";
 const LIST: &str = "the list of its files";
 
 /// A snapshot as one file. `files`: those that its `_metadata` names.
-pub fn write(snapshot: &CompletedCheckpoint, files: &[(Rc<str>, Rc<[u8]>)]) -> Rc<[u8]> {
+pub fn write(
+    snapshot: &CompletedCheckpoint,
+    files: &[(Rc<str>, Rc<[u8]>)],
+    committed: &[Committed],
+) -> Rc<[u8]> {
     let mut file = begin_file(FileKind::Savepoint);
     put_bytes(&mut file, snapshot.pointer.as_bytes());
-    put_u32(&mut file, files.len() as u32 + 1);
+    put_u32(&mut file, files.len() as u32 + 2);
     put_bytes(&mut file, METADATA.as_bytes());
     put_bytes(&mut file, &metadata::write(snapshot));
     for (path, bytes) in files {
         put_bytes(&mut file, path.as_bytes());
         put_bytes(&mut file, bytes);
     }
+    put_bytes(&mut file, COMMITTED.as_bytes());
+    let mut names = begin_file(FileKind::Committed);
+    put_u32(&mut names, committed.len() as u32);
+    for (table, transaction, checkpoint) in committed {
+        put_bytes(&mut names, table.as_bytes());
+        put_bytes(&mut names, transaction.as_bytes());
+        put_u64(&mut names, *checkpoint);
+    }
+    put_bytes(&mut file, &end_file(names));
     end_file(file)
+}
+
+fn read_committed(file: &[u8]) -> Result<Vec<Committed>, CorruptState> {
+    let mut names = open_file(file, FileKind::Committed)?;
+    (0..names.count()?).map(|_| Ok((names.text()?, names.text()?, names.u64()?))).collect()
 }
 
 /// The snapshot of a file.
@@ -82,6 +110,7 @@ pub fn read(file: &[u8]) -> Result<LoadedSnapshot, UnreadableFile> {
     let (pointer, count) = sections.begin()?;
     let mut snapshot = None;
     let mut files = Vec::new();
+    let mut committed = Vec::new();
     for _ in 0..count {
         let Section { path, at, bytes } = sections.next()?;
         check_file(bytes).map_err(|corrupt| unreadable(corrupt.to_string(), at, &path, SAVE_AGAIN))?;
@@ -89,6 +118,9 @@ pub fn read(file: &[u8]) -> Result<LoadedSnapshot, UnreadableFile> {
             let read = metadata::read(bytes, &pointer);
             snapshot =
                 Some(read.map_err(|corrupt| unreadable(corrupt.to_string(), at, METADATA, SAVE_AGAIN))?);
+        } else if &*path == COMMITTED {
+            committed = read_committed(bytes)
+                .map_err(|corrupt| unreadable(corrupt.to_string(), at, COMMITTED, SAVE_AGAIN))?;
         } else {
             files.push(FileWrite { path, bytes: bytes.into() });
         }
@@ -106,7 +138,7 @@ pub fn read(file: &[u8]) -> Result<LoadedSnapshot, UnreadableFile> {
             let what = format!("the file {path} is missing, which its _metadata names");
             Err(unreadable(what, HEADER_BYTES as u64, LIST, SAVE_AGAIN))
         }
-        None => Ok(LoadedSnapshot { snapshot, files }),
+        None => Ok(LoadedSnapshot { snapshot, files, committed }),
     }
 }
 
@@ -238,9 +270,10 @@ mod tests {
                 files.push((Rc::clone(path), end_file(bytes)));
             }
         }
-        let file = write(&snapshot, &files);
+        let committed = vec![("sums".into(), "0-3-0".into(), 3)];
+        let file = write(&snapshot, &files, &committed);
         let files = files.into_iter().map(|(path, bytes)| FileWrite { path, bytes }).collect();
-        (LoadedSnapshot { snapshot, files }, file)
+        (LoadedSnapshot { snapshot, files, committed }, file)
     }
 
     #[test]
@@ -264,7 +297,7 @@ mod tests {
             }
         }
         let paths = loaded.files.iter().map(|file| file.path.to_string());
-        for section in paths.chain([HEADER, LIST, METADATA].map(str::to_owned)) {
+        for section in paths.chain([HEADER, LIST, METADATA, COMMITTED].map(str::to_owned)) {
             assert!(sections.contains(&section), "{section} of {sections:?}");
         }
     }
@@ -291,7 +324,7 @@ mod tests {
         let mut newer = file.to_vec();
         newer[5] = 9;
         assert!(said(&newer).ends_with(UPDATE));
-        let without = write(&loaded.snapshot, &[]);
+        let without = write(&loaded.snapshot, &[], &[]);
         assert!(said(&without).contains("is missing, which its _metadata names"));
     }
 }

@@ -1,6 +1,7 @@
 //! Why a job failed, or had to be restarted.
 
 use std::fmt;
+use std::rc::Rc;
 
 use crate::base::ids::{PartitionId, TaskId};
 use crate::checkpoint::coordinator::failures::TOO_MANY_FAILURES;
@@ -20,6 +21,9 @@ pub enum JobFailure {
     SlotRequestTimedOut { timeout_ticks: u64 },
     /// Too many checkpoints failed, or one with which the job was to stop; the last one for this reason.
     Checkpoints { reason: CheckpointFailureReason },
+    /// Something failed when the savepoint was complete that the job was to stop with. Flink:
+    /// `StopWithSavepointStoppingException`.
+    Stopping { savepoint: Rc<str>, job: Rc<str>, cause: Rc<JobFailure> },
 }
 
 impl JobFailure {
@@ -41,7 +45,11 @@ impl JobFailure {
 
     /// Whether no restart can help. Flink: `ThrowableType.NonRecoverableError`.
     pub fn is_unrecoverable(&self) -> bool {
-        matches!(self, Self::Task { failure, .. } if failure.is_unrecoverable())
+        match self {
+            Self::Task { failure, .. } => failure.is_unrecoverable(),
+            Self::Stopping { cause, .. } => cause.is_unrecoverable(),
+            _ => false,
+        }
     }
 }
 
@@ -62,6 +70,13 @@ impl fmt::Display for JobFailure {
                 "NoResourceAvailableException: Slot request bulk is not fulfillable! Could not allocate the required \
                  slot within slot request timeout. Caused by: TimeoutException: Timeout has occurred: \
                  {timeout_ticks} ms"
+            ),
+            Self::Stopping { savepoint, job, cause } => write!(
+                f,
+                "StopWithSavepointStoppingException: A savepoint has been created at: {savepoint}, but the \
+                 corresponding job {job} failed during stopping. The savepoint is consistent, but might have \
+                 uncommitted transactions. If you want to commit the transaction please restart a job from this \
+                 savepoint. Caused by: {cause}"
             ),
             Self::Checkpoints { reason } => {
                 write!(f, "{TOO_MANY_FAILURES} The latest checkpoint failed due to {}", reason.message())

@@ -25,7 +25,12 @@ impl World {
                 None => return Some(Err(FileSystemError::NotFound { path: Rc::clone(path) })),
             }
         }
-        Some(Ok(savepoint_file::write(snapshot, &files)))
+        // Those of later checkpoints are none of its job's: it will make others of the same names.
+        let committed = self.transactions().committed().iter().filter(|(_, checkpoint)| **checkpoint <= id);
+        let committed: Vec<_> = committed
+            .map(|((table, name), &checkpoint)| (Rc::clone(table), Rc::clone(name), checkpoint))
+            .collect();
+        Some(Ok(savepoint_file::write(snapshot, &files, &committed)))
     }
 
     fn snapshot(&self, id: u64) -> Option<&CompletedCheckpoint> {

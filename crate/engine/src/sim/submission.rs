@@ -64,12 +64,18 @@ impl Sim {
     ) -> Result<Self, SubmissionError> {
         let loaded =
             savepoint_file::read(file).map_err(|error| SubmissionError::Restore(error.to_string()))?;
-        let LoadedSnapshot { snapshot, files } = loaded;
+        let LoadedSnapshot { snapshot, files, committed } = loaded;
         let path = match &*snapshot.pointer {
             "" => format!("checkpoint {}", snapshot.id).into(),
             _ => Rc::clone(&snapshot.pointer),
         };
-        let start = StartFrom { snapshot: Rc::new(snapshot), path, files: files.into(), settings };
+        let start = StartFrom {
+            snapshot: Rc::new(snapshot),
+            path,
+            files: files.into(),
+            committed: committed.into(),
+            settings,
+        };
         Self::submit_from(job, functions, scenario, start)
     }
 }

@@ -14,7 +14,7 @@ use crate::record::{Value, read_value, serialize_value};
 const MAGIC: [u8; 4] = *b"WEIR";
 
 /// The version of the format that is written.
-pub const FORMAT_VERSION: u8 = 1;
+pub const FORMAT_VERSION: u8 = 2;
 
 /// Magic, kind, version, length.
 pub const HEADER_BYTES: usize = 14;
@@ -41,6 +41,8 @@ pub enum FileKind {
     Manifest = 7,
     /// A snapshot with all its files.
     Savepoint = 8,
+    /// Which transactions an external system knows as committed. Since version 2.
+    Committed = 9,
 }
 
 /// Bytes that are not the state that they should be.
@@ -297,6 +299,6 @@ mod tests {
         assert_eq!(other, "this is a file of kind 4, where one of kind 1 belongs");
         let mut newer = whole;
         newer[5] = FORMAT_VERSION + 1;
-        assert!(open_file(&newer, FileKind::Operator).unwrap_err().to_string().contains("version 2"));
+        assert!(open_file(&newer, FileKind::Operator).unwrap_err().to_string().contains("version 3"));
     }
 }

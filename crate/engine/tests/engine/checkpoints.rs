@@ -182,6 +182,7 @@ fn a_job_starts_from_a_savepoint_also_with_another_parallelism() -> Result<(), A
         let start = StartFrom {
             snapshot: savepoint,
             path: "savepoint-1".into(),
+            committed: [].into(),
             files: [].into(),
             settings: RestoreSettings::default(),
         };

@@ -6,6 +6,7 @@ use weir_engine::base::ids::TaskId;
 use weir_engine::checkpoint::failure_reason::CheckpointFailureReason;
 use weir_engine::checkpoint::restore::settings::{RecoveryClaimMode, RestoreSettings};
 use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::checkpoint_settings::CheckpointingMode;
 use weir_engine::graph::compiled::{CompiledJob, compile};
@@ -102,12 +103,11 @@ fn rows(sim: &Sim) -> Vec<i64> {
     rows
 }
 
-/// What two runs committed. What the first one had not heard to be committed, the second one commits again, which
-/// changes nothing where both write into the same table.
+/// What two runs committed: what the first one had committed, the second one commits again, and its external system takes
+/// that for nothing.
 fn rows_of_both(first: &Sim, second: &Sim) -> Vec<i64> {
     let mut all = [rows(first), rows(second)].concat();
     all.sort_unstable();
-    all.dedup();
     all
 }
 
@@ -224,6 +224,37 @@ fn a_retained_checkpoint_is_claimed_or_left_alone() -> Result<(), ApiError> {
         let stays = if claim_mode == RecoveryClaimMode::NoClaim { given } else { Vec::new() };
         assert_eq!(left, stays, "{claim_mode:?}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_task_that_fails_after_the_savepoint_to_stop_with_restarts_the_whole_job_from_it() -> Result<(), ApiError>
+{
+    let mut sim = submit(SAME, Some(50))?;
+    sim.advance(170);
+    let snapshot = SnapshotType::SavepointSuspend;
+    sim.command(Command::RequestCheckpoint { snapshot, format: SavepointFormat::Canonical });
+    let answers = |sim: &Sim| sim.world().job_master().checkpoints().expect("it streams").answers().to_vec();
+    while answers(&sim).is_empty() {
+        sim.advance(1);
+    }
+    sim.command(Command::Process(ProcessFault::FailTask(TaskId(0))));
+    finish(&mut sim);
+    let savepoint = answers(&sim)[0].result.clone().expect("it is complete");
+    let master = sim.world().job_master();
+    let said =
+        master.history().entries().last().map(|entry| entry.root.failure.to_string()).unwrap_or_default();
+    let begin = format!(
+        "StopWithSavepointStoppingException: A savepoint has been created at: {}, but the corresponding job ",
+        savepoint.pointer
+    );
+    assert!(
+        said.starts_with(&begin) && said.contains(" failed during stopping. The savepoint is "),
+        "{said}"
+    );
+    let restored = master.checkpoints().and_then(|it| it.coordinator().statistics().restored());
+    assert_eq!(restored.map(|restored| restored.id), Some(savepoint.id));
+    assert_eq!(rows(&sim), of_whole_run()?, "the job goes on, and ends by itself");
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::JobManagerTaskRestore;
 use crate::checkpoint::restore::assignment::{check, state_of};
 use crate::checkpoint::restore::settings::RestoreSettings;
+use crate::checkpoint::savepoint_file::Committed;
 use crate::checkpoint::storage::FileWrite;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileRequest};
 use crate::cluster::job_status::JobStatus;
@@ -48,6 +49,8 @@ pub struct StartFrom {
     pub path: Rc<str>,
     /// Its files, which the file system has from the start.
     pub files: Rc<[FileWrite]>,
+    /// Transactions that the external system knows as committed.
+    pub committed: Rc<[Committed]>,
     pub settings: RestoreSettings,
 }
 
@@ -181,13 +184,13 @@ impl JobMaster {
         self.checkpoints.as_deref()
     }
 
-    /// The savepoint is complete that the job stops with: whatever fails now, all of it starts again from there.
-    /// Flink: `StopWithSavepointTerminationHandlerImpl`.
-    pub(super) fn has_stopped_with_savepoint(&self) -> bool {
-        let Some(checkpoints) = &self.checkpoints else { return false };
-        let number = checkpoints.stopping;
-        let answered = |answer: &CheckpointAnswer| Some(answer.number) == number && answer.result.is_ok();
-        checkpoints.answers.iter().any(answered)
+    /// The savepoint that is complete and that the job stops with: whatever fails now, all of it starts again from
+    /// there. Flink: `StopWithSavepointTerminationHandlerImpl`.
+    pub(super) fn stopped_with(&self) -> Option<&CompletedCheckpoint> {
+        let checkpoints = self.checkpoints.as_ref()?;
+        let number = checkpoints.stopping?;
+        let answer = checkpoints.answers.iter().find(|answer| answer.number == number)?;
+        answer.result.as_deref().ok()
     }
 
     /// Takes a call about checkpoints. Answers whether it was one.

@@ -113,7 +113,13 @@ impl JobMaster {
         if self.is_adaptive() && self.status == JobStatus::Restarting {
             return;
         }
-        let failed = failed.filter(|_| !self.has_stopped_with_savepoint());
+        let (failed, failure) = match self.stopped_with() {
+            None => (failed, failure),
+            Some(savepoint) => {
+                let (savepoint, job) = (Rc::clone(&savepoint.pointer), Rc::clone(&self.plan.job_name));
+                (None, Rc::new(JobFailure::Stopping { savepoint, job, cause: failure }))
+            }
+        };
         let result = self.handler.handle(&failure, failed, &self.strategy, turn.now, turn.choices);
         let root = ExceptionHistoryEntry {
             at: turn.now,
