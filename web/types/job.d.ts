@@ -49,6 +49,7 @@ declare const RateLimiterStrategy: typeof import("../src/api/index").RateLimiter
 declare const TextLineSource: typeof import("../src/api/index").TextLineSource;
 declare const DiscardingSink: typeof import("../src/api/index").DiscardingSink;
 declare const CollectSink: typeof import("../src/api/index").CollectSink;
+declare const ExternalTable: typeof import("../src/api/index").ExternalTable;
 declare const TableSink: typeof import("../src/api/index").TableSink;
 declare const DeliveryGuarantee: typeof import("../src/api/index").DeliveryGuarantee;
 declare const ValueStateDescriptor: typeof import("../src/api/index").ValueStateDescriptor;

@@ -7,11 +7,11 @@ use std::cell::{RefCell, RefMut};
 use std::mem;
 use std::rc::Rc;
 
-use js_sys::Error;
+use js_sys::{Array, Error};
 use wasm_bindgen::prelude::*;
 use weir_engine::base::prng::Prng;
 use weir_engine::graph::windowing::TimeDomain;
-use weir_engine::operator::context::{OperatorContext, WatermarkUpdate};
+use weir_engine::operator::context::{Effect, OperatorContext, WatermarkUpdate};
 use weir_engine::record::Value;
 use weir_engine::time::clock;
 
@@ -101,6 +101,27 @@ pub fn output(tag: &str, large: Option<JsValue>) -> Result<(), JsValue> {
     let record = given(large)?;
     with_context(|context| {
         context.output(Rc::from(tag), record);
+        Ok(())
+    })
+}
+
+/// A row of a table of the external system, which is seen at once.
+#[wasm_bindgen(js_name = externalInsert)]
+pub fn external_insert(table: &str, large: Option<JsValue>) -> Result<(), JsValue> {
+    let value = given(large)?;
+    with_context(|context| {
+        context.effects.push(Effect::Collect { table: Rc::from(table), value });
+        Ok(())
+    })
+}
+
+/// Commits a transaction to the external system, of rows in an array.
+#[wasm_bindgen(js_name = externalCommit)]
+pub fn external_commit(table: &str, transaction: &str, rows: &Array) -> Result<(), JsValue> {
+    let rows = value::from_array(rows).map_err(thrown)?.into();
+    with_context(|context| {
+        let (table, transaction) = (Rc::from(table), Rc::from(transaction));
+        context.effects.push(Effect::Commit { table, transaction, checkpoint: 0, rows });
         Ok(())
     })
 }

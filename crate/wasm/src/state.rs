@@ -103,10 +103,13 @@ pub fn state_take(id: u32, start: i64, end: i64) -> Result<JsValue, JsValue> {
 /// A number from here on is that of a broadcast state.
 const BROADCAST: u32 = 1 << 16;
 
-/// The number of the broadcast state with this name.
+/// The number of the broadcast state with this name; `makes`: made if it is new.
 #[wasm_bindgen(js_name = broadcastState)]
-pub fn broadcast_state(name: &str) -> Result<u32, JsValue> {
+pub fn broadcast_state(name: &str, makes: bool) -> Result<u32, JsValue> {
     with_context(|context| {
+        if makes {
+            context.broadcast_state(&Rc::from(name)).map_err(|error| error.message)?;
+        }
         let states = context.broadcast.as_deref();
         let found = states.and_then(|states| states.find(name, StateKind::Map));
         found.map(|id| BROADCAST | id.0).ok_or_else(|| {

@@ -44,11 +44,15 @@ export class ReadOnlyBroadcastState<K, V> {
   }
 }
 
-function broadcastState<K, V>(descriptor: MapStateDescriptor<K, V>): BroadcastState<K, V> {
+/** Broadcast state by its name; `makes`: also where no stream is broadcast. */
+export function broadcastState<K, V>(
+  descriptor: MapStateDescriptor<K, V>,
+  makes = false,
+): BroadcastState<K, V> {
   const call = "getBroadcastState(descriptor)";
   const example = 'new MapStateDescriptor("rules")';
   const checked = instanceArgument(call, descriptor, MapStateDescriptor, example);
-  return new BroadcastState(native.broadcastState(checked.getName()));
+  return new BroadcastState(native.broadcastState(checked.getName(), makes));
 }
 
 /** Flink: `BroadcastProcessFunction.ReadOnlyContext`. */

@@ -1,9 +1,10 @@
 /** State that belongs to a subtask, not to a key, for functions that have `initializeState` and `snapshotState`. */
 import * as native from "../engine/native";
 import { instanceArgument } from "./arguments";
+import { broadcastState, type BroadcastState } from "./broadcast-context";
 import { guardMembers } from "./guard";
 import { KeyedStateStore } from "./runtime-context";
-import { ListStateDescriptor } from "./state-descriptors";
+import { ListStateDescriptor, type MapStateDescriptor } from "./state-descriptors";
 
 /** A list of the subtask. Flink: `PartitionableListState`. */
 export class OperatorListState<T> {
@@ -48,6 +49,11 @@ export class OperatorStateStore {
   getUnionListState<T>(descriptor: ListStateDescriptor<T>): OperatorListState<T> {
     return listOf("getUnionListState(descriptor)", descriptor, true);
   }
+
+  /** A map of which each subtask should hold the same; with another parallelism each gets one of the copies. */
+  getBroadcastState<K, V>(descriptor: MapStateDescriptor<K, V>): BroadcastState<K, V> {
+    return broadcastState(descriptor, true);
+  }
 }
 
 function listOf<T>(call: string, descriptor: ListStateDescriptor<T>, isUnion: boolean): OperatorListState<T> {
@@ -89,6 +95,14 @@ export class FunctionSnapshotContext {
   getCheckpointTimestamp(): number {
     return native.currentCheckpoint()[1] ?? 0;
   }
+}
+
+/** What a function may have beside its own methods. Flink: `CheckpointListener`. */
+export interface CheckpointListener {
+  /** A checkpoint that the function is part of is complete. */
+  notifyCheckpointComplete(checkpointId: number): void;
+  /** One was given up. */
+  notifyCheckpointAborted?(checkpointId: number): void;
 }
 
 /** What a function may have beside its own methods. Flink: `CheckpointedFunction`. */

@@ -87,13 +87,31 @@ export const StateBackendOptions = {
   WRITE_BUFFER_SIZE: new ConfigOption("state.backend.rocksdb.writebuffer.size"),
 } as const;
 
-/** Where checkpoints are kept. Flink: `CheckpointingOptions`. */
+const checkpointing = (key: string): ConfigOption => new ConfigOption(`execution.checkpointing.${key}`);
+
+/** How checkpoints are taken, and where they are kept. Flink: `CheckpointingOptions`. */
 export const CheckpointingOptions = {
+  CHECKPOINTING_INTERVAL: checkpointing("interval"),
+  CHECKPOINTING_CONSISTENCY_MODE: checkpointing("mode"),
+  CHECKPOINTING_TIMEOUT: checkpointing("timeout"),
+  MIN_PAUSE_BETWEEN_CHECKPOINTS: checkpointing("min-pause"),
+  MAX_CONCURRENT_CHECKPOINTS: checkpointing("max-concurrent-checkpoints"),
+  TOLERABLE_FAILURE_NUMBER: checkpointing("tolerable-failed-checkpoints"),
+  ENABLE_UNALIGNED: checkpointing("unaligned.enabled"),
+  FORCE_UNALIGNED: checkpointing("unaligned.forced"),
+  ALIGNED_CHECKPOINT_TIMEOUT: checkpointing("aligned-checkpoint-timeout"),
+  ENABLE_CHECKPOINTS_AFTER_TASKS_FINISH: checkpointing("checkpoints-after-tasks-finish"),
+  EXTERNALIZED_CHECKPOINT_RETENTION: checkpointing("externalized-checkpoint-retention"),
+  MAX_RETAINED_CHECKPOINTS: checkpointing("num-retained"),
+  INCREMENTAL_CHECKPOINTS: checkpointing("incremental"),
+  /** `jobmanager` or `filesystem`. */
+  CHECKPOINT_STORAGE: checkpointing("storage"),
   /** A directory of the simulated file system; checkpoints are kept in it then. */
-  CHECKPOINTS_DIRECTORY: new ConfigOption("execution.checkpointing.dir"),
-  SAVEPOINT_DIRECTORY: new ConfigOption("execution.checkpointing.savepoint-dir"),
+  CHECKPOINTS_DIRECTORY: checkpointing("dir"),
+  CREATE_CHECKPOINT_SUB_DIR: checkpointing("create-subdir"),
+  SAVEPOINT_DIRECTORY: checkpointing("savepoint-dir"),
   /** State of up to so many bytes gets no file of its own. */
-  FS_SMALL_FILE_THRESHOLD: new ConfigOption("execution.checkpointing.data-inline-threshold"),
+  FS_SMALL_FILE_THRESHOLD: checkpointing("data-inline-threshold"),
 } as const;
 
 guardMembers({ Configuration, ConfigOption });

@@ -45,6 +45,7 @@ import type { StreamOrigin } from "./stream-origin";
 import { EndOfStreamTrigger } from "./triggers";
 import { shapeOf, type TypeInformation } from "./types";
 import { WatermarkStrategy } from "./watermarks";
+import { isUserSink, type UserSink } from "./user-sinks";
 import { AllWindowedStream, WindowedStream } from "./windowed-stream";
 import {
   assignerHandle,
@@ -274,7 +275,16 @@ export class DataStream<T> {
   }
 
   /** Ends the stream with a sink: `sinkTo(new DiscardingSink())`. */
-  sinkTo(sinkGiven: Sink<T>): DataStreamSink<T> {
+  sinkTo(sinkGiven: Sink<T> | UserSink<T>): DataStreamSink<T> {
+    if (isUserSink(sinkGiven)) {
+      const { functions } = this.origin.session;
+      const [writer, committer] = (["sinkWriter", "committer"] as const).map((role) =>
+        role === "sinkWriter" || "createCommitter" in sinkGiven
+          ? functions.add("sinkTo(sink)", role, sinkGiven)
+          : undefined,
+      );
+      return sink(this.origin, () => this.handle.sinkToUser(writer ?? 0, committer));
+    }
     const checked = instanceArgument("sinkTo(sink)", sinkGiven, Sink, "new DiscardingSink()");
     return sink(this.origin, () => checked.addTo(this.handle));
   }

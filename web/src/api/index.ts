@@ -31,6 +31,7 @@ export * from "./state-ttl";
 export * from "./stream-tools";
 export * from "./triggers";
 export * from "./types";
+export * from "./user-sinks";
 export type * from "./watermark-output";
 export * from "./watermarks";
 export { type EvictableElements, type WindowContext } from "./window-context";

@@ -61,6 +61,7 @@ import {
   TriggerResult,
 } from "./triggers";
 import { Types } from "./types";
+import { ExternalTable } from "./user-sinks";
 import { WatermarkStrategy } from "./watermarks";
 import {
   EventTimeSessionWindows,
@@ -124,6 +125,7 @@ export const JOB_SCOPE = {
   DiscardingSink,
   CollectSink,
   TableSink,
+  ExternalTable,
   DeliveryGuarantee,
   ValueStateDescriptor,
   ListStateDescriptor,

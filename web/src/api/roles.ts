@@ -29,6 +29,12 @@ export const ENGINE_CALLS = [
   "timeout",
   "initializeState",
   "snapshotState",
+  "checkpointComplete",
+  "checkpointAborted",
+  "write",
+  "flush",
+  "prepareCommit",
+  "commit",
 ] as const;
 export type EngineCall = (typeof ENGINE_CALLS)[number];
 
@@ -43,6 +49,8 @@ export type Passes =
   | "context"
   | "keyedContext"
   | "generator"
+  | "sinkWriter"
+  | "committer"
   | "assigner"
   | "trigger"
   | "evictor"
@@ -91,6 +99,8 @@ export const ROLES = {
   generator: one("map", "(index)"),
   timestampAssigner: one("extractTimestamp", "(element, recordTimestamp)"),
   watermarkGenerator: one("createWatermarkGenerator", "()", "generator"),
+  sinkWriter: { ...one("createWriter", "(context)", "sinkWriter"), object: true },
+  committer: { ...one("createCommitter", "(context)", "committer"), object: true },
   sessionGap: one("extract", "(element)"),
   windowAssigner: { ...one("assignWindows", "(element, timestamp, context)", "assigner"), object: true },
   trigger: {

@@ -40,6 +40,8 @@ const values: Adapter = (method, target) =>
 const ADAPTERS: Readonly<Record<Passes, Adapter>> = {
   values,
   generator: values,
+  sinkWriter: values,
+  committer: values,
   exception: (method, target) => (text) => method.call(target, errorOf(String(text))),
   out: (method, target) => (value) => void method.call(target, value, collector),
   context: (method, target) => (value) => void method.call(target, value, processContext, collector),
@@ -192,14 +194,20 @@ function suppliedGenerator(supplier: unknown): WatermarkGenerator<unknown> & Rec
   return made as WatermarkGenerator<unknown> & Record<string, unknown>;
 }
 
-function fieldsOf(object: Record<string, unknown>): Record<string, unknown> | undefined {
+export function fieldsOf(object: Record<string, unknown>): Record<string, unknown> | undefined {
   let fields: Record<string, unknown> | undefined;
   for (const name of Object.keys(object)) {
-    if (typeof object[name] !== "function") (fields ??= {})[name] = object[name];
+    if (isPlain(object[name])) (fields ??= {})[name] = object[name];
   }
   return fields;
 }
 
-function restoreFields(object: Record<string, unknown>, fields: unknown): void {
+/** What is no value of a record, as a handle of the API's, stays in its field. */
+function isPlain(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return typeof value !== "function";
+  return [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
+}
+
+export function restoreFields(object: Record<string, unknown>, fields: unknown): void {
   if (typeof fields === "object" && fields !== null) Object.assign(object, fields);
 }

@@ -12,9 +12,10 @@ import { JobBuildError } from "./errors";
 import { read, rewind, write } from "./exchange";
 import { checkFunction, type GivenFunction } from "./function-check";
 import { errorPosition, callPosition } from "./position";
-import { ENGINE_CALLS, ROLES, type EngineCall, type Role, type RoleName } from "./roles";
+import { ENGINE_CALLS, ROLES, type EngineCall, type Passes, type Role, type RoleName } from "./roles";
 import { EngineResultFuture } from "./result-future";
 import { RuntimeContext } from "./runtime-context";
+import { committerCalls, writerCalls } from "./user-sinks";
 import type { Shape } from "./types";
 import { bound, generatorCalls, type Call } from "./user-calls";
 
@@ -152,10 +153,18 @@ export class FunctionTable {
 const initialization = new FunctionInitializationContext();
 const snapshot = new FunctionSnapshotContext();
 
+/** What is made of a function that is not called itself. */
+const MAKERS: Partial<Record<Passes, (given: unknown) => Partial<Record<EngineCall, Call>>>> = {
+  generator: generatorCalls,
+  sinkWriter: writerCalls,
+  committer: committerCalls,
+};
+
 function methodsOf({ role, given }: UserFunction): Instance {
   const methods: (Call | undefined)[] = Array.from({ length: ENGINE_CALLS.length });
-  if (role.passes === "generator") {
-    for (const [call, method] of Object.entries(generatorCalls(given))) {
+  const make = MAKERS[role.passes];
+  if (make !== undefined) {
+    for (const [call, method] of Object.entries(make(given))) {
       methods[placeOf(call)] = method;
     }
     return methods;
@@ -177,6 +186,12 @@ function methodsOf({ role, given }: UserFunction): Instance {
   }
   if (typeof copy["snapshotState"] === "function") {
     methods[placeOf("snapshotState")] = () => void (copy["snapshotState"] as Call)(snapshot);
+  }
+  for (const name of ["Complete", "Aborted"]) {
+    const method = copy[`notifyCheckpoint${name}`];
+    if (typeof method === "function") {
+      methods[placeOf(`checkpoint${name}`)] = (checkpoint) => void method.call(copy, checkpoint);
+    }
   }
   for (const [call, name] of Object.entries({ ...role.methods, ...role.optional })) {
     if (typeof copy[name] !== "function") continue;

@@ -286,10 +286,9 @@ test("stop, change, start again: the balance goes on in the changed job", async 
   expect([before.rows("balances"), before.rows("balances (all)") > 200]).toEqual([0, true]);
   const changed = (source: string): string => source.replace(/ {2}\.filter.*\n.*\n/, "");
   const again = (await open("stop-and-start", changed, { bytes })).at(TICKS_MAX).texts("balances");
-  // The new cluster's table is empty: what the savepoint holds is committed to it first.
-  expect(again.slice(0, committed.length)).toEqual(committed);
+  // What the savepoint holds was committed: the external system does not take it twice.
   const plus = again.filter((text) => text.startsWith("(plus"));
-  expect([plus.length, plus.at(-1)]).toEqual([1000, "(plus,999000)"]);
+  expect([committed.length + plus.length, plus.at(-1)]).toEqual([1000, "(plus,999000)"]);
   // Of the others those are there that came after the savepoint.
   const minus = again.length - plus.length;
   expect([minus > 0, minus < 1000]).toEqual([true, true]);

@@ -322,7 +322,7 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
       },
       {
         tick: 1100,
-        text: "With the savepoint all was committed. Change the job, for example take out the filter, and press Start the job in the editor from it: it commits that transaction again, reads on where it stopped, and goes on with its balance.",
+        text: "With the savepoint all was committed. Change the job, for example take out the filter, and press Start the job in the editor from it: the table knows that transaction as committed, and the job reads on where it stopped and goes on with its balance.",
       },
     ],
   },

@@ -40,6 +40,7 @@ pub enum CheckpointStorage {
 }
 
 /// See the module; all times in ms.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of Flink's that is on or off")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckpointSettings {
     /// `None`: no periodic checkpoints.
@@ -62,6 +63,8 @@ pub struct CheckpointSettings {
     pub storage: CheckpointStorage,
     /// Where checkpoints are in the file system. Flink: `execution.checkpointing.dir`.
     pub directory: Rc<str>,
+    /// Whether a directory of the job is made there. Flink: `execution.checkpointing.create-subdir`.
+    pub has_job_directory: bool,
     /// Where savepoints are. Flink: `execution.checkpointing.savepoint-dir`.
     pub savepoint_directory: Rc<str>,
     /// Up to so many bytes state stays in its handle. Flink: `execution.checkpointing.data-inline-threshold`.
@@ -87,11 +90,69 @@ impl Default for CheckpointSettings {
             retained_max: 1,
             storage: CheckpointStorage::default(),
             directory: "checkpoints".into(),
+            has_job_directory: true,
             savepoint_directory: "savepoints".into(),
             inline_max: 20 << 10,
             state_backend: StateBackendOptions::default(),
         }
     }
+}
+
+const STORAGES: [(&str, CheckpointStorage); 2] =
+    [("jobmanager", CheckpointStorage::JobManager), ("filesystem", CheckpointStorage::FileSystem)];
+
+const MODES: [(&str, CheckpointingMode); 2] =
+    [("EXACTLY_ONCE", CheckpointingMode::ExactlyOnce), ("AT_LEAST_ONCE", CheckpointingMode::AtLeastOnce)];
+
+const RETENTIONS: [(&str, ExternalizedCheckpointRetention); 3] = [
+    ("NO_EXTERNALIZED_CHECKPOINTS", ExternalizedCheckpointRetention::NoExternalizedCheckpoints),
+    ("DELETE_ON_CANCELLATION", ExternalizedCheckpointRetention::DeleteOnCancellation),
+    ("RETAIN_ON_CANCELLATION", ExternalizedCheckpointRetention::RetainOnCancellation),
+];
+
+/// The options of `execution.checkpointing.` by older keys. Flink: `ConfigOption#fallbackKeys`.
+const FALLBACK_KEYS: [(&str, &str); 20] = [
+    ("state.checkpoint-storage", "storage"),
+    ("state.checkpoints.num-retained", "num-retained"),
+    ("state.backend.incremental", "incremental"),
+    ("state.savepoints.dir", "savepoint-dir"),
+    ("savepoints.state.backend.fs.dir", "savepoint-dir"),
+    ("state.checkpoints.dir", "dir"),
+    ("state.backend.fs.checkpointdir", "dir"),
+    ("state.checkpoints.create-subdir", "create-subdir"),
+    ("state.storage.fs.memory-threshold", "data-inline-threshold"),
+    ("state.backend.fs.memory-threshold", "data-inline-threshold"),
+    ("execution.checkpointing.unaligned", "unaligned.enabled"),
+    ("execution.checkpointing.alignment-timeout", "aligned-checkpoint-timeout"),
+    ("execution.checkpointing.checkpoints-after-tasks-finish.enabled", "checkpoints-after-tasks-finish"),
+    ("state.backend", "state-backend"),
+    // Options that have nothing to work on.
+    ("state.checkpoint.cleaner.parallel-mode", ""),
+    ("taskmanager.state.local.root-dirs", ""),
+    ("state.storage.fs.write-buffer-size", ""),
+    ("state.backend.fs.write-buffer-size", ""),
+    ("execution.state-recovery.from-local", ""),
+    ("state.backend.local-recovery", ""),
+];
+
+/// Those of `execution.checkpointing.` that exist. What is not among them, nor above, no Flink knows.
+const OPTIONS: &str = " storage dir create-subdir savepoint-dir data-inline-threshold \
+    externalized-checkpoint-retention num-retained tolerable-failed-checkpoints timeout interval min-pause mode \
+    max-concurrent-checkpoints unaligned.enabled unaligned.forced aligned-checkpoint-timeout \
+    checkpoints-after-tasks-finish incremental cleaner.parallel-mode local-backup.dirs local-backup.enabled \
+    write-buffer-size file-merging.enabled file-merging.across-checkpoint-boundary file-merging.max-file-size \
+    file-merging.pool-blocking file-merging.max-subtasks-per-file file-merging.max-space-amplification \
+    interval-during-backlog unaligned.interruptible-timers.enabled \
+    unaligned.max-subtasks-per-channel-state-file unaligned.recover-output-on-downstream.enabled \
+    during-recovery.enabled ";
+
+/// The option that a key stands for, by what comes after `execution.checkpointing.`.
+fn option_of(key: &str) -> Option<&str> {
+    if let Some((_, option)) = FALLBACK_KEYS.iter().find(|(fallback, _)| *fallback == key) {
+        return Some(option);
+    }
+    let option = key.strip_prefix("execution.checkpointing.")?;
+    OPTIONS.split(' ').any(|known| !known.is_empty() && known == option).then_some(option)
 }
 
 /// The greatest threshold below which state stays in its handle. Flink: `MAX_FILE_STATE_THRESHOLD`.
@@ -103,43 +164,39 @@ impl CheckpointSettings {
     /// # Errors
     /// The value is none of this option.
     pub fn set(&mut self, key: &str, value: &str) -> Result<bool, ApiError> {
-        match key {
-            "execution.checkpointing.storage" | "state.checkpoint-storage" => {
-                let storages = [
-                    ("jobmanager", CheckpointStorage::JobManager),
-                    ("filesystem", CheckpointStorage::FileSystem),
-                ];
-                self.storage = one_of(key, value, &storages)?;
-            }
-            "execution.checkpointing.dir" | "state.checkpoints.dir" => {
+        let Some(option) = option_of(key) else { return self.state_backend.set(key, value) };
+        let count = |min| integer(key, value, min, i64::from(i32::MAX)).map(|count| count as u32);
+        let flag = || one_of(key, &value.to_ascii_lowercase(), &[("true", true), ("false", false)]);
+        match option {
+            "storage" => self.storage = one_of(key, &value.to_ascii_lowercase(), &STORAGES)?,
+            "dir" => {
                 self.directory = directory(key, value)?;
                 self.storage = CheckpointStorage::FileSystem;
             }
-            "execution.checkpointing.savepoint-dir" | "state.savepoints.dir" => {
-                self.savepoint_directory = directory(key, value)?;
+            "create-subdir" => self.has_job_directory = flag()?,
+            "savepoint-dir" => self.savepoint_directory = directory(key, value)?,
+            "data-inline-threshold" => self.inline_max = memory_size(key, value, 0, INLINE_MAX_MAX)? as u32,
+            "externalized-checkpoint-retention" => {
+                self.retention = one_of(key, &value.to_ascii_uppercase(), &RETENTIONS)?;
             }
-            "execution.checkpointing.data-inline-threshold" | "state.storage.fs.memory-threshold" => {
-                self.inline_max = memory_size(key, value, 0, INLINE_MAX_MAX)? as u32;
+            "num-retained" => self.retained_max = count(1)?,
+            "tolerable-failed-checkpoints" => self.failures_tolerated = count(0)?,
+            "timeout" => self.timeout_ms = duration_ms(key, value, 10)?,
+            "interval" => self.interval_ms = Some(duration_ms(key, value, 10)?),
+            "min-pause" => self.pause_min_ms = duration_ms(key, value, 0)?,
+            "mode" => self.mode = one_of(key, &value.to_ascii_uppercase(), &MODES)?,
+            "max-concurrent-checkpoints" => self.concurrent_max = count(1)?,
+            "unaligned.enabled" => self.unaligned = flag()?,
+            "unaligned.forced" => self.unaligned_forced = flag()?,
+            "aligned-checkpoint-timeout" => self.aligned_timeout_ms = duration_ms(key, value, 0)?,
+            "checkpoints-after-tasks-finish" => self.after_tasks_finish = flag()?,
+            "incremental" => self.state_backend.is_incremental = flag()?,
+            "state-backend" => return self.state_backend.set("state.backend.type", value),
+            _ => {
+                return Err(ApiError::new(format!(
+                    "{key} is an option of Flink that has nothing to work on here. Leave it out."
+                )));
             }
-            "execution.checkpointing.externalized-checkpoint-retention" => {
-                use ExternalizedCheckpointRetention::{
-                    DeleteOnCancellation, NoExternalizedCheckpoints, RetainOnCancellation,
-                };
-                let retentions = [
-                    ("NO_EXTERNALIZED_CHECKPOINTS", NoExternalizedCheckpoints),
-                    ("DELETE_ON_CANCELLATION", DeleteOnCancellation),
-                    ("RETAIN_ON_CANCELLATION", RetainOnCancellation),
-                ];
-                self.retention = one_of(key, value, &retentions)?;
-            }
-            "execution.checkpointing.num-retained" => {
-                self.retained_max = integer(key, value, 1, i64::from(i32::MAX))? as u32;
-            }
-            "execution.checkpointing.tolerable-failed-checkpoints" => {
-                self.failures_tolerated = integer(key, value, 0, i64::from(i32::MAX))? as u32;
-            }
-            "execution.checkpointing.timeout" => self.timeout_ms = duration_ms(key, value, 10)?,
-            _ => return self.state_backend.set(key, value),
         }
         Ok(true)
     }
@@ -175,4 +232,69 @@ fn directory(key: &str, value: &str) -> Result<Rc<str>, ApiError> {
         return Err(ApiError::new(format!("{key} is \"{value}\", which names no directory. Give a path.")));
     }
     Ok(path.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(options: &[(&str, &str)]) -> CheckpointSettings {
+        let mut settings = CheckpointSettings::default();
+        for (key, value) in options {
+            assert_eq!(settings.set(key, value), Ok(true), "{key}");
+        }
+        settings
+    }
+
+    #[test]
+    fn options_have_flinks_keys_and_the_keys_of_older_versions() {
+        let new = set(&[
+            ("execution.checkpointing.interval", "1 s"),
+            ("execution.checkpointing.mode", "at_least_once"),
+            ("execution.checkpointing.dir", "hdfs:///a"),
+            ("execution.checkpointing.unaligned.enabled", "true"),
+            ("execution.checkpointing.incremental", "true"),
+            ("execution.checkpointing.num-retained", "3"),
+            ("execution.checkpointing.min-pause", "5 ms"),
+            ("execution.checkpointing.max-concurrent-checkpoints", "2"),
+            ("execution.checkpointing.aligned-checkpoint-timeout", "30 s"),
+            ("execution.checkpointing.checkpoints-after-tasks-finish", "false"),
+        ]);
+        assert_eq!((new.interval_ms, new.mode), (Some(1000), CheckpointingMode::AtLeastOnce));
+        assert!(new.unaligned && !new.is_unaligned() && !new.after_tasks_finish);
+        let old = set(&[
+            ("execution.checkpointing.interval", "1000"),
+            ("execution.checkpointing.mode", "AT_LEAST_ONCE"),
+            ("state.checkpoints.dir", "hdfs:///a"),
+            ("execution.checkpointing.unaligned", "true"),
+            ("state.backend.incremental", "true"),
+            ("state.checkpoints.num-retained", "3"),
+            ("execution.checkpointing.min-pause", "5"),
+            ("execution.checkpointing.max-concurrent-checkpoints", "2"),
+            ("execution.checkpointing.alignment-timeout", "30000"),
+            ("execution.checkpointing.checkpoints-after-tasks-finish.enabled", "false"),
+        ]);
+        assert_eq!(new, old);
+        assert_eq!(set(&[("state.backend", "rocksdb")]), set(&[("state.backend.type", "rocksdb")]));
+    }
+
+    #[test]
+    fn what_is_unknown_or_wrong_is_told() {
+        let mut settings = CheckpointSettings::default();
+        assert_eq!(settings.set("execution.checkpointing.intervall", "1 s"), Ok(false));
+        assert_eq!(settings.set("execution.checkpointing.", ""), Ok(false));
+        let refused =
+            settings.set("execution.checkpointing.file-merging.enabled", "true").unwrap_err().message;
+        assert!(refused.contains("has nothing to work on here"), "{refused}");
+        for (key, value) in [
+            ("execution.checkpointing.interval", "9 ms"),
+            ("execution.checkpointing.mode", "twice"),
+            ("execution.checkpointing.max-concurrent-checkpoints", "0"),
+            ("execution.checkpointing.unaligned.enabled", "maybe"),
+        ] {
+            let refused = settings.set(key, value).unwrap_err().message.to_ascii_lowercase();
+            assert!(refused.contains(value), "{key}: {refused}");
+        }
+        assert_eq!(settings, CheckpointSettings::default(), "what is refused changes nothing");
+    }
 }

@@ -133,6 +133,17 @@ pub enum SinkSpec {
     Collect { name: Rc<str> },
     /// Writes the records into a table of an external system.
     Table { name: Rc<str>, guarantee: DeliveryGuarantee },
+    /// A sink of the job; a committer, if it has one, commits what its writer prepares. Flink: `SupportsCommitter`.
+    User { sink: FunctionId, committer: Option<FunctionId> },
+}
+
+/// Who commits what a writer prepared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommitBy {
+    /// Transactions of a table of the external system.
+    Table(Rc<str>),
+    /// A committer of the job.
+    Function(FunctionId),
 }
 
 /// How often a record is seen outside when tasks start again. Flink: `DeliveryGuarantee`, without `NONE`.
@@ -145,10 +156,13 @@ pub enum DeliveryGuarantee {
 }
 
 impl SinkSpec {
-    /// The table whose transactions somebody has to commit.
-    pub const fn committed_table(&self) -> Option<&Rc<str>> {
+    /// Who has to commit what the writer prepares.
+    pub fn committer(&self) -> Option<CommitBy> {
         match self {
-            Self::Table { name, guarantee: DeliveryGuarantee::ExactlyOnce } => Some(name),
+            Self::Table { name, guarantee: DeliveryGuarantee::ExactlyOnce } => {
+                Some(CommitBy::Table(Rc::clone(name)))
+            }
+            Self::User { committer, .. } => committer.map(CommitBy::Function),
             _ => None,
         }
     }
@@ -258,7 +272,7 @@ pub enum OperatorSpec {
     /// Commits what the writer of an exactly-once sink prepared; without checkpoints, at the end. Flink:
     /// `CommitterOperator`.
     Committer {
-        table: Rc<str>,
+        by: CommitBy,
         is_checkpointing: bool,
     },
 }

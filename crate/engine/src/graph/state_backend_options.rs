@@ -44,9 +44,6 @@ impl StateBackendOptions {
                     [("hashmap", StateBackendType::Hashmap), ("rocksdb", StateBackendType::Rocksdb)];
                 self.backend = one_of(key, value, &choices)?;
             }
-            "execution.checkpointing.incremental" => {
-                self.is_incremental = one_of(key, value, &[("true", true), ("false", false)])?;
-            }
             "state.backend.rocksdb.writebuffer.size" => {
                 let max = i64::from(i32::MAX);
                 self.write_buffer_bytes = memory_size(key, value, 1, max)? as u32;

@@ -13,9 +13,6 @@ use super::function_operator::{FunctionOperator, Handing};
 use crate::base::ids::FunctionId;
 use crate::graph::windowing::TimeDomain;
 use crate::record::Value;
-use crate::state::handle::OperatorStateMode;
-use crate::state::keyed::KeyedState;
-use crate::state::{StateDescriptor, StateId, StateKind};
 use crate::time::timers::Timer;
 
 /// See the module.
@@ -33,36 +30,30 @@ impl Broadcast {
 
 impl Operator for Broadcast {
     fn initialize_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
-        // State of one key that never changes.
-        let mut states = KeyedState::for_subtask(1, 1, 0);
-        states.set_current_key(Value::Long(0))?;
         for name in self.states.iter() {
-            let id = states.register(&StateDescriptor {
-                name: Rc::clone(name),
-                kind: StateKind::Map,
-                ttl: None,
-            })?;
-            for entry in context.operator_state.restored(name).iter() {
-                if let Value::Tuple(pair) = entry
-                    && let [key, value] = &**pair
-                {
-                    states.map_put(id, key.clone(), value.clone())?;
-                }
-            }
+            context.broadcast_state(name)?;
         }
-        context.broadcast = Some(Box::new(states));
         self.function.initialize_state(context)
     }
 
     fn snapshot_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
-        self.function.snapshot_state(context)?;
-        let Some(states) = context.broadcast.as_deref_mut() else { return Ok(()) };
-        for (name, id) in self.states.iter().zip((0..).map(StateId)) {
-            let entries = states.map(id)?;
-            let pairs = entries.iter().map(|(key, value)| Value::tuple([key.clone(), value.clone()]));
-            context.operator_state.set(name, OperatorStateMode::Broadcast, pairs.collect())?;
-        }
-        Ok(())
+        self.function.snapshot_state(context)
+    }
+
+    fn notify_checkpoint_complete(
+        &mut self,
+        checkpoint: u64,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        self.function.notify_checkpoint_complete(checkpoint, context)
+    }
+
+    fn notify_checkpoint_aborted(
+        &mut self,
+        checkpoint: u64,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        self.function.notify_checkpoint_aborted(checkpoint, context)
     }
 
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {

@@ -6,10 +6,11 @@
 
 use std::rc::Rc;
 
-use super::Operator;
 use super::context::{Effect, OperatorContext};
-use super::function::UserError;
+use super::function::{FunctionSlot, UserError};
+use super::{Operator, user_sink};
 use crate::base::ordered::SortedMap;
+use crate::graph::operator_spec::CommitBy;
 use crate::record::Value;
 use crate::state::handle::OperatorStateMode;
 
@@ -19,7 +20,9 @@ pub const COMMITTER_STATE: &str = "streaming_committer_raw_states";
 /// See the module.
 #[derive(Clone)]
 pub(super) struct Committer {
-    table: Rc<str>,
+    by: CommitBy,
+    /// The committer of the job, where that commits.
+    function: Option<FunctionSlot>,
     is_checkpointing: bool,
     /// What is to be committed, by the checkpoint that it belongs to.
     pending: Rc<SortedMap<u64, Vec<Value>>>,
@@ -27,8 +30,9 @@ pub(super) struct Committer {
 }
 
 impl Committer {
-    pub fn new(table: &Rc<str>, is_checkpointing: bool) -> Self {
-        Self { table: Rc::clone(table), is_checkpointing, pending: Rc::default(), last_complete: 0 }
+    pub fn new(by: &CommitBy, is_checkpointing: bool) -> Self {
+        let function = if let CommitBy::Function(id) = by { Some(FunctionSlot::new(*id)) } else { None };
+        Self { by: by.clone(), function, is_checkpointing, pending: Rc::default(), last_complete: 0 }
     }
 
     fn add(&mut self, committable: Value) -> Result<(), UserError> {
@@ -40,24 +44,29 @@ impl Committer {
     }
 
     /// Commits all that belongs to this checkpoint or an earlier one, in order.
-    fn commit_up_to(&mut self, checkpoint: u64, context: &mut OperatorContext) {
+    fn commit_up_to(&mut self, checkpoint: u64, context: &mut OperatorContext) -> Result<(), UserError> {
         if self.pending.first_key_value().is_none_or(|(first, _)| *first > checkpoint) {
-            return;
+            return Ok(());
         }
         let pending = Rc::make_mut(&mut self.pending);
         let later = pending.split_off(&checkpoint.saturating_add(1));
         for (checkpoint, committables) in std::mem::replace(pending, later) {
-            for committable in committables {
-                context.effects.extend(commit(&self.table, checkpoint, &committable));
+            match (&self.by, &self.function) {
+                (_, Some(function)) => user_sink::commit(function, checkpoint, &committables, context)?,
+                (CommitBy::Table(table), _) => context.effects.extend(
+                    committables.iter().filter_map(|committable| commit(table, checkpoint, committable)),
+                ),
+                (CommitBy::Function(_), None) => {}
             }
         }
+        Ok(())
     }
 }
 
 fn checkpoint_of(committable: &Value) -> Option<u64> {
     match committable {
         Value::Tuple(parts) => match **parts {
-            [Value::Long(checkpoint), Value::String(_), Value::Tuple(_)] => Some(checkpoint as u64),
+            [Value::Long(checkpoint), ..] => Some(checkpoint as u64),
             _ => None,
         },
         _ => None,
@@ -74,12 +83,15 @@ fn commit(table: &Rc<str>, checkpoint: u64, committable: &Value) -> Option<Effec
 impl Operator for Committer {
     /// What was restored was complete: it is committed at once.
     fn initialize_state(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        if let Some(function) = &mut self.function {
+            function.open(context)?;
+        }
         for committable in context.operator_state.restored(COMMITTER_STATE).iter() {
             self.add(committable.clone())?;
         }
         if let Some(restored) = context.restored_checkpoint_id {
             self.last_complete = restored;
-            self.commit_up_to(restored, context);
+            self.commit_up_to(restored, context)?;
         }
         Ok(())
     }
@@ -108,15 +120,18 @@ impl Operator for Committer {
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
         self.last_complete = self.last_complete.max(checkpoint);
-        self.commit_up_to(self.last_complete, context);
-        Ok(())
+        self.commit_up_to(self.last_complete, context)
     }
 
     fn end_input(&mut self, _input: u8, context: &mut OperatorContext) -> Result<(), UserError> {
         if !self.is_checkpointing {
-            self.commit_up_to(u64::MAX, context);
+            self.commit_up_to(u64::MAX, context)?;
         }
         Ok(())
+    }
+
+    fn close(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
+        self.function.as_ref().map_or(Ok(()), |function| function.close(context))
     }
 
     fn clone_box(&self) -> Box<dyn Operator> {

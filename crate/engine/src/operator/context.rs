@@ -11,10 +11,11 @@ use crate::graph::time_settings::TimeSettings;
 use crate::graph::windowing::TimeDomain;
 use crate::record::Value;
 use crate::record::WatermarkStatus;
+use crate::state::handle::OperatorStateMode;
 use crate::state::keyed::KeyedState;
 use crate::state::namespace::Namespace;
 use crate::state::operator_state::OperatorStateBackend;
-use crate::state::{StateDescriptor, StateId, StateKind, StateTtlConfig};
+use crate::state::{StateDescriptor, StateError, StateId, StateKind, StateTtlConfig};
 use crate::time::assignment::Assignments;
 use crate::time::event_log::{Fate, TimeFact, TimeLog, TimerChange};
 use crate::time::processing_time::{Callback, ProcessingTimeService};
@@ -319,6 +320,42 @@ impl OperatorContext {
         };
         self.state.set_namespace(id, namespace);
         Ok(id)
+    }
+
+    /// The broadcast state of this name, made if it is new, with what was restored of it. Flink: `getBroadcastState`.
+    pub fn broadcast_state(&mut self, name: &Rc<str>) -> Result<StateId, UserError> {
+        if self.broadcast.is_none() {
+            // State of one key that never changes.
+            let mut states = KeyedState::for_subtask(1, 1, 0);
+            states.set_current_key(Value::Long(0))?;
+            self.broadcast = Some(Box::new(states));
+        }
+        let states = self.broadcast.as_deref_mut().expect("it was made just now");
+        if let Some(id) = states.find(name, StateKind::Map) {
+            return Ok(id);
+        }
+        let id =
+            states.register(&StateDescriptor { name: Rc::clone(name), kind: StateKind::Map, ttl: None })?;
+        for entry in self.operator_state.restored(name).iter() {
+            if let Value::Tuple(pair) = entry
+                && let [key, value] = &**pair
+            {
+                states.map_put(id, key.clone(), value.clone())?;
+            }
+        }
+        Ok(id)
+    }
+
+    /// Broadcast state goes with the lists of the subtask.
+    pub(super) fn save_broadcast(&mut self) -> Result<(), StateError> {
+        let Some(states) = self.broadcast.as_deref_mut() else { return Ok(()) };
+        let names: Vec<Rc<str>> = states.descriptors().map(|state| Rc::clone(&state.name)).collect();
+        for (name, id) in names.iter().zip((0..).map(StateId)) {
+            let entries = states.map(id)?;
+            let pairs = entries.iter().map(|(key, value)| Value::tuple([key.clone(), value.clone()]));
+            self.operator_state.set(name, OperatorStateMode::Broadcast, pairs.collect())?;
+        }
+        Ok(())
     }
 
     /// The functions of the job.

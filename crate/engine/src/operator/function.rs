@@ -60,6 +60,16 @@ pub enum Method {
     /// `CheckpointedFunction`.
     InitializeState,
     SnapshotState,
+    /// `notifyCheckpointComplete(checkpointId)` and `notifyCheckpointAborted(checkpointId)`. Flink: `CheckpointListener`.
+    CheckpointComplete,
+    CheckpointAborted,
+    /// Of a sink's writer, each with what its fields hold: a record, whether the input has ended, the checkpoint. It
+    /// answers what its fields hold then; `PrepareCommit` (and `SnapshotState`, `Open`) with a list beside.
+    Write,
+    Flush,
+    PrepareCommit,
+    /// Of a committer: committables, how often they were tried. It answers those to try again.
+    Commit,
 }
 
 /// What a user function threw, or what an operator found wrong with its record.
@@ -153,13 +163,24 @@ impl FunctionSlot {
         self.call(Method::SnapshotState, &[], context).map(drop)
     }
 
+    /// Tells it that a checkpoint is complete, or will never be.
+    pub fn notify(
+        &self,
+        method: Method,
+        checkpoint: u64,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        self.call(method, &[Value::Long(checkpoint as i64)], context).map(drop)
+    }
+
     /// Makes the instance, if there is none yet, and calls its `open`.
     pub fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
         self.make(context)?;
         self.call(Method::Open, &[], context).map(drop)
     }
 
-    fn make(&mut self, context: &OperatorContext) -> Result<(), UserError> {
+    /// Makes the instance, if there is none yet.
+    pub(super) fn make(&mut self, context: &OperatorContext) -> Result<(), UserError> {
         if self.instance.is_none() {
             let functions = Rc::clone(context.functions.as_ref().expect("a context with functions"));
             *self = Self::instantiated(self.id, functions.as_ref())?;

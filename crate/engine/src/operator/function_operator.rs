@@ -55,6 +55,22 @@ impl Operator for FunctionOperator {
         self.function.snapshot_state(context)
     }
 
+    fn notify_checkpoint_complete(
+        &mut self,
+        checkpoint: u64,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        self.function.notify(Method::CheckpointComplete, checkpoint, context)
+    }
+
+    fn notify_checkpoint_aborted(
+        &mut self,
+        checkpoint: u64,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        self.function.notify(Method::CheckpointAborted, checkpoint, context)
+    }
+
     fn open(&mut self, context: &mut OperatorContext) -> Result<(), UserError> {
         if context.state.range().is_some() {
             context.timer_log = TimerLog::Waiting;

@@ -22,6 +22,7 @@ pub mod snapshot;
 mod table_sink;
 mod tag_input;
 pub mod timers;
+mod user_sink;
 pub mod watermarks;
 mod window;
 
@@ -47,6 +48,7 @@ use reduce::Reduce;
 use sink::Sink;
 use table_sink::TableWriter;
 use tag_input::TagInput;
+use user_sink::UserWriter;
 use watermarks::TimestampsAndWatermarks;
 use window::WindowOperator;
 
@@ -182,9 +184,10 @@ pub fn build(spec: &OperatorSpec, job_type: JobType) -> Option<Box<dyn Operator>
         OperatorSpec::Sink(SinkSpec::Table { name, guarantee }) => {
             Box::new(TableWriter::new(name, *guarantee))
         }
-        OperatorSpec::Sink(spec) => Box::new(Sink::new(spec.clone())),
-        OperatorSpec::Committer { table, is_checkpointing } => {
-            Box::new(Committer::new(table, *is_checkpointing))
+        OperatorSpec::Sink(SinkSpec::User { sink, committer }) => {
+            Box::new(UserWriter::new(*sink, committer.is_some()))
         }
+        OperatorSpec::Sink(spec) => Box::new(Sink::new(spec.clone())),
+        OperatorSpec::Committer { by, is_checkpointing } => Box::new(Committer::new(by, *is_checkpointing)),
     })
 }

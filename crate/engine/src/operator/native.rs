@@ -114,7 +114,12 @@ where
         context: &mut OperatorContext,
     ) -> Result<Value, UserError> {
         match method {
-            Method::Open | Method::Close | Method::InitializeState | Method::SnapshotState => Ok(Value::Null),
+            Method::Open
+            | Method::Close
+            | Method::InitializeState
+            | Method::SnapshotState
+            | Method::CheckpointComplete
+            | Method::CheckpointAborted => Ok(Value::Null),
             _ => (self.0)(method, args, context),
         }
     }
@@ -148,7 +153,11 @@ where
         args: &[Value],
         context: &mut OperatorContext,
     ) -> Result<Value, UserError> {
-        if let Method::InitializeState | Method::SnapshotState = method {
+        if let Method::InitializeState
+        | Method::SnapshotState
+        | Method::CheckpointComplete
+        | Method::CheckpointAborted = method
+        {
             return Ok(Value::Null);
         }
         (self.0)(method, args.first().unwrap_or(&Value::Null), context).map(|()| Value::Null)

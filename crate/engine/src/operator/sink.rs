@@ -49,7 +49,7 @@ impl Operator for Sink {
             SinkSpec::Collect { name } => {
                 context.effects.push(Effect::Collect { table: Rc::clone(name), value });
             }
-            SinkSpec::Table { .. } => unreachable!("a table has a writer of its own"),
+            SinkSpec::Table { .. } | SinkSpec::User { .. } => unreachable!("it has a writer of its own"),
         }
         Ok(())
     }

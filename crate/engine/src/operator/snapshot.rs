@@ -119,6 +119,7 @@ pub fn snapshot(
     context.checkpoint = Some((request.checkpoint_id, request.timestamp));
     if let Some(operator) = operator {
         operator.snapshot_state(context)?;
+        context.save_broadcast()?;
     }
     Ok(OperatorSnapshot {
         base: context.state.begin_snapshot(request.checkpoint_id, request.sharing),

@@ -2,8 +2,10 @@
 //!
 //! Contract: a transaction takes effect once, however often it is committed.
 
-use crate::base::ordered::SortedMap;
 use std::rc::Rc;
+
+use crate::base::ordered::SortedMap;
+use crate::checkpoint::savepoint_file::Committed;
 
 /// A table and the name of a transaction.
 pub type Key = (Rc<str>, Rc<str>);
@@ -16,6 +18,15 @@ pub struct Transactions {
 }
 
 impl Transactions {
+    /// What was committed before.
+    pub fn of(committed: &[Committed]) -> Self {
+        let mut transactions = Self::default();
+        for (table, name, checkpoint) in committed {
+            transactions.commit(table, Rc::clone(name), *checkpoint);
+        }
+        transactions
+    }
+
     /// Commits a transaction of a checkpoint. Answers whether that is news.
     pub fn commit(&mut self, table: &Rc<str>, transaction: Rc<str>, checkpoint: u64) -> bool {
         let key = (Rc::clone(table), transaction);

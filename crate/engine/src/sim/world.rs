@@ -139,11 +139,6 @@ impl World {
         if let Some(start) = &fixed.start_from {
             job_master.start_from(start);
         }
-        let committed = fixed.start_from.iter().flat_map(|start| start.committed.iter());
-        let mut transactions = Transactions::default();
-        for (table, name, checkpoint) in committed {
-            transactions.commit(table, Rc::clone(name), *checkpoint);
-        }
         let mut world = Self {
             tick: 0,
             cursor: Cursor::start(),
@@ -169,7 +164,7 @@ impl World {
             file_system: Rc::new(file_system(&fixed)),
             places: Rc::default(),
             output: AppendLog::default(),
-            transactions,
+            transactions: Transactions::of(fixed.start_from.as_ref().map_or(&[], |start| &start.committed)),
             commands: VecDeque::new(),
             speeds: SortedMap::new(),
             timestamps: Rc::default(),

@@ -295,6 +295,13 @@ impl DataStream {
         Sink { inner: self.inner.sink_to(SinkSpec::Table { name: Rc::from(name), guarantee }) }
     }
 
+    /// `sinkTo(sink)` of a sink that the job wrote, with the committer that it may make.
+    #[wasm_bindgen(js_name = sinkToUser)]
+    pub fn sink_to_user(&self, sink: u32, committer: Option<u32>) -> Sink {
+        let committer = committer.map(FunctionId);
+        Sink { inner: self.inner.sink_to(SinkSpec::User { sink: FunctionId(sink), committer }) }
+    }
+
     /// `sinkTo(new CollectSink(name))`.
     #[wasm_bindgen(js_name = sinkToTable)]
     pub fn sink_to_table(&self, name: &str) -> Sink {

@@ -95,7 +95,11 @@ impl CheckpointStorage {
         let place = match settings.storage {
             settings::CheckpointStorage::JobManager => Self::job_manager().place,
             settings::CheckpointStorage::FileSystem => CheckpointPlace::FileSystem {
-                directory: format!("{}/{job}", settings.directory).into(),
+                directory: if settings.has_job_directory {
+                    format!("{}/{job}", settings.directory).into()
+                } else {
+                    Rc::clone(&settings.directory)
+                },
                 inline_max: u64::from(settings.inline_max),
             },
         };

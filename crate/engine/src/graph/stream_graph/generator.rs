@@ -165,9 +165,9 @@ impl<'a> Generator<'a> {
         let operator = OperatorSpec::Sink(sink.clone());
         let name = format!("{}: Writer", transformation.name);
         let written = self.add_node(transformation, writer, name, &operator, keys, inputs)?;
-        let Some(table) = sink.committed_table() else { return Ok(()) };
+        let Some(by) = sink.committer() else { return Ok(()) };
         let is_checkpointing = self.graph.settings.checkpoint.is_enabled();
-        let operator = OperatorSpec::Committer { table: Rc::clone(table), is_checkpointing };
+        let operator = OperatorSpec::Committer { by, is_checkpointing };
         // Ids of an operator that the job gives belong to the writer.
         let unnamed = Transformation { uid: None, uid_hash: None, ..transformation.clone() };
         let uid = transformation.uid.as_ref().map(|uid| format!("Sink Committer: {uid}").into());

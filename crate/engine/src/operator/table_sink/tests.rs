@@ -1,6 +1,6 @@
 //! A writer and its committer, with what each checkpoint makes of them.
 
-use crate::graph::operator_spec::{DeliveryGuarantee, OperatorSpec, SinkSpec};
+use crate::graph::operator_spec::{CommitBy, DeliveryGuarantee, OperatorSpec, SinkSpec};
 use crate::operator::context::Effect;
 use crate::operator::harness::Harness;
 use crate::record::Value;
@@ -12,7 +12,7 @@ fn writer(guarantee: DeliveryGuarantee) -> Harness {
 }
 
 fn committer_spec(is_checkpointing: bool) -> OperatorSpec {
-    OperatorSpec::Committer { table: "t".into(), is_checkpointing }
+    OperatorSpec::Committer { by: CommitBy::Table("t".into()), is_checkpointing }
 }
 
 /// The rows that stand in a table after these effects.
