@@ -88,6 +88,8 @@ fn scheduler(settings: &Settings) -> Result<SchedulerOptions, JobError> {
         },
         slot_request_timeout_ticks: ticks("slotRequestTimeoutTicks", default.slot_request_timeout_ticks)?,
         slot_idle_timeout_ticks: ticks("slotIdleTimeoutTicks", default.slot_idle_timeout_ticks)?,
+        load_balance: default.load_balance,
+        local_recovery: settings.flag("localRecovery")?,
         adaptive: AdaptiveOptions {
             wait_timeout_ticks: given("waitTimeoutTicks")?,
             submission_stabilization_ticks: given("submissionStabilizationTicks")?,

@@ -9,6 +9,7 @@ pub mod adaptive;
 pub mod checkpointing;
 mod deployment;
 mod failover;
+mod locations;
 
 use std::rc::Rc;
 
@@ -84,6 +85,8 @@ pub struct JobMaster {
     slots: SlotPool,
     /// Slots that the ResourceManager was told to find.
     declared_slots: u32,
+    /// Since when it has free slots that it does not need.
+    idle_since: Option<u64>,
     /// Scheduled regions whose slots are not all there.
     waiting_regions: Vec<RegionIdx>,
     enumerators: SortedMap<u32, SplitEnumerator>,
@@ -133,6 +136,7 @@ impl JobMaster {
             history: ExceptionHistory::default(),
             slots: SlotPool::new(share_slots(&plan), slot_use),
             declared_slots: 0,
+            idle_since: None,
             waiting_regions: Vec::new(),
             enumerators,
             alignment: AlignmentCoordinator::default(),
@@ -285,7 +289,8 @@ impl JobMaster {
     pub fn next_timer(&self) -> Option<u64> {
         let restart_or_slots = self.next_restart().into_iter().chain(self.slot_request_timeout());
         let others = self.next_alignment().into_iter().chain(self.next_checkpoint_timer());
-        restart_or_slots.chain(others).chain(self.next_transition()).min()
+        let slots = self.next_transition().into_iter().chain(self.slot_idle_timeout());
+        restart_or_slots.chain(others).chain(slots).min()
     }
 
     /// Does what is due by now. Answers whether anything was.
@@ -298,6 +303,7 @@ impl JobMaster {
         self.announce_watermarks(turn);
         self.run_checkpoint_timers(turn);
         self.run_transition(turn);
+        self.release_idle_slots(turn);
         self.follow_job_status(turn);
         true
     }

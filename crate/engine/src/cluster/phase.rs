@@ -114,7 +114,8 @@ pub const fn of_call(call: &Call, job: JobStatus) -> u8 {
         Call::UpdateTaskExecutionState { state: ExecutionState::Finished, .. }
         | Call::NotifyEndOfData(_)
         | Call::CancelJob => END,
-        Call::FreeSlots
+        Call::FreeSlot { .. }
+        | Call::FreeSlots
         | Call::ShutDownCluster(_)
         | Call::JobReachedTerminalState(_)
         | Call::NotifySlotsAvailable { .. } => RELEASE,

@@ -165,6 +165,8 @@ pub enum Call {
     RequestCheckpoint { snapshot: SnapshotType, format: SavepointFormat },
     /// JobMaster → Dispatcher → Client: it is complete, or why it is not.
     CheckpointAnswered { snapshot: SnapshotType, result: Result<u64, CheckpointFailureReason> },
+    /// JobMaster → TaskExecutor: the job does not need this slot. Flink: `freeSlot`.
+    FreeSlot { slot: u32 },
     /// JobMaster → TaskExecutor: the job needs its slots no more.
     FreeSlots,
     /// JobMaster → Dispatcher → Client.
@@ -258,6 +260,7 @@ impl Call {
             Self::DisconnectJobManager { cause } => format!("disconnectJobManager: {cause}"),
             Self::DisconnectResourceManager { cause } => format!("disconnectResourceManager: {cause}"),
             Self::DisconnectTaskManager { cause } => format!("disconnectTaskManager: {cause}"),
+            Self::FreeSlot { slot } => format!("freeSlot {slot}"),
             Self::FreeSlots => "freeSlots".into(),
             _ => self.describe_checkpoint(name_of),
         }

@@ -8,20 +8,7 @@
 
 use crate::base::ids::TaskManagerId;
 use crate::base::limits::TASK_MANAGERS_MAX;
-
-/// Whose free slots are taken first. Flink: `taskmanager.load-balance.mode`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LoadBalanceMode {
-    /// The first that fit.
-    #[default]
-    None,
-    /// Of the TaskManager of which the least is in use. Flink: also `cluster.evenly-spread-out-slots`.
-    Slots,
-    /// Of the one of which the most is, so that others can be given back.
-    MinResources,
-    /// The first that fit, and then the JobMaster spreads its tasks.
-    Tasks,
-}
+pub use crate::scheduler::slot_pool::LoadBalanceMode;
 
 /// How the ResourceManager works. Times that Flink lets pass are none here unless a scenario asks for them.
 #[derive(Clone, Copy, Debug)]

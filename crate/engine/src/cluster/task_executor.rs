@@ -253,6 +253,10 @@ impl TaskExecutor {
                 outbox.send(Address::ResourceManager, Call::NotifySlotsAvailable { slots: slots.clone() });
             }
             // The job is over: what a finished task wrote and nobody read goes too.
+            Call::FreeSlot { slot } => {
+                self.slots.free(*slot);
+                outbox.send(Address::ResourceManager, Call::NotifySlotsAvailable { slots: vec![*slot] });
+            }
             Call::FreeSlots => {
                 let slots = self.slots.allocated();
                 self.slots.free_all();

@@ -1,5 +1,6 @@
 //! How jobs are scheduled.
 
+use super::slot_pool::LoadBalanceMode;
 use crate::base::limits::{SLOT_IDLE_TIMEOUT_TICKS, SLOT_REQUEST_TIMEOUT_TICKS};
 
 /// Flink: `jobmanager.scheduler`, and `scheduler-mode`.
@@ -22,6 +23,10 @@ pub struct SchedulerOptions {
     pub slot_request_timeout_ticks: u64,
     /// After how long a slot that a job does not use is given back. Flink: `slot.idle.timeout`.
     pub slot_idle_timeout_ticks: u64,
+    /// Whether a task gets the slot again that it had. Flink: `state.local-recovery`, of which this is a part.
+    pub local_recovery: bool,
+    /// As the ResourceManager's.
+    pub load_balance: LoadBalanceMode,
     pub adaptive: AdaptiveOptions,
 }
 
@@ -48,6 +53,8 @@ impl Default for SchedulerOptions {
             kind: SchedulerKind::Default,
             slot_request_timeout_ticks: SLOT_REQUEST_TIMEOUT_TICKS,
             slot_idle_timeout_ticks: SLOT_IDLE_TIMEOUT_TICKS,
+            local_recovery: false,
+            load_balance: LoadBalanceMode::None,
             adaptive: AdaptiveOptions {
                 wait_timeout_ticks: None,
                 submission_stabilization_ticks: None,

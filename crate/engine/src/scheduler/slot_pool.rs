@@ -28,6 +28,37 @@ struct SharedSlot {
     users: Vec<TaskId>,
 }
 
+/// What a group that waits for a slot would like.
+#[derive(Clone, Debug, Default)]
+pub struct SlotPreference {
+    /// The slot that it had before, if it is to have that again. Flink: `state.local-recovery`.
+    pub slot: Option<SlotId>,
+    /// TaskManagers, each as often as there is a reason for it.
+    pub near: Vec<TaskManagerId>,
+}
+
+/// How slots are chosen. Flink: `SlotSelectionStrategy`, `RequestSlotMatchingStrategy`.
+#[derive(Clone, Debug, Default)]
+pub struct SlotPreferences {
+    /// By group, those that wait.
+    pub groups: Vec<(u32, SlotPreference)>,
+    pub load_balance: LoadBalanceMode,
+}
+
+/// Whose free slots are taken first. Flink: `taskmanager.load-balance.mode`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoadBalanceMode {
+    /// The first that fit.
+    #[default]
+    None,
+    /// Of the TaskManager of which the least is in use. Flink: also `cluster.evenly-spread-out-slots`.
+    Slots,
+    /// Of the one of which the most is, so that others can be given back.
+    MinResources,
+    /// Of the one with the fewest tasks, the largest groups first.
+    Tasks,
+}
+
 /// How slots are given to groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotUse {
@@ -120,11 +151,21 @@ impl SlotPool {
         self.waiting.len() as u32
     }
 
-    /// Takes a slot.
+    /// The groups that wait, the first first.
+    pub fn waiting(&self) -> impl Iterator<Item = &u32> {
+        self.waiting.iter()
+    }
+
+    /// Takes a slot; it is free until it is given to one who waits.
     pub fn offer(&mut self, slot: SlotId) {
         let is_new = self.offered.insert(slot) && self.free.insert(slot);
         assert!(is_new, "a slot is offered twice");
-        self.fulfil();
+    }
+
+    /// Gives up a free slot.
+    pub fn give_back(&mut self, slot: SlotId) {
+        let was_free = self.free.remove(&slot) && self.offered.remove(&slot);
+        assert!(was_free, "a slot in use is not given back");
     }
 
     /// The slots of a TaskManager are gone, whoever uses them.
@@ -150,16 +191,55 @@ impl SlotPool {
     }
 
     /// Gives free slots to those who wait. Requests of the same moment are made first, then fulfilled.
-    pub fn fulfil(&mut self) {
+    pub fn fulfil(&mut self, how: &SlotPreferences) {
         if self.slot_use == SlotUse::Indefinite && self.free.len() < self.waiting.len() {
             return;
         }
-        while !self.waiting.is_empty()
-            && let Some(slot) = self.free.pop_first()
-            && let Some(group) = self.waiting.pop_front()
-        {
+        while let (Some(place), false) = (self.next_waiting(how), self.free.is_empty()) {
+            let Some(group) = self.waiting.remove(place) else { return };
+            let wish = how.groups.iter().find(|(of, _)| *of == group).map(|(_, wish)| wish);
+            let slot = self.best_for(wish, how);
+            self.free.remove(&slot);
             self.shared[group as usize].slot = Some(slot);
         }
+    }
+
+    /// Who is next among those that wait.
+    fn next_waiting(&self, how: &SlotPreferences) -> Option<usize> {
+        let size = |place: usize| self.groups[self.waiting[place] as usize].tasks.len();
+        let by_size = how.load_balance == LoadBalanceMode::Tasks;
+        (0..self.waiting.len())
+            .reduce(|best, next| if by_size && size(next) > size(best) { next } else { best })
+    }
+
+    /// The free slot that suits best: the one from before, else the one with the most reasons, else the one of the
+    /// TaskManager with the least load, if that counts; of equal ones the first.
+    fn best_for(&self, wish: Option<&SlotPreference>, how: &SlotPreferences) -> SlotId {
+        let reasons = |slot: &SlotId| {
+            let near = wish.map_or(0, |wish| wish.near.iter().filter(|&&id| id == slot.task_manager).count());
+            (wish.is_some_and(|wish| wish.slot == Some(*slot)), near)
+        };
+        // A share of its slots, or a number of tasks.
+        let load = |slot: &SlotId| {
+            let on = |of: &&SlotId| of.task_manager == slot.task_manager;
+            let (all, free) = (self.offered.iter().filter(on).count(), self.free.iter().filter(on).count());
+            let used = self
+                .groups
+                .iter()
+                .zip(&self.shared)
+                .filter(|(_, it)| it.slot.as_ref().is_some_and(|it| on(&it)));
+            match how.load_balance {
+                LoadBalanceMode::None | LoadBalanceMode::MinResources => (0, 1),
+                LoadBalanceMode::Slots => (all - free, all),
+                LoadBalanceMode::Tasks => (used.map(|(group, _)| group.tasks.len()).sum(), 1),
+            }
+        };
+        let is_better = |this: &SlotId, that: &SlotId| {
+            let ((a, b), (c, d)) = (load(this), load(that));
+            reasons(this) > reasons(that) || reasons(this) == reasons(that) && a * d < c * b
+        };
+        let best = self.free.iter().reduce(|best, next| if is_better(next, best) { next } else { best });
+        *best.expect("there is a free slot")
     }
 
     /// A task needs its slot no more. What its group then leaves free goes to who waits.
@@ -198,17 +278,18 @@ mod tests {
         pool.request(TaskId(0));
         pool.request(TaskId(1));
         pool.offer(slot(0));
+        pool.fulfil(&SlotPreferences::default());
         assert_eq!((pool.slot_of(TaskId(0)), pool.slot_of(TaskId(1))), (Some(slot(0)), None));
         assert_eq!(pool.required(), 2);
         pool.release(TaskId(0));
-        pool.fulfil();
+        pool.fulfil(&SlotPreferences::default());
         assert_eq!((pool.slot_of(TaskId(0)), pool.slot_of(TaskId(1))), (None, Some(slot(0))));
         pool.request(TaskId(3));
         pool.release(TaskId(1));
         assert_eq!(pool.slot_of(TaskId(3)), Some(slot(0)), "the group still needs it");
         pool.request(TaskId(2));
         pool.release(TaskId(3));
-        pool.fulfil();
+        pool.fulfil(&SlotPreferences::default());
         assert_eq!(pool.slot_of(TaskId(2)), Some(slot(0)));
         pool.release(TaskId(2));
         assert_eq!((pool.required(), pool.free().len()), (0, 1));
@@ -220,8 +301,10 @@ mod tests {
         pool.request(TaskId(0));
         pool.request(TaskId(1));
         pool.offer(slot(1));
+        pool.fulfil(&SlotPreferences::default());
         assert_eq!(pool.slot_of(TaskId(0)), None);
         pool.offer(slot(0));
+        pool.fulfil(&SlotPreferences::default());
         assert_eq!((pool.slot_of(TaskId(0)), pool.slot_of(TaskId(1))), (Some(slot(0)), Some(slot(1))));
     }
 
@@ -231,12 +314,14 @@ mod tests {
         pool.request(TaskId(0));
         pool.request(TaskId(1));
         pool.offer(slot(0));
+        pool.fulfil(&SlotPreferences::default());
         pool.remove_task_manager(TaskManagerId(0));
         // The tasks are of two regions, and one of them is restarted before the other has ended.
         pool.release(TaskId(0));
         pool.request(TaskId(0));
         pool.release(TaskId(1));
         pool.offer(SlotId { task_manager: TaskManagerId(1), slot: 0 });
+        pool.fulfil(&SlotPreferences::default());
         assert!(pool.slot_of(TaskId(0)).is_some_and(|slot| slot.task_manager == TaskManagerId(1)));
     }
 
@@ -247,6 +332,31 @@ mod tests {
         pool.request(TaskId(1));
         pool.release(TaskId(0));
         pool.offer(slot(0));
+        pool.fulfil(&SlotPreferences::default());
         assert_eq!(pool.slot_of(TaskId(1)), Some(slot(0)));
+    }
+
+    #[test]
+    fn a_group_goes_where_it_was_or_near_what_it_reads_or_where_there_is_room() {
+        let on = |task_manager, slot| SlotId { task_manager: TaskManagerId(task_manager), slot };
+        let chosen = |wish: SlotPreference, load_balance| {
+            let mut pool = pool(&[&[0, 1, 2], &[3]], SlotUse::UntilFinished);
+            for slot in [on(0, 0), on(0, 1), on(1, 0), on(1, 1), on(2, 0)] {
+                pool.offer(slot);
+            }
+            pool.request(TaskId(0));
+            pool.fulfil(&SlotPreferences::default());
+            assert_eq!(pool.slot_of(TaskId(0)), Some(on(0, 0)));
+            pool.request(TaskId(3));
+            pool.fulfil(&SlotPreferences { groups: vec![(1, wish)], load_balance });
+            pool.slot_of(TaskId(3)).expect("it is free")
+        };
+        let near = vec![TaskManagerId(1), TaskManagerId(2), TaskManagerId(1)];
+        let wish = SlotPreference { slot: None, near };
+        assert_eq!(chosen(SlotPreference::default(), LoadBalanceMode::None), on(0, 1));
+        assert_eq!(chosen(SlotPreference::default(), LoadBalanceMode::Slots), on(1, 0));
+        assert_eq!(chosen(SlotPreference::default(), LoadBalanceMode::Tasks), on(1, 0));
+        assert_eq!(chosen(wish.clone(), LoadBalanceMode::Slots), on(1, 0));
+        assert_eq!(chosen(SlotPreference { slot: Some(on(2, 0)), ..wish }, LoadBalanceMode::None), on(2, 0));
     }
 }

@@ -17,6 +17,7 @@ use crate::graph::job_graph::JobType;
 use crate::operator::function::UserFunctions;
 use crate::scenario::Scenario;
 use crate::scheduler::adaptive::slot_allocator::determine_parallelism;
+use crate::scheduler::options::SchedulerOptions;
 use crate::scheduler::plan::JobPlan;
 
 /// Why a job is not run.
@@ -92,7 +93,8 @@ impl Fixed {
             let names = vertex.operators.iter().map(|operator| &*operator.name);
             scenario.speed_of(std::iter::once(&*vertex.name).chain(names))
         });
-        plan.scheduler = scenario.scheduler;
+        let load_balance = scenario.slot_manager.load_balance;
+        plan.scheduler = SchedulerOptions { load_balance, ..scenario.scheduler };
         if scenario.scheduler.is_adaptive() && plan.job_type == JobType::Streaming {
             plan.adaptive_job = Some(Rc::new(job.job_graph.clone()));
             plan = foreseen(plan, scenario.task_managers * scenario.slots_per_task_manager);

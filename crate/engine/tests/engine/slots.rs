@@ -63,3 +63,32 @@ fn a_task_manager_that_is_killed_is_asked_for_again() -> Result<(), ApiError> {
     assert_eq!((sim.world().job_status(), alive(&sim)), (JobStatus::Finished, vec![true, false, true]));
     Ok(())
 }
+
+#[test]
+fn slots_that_a_job_does_not_need_any_more_are_given_back() -> Result<(), ApiError> {
+    use weir_engine::graph::transformation::RuntimeExecutionMode;
+    use weir_engine::scheduler::options::SchedulerOptions;
+
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(3)?;
+    env.set_runtime_mode(RuntimeExecutionMode::Batch);
+    // The stage before the sink has three subtasks, the sink one, which takes a while.
+    let numbers = env.from_sequence(1, 300)?;
+    numbers.rebalance()?.print(None).name("slow").set_parallelism(1)?;
+    let mut scenario = Scenario { slots_per_task_manager: 3, ..Scenario::small(7) };
+    scenario.scheduler = SchedulerOptions { slot_idle_timeout_ticks: 100, ..scenario.scheduler };
+    let functions = Rc::new(NativeFunctions::default());
+    let mut sim = Sim::submit(&compile(&env.job()?)?, functions, scenario).expect("the job can run");
+    sim.advance(80);
+    let slots = |sim: &Sim| {
+        let table = sim.world().executors()[0].slot_table().allocated();
+        (sim.world().job_master().slots().offered().len(), table)
+    };
+    assert_eq!(slots(&sim), (3, vec![0, 1, 2]));
+    sim.advance(220);
+    assert_eq!(sim.world().job_status(), JobStatus::Running);
+    assert_eq!((slots(&sim).0, slots(&sim).1.len()), (1, 1));
+    assert!(sim.run_to_end(100_000));
+    assert_eq!((sim.world().job_status(), sim.world().output().len()), (JobStatus::Finished, 300));
+    Ok(())
+}

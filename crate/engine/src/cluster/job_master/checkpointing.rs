@@ -245,6 +245,7 @@ impl JobMaster {
             self.follow_adaptive(turn);
             self.follow_with_checkpoints(turn);
         }
+        self.note_idle_slots(turn.now);
     }
 
     fn follow_with_checkpoints(&mut self, turn: &mut RpcTurn<'_>) {

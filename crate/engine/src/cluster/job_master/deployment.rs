@@ -45,6 +45,7 @@ impl JobMaster {
         if !rejected.is_empty() {
             turn.send(from, Call::SlotsRejected { slots: rejected });
         }
+        self.fulfil_slots();
         self.deploy_ready_regions(turn);
         if self.is_adaptive() {
             self.on_resources(turn);
@@ -96,6 +97,48 @@ impl JobMaster {
         self.on_failure(first, Rc::new(failure.clone()), turn);
     }
 
+    /// Slots that the job has and does not need.
+    fn idle_slots(&self) -> Vec<SlotId> {
+        let needed = if self.is_adaptive() { self.declared_slots } else { self.slots.required() };
+        let excess = self.slots.offered().len().saturating_sub(needed as usize);
+        self.slots.free().iter().rev().take(excess).copied().collect()
+    }
+
+    /// After whatever happened: the time of slots that nobody needs begins, or ends.
+    pub(super) fn note_idle_slots(&mut self, now: u64) {
+        let is_idle = !self.status.is_globally_terminal() && !self.idle_slots().is_empty();
+        self.idle_since = is_idle.then(|| self.idle_since.unwrap_or(now));
+    }
+
+    /// When slots that nobody needs are given back. Flink: `DeclarativeSlotPool#releaseIdleSlots`.
+    pub(super) fn slot_idle_timeout(&self) -> Option<u64> {
+        Some(self.idle_since? + self.plan.scheduler.slot_idle_timeout_ticks)
+    }
+
+    pub(super) fn release_idle_slots(&mut self, turn: &mut RpcTurn<'_>) {
+        if self.slot_idle_timeout().is_none_or(|at| at > turn.now) {
+            return;
+        }
+        self.idle_since = None;
+        let idle = self.idle_slots();
+        if !self.is_adaptive() {
+            self.declared_slots = self.slots.required();
+            let slots = self.declared_slots;
+            turn.send(Address::ResourceManager, Call::DeclareRequiredResources { slots });
+        }
+        for slot in idle {
+            self.slots.give_back(slot);
+            turn.send(Address::TaskExecutor(slot.task_manager), Call::FreeSlot { slot: slot.slot });
+        }
+    }
+
+    fn fulfil_slots(&mut self) {
+        if self.slots.missing() > 0 && !self.slots.free().is_empty() {
+            let how = self.slot_preferences();
+            self.slots.fulfil(&how);
+        }
+    }
+
     /// Asks for the slots of these regions, and deploys what can be deployed.
     pub(super) fn schedule(&mut self, regions: &[RegionIdx], turn: &mut RpcTurn<'_>) {
         for &region in regions {
@@ -105,7 +148,7 @@ impl JobMaster {
             }
             self.waiting_regions.push(region);
         }
-        self.slots.fulfil();
+        self.fulfil_slots();
         let slots = self.slots.required();
         if slots > self.declared_slots {
             self.declared_slots = slots;
