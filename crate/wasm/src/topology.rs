@@ -11,6 +11,13 @@ pub fn topology(topology: &Topology) -> JsValue {
         .count("version", topology.version)
         .text("jobName", &topology.job_name)
         .list("taskManagers", &topology.task_managers, task_manager)
+        .list("nodes", &topology.nodes, |node| {
+            Fields::new()
+                .text("name", &node.name)
+                .list("taskManagers", &node.task_managers, |&id| JsValue::from_f64(f64::from(id)))
+                .list("others", &node.others, |other| JsValue::from_str(other))
+                .done()
+        })
         .list("vertices", &topology.vertices, vertex)
         .list("tasks", &topology.tasks, task)
         .list("channels", &topology.channels, channel)

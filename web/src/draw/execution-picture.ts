@@ -1,6 +1,6 @@
 /** The ExecutionGraph, and all between it and the JobGraph: `share` 0 is the JobGraph, 1 the tasks in their slots. */
 import { at } from "../model/at";
-import { GUTTER_WIDTH, type PanelLayout } from "../model/execution-layout";
+import { GUTTER_WIDTH, type NodeLayout, type PanelLayout } from "../model/execution-layout";
 import { ManagerField } from "../model/frame-reader";
 import type { Box } from "../model/geometry";
 import { FontSize } from "../model/graph-layouts";
@@ -25,6 +25,7 @@ export function drawExecution(drawing: Drawing, share: number): void {
   const late = lateShare(share);
   if (late > 0) {
     pen.list.opacity(late);
+    for (const node of execution.nodes) drawNode(drawing, node);
     for (const panel of execution.panels) drawPanel(drawing, panel);
     for (let column = 0; column < execution.columns.length; column += 1) drawColumnHeader(drawing, column);
     pen.list.opacity(1);
@@ -37,6 +38,7 @@ export function drawExecution(drawing: Drawing, share: number): void {
   if (late > 0) {
     pen.list.opacity(late);
     for (const panel of execution.panels) drawPanelHeader(drawing, panel);
+    for (const node of execution.nodes) drawNodeLines(drawing, node);
     pen.list.opacity(1);
   }
   const k = pen.scale;
@@ -64,6 +66,30 @@ function drawJobTexts(drawing: Drawing, share: number): void {
     if (rect !== null) writeLabel(pen, edge.shipStrategy, rect, opacity, "plain");
   });
   pen.list.opacity(1);
+}
+
+/** A NodeManager's box. */
+function drawNode({ pen }: Drawing, { rect }: NodeLayout): void {
+  const k = pen.scale;
+  const [x, y] = [pen.x(rect.x), pen.y(rect.y)];
+  if (!pen.sees(x, y, rect.width * k, rect.height * k)) return;
+  const radius = Math.min(16, 14 * k);
+  pen.list.rect(x, y, rect.width * k, rect.height * k, radius, Colour.none, Colour.cardBorder, 1.5);
+}
+
+/** Its name, and what is in containers without a TaskManager. */
+function drawNodeLines({ pen, picture }: Drawing, { node, lines }: NodeLayout): void {
+  const k = pen.scale;
+  const { name, others } = at(picture.cluster.nodes, node);
+  [name, ...others].forEach((text, place) => {
+    const line = at(lines, place);
+    const [x, y, width, height] = [pen.x(line.x), pen.y(line.y), line.width * k, line.height * k];
+    if (!pen.sees(x, y, width, height)) return;
+    const style = place === 0 ? TextStyle.strong : TextStyle.regular;
+    const long = Math.min(width, pen.widthOf(text, FontSize.plain, style, height));
+    pen.list.rect(x - 2, y + 1, long + 6, height - 2, 3, Colour.background, Colour.none);
+    pen.write(text, x, y, width, height, FontSize.plain, style, Align.left, Colour.textMuted);
+  });
 }
 
 function drawPanel(drawing: Drawing, panel: PanelLayout): void {

@@ -170,11 +170,20 @@ class SequenceDrawing {
     const [from, to] = [this.x(row.from), this.x(row.to)];
     const line = y + view.row - 5;
     const way = to < from ? -1 : 1;
-    list.line(from, line, to - way * 3, line, Colour.wireStrong, 1.25);
-    const head = way < 0 ? Shape.arrowLeft : Shape.arrowRight;
-    list.shape(head, to - way * 4, line, 4, Colour.wireStrong, Colour.wireStrong, 1);
+    const { fate } = row.entry;
+    // What has no effect ends before whom it is for, in a cross.
+    const [colour, gap] = fate === "" ? [Colour.wireStrong, 3] : [Colour.bad, 10];
+    list.line(from, line, to - way * gap, line, colour, 1.25, fate === "" ? Dash.solid : Dash.dashed);
+    if (fate === "") {
+      const head = way < 0 ? Shape.arrowLeft : Shape.arrowRight;
+      list.shape(head, to - way * 4, line, 4, colour, colour, 1);
+    } else {
+      list.line(to - way * gap - 3, line - 3, to - way * gap + 3, line + 3, colour, 1.25);
+      list.line(to - way * gap - 3, line + 3, to - way * gap + 3, line - 3, colour, 1.25);
+    }
     const left = Math.min(from, to) + 7;
-    const text = ruler.fit(row.entry.text, TEXT_SIZE, TextStyle.regular, this.roomFrom(left));
+    const said = fate === "" ? row.entry.text : `${fate}: ${row.entry.text}`;
+    const text = ruler.fit(said, TEXT_SIZE, TextStyle.regular, this.roomFrom(left));
     // The lifelines that a long text crosses do not strike it through.
     const width = ruler.width(text, TEXT_SIZE, TextStyle.regular);
     list.rect(left - 2, line - 14, width + 4, 12, 2, Colour.background, Colour.none);

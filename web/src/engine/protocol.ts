@@ -467,6 +467,12 @@ export interface Topology {
     /** Its process does nothing. */
     readonly paused: boolean;
   }[];
+  /** The NodeManagers, on YARN: the TaskManagers in their containers, and in words what is in others. */
+  readonly nodes?: readonly {
+    readonly name: string;
+    readonly taskManagers: readonly number[];
+    readonly others: readonly string[];
+  }[];
   readonly vertices: readonly {
     readonly id: string;
     readonly name: string;

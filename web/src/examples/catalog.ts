@@ -30,6 +30,8 @@ export const EXAMPLE_IDS = [
   "stop-and-start",
   "region-failover",
   "late-heartbeat",
+  "twelve-phases",
+  "on-yarn",
   "failing",
 ] as const;
 

@@ -35,7 +35,7 @@ async function open(id: ExampleId): Promise<(tick: number) => Seen> {
   const { source } = await contentOf(id);
   const { taskManagers, slots, speeds, speedChanges, segmentBytes, linkLatencyTicks, linkBytesPerTick } =
     EXAMPLES[id];
-  const { diskBytesPerTick, managedMemory, processFaults } = EXAMPLES[id];
+  const { diskBytesPerTick, managedMemory, processFaults, scenario } = EXAMPLES[id];
   const named = Object.entries(TEXTS).filter(([path]) => source.includes(path));
   const texts = await Promise.all(named.map(async ([path, load]) => [path, await load()] as const));
   const compiled = compileJob(source, 42);
@@ -44,6 +44,7 @@ async function open(id: ExampleId): Promise<(tick: number) => Seen> {
     taskManagers,
     slotsPerTaskManager: slots,
     files: Object.fromEntries(texts),
+    ...scenario,
     ...(speeds === undefined ? {} : { speeds }),
     ...(speedChanges === undefined ? {} : { speedChanges }),
     ...(processFaults === undefined ? {} : { processFaults }),

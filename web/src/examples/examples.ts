@@ -32,6 +32,13 @@ export interface Example {
   readonly diskBytesPerTick?: number;
   /** Managed memory of each TaskManager, in Flink's notation. */
   readonly managedMemory?: string;
+  /** What else the scenario says; see `ScenarioOptions`. */
+  readonly scenario?: {
+    readonly deployment?: "session" | "application" | "yarn-application";
+    readonly nodeManagers?: number;
+    readonly nodeMemoryMb?: number;
+    readonly startUpStepTicks?: number;
+  };
 }
 
 /** Texts shipped with the lab, loaded when a job that reads them is opened. Their origin: texts/README.md. */
@@ -286,6 +293,28 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
       { tick: 12_000, fault: { kind: "pauseTaskManager", taskManager: 1 } },
       { tick: 75_000, fault: { kind: "resumeTaskManager", taskManager: 1 } },
     ],
+  },
+  "twelve-phases": {
+    title: "Twelve phases",
+    summary: "From a cluster that starts to a job that is done: who says what to whom, and when.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 20,
+    scenario: { startUpStepTicks: 4 },
+  },
+  "on-yarn": {
+    title: "On YARN",
+    summary: "An application in containers: asked for, started, one of them killed, all given back.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 200,
+    processFaults: [{ tick: 9000, fault: { kind: "killTaskManager", taskManager: 1 } }],
+    scenario: {
+      deployment: "yarn-application",
+      nodeManagers: 2,
+      nodeMemoryMb: 4096,
+      startUpStepTicks: 40,
+    },
   },
   failing: {
     title: "A function that throws",

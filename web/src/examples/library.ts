@@ -9,6 +9,7 @@ import barriers from "./jobs/barriers.job?raw";
 import exactlyOnce from "./jobs/exactly-once.job?raw";
 import incremental from "./jobs/incremental.job?raw";
 import timeout from "./jobs/timeout.job?raw";
+import twelvePhases from "./jobs/twelve-phases.job?raw";
 import unaligned from "./jobs/unaligned.job?raw";
 import asyncLookups from "./jobs/async.job?raw";
 import batch from "./jobs/batch.job?raw";
@@ -28,6 +29,7 @@ import oneConnection from "./jobs/one-connection.job?raw";
 import partitioners from "./jobs/partitioners.job?raw";
 import rateLimited from "./jobs/rate-limited.job?raw";
 import lateHeartbeat from "./jobs/late-heartbeat.job?raw";
+import onYarn from "./jobs/on-yarn.job?raw";
 import regionFailover from "./jobs/region-failover.job?raw";
 import sideOutputs from "./jobs/side-outputs.job?raw";
 import skew from "./jobs/skew.job?raw";
@@ -64,6 +66,46 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
   "co-process": { source: coProcess },
   "rate-limited": { source: rateLimited },
   failing: { source: failing },
+  "twelve-phases": {
+    source: twelvePhases,
+    watch: [
+      { tick: 44, text: "The processes are up, each by its own steps; nobody has said a word yet." },
+      { tick: 50, text: "Phases 1 to 6: the job has a JobMaster, which registered and told what it needs." },
+      { tick: 54, text: "Phases 7 to 10: slots were allotted and offered, tasks deployed, and they run." },
+      {
+        tick: 82,
+        text: "Phase 11: the sources have come to their end, and tell that all their data is through.",
+      },
+      { tick: 119, text: "Phase 12: the slots are given back. The processes wait for the next job." },
+    ],
+  },
+  "on-yarn": {
+    source: onYarn,
+    watch: [
+      {
+        tick: 300,
+        text: "The job's files are in HDFS, and the application is accepted: it has no container yet.",
+      },
+      {
+        tick: 1200,
+        text: "NodeManager 1 had room for the ApplicationMaster; the JobManager starts in its container.",
+      },
+      {
+        tick: 2480,
+        text: "The main has submitted the job. Two slots lack, so two containers were asked for, and were allotted.",
+      },
+      { tick: 3000, text: "The TaskManagers in them have started and registered, and the tasks run." },
+      {
+        tick: 9050,
+        text: "A container's process is killed. Its NodeManager knows, YARN and the JobManager do not yet.",
+      },
+      {
+        tick: 12_480,
+        text: "YARN told the ApplicationMaster, which asked for another container, on the node with room.",
+      },
+      { tick: 13_000, text: "TaskManager 3 runs in it, and the job goes on from its last checkpoint." },
+    ],
+  },
   "region-failover": {
     source: regionFailover,
     watch: [

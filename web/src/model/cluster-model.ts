@@ -46,11 +46,20 @@ export interface TaskManagerModel {
   readonly segments: number;
 }
 
+/** A NodeManager of YARN: the ids of the TaskManagers in its containers, and in words what is in others. */
+export interface NodeModel {
+  readonly name: string;
+  readonly taskManagers: readonly number[];
+  readonly others: readonly string[];
+}
+
 /** See the head of this file. */
 export interface ClusterModel {
   /** Nothing of this runs yet: the tasks stand where a cluster with enough slots would have them. */
   readonly planned: boolean;
   readonly taskManagers: readonly TaskManagerModel[];
+  /** Where the processes are in containers. */
+  readonly nodes: readonly NodeModel[];
   readonly tasks: readonly TaskModel[];
   readonly channels: readonly ChannelModel[];
 }
@@ -92,7 +101,8 @@ export function readCluster(job: JobModel, topology: Topology): ClusterModel {
       ),
     };
   });
-  return { planned: topology.version < 0, taskManagers: topology.taskManagers, tasks, channels };
+  const { taskManagers, nodes = [] } = topology;
+  return { planned: topology.version < 0, taskManagers, nodes, tasks, channels };
 }
 
 function sortLanes(
@@ -133,6 +143,7 @@ export function plannedTopology(graphs: Graphs, job: JobModel): Topology {
     version: -1,
     jobName: graphs.jobName,
     taskManagers: [],
+    nodes: [],
     vertices: graphs.job_graph.vertices.map((vertex, place) => ({
       id: vertex.id,
       name: vertex.name,

@@ -34,6 +34,15 @@ export interface PanelLayout {
   readonly rows: readonly RowLayout[];
 }
 
+/** A NodeManager's box around the panels of its containers. */
+export interface NodeLayout {
+  /** Place of the NodeManager in the cluster model. */
+  readonly node: number;
+  readonly rect: Rect;
+  /** A line for its name, and one for each container in which no TaskManager is. */
+  readonly lines: readonly Rect[];
+}
+
 export interface ColumnLayout {
   /** Place of the vertex. */
   readonly vertex: number;
@@ -57,6 +66,7 @@ export interface ExecutionLayout {
   /** From left to right. */
   readonly columns: readonly ColumnLayout[];
   readonly panels: readonly PanelLayout[];
+  readonly nodes: readonly NodeLayout[];
   /** By vertex. */
   readonly cards: readonly CardLayout[];
   /** By task. */
@@ -79,6 +89,9 @@ const COLUMN_HEADER_SHARE = 0.05;
 const PANEL_HEADER_HEIGHT = 24;
 const FREE_ROW_HEIGHT = 22;
 const PANEL_GAP = 14;
+/** A NodeManager's box stands so far out of the panels in it. */
+const NODE_INSET = 10;
+const NODE_LINE_HEIGHT = 20;
 const PANEL_PADDING = 12;
 /** From so many rows with tasks on, cards are dense, and then tight. */
 const DENSE_ROWS = 6;
@@ -101,6 +114,12 @@ interface Row {
   readonly cells: Map<number, Cell>;
 }
 
+/** The rows of a TaskManager; -1: of the tasks without one. */
+interface Group {
+  readonly manager: number;
+  readonly rows: Row[];
+}
+
 /** Lays out the tasks; `jobLayout` gives the order of the columns and the chains. */
 export function layoutExecution(job: JobModel, cluster: ClusterModel, jobLayout: JobLayout): ExecutionLayout {
   const groups = groupRows(cluster);
@@ -121,19 +140,35 @@ export function layoutExecution(job: JobModel, cluster: ClusterModel, jobLayout:
   const tasks: Rect[] = cluster.tasks.map(() => ({ x: 0, y: 0, width: 0, height: 0 }));
   const panels: PanelLayout[] = [];
   let y = titles;
-  for (const group of groups) {
+  const place = (group: Group): void => {
     const panel = placePanel(group, y, width, cards, columnX, tasks, rowGap);
     panels.push(panel);
     y += panel.rect.height + PANEL_GAP;
-  }
-  const bounds = { x: 0, y: 0, width, height: Math.max(titles, y - PANEL_GAP) };
+  };
+  const nodes = cluster.nodes.map((node, number): NodeLayout => {
+    const top = y;
+    const lines = [node.name, ...node.others].map((_, line) => {
+      return { x: 0, y: top + 4 + line * NODE_LINE_HEIGHT, width, height: NODE_LINE_HEIGHT };
+    });
+    y += lines.length * NODE_LINE_HEIGHT + 10;
+    const isHere = ({ manager }: Group): boolean =>
+      manager >= 0 && node.taskManagers.includes(at(cluster.taskManagers, manager).id);
+    groups.filter(isHere).forEach(place);
+    const rect = { x: -NODE_INSET, y: top, width: width + 2 * NODE_INSET, height: y - top };
+    y += PANEL_GAP;
+    return { node: number, rect, lines };
+  });
+  const placed = new Set(panels.map(({ manager }) => manager));
+  groups.filter(({ manager }) => !placed.has(manager)).forEach(place);
+  const inset = nodes.length === 0 ? 0 : NODE_INSET;
+  const bounds = { x: -inset, y: 0, width: width + 2 * inset, height: Math.max(titles, y - PANEL_GAP) };
   const wires = routeWires(cluster, columns, cards, tasks, rowGap);
   const samples = new Float32Array(cluster.channels.length * SAMPLE_COUNT * 2);
   cluster.channels.forEach((_, place) => {
     sampleCurve(wires, place * CURVE_LENGTH, samples, place * SAMPLE_COUNT * 2);
   });
   const bundles = job.jobEdges.map((_, edge) => bundleOf(cluster, edge, columns, cards, tasks, rowGap));
-  return { density, bounds, columns, panels, cards, tasks, wires, samples, bundles, gap };
+  return { density, bounds, columns, panels, nodes, cards, tasks, wires, samples, bundles, gap };
 }
 
 /** Whether an edge leads past a column. */
@@ -178,7 +213,7 @@ function placeColumns(
 }
 
 /** The rows of each TaskManager and of the tasks without one. */
-function groupRows(cluster: ClusterModel): { manager: number; rows: Row[] }[] {
+function groupRows(cluster: ClusterModel): Group[] {
   const groups = cluster.taskManagers.map((manager, place) => ({
     manager: place,
     rows: Array.from({ length: manager.slots }, (_, slot): Row => ({ slot, cells: new Map() })),
@@ -197,7 +232,7 @@ function groupRows(cluster: ClusterModel): { manager: number; rows: Row[] }[] {
 }
 
 function placePanel(
-  group: { readonly manager: number; readonly rows: readonly Row[] },
+  group: Group,
   top: number,
   width: number,
   cards: readonly CardLayout[],

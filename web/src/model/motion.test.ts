@@ -29,6 +29,7 @@ const channel = {
 const cluster: ClusterModel = {
   planned: false,
   taskManagers: [],
+  nodes: [],
   tasks: [
     { ...task, vertex: 0 },
     { ...task, vertex: 1 },

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { TraceEntry } from "../engine/protocol";
 import { opensPhase, PHASES, phaseTitle } from "./phases";
-import { ALL, cursorRow, sequence, toMermaid } from "./sequence";
+import { ALL, cursorRow, kindOf, sequence, toMermaid } from "./sequence";
 
 let number = 0;
 function entry(tick: number, kind: string, between: string, text: string, phase: number): TraceEntry {
@@ -45,9 +45,9 @@ test("messages stand under their phases, and what lags behind opens none", () =>
 });
 
 test("a filter leaves out messages, and titles with nothing under them", () => {
-  const only = sequence(submission(), { participant: "Client", text: "", notes: true });
+  const only = sequence(submission(), { ...ALL, participant: "Client" });
   expect(only.rows.map((row) => row.kind)).toEqual(["phase", "message"]);
-  const texts = sequence(submission(), { participant: null, text: "SUBMITtask", notes: true });
+  const texts = sequence(submission(), { ...ALL, text: "SUBMITtask" });
   expect(texts.rows.map((row) => row.entry.text)).toEqual([
     "submitTask Map; #1 (1/1)",
     "submitTask Map; #1 (1/1)",
@@ -73,10 +73,39 @@ test("phases rise, but for slots and deployments after tasks ran", () => {
   expect(opensPhase(11, 10)).toBe(false);
 });
 
+/** A statement of Mermaid's grammar of sequence diagrams, of those that are written here; none holds an open `;` or `#`. */
+const STATEMENT =
+  /^(sequenceDiagram| {2}(participant P\d+ as|Note over P\d+(,P\d+)?:|Note right of P\d+:|P\d+(->>|-x|--x)P\d+:) ([^;#\n]|#\d+;)+)$/;
+
+test("what was lost ends in a cross, in Mermaid too, and kinds can be left out", () => {
+  const [first, ...others] = submission();
+  const entries = [{ ...first!, fate: "lost" }, ...others];
+  const text = toMermaid(sequence(entries, ALL));
+  expect(text).toContain("-x");
+  expect(text).toContain("registerTaskExecutor, 1 slots (lost)");
+  expect(
+    text
+      .trimEnd()
+      .split("\n")
+      .every((line) => STATEMENT.test(line)),
+  ).toBe(true);
+  expect(submission().map(kindOf)).toEqual([
+    ...["cluster", "cluster", "cluster", "cluster", "cluster", "tasks", "tasks", "tasks"],
+  ]);
+  const { rows } = sequence(entries, { ...ALL, without: new Set(["cluster"]) });
+  expect(rows.filter(({ kind }) => kind === "message")).toHaveLength(2);
+});
+
 test("Mermaid's text names each participant once and breaks at no sign", () => {
   const text = toMermaid(sequence(submission(), ALL));
   expect(text.split("\n")[0]).toBe("sequenceDiagram");
   expect(text.match(/participant/g)).toHaveLength(6);
   expect(text).toContain("P0->>P1: 1 ms: submitJob");
   expect(text).toContain("submitTask Map#59; #35;1 (1/1)");
+  expect(
+    text
+      .trimEnd()
+      .split("\n")
+      .filter((line) => !STATEMENT.test(line)),
+  ).toEqual([]);
 });

@@ -34,10 +34,33 @@ export interface SequenceFilter {
   readonly text: string;
   /** Whether changes of state are shown. */
   readonly notes: boolean;
+  /** Kinds of messages that are left out. */
+  readonly without: ReadonlySet<MessageKind>;
 }
 
+/** What a message is about. */
+export const MESSAGE_KINDS = ["cluster", "slots", "tasks", "checkpoints", "sources", "YARN"] as const;
+
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
+
 /** All of it. */
-export const ALL: SequenceFilter = { participant: null, text: "", notes: true };
+export const ALL: SequenceFilter = { participant: null, text: "", notes: true, without: new Set() };
+
+/** By what the method's name has in it; what is not found is about tasks. */
+const KIND_SIGNS: readonly (readonly [RegExp, MessageKind])[] = [
+  [/^\w*(Checkpoint|Savepoint)/, "checkpoints"],
+  [/^(RequestSplit|AddSplit|NoMoreSplits|ReportedWatermark|WatermarkAlignment)Event/, "sources"],
+  [/^(requestSlot|offerSlots|freeSlots|declareRequired|notifySlot|notifyNotEnough)/, "slots"],
+  [/^(register|disconnect|submitJob|cancelJob|start JobMaster|job reached|shutDown|deregister)/, "cluster"],
+];
+
+/** What a message is about. */
+export function kindOf({ from, to, text }: TraceEntry): MessageKind {
+  if (ON_YARN.test(from) || ON_YARN.test(to)) return "YARN";
+  return KIND_SIGNS.find(([sign]) => sign.test(text))?.[1] ?? "tasks";
+}
+
+const ON_YARN = /^(YARN |NodeManager |HDFS)/;
 
 /** Who stands left of whom; who is not named comes after them, in natural order. */
 const ORDER: readonly string[] = [
@@ -84,11 +107,12 @@ function openGroup(rows: SequenceRow[], phase: number, entry: TraceEntry): void 
 
 /** Whether it is a call, be it that it has no effect. */
 function isCall(entry: TraceEntry): boolean {
-  return entry.kind === "rpc" || entry.kind === "ignored";
+  return entry.kind === "rpc" || entry.kind === "ignored" || entry.kind === "heartbeat";
 }
 
 function messageFits(entry: TraceEntry, filter: SequenceFilter, wanted: string): boolean {
   const { participant } = filter;
+  if (filter.without.has(kindOf(entry))) return false;
   if (participant !== null && entry.from !== participant && entry.to !== participant) return false;
   return entry.text.toLowerCase().includes(wanted);
 }
@@ -133,7 +157,12 @@ export function toMermaid({ lanes, rows }: Sequence): string {
     if (row.kind === "phase") lines.push(`  Note over ${over}: ${plain(phaseTitle(row.phase))}`);
     else if (row.kind === "note")
       lines.push(`  Note right of ${id(row.lane)}: ${plain(noteText(row.entry))}`);
-    else lines.push(`  ${id(row.from)}->>${id(row.to)}: ${plain(`${tick} ms: ${text}`)}`);
+    else {
+      const { fate } = row.entry;
+      const arrow = fate === "" ? "->>" : fate === "lost" ? "-x" : "--x";
+      const said = fate === "" ? text : `${text} (${fate})`;
+      lines.push(`  ${id(row.from)}${arrow}${id(row.to)}: ${plain(`${tick} ms: ${said}`)}`);
+    }
   }
   return lines.join("\n") + "\n";
 }

@@ -263,6 +263,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
       linkLatencyTicks: suited?.linkLatencyTicks ?? null,
       linkBytesPerTick: suited?.linkBytesPerTick ?? null,
       diskBytesPerTick: suited?.diskBytesPerTick ?? null,
+      scenario: suited?.scenario ?? {},
     };
   }
 

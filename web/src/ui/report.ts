@@ -28,6 +28,7 @@ export function reportOf(run: Run | null, wreck: Wreck): string {
     `speed changes: ${changes.length === 0 ? "none" : changes.join(", ")}`,
     `faults: ${faults.length === 0 ? "none" : faults.join(", ")}`,
     `link: ${cluster?.linkLatencyTicks ?? 3} ticks, ${cluster?.linkBytesPerTick ?? 125_000} bytes a tick`,
+    `besides: ${JSON.stringify(cluster?.scenario ?? {})}`,
     `disk: ${cluster?.diskBytesPerTick ?? 200_000} bytes a tick`,
     "commands: submit the job at tick 0",
     ...(wreck.error.task === undefined ? [] : [`task: ${wreck.error.task}`]),

@@ -20,6 +20,7 @@ const CLUSTER: Cluster = {
   linkLatencyTicks: null,
   linkBytesPerTick: null,
   diskBytesPerTick: null,
+  scenario: {},
 };
 const GRAPHS = { jobName: "a job" } as Graphs;
 

@@ -14,6 +14,7 @@ import type {
   Graphs,
   JobError,
   Moment,
+  ScenarioOptions,
   ScheduledProcessFault,
   SnapshotStart,
   SpeedChange,
@@ -50,6 +51,8 @@ export interface Cluster {
   readonly linkLatencyTicks: number | null;
   readonly linkBytesPerTick: number | null;
   readonly diskBytesPerTick: number | null;
+  /** What else the scenario says. */
+  readonly scenario: Partial<ScenarioOptions>;
 }
 
 /** A job that was built and runs. */
@@ -182,6 +185,7 @@ export class Session {
           speedChanges: cluster.speedChanges,
           processFaults: cluster.processFaults,
           memory: memoryOf(cluster),
+          ...cluster.scenario,
           ...given({
             segmentBytes: cluster.segmentBytes,
             linkLatencyTicks: cluster.linkLatencyTicks,

@@ -253,6 +253,9 @@ impl JobMaster {
             }
             (_, Call::NotEnoughResources { available }) => self.on_not_enough_resources(*available, turn),
             (Address::TaskExecutor(id), Call::OfferSlots { slots }) => self.on_offer(id, slots, turn),
+            (_, Call::TaskManagerLost { task_manager, cause }) => {
+                self.on_task_manager_lost(*task_manager, cause, turn);
+            }
             (Address::TaskExecutor(id), Call::DisconnectTaskManager { cause }) => {
                 self.on_task_manager_lost(id, cause, turn);
             }

@@ -107,6 +107,12 @@ pub const fn of_call(call: &Call, job: JobStatus) -> u8 {
         Call::JobSubmitted => ACCEPT,
         Call::StartJobMaster => CREATE,
         Call::RegisterJobMaster | Call::JobMasterRegistered => REGISTER,
+        Call::DeclareRequiredResources { slots: 0 }
+        | Call::FreeSlot { .. }
+        | Call::FreeSlots
+        | Call::ShutDownCluster(_)
+        | Call::JobReachedTerminalState(_)
+        | Call::NotifySlotsAvailable { .. } => RELEASE,
         Call::DeclareRequiredResources { .. } | Call::NotEnoughResources { .. } => REQUIRE,
         Call::RequestSlot { .. } => ALLOT,
         Call::OfferSlots { .. } | Call::SlotsAccepted { .. } | Call::SlotsRejected { .. } => OFFER,
@@ -114,11 +120,6 @@ pub const fn of_call(call: &Call, job: JobStatus) -> u8 {
         Call::UpdateTaskExecutionState { state: ExecutionState::Finished, .. }
         | Call::NotifyEndOfData(_)
         | Call::CancelJob => END,
-        Call::FreeSlot { .. }
-        | Call::FreeSlots
-        | Call::ShutDownCluster(_)
-        | Call::JobReachedTerminalState(_)
-        | Call::NotifySlotsAvailable { .. } => RELEASE,
         _ if job.is_globally_terminal() => RELEASE,
         _ if matches!(job, JobStatus::Cancelling | JobStatus::Failing) => END,
         _ => RUN,

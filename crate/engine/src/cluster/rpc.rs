@@ -106,6 +106,8 @@ pub enum Call {
     DisconnectResourceManager { cause: Rc<str> },
     /// TaskExecutor → JobMaster, ResourceManager: it ends. Flink: `disconnectTaskManager`.
     DisconnectTaskManager { cause: Rc<str> },
+    /// ResourceManager → JobMaster: this one is gone. Flink: `disconnectTaskManager`, too.
+    TaskManagerLost { task_manager: TaskManagerId, cause: Rc<str> },
     /// JobMaster → TaskExecutor.
     SubmitTask(Rc<TaskDescriptor>),
     /// To the JobMaster: the task cannot be submitted, since there is no such process any more. Flink:
@@ -259,6 +261,9 @@ impl Call {
             Self::NotifySlotsAvailable { slots } => format!("notifySlotAvailable {}", list(slots)),
             Self::DisconnectJobManager { cause } => format!("disconnectJobManager: {cause}"),
             Self::DisconnectResourceManager { cause } => format!("disconnectResourceManager: {cause}"),
+            Self::TaskManagerLost { task_manager, cause } => {
+                format!("disconnectTaskManager TaskManager {}: {cause}", task_manager.0 + 1)
+            }
             Self::DisconnectTaskManager { cause } => format!("disconnectTaskManager: {cause}"),
             Self::FreeSlot { slot } => format!("freeSlot {slot}"),
             Self::FreeSlots => "freeSlots".into(),

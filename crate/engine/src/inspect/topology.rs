@@ -6,6 +6,8 @@ use crate::base::ids::{JobVertexId, OperatorId, TaskId};
 use crate::cluster::job_master::SlotId;
 use crate::cluster::process::Life;
 use crate::cluster::task_executor::TaskExecutor;
+use crate::cluster::yarn::call::ContainerId;
+use crate::cluster::yarn::{ContainerState, Yarn};
 use crate::sim::world::World;
 
 /// See the module. Tasks and channels stand in the order of the frame.
@@ -17,6 +19,8 @@ pub struct Topology {
     pub vertices: Vec<VertexView>,
     pub tasks: Vec<TaskView>,
     pub channels: Vec<ChannelView>,
+    /// The NodeManagers, where the cluster is on YARN.
+    pub nodes: Vec<NodeView>,
     /// What failed so far, the newest first.
     pub exceptions: Vec<String>,
 }
@@ -31,6 +35,43 @@ pub struct TaskManagerView {
     pub segments: u32,
     /// Whether its process does nothing.
     pub is_paused: bool,
+}
+
+/// A NodeManager with the containers of the application that are not over.
+#[derive(Clone, Debug)]
+pub struct NodeView {
+    /// With the memory of its containers.
+    pub name: String,
+    /// The TaskManagers in its containers, also in those that are over.
+    pub task_managers: Vec<u32>,
+    /// What is in the others, in words.
+    pub others: Vec<String>,
+}
+
+/// The NodeManagers of YARN.
+fn nodes(yarn: &Yarn) -> Vec<NodeView> {
+    let view = |node| {
+        let (used, all) = yarn.memory_of(node);
+        let containers = || yarn.containers().iter().filter(move |container| container.node == node);
+        let others =
+            containers().filter(|container| container.task_manager.is_none() && !container.is_complete());
+        NodeView {
+            name: format!("NodeManager {}: {used} of {all} MB", node + 1),
+            task_managers: containers().filter_map(|container| Some(container.task_manager?.0)).collect(),
+            others: others
+                .map(|container| {
+                    let what = match (container.id, container.state) {
+                        (_, ContainerState::Acquired) => "allotted",
+                        (_, ContainerState::Localizing(_)) => "fetches its files from HDFS",
+                        (ContainerId::MASTER, _) => "ApplicationMaster: the JobManager",
+                        _ => "starts",
+                    };
+                    format!("{}: {what}", container.id)
+                })
+                .collect(),
+        }
+    };
+    (0..yarn.node_managers()).map(view).collect()
 }
 
 /// A job vertex.
@@ -102,6 +143,7 @@ pub fn topology(world: &World) -> Topology {
         version: world.topology_version(),
         job_name: Rc::clone(&plan.job_name),
         task_managers: world.executors().iter().map(|executor| task_manager(executor)).collect(),
+        nodes: world.yarn().map_or_else(Vec::new, nodes),
         vertices: plan
             .vertices
             .iter()

@@ -49,6 +49,10 @@ impl World {
             (Address::TaskExecutor(id), _) if is_gone => self.bounce(*from, *id, call),
             _ if is_gone => {}
             (_, Call::Yarn(call)) => self.receive_on_yarn(*from, *to, call),
+            (_, Call::TaskManagerLost { task_manager, .. }) => {
+                self.stop_watching(Address::JobMaster, *task_manager);
+                self.take_call(envelope, &mut outbox);
+            }
             (_, Call::DeregisterApplication(status)) => self.deregister(*status),
             _ => self.take_call(envelope, &mut outbox),
         }

@@ -54,6 +54,7 @@ impl World {
     pub(super) fn receive_on_yarn(&mut self, from: Address, to: Address, call: &YarnCall) {
         let now = self.tick;
         self.with_yarn(to, &mut |yarn, outbox| yarn.receive((from, to), call, now, outbox));
+        self.topology_version += 1;
     }
 
     /// Flink: `YarnResourceManagerDriver#deregisterApplication`.
@@ -153,12 +154,18 @@ impl World {
         let is_known =
             |id| self.resource_manager.slot_manager().workers().iter().any(|worker| worker.id == id);
         if let Some(lost) = lost.filter(|&id| is_known(id) || !yarn.has_registered(id)) {
-            // It is not watched any more.
-            let by = Address::ResourceManager;
-            self.notices.retain(|notice| (notice.by, notice.task_manager) != (by, lost));
+            self.stop_watching(Address::ResourceManager, lost);
+            // As of a process that was killed by a signal.
+            let cause = format!("Container {id} marked as failed. Exit code:137.").into();
+            outbox.send(Address::JobMaster, Call::TaskManagerLost { task_manager: lost, cause });
             self.resource_manager.on_task_manager_lost(lost, self.tick, &mut outbox);
         }
         self.post(Address::ResourceManager, &mut outbox);
+    }
+
+    /// Who knows that a TaskManager is gone does not watch it any more.
+    pub(super) fn stop_watching(&mut self, by: Address, id: TaskManagerId) {
+        self.notices.retain(|notice| (notice.by, notice.task_manager) != (by, id));
     }
 
     /// What the ResourceManager wants of YARN.

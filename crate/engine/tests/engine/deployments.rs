@@ -113,6 +113,8 @@ fn a_container_that_is_killed_is_asked_for_again() -> Result<(), ApiError> {
     );
     assert_eq!(sim.world().executors().len(), 3);
     assert_eq!(count(&sim, "registerTaskExecutor, "), 3);
+    assert_eq!(count(&sim, "disconnectTaskManager TaskManager 1: Container container_0000"), 1);
+    assert_eq!(count(&sim, "offerSlots: rejected"), 0, "the JobMaster knows that it lacks a slot");
     Ok(())
 }
 

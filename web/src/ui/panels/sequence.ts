@@ -9,14 +9,19 @@ import { drawSequence, HEAD_PIXELS, laneMiddle, sequenceSize } from "../../draw/
 import {
   ALL,
   cursorRow,
+  MESSAGE_KINDS,
+  kindOf,
   noteText,
   sequence,
   toMermaid,
+  type MessageKind,
   type Sequence,
   type SequenceFilter,
   type SequenceRow,
 } from "../../model/sequence";
+import { withHeartbeats } from "../../model/heartbeats";
 import { phaseTitle } from "../../model/phases";
+import type { TraceEntry } from "../../engine/protocol";
 import { TextRuler } from "../../model/text-ruler";
 import { download } from "../download";
 import { frameLoop, type FrameMember } from "../frame-loop";
@@ -42,6 +47,20 @@ export class SequenceView extends Panel implements FrameMember {
       }
       .head input[type="search"] {
         width: 16ch;
+      }
+      .kinds {
+        position: relative;
+      }
+      .kinds > div {
+        position: absolute;
+        z-index: 2;
+        inset-block-start: 100%;
+        inset-inline-start: 0;
+        padding: 6px 10px;
+        border: 1px solid var(--line);
+        border-radius: 6px;
+        background: var(--panel);
+        white-space: nowrap;
       }
       .head label {
         display: flex;
@@ -76,12 +95,15 @@ export class SequenceView extends Panel implements FrameMember {
     ...Panel.properties,
     version: { state: true },
     filter: { state: true },
+    heartbeats: { state: true },
     zoom: { state: true },
     active: { state: true },
   };
   /** Counts what the feed brought. */
   declare private version: number;
   declare private filter: SequenceFilter;
+  /** Whether they are shown among what was said. */
+  declare private heartbeats: boolean;
   declare private zoom: number;
   /** The line that is pointed at; -1: none. */
   declare private active: number;
@@ -100,6 +122,7 @@ export class SequenceView extends Panel implements FrameMember {
     super();
     this.version = 0;
     this.filter = ALL;
+    this.heartbeats = false;
     this.zoom = 1;
     this.active = -1;
   }
@@ -126,10 +149,10 @@ export class SequenceView extends Panel implements FrameMember {
   protected override willUpdate(changed: PropertyValues): void {
     const { feed } = this;
     if (feed === null) return;
-    const isOther = this.of !== feed.entries || changed.has("filter");
+    const isOther = this.of !== feed.entries || changed.has("filter") || changed.has("heartbeats");
     if (!isOther) return;
     this.of = feed.entries;
-    this.drawn = sequence(feed.entries, this.filter);
+    this.drawn = sequence(this.entries, this.filter);
     this.active = Math.min(this.active, this.drawn.rows.length - 1);
   }
 
@@ -162,6 +185,52 @@ export class SequenceView extends Panel implements FrameMember {
       <p id="words" class="words" aria-live="polite" data-test="sequence-words">${this.inWords()}</p>`;
   }
 
+  private get entries(): readonly TraceEntry[] {
+    const all = this.feed?.entries ?? [];
+    return this.heartbeats ? withHeartbeats(all, all.at(-1)?.tick ?? 0) : all;
+  }
+
+  /** Which kinds of messages are shown. */
+  private renderKinds(): TemplateResult {
+    const { without } = this.filter;
+    const there = new Set(this.feed?.entries.filter(({ kind }) => kind === "rpc").map(kindOf));
+    const kinds = MESSAGE_KINDS.filter((kind) => there.has(kind));
+    const shown = kinds.filter((kind) => !without.has(kind)).length;
+    return html`<details class="kinds" @keydown=${this.onKindsKey}>
+      <summary data-test="sequence-kinds">
+        ${shown === kinds.length ? "all kinds" : `${shown} of ${kinds.length} kinds`}
+      </summary>
+      <div>
+        ${kinds.map(
+          (kind) =>
+            html`<label
+              ><input
+                type="checkbox"
+                .checked=${!without.has(kind)}
+                @change=${() => this.onKind(kind)}
+              />${kind}</label
+            >`,
+        )}
+        <label
+          ><input
+            type="checkbox"
+            data-test="sequence-notes"
+            .checked=${this.filter.notes}
+            @change=${this.onNotes}
+          />changes of state</label
+        >
+        <label
+          ><input
+            type="checkbox"
+            data-test="sequence-heartbeats"
+            .checked=${this.heartbeats}
+            @change=${this.onHeartbeats}
+          />heartbeats</label
+        >
+      </div>
+    </details>`;
+  }
+
   private renderHead(): TemplateResult {
     const { drawn, filter } = this;
     const phases = drawn.rows.flatMap((row, place) => (row.kind === "phase" ? [{ row, place }] : []));
@@ -185,9 +254,7 @@ export class SequenceView extends Panel implements FrameMember {
         .value=${filter.text}
         @input=${this.onFind}
       />
-      <label
-        ><input type="checkbox" .checked=${filter.notes} @change=${this.onNotes} />changes of state</label
-      >
+      ${this.renderKinds()}
       <span class="end">
         <button
           class="link"
@@ -349,7 +416,9 @@ export class SequenceView extends Panel implements FrameMember {
       End: last,
     };
     const wanted = moves[event.key];
-    if (wanted !== undefined) this.pointAt(Math.max(0, Math.min(last, wanted)));
+    const zoom = { "+": 1, "=": 1, "-": -1 }[event.key];
+    if (zoom !== undefined) this.onZoom(zoom);
+    else if (wanted !== undefined) this.pointAt(Math.max(0, Math.min(last, wanted)));
     else if (event.key === "Enter" && this.active >= 0) this.goTo(this.active);
     else return;
     event.preventDefault();
@@ -391,6 +460,26 @@ export class SequenceView extends Panel implements FrameMember {
     this.narrow({ notes: (event.target as HTMLInputElement).checked });
   };
 
+  private readonly onHeartbeats = (): void => {
+    this.heartbeats = !this.heartbeats;
+    this.active = -1;
+  };
+
+  private onKind(kind: MessageKind): void {
+    const without = new Set(this.filter.without);
+    if (!without.delete(kind)) without.add(kind);
+    this.narrow({ without });
+  }
+
+  /** Escape closes the list, and only that. */
+  private readonly onKindsKey = (event: KeyboardEvent): void => {
+    const details = event.currentTarget as HTMLDetailsElement;
+    if (event.key !== "Escape" || !details.open) return;
+    details.open = false;
+    details.querySelector("summary")?.focus();
+    event.stopPropagation();
+  };
+
   private narrow(change: Partial<SequenceFilter>): void {
     this.filter = { ...this.filter, ...change };
     this.active = -1;
@@ -421,11 +510,21 @@ export class SequenceView extends Panel implements FrameMember {
   };
 }
 
+/** What became of a call that had no effect. */
+const FATES: Readonly<Record<string, string>> = {
+  lost: "lost: nobody is there who takes it",
+  late: "late: who asked has given up",
+  unknown: "unknown: whom it is for knows nothing of it",
+  stale: "stale: it bears the token of a leader that is none any more",
+};
+
 function rowInWords(row: SequenceRow, { lanes }: Sequence): string {
   const tick = `Tick ${count(row.entry.tick)}`;
   if (row.kind === "phase") return `${tick}: phase ${phaseTitle(row.phase)}.`;
   if (row.kind === "note") return `${tick}: ${noteText(row.entry)}.`;
-  return `${tick}: ${lanes[row.from] ?? ""} to ${lanes[row.to] ?? ""}: ${row.entry.text}.`;
+  const { fate, sentAt, text } = row.entry;
+  const became = fate === "" ? "" : ` It is ${FATES[fate] ?? fate}.`;
+  return `${tick}: ${lanes[row.from] ?? ""} to ${lanes[row.to] ?? ""}, sent at ${count(sentAt)}: ${text}.${became}`;
 }
 
 define("weir-sequence", SequenceView);

@@ -109,7 +109,8 @@ impl fmt::Display for YarnCall {
             Self::Allocate { ask: 0, release } => ("allocate, release:", release),
             Self::Allocate { ask, .. } => return write!(f, "allocate, {ask} container requests"),
             Self::Allocated { allocated, completed } => {
-                f.write_str("allocate:")?;
+                let is_empty = allocated.is_empty() && completed.is_empty();
+                f.write_str(if is_empty { "allocate: nothing yet" } else { "allocate:" })?;
                 for (what, ids) in [(" allocated", allocated), (" complete", completed)] {
                     if !ids.is_empty() {
                         f.write_str(what)?;
