@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 use weir_engine::base::prng::Prng;
 use weir_engine::graph::windowing::TimeDomain;
 use weir_engine::operator::context::{Effect, OperatorContext, WatermarkUpdate};
+use weir_engine::operator::function::UserError;
 use weir_engine::record::Value;
 use weir_engine::time::clock;
 
@@ -188,7 +189,7 @@ pub fn watermark() -> Result<JsValue, JsValue> {
 pub fn register_timer(event_time: bool, timestamp: i64) -> Result<(), JsValue> {
     with_context(|context| {
         let registered = context.register_timer(domain(event_time), context.namespace, timestamp);
-        registered.map_err(|error| error.message)
+        registered.map_err(UserError::into_message)
     })
 }
 
@@ -197,7 +198,7 @@ pub fn register_timer(event_time: bool, timestamp: i64) -> Result<(), JsValue> {
 pub fn delete_timer(event_time: bool, timestamp: i64) -> Result<(), JsValue> {
     with_context(|context| {
         let deleted = context.delete_timer(domain(event_time), context.namespace, timestamp);
-        deleted.map_err(|error| error.message)
+        deleted.map_err(UserError::into_message)
     })
 }
 

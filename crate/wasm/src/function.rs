@@ -8,7 +8,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use weir_engine::base::ids::FunctionId;
 use weir_engine::operator::context::OperatorContext;
-use weir_engine::operator::function::{Method, UserError, UserFunction, UserFunctions};
+use weir_engine::operator::function::{Method, Thrown, UserError, UserFunction, UserFunctions};
 use weir_engine::record::Value;
 
 use crate::context;
@@ -156,10 +156,9 @@ impl JsFunction {
             return Err(user_error(&self.table, self.id, &taken));
         }
         // What it answered has no stack: the place is where the job gave the function.
-        value::from_js(&taken).map_err(|message| UserError {
-            message,
-            function: Some(self.id),
-            at: self.table.position(self.id.0).map(|at| (at.line(), at.column())),
+        value::from_js(&taken).map_err(|message| {
+            let at = self.table.position(self.id.0).map(|at| (at.line(), at.column()));
+            Thrown { message, function: Some(self.id), at }.into()
         })
     }
 }
@@ -168,5 +167,5 @@ impl JsFunction {
 fn user_error(table: &FunctionTable, id: FunctionId, thrown: &JsValue) -> UserError {
     let described = table.describe(id.0, thrown);
     let at = described.at().map(|at| (at.line(), at.column()));
-    UserError { message: described.message(), function: Some(id), at }
+    Thrown { message: described.message(), function: Some(id), at }.into()
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use js_sys::{Array, Error};
 use wasm_bindgen::prelude::*;
 use weir_engine::operator::context::OperatorContext;
+use weir_engine::operator::function::UserError;
 use weir_engine::state::keyed::KeyedState;
 use weir_engine::state::namespace::{Namespace, TimeWindow, Window};
 use weir_engine::state::{StateId, StateKind, StateTtlConfig, StateValue};
@@ -40,7 +41,7 @@ impl From<JsStateKind> for StateKind {
 #[wasm_bindgen(js_name = stateRegister)]
 pub fn state_register(kind: JsStateKind, name: &str, declared: &JsValue) -> Result<u32, JsValue> {
     with_context(|context| {
-        let id = context.get_state(&Rc::from(name), kind.into()).map_err(|error| error.message)?;
+        let id = context.get_state(&Rc::from(name), kind.into()).map_err(UserError::into_message)?;
         declare(context, id, declared)
     })
 }
@@ -72,7 +73,7 @@ pub fn state_register_with_ttl(
             ..StateTtlConfig::new(ttl_ms as i64).map_err(|error| error.to_string())?
         };
         let id = context.get_state_with_ttl(&Rc::from(name), kind.into(), ttl);
-        declare(context, id.map_err(|error| error.message)?, declared)
+        declare(context, id.map_err(UserError::into_message)?, declared)
     })
 }
 
@@ -84,7 +85,7 @@ pub fn state_partitioned(kind: JsStateKind, name: &str, per_window: bool) -> Res
             return Err("Per-window state is not allowed when using merging windows.".to_owned());
         }
         let found = context.get_partitioned_state(context.namespace, name, kind.into());
-        found.map(|id| id.0).map_err(|error| error.message)
+        found.map(|id| id.0).map_err(UserError::into_message)
     })
 }
 
@@ -108,7 +109,7 @@ const BROADCAST: u32 = 1 << 16;
 pub fn broadcast_state(name: &str, makes: bool) -> Result<u32, JsValue> {
     with_context(|context| {
         if makes {
-            context.broadcast_state(&Rc::from(name)).map_err(|error| error.message)?;
+            context.broadcast_state(&Rc::from(name)).map_err(UserError::into_message)?;
         }
         let states = context.broadcast.as_deref();
         let found = states.and_then(|states| states.find(name, StateKind::Map));
@@ -130,7 +131,7 @@ pub fn state_keys(id: u32) -> Result<Array, JsValue> {
 #[wasm_bindgen(js_name = setCurrentKey)]
 pub fn set_current_key(large: Option<JsValue>) -> Result<(), JsValue> {
     let key = given(large)?;
-    with_context(|context| context.set_current_key(key).map_err(|error| error.message))
+    with_context(|context| context.set_current_key(key).map_err(UserError::into_message))
 }
 
 /// Uses a state that the operator registered.

@@ -6,6 +6,7 @@ pub mod decimal;
 pub mod ids;
 pub mod limits;
 pub mod ordered;
+pub mod own;
 pub mod paged_map;
 pub mod prng;
 pub mod sort;

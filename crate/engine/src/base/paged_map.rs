@@ -7,6 +7,8 @@
 
 use std::rc::Rc;
 
+use super::own::own;
+
 /// Entries of a full page.
 const PAGE: usize = 32;
 
@@ -42,16 +44,21 @@ impl<K, V> PagedMap<K, V> {
     }
 
     /// The place of the key with this hash that `is_it` knows.
-    #[inline]
+    #[inline(always)]
     pub fn find(&self, hash: i32, is_it: impl Fn(&K) -> bool) -> Option<u32> {
-        self.index.find(hash, |place| is_it(self.at(place).0))
+        self.index.find(hash, |place| is_it(&self.entry(place).key))
     }
 
     /// The entry at a place, which is less than [`Self::len`].
     #[inline]
     pub fn at(&self, place: u32) -> (&K, &V) {
-        let entry = &self.pages[place as usize / PAGE][place as usize % PAGE];
+        let entry = self.entry(place);
         (&entry.key, &entry.value)
+    }
+
+    #[inline(always)]
+    fn entry(&self, place: u32) -> &Entry<K, V> {
+        &self.pages[place as usize / PAGE][place as usize % PAGE]
     }
 
     /// All entries, in order.
@@ -67,9 +74,9 @@ impl<K, V> PagedMap<K, V> {
 
 impl<K: Clone, V: Clone> PagedMap<K, V> {
     /// The value at a place.
-    #[inline]
+    #[inline(always)]
     pub fn value_mut(&mut self, place: u32) -> &mut V {
-        &mut Rc::make_mut(&mut self.pages[place as usize / PAGE])[place as usize % PAGE].value
+        &mut own(&mut self.pages[place as usize / PAGE])[place as usize % PAGE].value
     }
 
     /// Adds an entry for a key that has none, and answers its place.
@@ -124,7 +131,7 @@ const FREE: u32 = u32::MAX;
 const SLOTS_MIN: usize = 8;
 
 impl HashIndex {
-    #[inline]
+    #[inline(always)]
     fn find(&self, hash: i32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let slot = find_slot(&self.slots, hash, is_it)?;
         Some(self.slots[slot].place)
@@ -176,7 +183,7 @@ fn put(slots: &mut [Slot], slot: Slot) {
     slots[at] = slot;
 }
 
-#[inline]
+#[inline(always)]
 fn find_slot(slots: &[Slot], hash: i32, is_it: impl Fn(u32) -> bool) -> Option<usize> {
     let mask = slots.len().checked_sub(1)?;
     let mut at = home(hash, mask);
@@ -190,7 +197,7 @@ fn find_slot(slots: &[Slot], hash: i32, is_it: impl Fn(u32) -> bool) -> Option<u
 }
 
 /// Java's hash codes are dense in their low bits: the upper half of the product has all of them mixed.
-#[inline]
+#[inline(always)]
 const fn home(hash: i32, mask: usize) -> usize {
     let product = (hash as u32 as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (product >> 32) as usize & mask

@@ -268,6 +268,7 @@ impl QueuedBuffer {
     }
 
     /// Counts a record, or another element, that begins here.
+    #[inline(always)]
     pub fn begin_record(&mut self, dot: Option<u32>, kind: ElementKind) {
         self.records += 1;
         self.dots.marks.push(kind);

@@ -41,6 +41,7 @@ impl RecordDeserializer {
     }
 
     /// Reads the next whole record's body with `read`; `None` when the buffer has no further one.
+    #[inline(always)]
     pub fn next_record<R>(&mut self, read: impl FnOnce(&[u8]) -> R) -> Option<R> {
         let Self { buffer, position, records_read, spanning, .. } = self;
         let bytes = &buffer.as_ref()?.bytes[*position..];
@@ -65,6 +66,7 @@ impl RecordDeserializer {
     }
 
     /// The buffer at hand, if it is read to its end: it is to be recycled.
+    #[inline(always)]
     pub fn take_consumed(&mut self) -> Option<Buffer> {
         let is_consumed = self.buffer.as_ref().is_some_and(|buffer| self.position == buffer.bytes.len());
         if is_consumed { self.buffer.take() } else { None }
@@ -101,6 +103,7 @@ impl RecordDeserializer {
 }
 
 /// The length that a record's prefix gives, once its four bytes are there.
+#[inline(always)]
 fn body_length(bytes: &[u8]) -> Option<usize> {
     let prefix: [u8; LENGTH_BYTES] = bytes.get(..LENGTH_BYTES)?.try_into().ok()?;
     Some(u32::from_be_bytes(prefix) as usize)

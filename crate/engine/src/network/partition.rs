@@ -203,8 +203,22 @@ impl ResultPartition {
         self.subpartitions.iter_mut().for_each(|queue| queue.release(&mut recycle));
     }
 
+    /// Writes a record behind others into a buffer that has room for more. Answers whether there was one.
+    #[inline(always)]
+    pub fn emit_to_open(&mut self, subpartition: u32, record: SerializedRecord<'_>) -> bool {
+        let is_unicast = self.mode == Mode::Unicast && record.written == 0;
+        let queue = &mut self.subpartitions[subpartition as usize];
+        match queue.open_buffer() {
+            Some(open) if is_unicast && open.free_bytes() as usize > record.bytes.len() => {
+                open.begin_record(record.dot, record.kind());
+                open.append(record.bytes);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Writes a record, or the rest of one, to one subpartition.
-    #[inline]
     pub fn emit(
         &mut self,
         subpartition: u32,

@@ -13,6 +13,7 @@ use super::Operator;
 use super::context::OperatorContext;
 use super::function::UserError;
 use super::reduce::{STATE_NAME, await_end_of_key, collect_result};
+use crate::base::own::own_slice;
 use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::{AggregationKind, Field};
 use crate::graph::windowing::TimeDomain;
@@ -96,7 +97,7 @@ pub(super) fn aggregate(
     if let (AggregationKind::Sum, Field::Position(position), Value::Tuple(old), Value::Tuple(new)) =
         (kind, field, &mut *kept, value)
         && let Some(Value::Long(new)) = new.get(*position as usize)
-        && let Some(Value::Long(old)) = Rc::make_mut(old).get_mut(*position as usize)
+        && let Some(Value::Long(old)) = own_slice(old).get_mut(*position as usize)
     {
         *old = old.wrapping_add(*new);
         return Ok(());

@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use super::Operator;
 use super::context::OperatorContext;
-use super::function::{FunctionSlot, Method, UserError};
+use super::function::{FunctionSlot, Method, Thrown, UserError};
 use crate::graph::operator_spec::{AsyncOutputMode, AsyncRetryStrategy, AsyncWaitSpec};
 use crate::record::Value;
 use crate::state::handle::OperatorStateMode;
@@ -198,7 +198,8 @@ impl AsyncWait {
     fn failure(&self, said: &[Value]) -> UserError {
         let message = said.get(2).map_or_else(String::new, ToString::to_string);
         let place = |n: usize| said.get(n).and_then(whole).map(|place| place as u32);
-        UserError { at: place(3).zip(place(4)), ..self.function.error(message) }
+        let at = place(3).zip(place(4));
+        Thrown { at, ..Thrown::clone(&self.function.error(message)) }.into()
     }
 
     /// The mail of an answer: the record is asked about again, or its results are known. Flink: `processRetry`.
@@ -237,7 +238,7 @@ impl AsyncWait {
                     "Could not complete the stream element: Record @ {timestamp} : {}. {}",
                     asked.value, error.message
                 );
-                return Err(UserError { message, ..error });
+                return Err(Thrown { message, ..Thrown::clone(&error) }.into());
             }
         }
         context.mails.push(Callback::Results(id));

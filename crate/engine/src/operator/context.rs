@@ -198,7 +198,7 @@ impl OperatorContext {
     }
 
     /// The element at hand is given its event time; answers which one it bears.
-    #[inline]
+    #[inline(always)]
     pub fn assign_timestamp(&mut self, timestamp: i64) -> i64 {
         let timestamp = self.assignments.next(timestamp, self.now);
         self.timestamp = Some(timestamp);
@@ -279,7 +279,7 @@ impl OperatorContext {
 
     /// Sets the key that state is reached by, before a keyed operator gets the record of that key.
     /// Flink: `StreamOperator#setKeyContextElement`.
-    #[inline]
+    #[inline(always)]
     pub fn set_current_key(&mut self, key: Value) -> Result<(), UserError> {
         self.state.set_now(self.now);
         self.state.set_current_key(key).map_err(UserError::from)

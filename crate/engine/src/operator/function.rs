@@ -4,6 +4,7 @@
 //! Flink state. So a snapshot of the world shares instances, and replay gives the same results.
 
 use std::fmt;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use super::context::OperatorContext;
@@ -74,7 +75,7 @@ pub enum Method {
 
 /// What a user function threw, or what an operator found wrong with its record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserError {
+pub struct Thrown {
     /// The message as the function gave it, as in `TypeError: t is undefined`.
     pub message: String,
     /// The function.
@@ -83,19 +84,43 @@ pub struct UserError {
     pub at: Option<(u32, u32)>,
 }
 
+/// The same where something may fail, a word of memory: each call on a record's way answers one or its result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserError(Box<Thrown>);
+
 impl UserError {
     /// An error that no function threw.
     #[cold]
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), function: None, at: None }
+        Thrown { message: message.into(), function: None, at: None }.into()
     }
 
     /// The same, thrown by `function`, if it does not say by which one yet.
     #[cold]
     #[must_use]
     pub fn of(mut self, function: FunctionId) -> Self {
-        self.function.get_or_insert(function);
+        self.0.function.get_or_insert(function);
         self
+    }
+
+    /// The message alone.
+    pub fn into_message(self) -> String {
+        self.0.message
+    }
+}
+
+impl From<Thrown> for UserError {
+    #[cold]
+    fn from(thrown: Thrown) -> Self {
+        Self(Box::new(thrown))
+    }
+}
+
+impl Deref for UserError {
+    type Target = Thrown;
+
+    fn deref(&self) -> &Thrown {
+        &self.0
     }
 }
 

@@ -45,11 +45,11 @@ impl KeyExtractor {
             Kind::Function(function) => function.call(Method::Apply, std::slice::from_ref(value), context)?,
             Kind::Field(position) => match value {
                 Value::Tuple(fields) if (*position as usize) < fields.len() => {
-                    fields[*position as usize].clone()
+                    fields[*position as usize].copied()
                 }
                 other => return Err(no_field(other, *position)),
             },
-            Kind::Identity => value.clone(),
+            Kind::Identity => value.copied(),
             // A Byte 0 in Flink: the same hash code, so the same key group.
             Kind::Constant => Value::Long(0),
             Kind::Tagged(extractors) => match value {
@@ -91,7 +91,7 @@ mod tests {
         });
         let extractor = KeyExtractor::new(selector, &functions).unwrap();
         let key = extractor.extract(&value.into(), &mut OperatorContext::default());
-        assert_eq!(key.map_err(|error| error.message), expected.map_err(ToString::to_string));
+        assert_eq!(key.map_err(UserError::into_message), expected.map_err(ToString::to_string));
     }
 
     #[test]

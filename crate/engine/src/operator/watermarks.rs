@@ -25,6 +25,7 @@ impl TimestampAssigner {
     }
 
     /// The time of a record that bears `timestamp` so far.
+    #[inline(always)]
     pub fn extract(
         &self,
         value: &Value,
@@ -32,7 +33,7 @@ impl TimestampAssigner {
         context: &mut OperatorContext,
     ) -> Result<i64, UserError> {
         let Some(function) = &self.0 else { return Ok(timestamp) };
-        match function.call(Method::Apply, &[value.clone(), Value::Long(timestamp)], context)? {
+        match function.call(Method::Apply, &[value.copied(), Value::Long(timestamp)], context)? {
             Value::Long(timestamp) => Ok(timestamp),
             other => Err(function.error(format!(
                 "The timestamp assigner answered {other} for the record {value}; it must answer a whole number \
@@ -116,10 +117,11 @@ impl WatermarkGenerator {
         Ok(Self { kind, idleness })
     }
 
-    /// A record has gone out. What the generator says stands in the context.
+    /// A record goes out. What the generator says stands in the context, and goes out after it.
+    #[inline(always)]
     pub fn on_event(
         &mut self,
-        value: Value,
+        value: &Value,
         timestamp: i64,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
@@ -127,7 +129,7 @@ impl WatermarkGenerator {
             Kind::None => {}
             Kind::Bounded { max_timestamp, .. } => *max_timestamp = timestamp.max(*max_timestamp),
             Kind::Custom { .. } => {
-                self.call(Method::OnEvent, &[value, Value::Long(timestamp)], context)?;
+                self.call(Method::OnEvent, &[value.clone(), Value::Long(timestamp)], context)?;
             }
         }
         if let Some(idleness) = &mut self.idleness {
@@ -206,10 +208,14 @@ impl WatermarkEmitter {
     }
 
     /// Takes what a generator has said.
+    #[inline(always)]
     pub fn take_updates(&mut self, context: &mut OperatorContext) {
-        if context.watermark_updates.is_empty() {
-            return;
+        if !context.watermark_updates.is_empty() {
+            self.take_all(context);
         }
+    }
+
+    fn take_all(&mut self, context: &mut OperatorContext) {
         for update in std::mem::take(&mut context.watermark_updates) {
             self.update(update, context);
         }
@@ -289,8 +295,9 @@ impl Operator for TimestampsAndWatermarks {
         let opened = self.opened();
         let timestamp = opened.assigner.extract(&value, before, context)?;
         let timestamp = context.assign_timestamp(timestamp);
-        context.collect(value.clone());
-        opened.generator.on_event(value, timestamp, context)?;
+        let heard = opened.generator.on_event(&value, timestamp, context);
+        context.collect(value);
+        heard?;
         self.output.take_updates(context);
         Ok(())
     }

@@ -22,6 +22,15 @@ pub fn java_hash(value: &Value) -> i32 {
     }
 }
 
+/// The same where it is called for each record, with Longs in place.
+#[inline(always)]
+pub fn java_hash_of_key(key: &Value) -> i32 {
+    match key {
+        Value::Long(long) => fold(*long),
+        other => java_hash(other),
+    }
+}
+
 /// The bits of a double as `Double.doubleToLongBits` gives them: one pattern for all NaNs.
 #[inline]
 pub(super) fn canonical_bits(double: f64) -> u64 {

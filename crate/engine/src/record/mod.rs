@@ -8,9 +8,9 @@ pub mod text;
 pub mod value;
 
 pub use element::{LatencyMarker, StreamElement, WatermarkStatus};
-pub use hash::java_hash;
+pub use hash::{java_hash, java_hash_of_key};
 pub use serializer::{
-    CorruptRecord, ElementKind, deserialize, deserialize_value, read_value, serialize, serialize_record,
-    serialize_value,
+    CorruptRecord, ElementKind, deserialize, deserialize_value, read_value, serialize, serialize_longs,
+    serialize_record, serialize_value,
 };
 pub use value::Value;

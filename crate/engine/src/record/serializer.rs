@@ -110,6 +110,46 @@ pub fn serialize_record(value: &Value, timestamp: Option<i64>, out: &mut Vec<u8>
     serialize_value(value, out);
 }
 
+/// Fields of a tuple that [`serialize_longs`] takes at most.
+const LONGS_MAX: usize = 4;
+
+/// Writes the body of a record that is a Long or a short tuple of Longs to the front of `out`, as [`serialize_record`]
+/// appends it, and answers how many bytes that are; `None`: it is another record, or too long for `out`. Each Long
+/// is a store, where appending it is a call.
+#[inline(always)]
+pub fn serialize_longs(value: &Value, timestamp: Option<i64>, out: &mut [u8]) -> Option<usize> {
+    let mut at = 0;
+    match timestamp {
+        Some(timestamp) => put_tagged(element_tag::RECORD_WITH_TIMESTAMP, timestamp, out, &mut at)?,
+        None => put([element_tag::RECORD], out, &mut at)?,
+    }
+    match value {
+        Value::Long(long) => put_tagged(value_tag::LONG, *long, out, &mut at)?,
+        Value::Tuple(fields) if fields.len() <= LONGS_MAX => {
+            put([value_tag::TUPLE, fields.len() as u8], out, &mut at)?;
+            for field in fields.iter() {
+                let Value::Long(long) = field else { return None };
+                put_tagged(value_tag::LONG, *long, out, &mut at)?;
+            }
+        }
+        _ => return None,
+    }
+    Some(at)
+}
+
+#[inline(always)]
+fn put_tagged(tag: u8, payload: i64, out: &mut [u8], at: &mut usize) -> Option<()> {
+    put([tag], out, at)?;
+    put(payload.to_be_bytes(), out, at)
+}
+
+#[inline(always)]
+fn put<const N: usize>(bytes: [u8; N], out: &mut [u8], at: &mut usize) -> Option<()> {
+    *out.get_mut(*at..)?.first_chunk_mut::<N>()? = bytes;
+    *at += N;
+    Some(())
+}
+
 /// Appends a value to `out`.
 #[inline]
 pub fn serialize_value(value: &Value, out: &mut Vec<u8>) {

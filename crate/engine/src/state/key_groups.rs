@@ -44,7 +44,7 @@ impl fmt::Display for KeyGroupRange {
 }
 
 /// Flink's mixing of a hash code, made non-negative.
-#[inline]
+#[inline(always)]
 pub const fn murmur_hash(code: i32) -> u32 {
     let mut code = (code as u32).wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593);
     code = code.rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
@@ -64,13 +64,13 @@ pub fn assign_to_key_group(key: &Value, max_parallelism: u32) -> u32 {
 }
 
 /// The key group of a key with this Java hash code. Flink: `computeKeyGroupForKeyHash`.
-#[inline]
+#[inline(always)]
 pub const fn assign_hash_to_key_group(hash: i32, max_parallelism: u32) -> u32 {
     murmur_hash(hash) % max_parallelism
 }
 
 /// The subtask of a key group. Flink: `computeOperatorIndexForKeyGroup`.
-#[inline]
+#[inline(always)]
 pub const fn operator_index(key_group: u32, max_parallelism: u32, parallelism: u32) -> u32 {
     key_group * parallelism / max_parallelism
 }

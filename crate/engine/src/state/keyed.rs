@@ -20,7 +20,7 @@ use super::descriptor::{StateDescriptor, StateError, StateId, StateKind};
 use super::key_groups::{self, KeyGroupRange};
 use super::namespace::Namespace;
 use super::table::{CurrentKey, MapEntries, Place, StateTable, StateValue};
-use crate::record::{Value, java_hash};
+use crate::record::{Value, java_hash_of_key};
 use backend::LsmBackend;
 pub use backend::{IncrementalBytes, SharingFiles, SnapshotBase, first_run};
 pub use views::{Entry, EntryChange};
@@ -66,15 +66,15 @@ struct RegisteredState {
 }
 
 impl RegisteredState {
-    #[inline]
+    #[inline(always)]
     fn place<'a>(&self, current: &'a CurrentKey) -> Place<'a> {
         let hash = current.hash ^ self.namespace_hash;
         Place { key: &current.key, namespace: self.namespace, hash, group_idx: current.group_idx }
     }
 
-    #[inline]
+    #[inline(always)]
     fn set_namespace(&mut self, namespace: Namespace) {
-        if self.namespace != namespace {
+        if !self.namespace.is(namespace) {
             self.namespace = namespace;
             self.namespace_hash = namespace.hash_code();
         }
@@ -164,7 +164,7 @@ impl KeyedState {
             self.current = Some(CurrentKey { key, hash: 0, key_group: 0, group_idx: 0 });
             return Ok(());
         };
-        let hash = java_hash(&key);
+        let hash = java_hash_of_key(&key);
         let key_group = key_groups::assign_hash_to_key_group(hash, max_parallelism);
         if !range.contains(key_group) {
             return Err(StateError::ForeignKey { key, key_group, range });
@@ -224,7 +224,7 @@ impl KeyedState {
         self.current.as_ref().map(|current| current.key_group)
     }
 
-    #[inline]
+    #[inline(always)]
     fn is_plain(&self, id: StateId) -> bool {
         self.states[id.0 as usize].is_plain
     }

@@ -80,6 +80,17 @@ pub enum Namespace {
 }
 
 impl Namespace {
+    /// Whether it is this one: `==` where it is asked for each record.
+    #[inline(always)]
+    pub fn is(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Window(Window::Time(a)), Self::Window(Window::Time(b))) => {
+                a.start == b.start && a.end == b.end
+            }
+            _ => self == other,
+        }
+    }
+
     /// A code that spreads namespaces of one key; 0 for the void one.
     pub const fn hash_code(self) -> i32 {
         match self {

@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 
 use super::StateKind;
 use super::namespace::Namespace;
+use crate::base::own::own;
 use crate::base::paged_map::PagedMap;
 use crate::record::{Value, java_hash};
 
@@ -117,9 +118,9 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    #[inline]
+    #[inline(always)]
     fn is_at(&self, key: &TableKey) -> bool {
-        key.key == *self.key && key.namespace == self.namespace
+        key.namespace.is(self.namespace) && key.key.is(self.key)
     }
 
     #[inline]
@@ -166,8 +167,8 @@ impl StateTable {
     /// The entry of the key, made by `empty` where there is none: one look-up when it is there.
     #[inline]
     pub fn entry(&mut self, at: Place<'_>, empty: impl FnOnce() -> StateValue) -> &mut StateValue {
-        let group = &mut Rc::make_mut(&mut self.groups)[at.group_idx as usize];
-        let group = Rc::make_mut(group.get_or_insert_default());
+        let group = &mut own(&mut self.groups)[at.group_idx as usize];
+        let group = own(group.get_or_insert_default());
         let place = at.find_in(group).unwrap_or_else(|| {
             let key = TableKey { key: at.key.clone(), namespace: at.namespace };
             group.push(at.hash, key, empty())

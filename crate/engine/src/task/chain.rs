@@ -64,7 +64,7 @@ struct OutputStatus {
 impl ChainedOperator {
     /// Takes what it emitted for an element if that is one record of the main output and nothing else, and tells where
     /// it goes if there is one way out for it.
-    #[inline]
+    #[inline(always)]
     fn take_only_record(&mut self) -> Option<(OutputTarget, Value, Option<i64>)> {
         let [output] = &self.descriptor.outputs[..] else { return None };
         let [Emission::Record { tag: None, .. }] = self.context.emitted[..] else { return None };
@@ -260,6 +260,7 @@ impl OperatorChain {
     }
 
     /// A record for the head.
+    #[inline(always)]
     pub fn process(
         &mut self,
         input: u8,
@@ -292,8 +293,13 @@ impl OperatorChain {
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
         self.last_operator = 0;
-        self.operators[0].records_out += 1;
-        self.hand_on(0, None, value, timestamp, env)
+        let head = &mut self.operators[0];
+        head.records_out += 1;
+        let only = match &head.descriptor.outputs[..] {
+            [output] if output.tag.is_none() => output.target,
+            _ => return self.hand_on(0, None, value, timestamp, env),
+        };
+        self.hand_to(only, 0, value, timestamp, env)
     }
 
     /// Hands on what the source at the head, or its watermark generator, left in the head's context.
@@ -316,6 +322,7 @@ impl OperatorChain {
     }
 
     /// Whether an operator has as many elements waiting for answers as it may, and takes no more.
+    #[inline(always)]
     pub fn is_full(&self) -> bool {
         self.may_be_full && self.operators.iter().any(|chained| chained.context.is_full)
     }

@@ -320,6 +320,7 @@ impl Input {
         Ok(None)
     }
 
+    #[inline(always)]
     fn on_element(&mut self, gate: usize, channel: u32, element: StreamElement) -> InputItem {
         let input = self.number;
         if self.recovery.is_some() {

@@ -73,11 +73,13 @@ impl Outputs {
     }
 
     /// Whether every partition takes another record. Flink: `RecordWriterDelegate#isAvailable`.
+    #[inline(always)]
     pub fn is_available(&self, shuffle: &ShuffleEnvironment) -> bool {
         self.writers.iter().all(|writer| shuffle.is_available(writer.partition()))
     }
 
     /// Whether the task has something in hand that it could not write.
+    #[inline(always)]
     pub fn is_blocked(&self) -> bool {
         !self.waiting.is_empty()
     }
@@ -102,6 +104,7 @@ impl Outputs {
     }
 
     /// Writes a record with one of the writers.
+    #[inline(always)]
     pub fn emit(
         &mut self,
         writer: u32,

@@ -18,9 +18,12 @@ use crate::operator::context::OperatorContext;
 use crate::operator::function::{Method, UserError, UserFunction, UserFunctions};
 use crate::operator::key::KeyExtractor;
 use crate::record::Value;
-use crate::record::java_hash;
-use crate::record::{StreamElement, serialize, serialize_record};
+use crate::record::java_hash_of_key;
+use crate::record::{StreamElement, serialize, serialize_longs, serialize_record};
 use crate::state::key_groups;
+
+/// Room for a record that is written without asking for room.
+const SCRATCH_BYTES: usize = 64;
 
 /// See the module.
 #[derive(Clone)]
@@ -33,8 +36,9 @@ pub struct RecordWriter {
     /// Next tick of the flusher's grid.
     flush_at: u64,
     records_out: u64,
-    /// Length prefix and body of the record at hand.
+    /// Length prefix and body of the record at hand, and how many bytes they are. What stands after them means nothing.
     scratch: Vec<u8>,
+    prepared: usize,
     /// What key selectors and partitioners see: no state, no output.
     context: OperatorContext,
 }
@@ -137,7 +141,7 @@ impl ChannelSelector {
     ) -> Result<Option<(u32, Option<u32>)>, UserError> {
         Ok(Some(match self {
             Self::Hash { key, key_groups } => {
-                let hash = java_hash(&key.extract(value, context)?);
+                let hash = java_hash_of_key(&key.extract(value, context)?);
                 let group = key_groups::assign_hash_to_key_group(hash, *key_groups);
                 (key_groups::operator_index(group, *key_groups, channels), Some(hash as u32))
             }
@@ -176,6 +180,7 @@ impl RecordWriter {
             flush_at,
             records_out: 0,
             scratch: Vec::new(),
+            prepared: 0,
             context,
         })
     }
@@ -198,7 +203,10 @@ impl RecordWriter {
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(Target, Option<u32>), UserError> {
         self.records_out += 1;
-        self.serialize(|scratch| serialize_record(value, timestamp, scratch));
+        match serialize_longs(value, timestamp, self.scratch.get_mut(LENGTH_BYTES..).unwrap_or_default()) {
+            Some(length) => self.set_length(length),
+            None => self.serialize(|scratch| serialize_record(value, timestamp, scratch)),
+        }
 
         let mut dot = None;
         let channel = match &mut self.selector {
@@ -221,7 +229,7 @@ impl RecordWriter {
 
     /// Length prefix and body of what was prepared last.
     pub fn prepared(&self) -> &[u8] {
-        &self.scratch
+        &self.scratch[..self.prepared]
     }
 
     /// Writes a record, or the rest of one.
@@ -270,9 +278,17 @@ impl RecordWriter {
         self.scratch.clear();
         self.scratch.extend_from_slice(&[0; LENGTH_BYTES]);
         write(&mut self.scratch);
-        let length = (self.scratch.len() - LENGTH_BYTES) as u32;
+        self.set_length(self.scratch.len() - LENGTH_BYTES);
+        if self.scratch.len() < SCRATCH_BYTES {
+            self.scratch.resize(SCRATCH_BYTES, 0);
+        }
+    }
+
+    #[inline(always)]
+    fn set_length(&mut self, length: usize) {
         // As one word: a copy of four bytes would be a call in wasm.
-        *self.scratch.first_chunk_mut().expect("a length was put there") = length.to_be_bytes();
+        *self.scratch.first_chunk_mut().expect("a length was put there") = (length as u32).to_be_bytes();
+        self.prepared = LENGTH_BYTES + length;
     }
 
     /// Adds an event to every channel and makes it visible. Answers the event as it is sent here.
@@ -319,13 +335,9 @@ fn custom_channel(answer: &Value, subpartitions: u32) -> Result<u32, UserError> 
     {
         return Ok(channel as u32);
     }
-    Err(UserError {
-        message: format!(
-            "The partitioner of partitionCustom() answered {answer}; it must answer a whole number from 0 to {}, \
-             one less than its second argument.",
-            subpartitions - 1
-        ),
-        function: None,
-        at: None,
-    })
+    Err(UserError::new(format!(
+        "The partitioner of partitionCustom() answered {answer}; it must answer a whole number from 0 to {}, one \
+         less than its second argument.",
+        subpartitions - 1
+    )))
 }

@@ -307,6 +307,7 @@ impl StreamTask {
 
     /// One turn right after one that took a record. Nothing has come from outside since: what overtakes needs no look,
     /// and in the mailbox is at most what operators put there.
+    #[inline(always)]
     pub fn turn_after_record(&mut self, env: &mut TaskEnvironment<'_>) -> Work {
         if self.stage != Stage::Run || self.is_blocked() || !self.mailbox.is_empty() {
             return self.turn(env);
@@ -343,6 +344,7 @@ impl StreamTask {
     }
 
     /// Whether it waits for a buffer with a record in hand: hard back-pressure.
+    #[inline(always)]
     pub fn is_blocked(&self) -> bool {
         self.chain.as_ref().is_some_and(|chain| chain.outputs().is_blocked())
     }
@@ -498,11 +500,13 @@ impl StreamTask {
     }
 
     /// Whether it may take a record now.
+    #[inline(always)]
     fn may_take(&self, env: &TaskEnvironment<'_>) -> bool {
         self.can_take(env.shuffle) && self.pace.may_take(env.now)
     }
 
     /// Whether it may take a record: there is room for what comes of it, and no operator waits for answers.
+    #[inline(always)]
     fn can_take(&self, shuffle: &ShuffleEnvironment) -> bool {
         self.can_write(shuffle) && !self.chain.as_ref().is_some_and(OperatorChain::is_full)
     }
@@ -511,18 +515,23 @@ impl StreamTask {
         self.chain.as_ref().is_some_and(OperatorChain::finish_waits)
     }
 
+    #[inline(always)]
     fn can_write(&self, shuffle: &ShuffleEnvironment) -> bool {
         self.chain.as_ref().is_none_or(|chain| chain.outputs().is_available(shuffle))
     }
 
+    #[inline(always)]
     fn on_chain<R>(
         &mut self,
         step: impl FnOnce(&mut OperatorChain) -> Result<R, ChainError>,
     ) -> Result<R, TaskFailure> {
         let chain = self.chain.as_mut().expect("a running task has a chain");
-        step(chain).map_err(|ChainError { operator, error }| {
-            TaskFailure::of_operator(&self.descriptor.chain[operator as usize].name, error)
-        })
+        step(chain).map_err(|error| self.chain_failure(error))
+    }
+
+    #[cold]
+    fn chain_failure(&self, ChainError { operator, error }: ChainError) -> TaskFailure {
+        TaskFailure::of_operator(&self.descriptor.chain[operator as usize].name, error)
     }
 
     fn head_failure(&self, error: UserError) -> TaskFailure {

@@ -26,7 +26,7 @@ pub struct Assignments {
 
 impl Assignments {
     /// The next record would bear `timestamp`: answers what it bears.
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self, timestamp: i64, at: i64) -> i64 {
         let record = self.count;
         self.count += 1;

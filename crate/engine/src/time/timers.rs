@@ -11,7 +11,7 @@ use super::heap::{HeapElements, HeapPriorityQueue};
 use super::processing_time::{Callback, ProcessingTimeService};
 use crate::base::paged_map::PagedMap;
 use crate::graph::windowing::TimeDomain;
-use crate::record::{Value, java_hash};
+use crate::record::{Value, java_hash_of_key};
 use crate::state::namespace::Namespace;
 
 /// A timer. Flink: `InternalTimer`.
@@ -25,24 +25,27 @@ pub struct Timer {
 impl Timer {
     fn hash_code(&self) -> i32 {
         let timestamp = (self.timestamp ^ (self.timestamp >> 32)) as i32;
-        let hash = java_hash(&self.key).wrapping_mul(31).wrapping_add(timestamp);
+        let hash = java_hash_of_key(&self.key).wrapping_mul(31).wrapping_add(timestamp);
         hash.wrapping_mul(31).wrapping_add(self.namespace.hash_code())
     }
 }
 
-/// Timers and, of each, its place in the heap.
-type TimerPlaces = PagedMap<Timer, u32>;
-
 /// The timers of one clock.
 #[derive(Clone, Debug, Default)]
 struct TimerQueue {
-    timers: TimerPlaces,
+    timers: PagedMap<Timer, ()>,
+    places: Places,
     heap: HeapPriorityQueue,
 }
 
-impl HeapElements for TimerPlaces {
+/// The place of each timer in the heap. They stand together, as each step of the heap changes some of them.
+#[derive(Clone, Debug, Default)]
+struct Places(Vec<u32>);
+
+impl HeapElements for Places {
+    #[inline(always)]
     fn set_place(&mut self, element: u32, place: u32) {
-        *self.value_mut(element) = place;
+        self.0[element as usize] = place;
     }
 }
 
@@ -52,7 +55,12 @@ impl TimerQueue {
     }
 
     fn find(&self, hash: i32, timer: &Timer) -> Option<u32> {
-        self.timers.find(hash, |other| other == timer)
+        let is_it = |other: &Timer| {
+            other.timestamp == timer.timestamp
+                && other.namespace.is(timer.namespace)
+                && other.key.is(&timer.key)
+        };
+        self.timers.find(hash, is_it)
     }
 
     /// Whether the timer is new.
@@ -61,8 +69,9 @@ impl TimerQueue {
         if self.find(hash, &timer).is_some() {
             return false;
         }
-        let element = self.timers.push(hash, timer, 0);
-        self.heap.add(element, priority, &mut self.timers);
+        let element = self.timers.push(hash, timer, ());
+        self.places.0.push(0);
+        self.heap.add(element, priority, &mut self.places);
         true
     }
 
@@ -74,13 +83,13 @@ impl TimerQueue {
     }
 
     fn remove_element(&mut self, element: u32) -> Timer {
-        self.heap.remove(*self.timers.at(element).1, &mut self.timers);
-        let (timer, _) = self.timers.swap_remove(element);
-        if (element as usize) < self.timers.len() {
+        self.heap.remove(self.places.0[element as usize], &mut self.places);
+        self.places.0.swap_remove(element as usize);
+        if let Some(&place) = self.places.0.get(element as usize) {
             // The last timer took the number of the one that left.
-            self.heap.renumber(*self.timers.at(element).1, element);
+            self.heap.renumber(place, element);
         }
-        timer
+        self.timers.swap_remove(element).0
     }
 }
 

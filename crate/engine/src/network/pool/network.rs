@@ -98,6 +98,7 @@ impl NetworkBufferPool {
     }
 
     /// Whether a writer of this pool may begin another record.
+    #[inline(always)]
     pub fn is_available(&self, id: PoolId) -> bool {
         self.pool(id).is_some_and(LocalBufferPool::is_available)
     }

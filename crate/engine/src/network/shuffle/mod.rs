@@ -239,6 +239,7 @@ impl ShuffleEnvironment {
     }
 
     /// Whether a writer may begin another record.
+    #[inline(always)]
     pub fn is_available(&self, partition: PartitionIdx) -> bool {
         self.partition(partition).is_none_or(|partition| self.pools.is_available(partition.pool()))
     }

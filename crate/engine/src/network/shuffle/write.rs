@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{PartitionIdx, ShuffleEnvironment};
+use crate::base::own::own;
 use crate::network::buffer::DataType;
 use crate::network::event::Event;
 use crate::network::partition::{Reader, ResultPartition, SerializedRecord, WriteContext, Written};
@@ -20,9 +21,11 @@ impl ShuffleEnvironment {
         let mut notify = false;
         let Self { partitions, pools, next_buffer_id, .. } = self;
         let Some(place) = &mut partitions[partition.0 as usize] else { return Written::Whole };
-        let queue = Rc::make_mut(place);
-        let mut context =
-            WriteContext { pools: Rc::make_mut(pools), next_buffer_id, tell: &mut |_| notify = true };
+        let queue = own(place);
+        if queue.emit_to_open(subpartition, record) {
+            return Written::Whole;
+        }
+        let mut context = WriteContext { pools: own(pools), next_buffer_id, tell: &mut |_| notify = true };
         let written = queue.emit(subpartition, record, &mut context);
         if queue.is_blocking() {
             self.spill(partition);

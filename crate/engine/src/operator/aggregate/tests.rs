@@ -77,7 +77,7 @@ fn check_sum(a: impl Into<Value>, b: impl Into<Value>, expected: &str) {
     let mut harness = harness(AggregationKind::Sum, Field::Position(1));
     harness.send(("k", a.into()));
     let result = harness.try_send(0, ("k", b.into()));
-    let text = result.map_or_else(|error| error.message, |()| harness.outputs()[1].clone());
+    let text = result.map_or_else(UserError::into_message, |()| harness.outputs()[1].clone());
     assert_eq!(text, expected);
 }
 

@@ -116,7 +116,7 @@ fn errors_name_the_function() {
     });
     let mut harness = Harness::with_functions(&OperatorSpec::Process(id), functions);
     let error = harness.try_send(0, 1).unwrap_err();
-    assert_eq!(error, UserError { message: "Error: boom".into(), function: Some(FunctionId(1)), at: None });
+    assert_eq!(error, UserError::new("Error: boom").of(FunctionId(1)));
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn keyed_state_needs_a_key() {
         _ => Ok(()),
     });
     let mut harness = Harness::with_functions(&OperatorSpec::Process(id), functions);
-    let error = harness.try_send(0, 1).unwrap_err().message;
+    let error = harness.try_send(0, 1).unwrap_err().into_message();
     assert!(error.starts_with("Keyed state can only be used on a 'keyed stream'"), "{error}");
 }
 

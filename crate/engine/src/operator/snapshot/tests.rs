@@ -298,7 +298,7 @@ fn a_state_of_another_kind_is_refused_in_flinks_words() {
     let key = KeySelector::Field(0);
     let other_harness = Harness::keyed(&other, &key, functions);
     let mut restored = other_harness.restored(&other, 0, 1, &keyed.into_iter().collect::<Vec<_>>(), &[]);
-    let error = restored.try_send(0, ("a", 1)).unwrap_err().message;
+    let error = restored.try_send(0, ("a", 1)).unwrap_err().into_message();
     assert_eq!(
         error,
         "For state \"_op_state\": Incompatible key/value state types. Was [VALUE], registered with [LIST]."

@@ -114,16 +114,19 @@ impl SourceOutput {
         let timestamp = self.assigner.extract(&value, before, context)?;
         let timestamp = context.assign_timestamp(timestamp);
         self.last_record = Some((context.now, timestamp));
-        context.collect(value.clone());
-        match &mut self.split {
-            Some(split) if self.by_split => {
-                split.generator.on_event(value, timestamp, context)?;
-                self.take_split_updates(context, true);
-            }
-            _ => {
-                self.main.on_event(value, timestamp, context)?;
-                self.take_main_updates(context);
-            }
+        let split = self.split.as_mut().filter(|_| self.by_split);
+        let goes_by_split = split.is_some();
+        let generator = split.map_or(&mut self.main, |split| &mut split.generator);
+        let heard = generator.on_event(&value, timestamp, context);
+        context.collect(value);
+        heard?;
+        if context.watermark_updates.is_empty() {
+            return Ok(());
+        }
+        if goes_by_split {
+            self.take_split_updates(context, true);
+        } else {
+            self.take_main_updates(context);
         }
         Ok(())
     }

@@ -139,7 +139,7 @@ fn every_line_is_read_once_by_the_split_it_begins_in() {
 fn a_missing_file_is_named_with_those_that_are_there() {
     let functions: Rc<dyn UserFunctions> = Rc::new(NativeFunctions::default());
     let spec = SourceSpec::TextFile { path: "macbeth.txt".into() };
-    let error = build_reader(&spec, &functions, &files(""), 0, 1).err().unwrap().message;
+    let error = build_reader(&spec, &functions, &files(""), 0, 1).err().unwrap().into_message();
     assert_eq!(
         error,
         "readTextFile(\"macbeth.txt\"): there is no such text. The texts that this run has: hamlet.txt."

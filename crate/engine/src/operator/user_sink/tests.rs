@@ -111,7 +111,7 @@ fn what_is_never_committed_fails_the_task() -> Result<(), UserError> {
     let function = functions.add_with_method(|_, args, _| Ok(args[0].clone()));
     let committer = FunctionSlot::instantiated(function, &functions)?;
     let refused = commit(&committer, 1, &[(1, "a").into()], &mut OperatorContext::default());
-    let message = refused.err().map(|error| error.message);
+    let message = refused.err().map(UserError::into_message);
     assert_eq!(message.as_deref(), Some("Failed to commit 1 committables after 10 retries: (a)"));
     Ok(())
 }

@@ -89,6 +89,12 @@ impl Contents {
         }
     }
 
+    /// Whether one value is kept, and is what the window gives.
+    pub const fn go_out_as_they_are(&self) -> bool {
+        matches!(self.folding, Folding::Reduce(_) | Folding::Rolling { .. })
+            && matches!(self.computation, Computation::PassThrough)
+    }
+
     /// Adds an element to what the state holds. Answers whether it held something before, where that is known.
     pub fn add(
         &self,

@@ -19,7 +19,7 @@ use crate::graph::windowing::{TimeDomain, WindowSpec};
 use crate::record::Value;
 use crate::record::element::NO_TIMESTAMP;
 use crate::state::namespace::{Namespace, Window};
-use crate::state::{StateId, StateKind};
+use crate::state::{StateId, StateKind, StateValue};
 use crate::time::event_log::{Fate, TimeFact};
 use crate::time::timers::Timer;
 use assigner::Assigner;
@@ -242,6 +242,9 @@ impl Running {
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
         context.namespace = Namespace::Window(window);
+        if self.is_all_over(domain, time, window) {
+            return self.emit_and_forget(window, context);
+        }
         let mut set = match self.merging_set {
             Some(merging_set) => Some(MergingWindowSet::load(merging_set, context)?),
             None => None,
@@ -271,6 +274,28 @@ impl Running {
             (Some(set), Some(merging_set)) => set.persist(merging_set, context),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a timer is the only one of its window, and what the window holds goes out as it is.
+    fn is_all_over(&self, domain: TimeDomain, time: i64, window: Window) -> bool {
+        self.is_event_time
+            && domain == TimeDomain::EventTime
+            && time == window.max_timestamp()
+            && time == self.cleanup_time(window)
+            && self.merging_set.is_none()
+            && self.evictor.is_none()
+            && self.trigger.is_event_time()
+            && self.contents.go_out_as_they_are()
+    }
+
+    /// Computes such a window and forgets it, in one: its contents are looked for once, and no timer is left to delete.
+    fn emit_and_forget(&self, window: Window, context: &mut OperatorContext) -> Result<(), UserError> {
+        if let Some(StateValue::One(value)) = context.state.take(self.state, context.namespace)? {
+            self.compute(window, vec![value], context)?;
+        }
+        let key = context.current_key();
+        context.log_time(TimeFact::Cleared { key, window });
+        Ok(())
     }
 
     /// Does what the trigger says.

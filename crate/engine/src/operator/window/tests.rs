@@ -248,7 +248,7 @@ fn a_snapshot_goes_on_as_the_original_did() {
 #[test]
 fn a_record_without_a_time_has_no_event_time_window() {
     let mut harness = open(spec(tumbling(10), SUM), NativeFunctions::default());
-    let error = harness.try_send_at(i64::MIN, ("a", 1)).unwrap_err().message;
+    let error = harness.try_send_at(i64::MIN, ("a", 1)).unwrap_err().into_message();
     assert!(error.starts_with("Record has Long.MIN_VALUE timestamp (= no timestamp marker)."), "{error}");
 }
 

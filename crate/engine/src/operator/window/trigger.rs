@@ -157,6 +157,11 @@ impl RunningTrigger {
         }
     }
 
+    /// Whether it fires at the end of the window in event time and knows no other time.
+    pub const fn is_event_time(&self) -> bool {
+        matches!(self, Self::EventTime)
+    }
+
     /// A timer of the window fires.
     pub fn on_time(
         &self,

@@ -134,3 +134,29 @@ fn corrupt_bytes_are_named() {
     deep.push(0);
     check(&deep, "tuples or rows nested too deeply");
 }
+
+#[test]
+fn longs_are_written_as_they_are_appended() {
+    let pair = || Value::from((3, -7));
+    for (value, is_taken) in [
+        (Value::Long(i64::MIN), true),
+        (pair(), true),
+        (Value::from((1, 2, 3)), true),
+        (Value::tuple([]), true),
+        (Value::from((1, "a")), false),
+        (Value::from((pair(), 1)), false),
+        (Value::tuple([1, 2, 3, 4, 5].map(Value::Long)), false),
+        (Value::Null, false),
+    ] {
+        for timestamp in [None, Some(-1)] {
+            let (mut appended, mut out) = (vec![], [0xff; 64]);
+            serialize_record(&value, timestamp, &mut appended);
+            let written = serialize_longs(&value, timestamp, &mut out);
+            assert_eq!(written, is_taken.then_some(appended.len()), "{value}");
+            if let Some(length) = written {
+                assert_eq!(out[..length], appended);
+                assert_eq!(serialize_longs(&value, timestamp, &mut out[..length - 1]), None, "{value}");
+            }
+        }
+    }
+}

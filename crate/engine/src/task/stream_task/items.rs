@@ -12,6 +12,7 @@ use crate::task::message::TaskFailure;
 use crate::task::record_writer::RecordFilter;
 
 impl StreamTask {
+    #[inline(always)]
     pub(super) fn take_item(
         &mut self,
         item: InputItem,
@@ -56,6 +57,7 @@ impl StreamTask {
         }
     }
 
+    #[inline(always)]
     fn take_record(
         &mut self,
         input: u8,

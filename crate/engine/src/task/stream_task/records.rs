@@ -54,6 +54,7 @@ impl StreamTask {
         }
     }
 
+    #[inline(always)]
     fn emit_from_source(
         &mut self,
         value: Value,
