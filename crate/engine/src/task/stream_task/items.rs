@@ -12,7 +12,6 @@ use crate::task::message::TaskFailure;
 use crate::task::record_writer::RecordFilter;
 
 impl StreamTask {
-    #[inline(always)]
     pub(super) fn take_item(
         &mut self,
         item: InputItem,
@@ -57,7 +56,7 @@ impl StreamTask {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn take_record(
         &mut self,
         input: u8,
