@@ -1,12 +1,10 @@
-/** The cluster of the run, in a few words, and behind them its settings: size, seed, speed of the tasks. */
+/** The cluster of the run, in a few words, and behind them its settings, which are loaded when they are opened. */
 import { css, html, nothing, type TemplateResult } from "lit";
-import { MEMORY_SIZE, SEED_MAX, SLOTS_MAX, TASK_MANAGERS_MAX } from "../lab-options";
 import { define, Panel } from "../panel";
-import type { Cluster, Run, Topic } from "../session";
-import { speedInWords, speedOfVertex, TASK_SPEEDS } from "../task-speeds";
+import type * as ClusterForm from "./cluster-form";
+import type { Topic } from "../session";
 import { base } from "../theme";
-import { processFaultInWords } from "../faults";
-import { count, counted } from "../words";
+import { counted } from "../words";
 
 export class ClusterSettings extends Panel {
   static override styles = [
@@ -94,6 +92,7 @@ export class ClusterSettings extends Panel {
   ];
   static override properties = { ...Panel.properties, open: { state: true } };
   declare private open: boolean;
+  private form: typeof ClusterForm | null = null;
 
   constructor() {
     super();
@@ -116,41 +115,15 @@ export class ClusterSettings extends Panel {
           <span class="short">${taskManagers} × ${slots}</span>
           <span aria-hidden="true">▾</span>
         </button>
-        ${this.open ? this.renderForm(run) : nothing}
+        ${this.open && this.form !== null ? this.form.renderForm(run, this.apply, this.toggle) : nothing}
       </span>
     `;
   }
 
-  private renderForm(run: Run): TemplateResult {
-    const { cluster } = run;
-    return html`
-      <form aria-label="Cluster settings" @submit=${this.apply}>
-        ${renderNumber("taskManagers", "TaskManagers", cluster.taskManagers, 1, TASK_MANAGERS_MAX)}
-        ${renderNumber("slots", "Slots of each", cluster.slots, 1, SLOTS_MAX)}
-        ${renderNetworkMemory(cluster.networkMemory)}
-        ${renderNumber("seed", "Seed", cluster.seed, 0, SEED_MAX)}
-        <h3>Speed of each task</h3>
-        ${run.graphs.job_graph.vertices.map((vertex) => renderSpeed(run, vertex))}
-        ${cluster.speedChanges.map(
-          ({ tick, name, speed }) =>
-            html`<p>From tick ${count(tick)} on, ${name}: ${speedInWords(speed)}.</p>`,
-        )}
-        ${cluster.processFaults.map(
-          ({ tick, fault }) => html`<p>At tick ${count(tick)}: ${processFaultInWords(fault)}.</p>`,
-        )}
-        <p>
-          The job starts again, at tick 0. The seed decides every choice that threads and networks would make.
-        </p>
-        <span class="do">
-          <button type="button" @click=${this.toggle}>Cancel</button>
-          <button class="primary" type="submit">Start again</button>
-        </span>
-      </form>
-    `;
-  }
-
   private readonly toggle = async (): Promise<void> => {
-    this.open = !this.open;
+    const opens = !this.open;
+    this.form ??= await import("./cluster-form");
+    this.open = opens;
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLElement>(this.open ? "#taskManagers" : ".open")?.focus();
   };
@@ -170,70 +143,10 @@ export class ClusterSettings extends Panel {
   private readonly apply = (event: SubmitEvent): void => {
     event.preventDefault();
     const { run } = this.lab.session;
-    if (run === null) return;
+    if (run === null || this.form === null) return;
     this.open = false;
-    this.lab.actions.recluster(readCluster(run, new FormData(event.currentTarget as HTMLFormElement)));
-  };
-}
-
-function renderNumber(id: string, label: string, value: number, least: number, most: number): TemplateResult {
-  return html`
-    <label for=${id}>${label}</label>
-    <input
-      id=${id}
-      name=${id}
-      type="number"
-      required
-      min=${least}
-      max=${most}
-      step="1"
-      .value=${String(value)}
-    />
-  `;
-}
-
-function renderNetworkMemory(value: string | null): TemplateResult {
-  return html`
-    <label for="networkMemory">Network memory of each</label>
-    <input
-      id="networkMemory"
-      name="networkMemory"
-      pattern=${MEMORY_SIZE.source}
-      placeholder="128m"
-      title="As Flink writes it, like 1m or 512k. Left empty, it is a tenth of Flink's memory."
-      .value=${value ?? ""}
-    />
-  `;
-}
-
-function renderSpeed(run: Run, vertex: { readonly id: string; readonly name: string }): TemplateResult {
-  const chosen = speedOfVertex(run.graphs, vertex.id, run.cluster.speeds);
-  const known = TASK_SPEEDS.some(({ speed }) => speed === chosen);
-  return html`
-    <label for=${vertex.id} title=${vertex.name}>${vertex.name}</label>
-    <select id=${vertex.id} name=${vertex.id}>
-      ${TASK_SPEEDS.map(
-        ({ speed, title }) => html`<option value=${speed} ?selected=${speed === chosen}>${title}</option>`,
-      )}
-      ${known ? nothing : html`<option value=${chosen} selected>${speedInWords(chosen)}</option>`}
-    </select>
-  `;
-}
-
-function readCluster(run: Run, form: FormData): Cluster {
-  const speeds: Record<string, number> = {};
-  for (const vertex of run.graphs.job_graph.vertices) {
-    const speed = Number(form.get(vertex.id));
-    if (speed !== 1) speeds[vertex.name] = speed;
-  }
-  const memory = (form.get("networkMemory") as string).trim();
-  return {
-    ...run.cluster,
-    speeds,
-    taskManagers: Number(form.get("taskManagers")),
-    slots: Number(form.get("slots")),
-    seed: Number(form.get("seed")),
-    networkMemory: memory === "" ? null : memory,
+    const given = new FormData(event.currentTarget as HTMLFormElement);
+    this.lab.actions.recluster(this.form.readCluster(run, given));
   };
 }
 

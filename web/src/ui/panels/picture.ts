@@ -19,10 +19,9 @@ import { define, Panel } from "../panel";
 import { followGestures } from "../picture/gestures";
 import { legendStyles, renderLegend, renderNetworkLegend } from "../picture/legend";
 import { pictureStyles } from "../picture/styles";
-import type { Topic } from "../session";
+import type { Topic, Wreck } from "../session";
 import { itemOfPart } from "../sentence-part";
 import { tabStrip, tabStyles } from "../tab-strip";
-import "./wreck";
 
 const DEPTHS: readonly { readonly id: Depth; readonly title: string }[] = [
   { id: "stream", title: "Stream" },
@@ -95,7 +94,7 @@ export class Picture extends Panel implements FrameMember {
       <div class="stage">
         ${
           session.wreck !== null
-            ? html`<weir-wreck .lab=${this.lab}></weir-wreck>`
+            ? this.renderWreck(session.wreck)
             : choices.asTable
               ? this.renderTable()
               : this.renderCanvas()
@@ -104,6 +103,17 @@ export class Picture extends Panel implements FrameMember {
       ${session.wreck === null && !choices.asTable ? renderLegend(dark ? DARK_THEME : LIGHT_THEME, "picture") : nothing}
       ${this.lab.options.views.has("sentence") ? this.renderSentence() : nothing}
     `;
+  }
+
+  /** The message at once, the report and the ways on when they are loaded: few readers ever see them. */
+  private renderWreck(wreck: Wreck): TemplateResult {
+    if (customElements.get("weir-wreck") !== undefined) {
+      return html`<weir-wreck .lab=${this.lab}></weir-wreck>`;
+    }
+    void import("./wreck").then(() => {
+      this.requestUpdate();
+    });
+    return html`<p role="alert">${wreck.error.message}</p>`;
   }
 
   /** The words; what they name is a link that leads to it. */
