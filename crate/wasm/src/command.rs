@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use weir_engine::base::ids::{TaskId, TaskManagerId};
 use weir_engine::checkpoint::storage::file_system::FileSystemFault;
@@ -18,7 +17,7 @@ use weir_engine::sim::world::World;
 
 use crate::error::JobError;
 use crate::scenario::speed;
-use crate::settings::Settings;
+use crate::settings::{Field, Settings};
 
 /// `Command` of the protocol: which fields there are depends on the kind.
 pub struct CommandOptions {
@@ -73,7 +72,7 @@ impl CommandOptions {
         self.field(name)
     }
 
-    fn field<T: DeserializeOwned>(&self, name: &str) -> Result<T, JobError> {
+    fn field<T: Field>(&self, name: &str) -> Result<T, JobError> {
         self.fields.get(name)?.ok_or_else(|| self.lacks(name))
     }
 

@@ -19,6 +19,7 @@ use weir_engine::task::pace::Speed;
 use crate::command::CommandOptions;
 use crate::error::JobError;
 use crate::settings::Settings;
+use crate::value::from_number;
 
 /// Reads the page's options, `ScenarioOptions` of the protocol; what is missing is at its default.
 pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
@@ -224,9 +225,9 @@ pub fn speed(name: &str, records_per_tick: f64) -> Result<Speed, JobError> {
     } else if records_per_tick > 0.0 {
         Ok(Speed::TicksPerRecord(whole(1.0 / records_per_tick)))
     } else {
-        let message = format!(
-            "The speed of \"{name}\" must be a number of records a tick above 0, and is {records_per_tick}."
-        );
+        let given = from_number(records_per_tick);
+        let message =
+            format!("The speed of \"{name}\" must be a number of records a tick above 0, and is {given}.");
         Err(JobError::new("api", message))
     }
 }

@@ -1,12 +1,51 @@
-//! Objects that the page gives, read field by field: each field's value with serde, whose code for whole objects is
-//! written for each type of object anew.
+//! Objects that the page gives, read field by field: serde writes its code for each type of object anew.
 
 use js_sys::{Array, Object, Reflect};
-use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use weir_engine::base::ordered::SortedMap;
 
 use crate::error::JobError;
+
+/// What a field can hold.
+pub trait Field: Sized {
+    /// What it is, for messages.
+    const KIND: &'static str;
+
+    /// The value, if it is of this kind.
+    fn read(value: &JsValue) -> Option<Self>;
+}
+
+impl Field for f64 {
+    const KIND: &'static str = "number";
+
+    fn read(value: &JsValue) -> Option<Self> {
+        value.as_f64()
+    }
+}
+
+impl Field for u32 {
+    const KIND: &'static str = "whole number below 2^32";
+
+    fn read(value: &JsValue) -> Option<Self> {
+        value.as_f64().filter(|&number| f64::from(number as u32) == number).map(|number| number as u32)
+    }
+}
+
+impl Field for bool {
+    const KIND: &'static str = "boolean";
+
+    fn read(value: &JsValue) -> Option<Self> {
+        value.as_bool()
+    }
+}
+
+impl Field for String {
+    const KIND: &'static str = "string";
+
+    fn read(value: &JsValue) -> Option<Self> {
+        value.as_string()
+    }
+}
 
 /// An object of the page.
 pub struct Settings {
@@ -22,12 +61,16 @@ impl Settings {
     }
 
     /// A field's value, if the object has it.
-    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JobError> {
-        serde_wasm_bindgen::from_value(self.value(name)?).map_err(|error| self.unreadable(name, &error))
+    pub fn get<T: Field>(&self, name: &str) -> Result<Option<T>, JobError> {
+        let value = self.value(name)?;
+        if value.is_undefined() || value.is_null() {
+            return Ok(None);
+        }
+        T::read(&value).map(Some).ok_or_else(|| self.is_no(name, T::KIND))
     }
 
     /// A field's value.
-    pub fn required<T: DeserializeOwned>(&self, name: &str) -> Result<T, JobError> {
+    pub fn required<T: Field>(&self, name: &str) -> Result<T, JobError> {
         self.get(name)?.ok_or_else(|| self.error(&format!("{name} is missing")))
     }
 
@@ -49,17 +92,17 @@ impl Settings {
             return Ok(Vec::new());
         }
         if !Array::is_array(&list) {
-            return Err(self.error(&format!("{name} is no list")));
+            return Err(self.is_no(name, "list"));
         }
         Ok(list.unchecked_into::<Array>().iter().map(|object| Self::new(self.what, object)).collect())
     }
 
     /// What an object of the object, whose fields are data, has under which name; nothing where it is missing.
-    pub fn entries<T: DeserializeOwned>(&self, name: &str) -> Result<SortedMap<String, T>, JobError> {
+    pub fn entries<T: Field>(&self, name: &str) -> Result<SortedMap<String, T>, JobError> {
         let mut entries = SortedMap::new();
         if let Some(inner) = self.object(name)? {
             if !inner.object.is_object() {
-                return Err(self.error(&format!("{name} is no object")));
+                return Err(self.is_no(name, "object"));
             }
             for key in
                 Object::keys(inner.object.unchecked_ref::<Object>()).iter().filter_map(|key| key.as_string())
@@ -78,8 +121,8 @@ impl Settings {
     }
 
     #[cold]
-    fn unreadable(&self, name: &str, error: &serde_wasm_bindgen::Error) -> JobError {
-        self.error(&format!("{name}: {error}"))
+    fn is_no(&self, name: &str, kind: &str) -> JobError {
+        self.error(&format!("{name} is no {kind}"))
     }
 
     /// Why the object cannot be read.

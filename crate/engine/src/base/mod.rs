@@ -9,4 +9,5 @@ pub mod ordered;
 pub mod own;
 pub mod paged_map;
 pub mod prng;
+pub mod shortest;
 pub mod sort;

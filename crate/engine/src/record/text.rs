@@ -6,6 +6,7 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::Value;
+use crate::base::shortest::{Decimal, shortest};
 
 impl Display for Value {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -50,17 +51,29 @@ fn fmt_double(value: f64, f: &mut Formatter<'_>) -> fmt::Result {
     if value.is_infinite() {
         return f.write_str(if value > 0.0 { "Infinity" } else { "-Infinity" });
     }
+    if value.is_sign_negative() {
+        f.write_char('-')?;
+    }
     let magnitude = value.abs();
-    if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
-        // Rust's debug form has the shortest digits and keeps `.0`; it is not scientific in this range.
-        return write!(f, "{value:?}");
+    if magnitude == 0.0 {
+        return f.write_str("0.0");
     }
-    let mut text = format!("{value:e}");
-    if !text.contains('.') {
-        // Where one digit would do, Java takes the nearest of two digits: 4.9E-324, not 5.0E-324.
-        text = format!("{value:.1e}");
+    let is_plain = (1e-3..1e7).contains(&magnitude);
+    let Decimal { digits, exponent } = shortest(magnitude, !is_plain);
+    let mut digits = digits.to_string();
+    // Where the point stands: behind so many of the digits.
+    let point = digits.len() as i32 + exponent;
+    if !is_plain {
+        let (first, behind) = digits.split_at(1);
+        return write!(f, "{first}.{}E{}", if behind.is_empty() { "0" } else { behind }, point - 1);
     }
-    text.chars().try_for_each(|c| f.write_char(c.to_ascii_uppercase()))
+    if point <= 0 {
+        digits.insert_str(0, &"0".repeat((1 - point) as usize));
+    } else {
+        digits.push_str(&"0".repeat((point + 1 - digits.len() as i32).max(0) as usize));
+    }
+    let (whole, behind) = digits.split_at(point.max(1) as usize);
+    write!(f, "{whole}.{behind}")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::fmt;
 
 use crate::base::choice::{Choice, Choices};
 use crate::graph::restart_options::RestartOptions;
+use crate::record::Value;
 
 /// Before any failure, as in Flink.
 const NEVER: i64 = i32::MIN as i64;
@@ -93,13 +94,13 @@ impl fmt::Display for ExponentialDelay {
         write!(
             f,
             "ExponentialDelayRestartBackoffTimeStrategy(initialBackoffMS={}, maxBackoffMS={}, \
-             backoffMultiplier={:?}, resetBackoffThresholdMS={}, jitterFactor={:?}, \
+             backoffMultiplier={}, resetBackoffThresholdMS={}, jitterFactor={}, \
              attemptsBeforeResetBackoff={}, currentRestartAttempt={}, nextRestartTimestamp={})",
             self.initial_ms,
             self.max_ms,
-            self.multiplier,
+            Value::Double(self.multiplier),
             self.reset_threshold_ms,
-            self.jitter_factor,
+            Value::Double(self.jitter_factor),
             self.attempts_max,
             self.attempt,
             self.next_restart_ms

@@ -6,6 +6,7 @@
 use super::IllegalConfiguration;
 use super::size::MemorySize;
 use crate::base::decimal;
+use crate::record::Value;
 
 /// See the module. Fields are called like the options under `taskmanager.memory.`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -173,7 +174,8 @@ fn range(
     };
     let option = format!("Key: '{key}' , default: {default} (fallback keys: [])");
     Err(IllegalConfiguration::new(cause).within(&format!(
-        "Inconsistently configured {option} ({fraction:?}) and its min ({min}), max ({max}) value."
+        "Inconsistently configured {option} ({}) and its min ({min}), max ({max}) value.",
+        Value::Double(fraction)
     )))
 }
 

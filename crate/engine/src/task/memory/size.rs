@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::IllegalConfiguration;
+use crate::base::shortest::{Decimal, shortest};
 
 /// Names of the units, and how many bytes each is; a name in the middle is the one that messages use.
 const UNITS: [(&[&str], u64); 5] = [
@@ -17,7 +18,7 @@ const UNITS: [(&[&str], u64); 5] = [
 ];
 
 /// Digits behind the point of a fraction that still count: a size has 19 digits, a fraction 17.
-const FRACTION_DIGITS_MAX: u32 = 36;
+const FRACTION_DIGITS_MAX: i32 = 36;
 
 /// See the module. At most [`MemorySize::MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,19 +92,22 @@ impl MemorySize {
 
     /// A part of it, or a multiple. See the module.
     pub fn multiply(self, fraction: f64) -> Result<Self, IllegalConfiguration> {
-        assert!(fraction >= 0.0, "a part of a size is not negative: {fraction}");
-        let printed = fraction.to_string();
-        let (whole, behind) = printed.split_once('.').unwrap_or((&printed, ""));
-        let places = behind.len() as u32;
-        if places > FRACTION_DIGITS_MAX {
+        assert!(fraction >= 0.0, "a part of a size is not negative");
+        if fraction == 0.0 {
+            return Ok(Self::ZERO);
+        }
+        let Decimal { digits, exponent } = shortest(fraction, false);
+        if exponent < -FRACTION_DIGITS_MAX {
             // The first digit that is not 0 comes so late that less than a byte is left.
             return Ok(Self::ZERO);
         }
-        let digits: u128 = format!("{whole}{behind}")
-            .parse()
-            .map_err(|_| IllegalConfiguration::new(format!("{fraction} is no part of a size")))?;
-        let product = u128::from(self.0).checked_mul(digits);
-        Self::from_long(product.ok_or_else(overflow)? / 10_u128.pow(places))
+        let product = u128::from(self.0) * u128::from(digits);
+        let scale = 10_u128.checked_pow(exponent.unsigned_abs()).ok_or_else(overflow)?;
+        Self::from_long(if exponent < 0 {
+            product / scale
+        } else {
+            product.checked_mul(scale).ok_or_else(overflow)?
+        })
     }
 
     /// An equal part for each of `parts`.
