@@ -4,34 +4,43 @@
 
 use super::{Error, Function, Writer};
 
-const PLACES: usize = 128;
+const PLACES: usize = 256;
 
 type Sketch = [u32; PLACES];
 
+/// A function of those that are not placed yet.
+struct Candidate {
+    at: usize,
+    sketch: Box<Sketch>,
+    /// How much it is like those that were placed last, each counting four times as much as the one before it.
+    likeness: u32,
+}
+
 /// The functions in `kept`, from the smallest on, each before the one that is most like it of those that are left.
 pub(super) fn by_likeness(functions: &[Function<'_>], mut kept: Vec<usize>) -> Result<Vec<usize>, Error> {
-    let mut sketches = Vec::with_capacity(functions.len());
-    for function in functions {
-        sketches.push(sketch(function)?);
-    }
     kept.sort_by_key(|&at| functions[at].operators.len());
-    let mut order = Vec::with_capacity(kept.len());
-    let mut next = (!kept.is_empty()).then_some(0);
+    let mut left = Vec::with_capacity(kept.len());
+    for at in kept {
+        left.push(Candidate { at, sketch: Box::new(sketch(&functions[at])?), likeness: 0 });
+    }
+    let mut order = Vec::with_capacity(left.len());
+    let mut next = (!left.is_empty()).then_some(0);
     while let Some(place) = next {
-        let last = kept.remove(place);
-        order.push(last);
-        next = most_like(&sketches, &kept, last);
+        let last = left.remove(place);
+        order.push(last.at);
+        next = most_like(&mut left, &last.sketch);
     }
     Ok(order)
 }
 
-/// Where the function stands that is most like `function`; of those that are as much like it, the first.
-fn most_like(sketches: &[Sketch], kept: &[usize], function: usize) -> Option<usize> {
+/// Where the function stands that is most like the last one, whose sketch is given; the first of several.
+fn most_like(left: &mut [Candidate], last: &Sketch) -> Option<usize> {
     let mut best = None;
-    for (place, &at) in kept.iter().enumerate() {
-        let likeness = likeness(&sketches[at], &sketches[function]);
-        if best.is_none_or(|(most, _)| likeness > most) {
-            best = Some((likeness, place));
+    for (place, candidate) in left.iter_mut().enumerate() {
+        // In 256ths, so that what counts less and less is not lost at once.
+        candidate.likeness = candidate.likeness / 4 + likeness(&candidate.sketch, last) * 256;
+        if best.is_none_or(|(most, _)| candidate.likeness > most) {
+            best = Some((candidate.likeness, place));
         }
     }
     best.map(|(_, place)| place)
@@ -56,9 +65,10 @@ fn sketch(function: &Function<'_>) -> Result<Sketch, Error> {
     }
     let mut sketch = [u32::MAX; PLACES];
     for pair in words.windows(2) {
-        let pair = mixed(pair[0].rotate_left(21) ^ pair[1]);
-        for (place, least) in sketch.iter_mut().enumerate() {
-            *least = (*least).min((mixed(pair ^ mixed(place as u64 + 1)) >> 32) as u32);
+        let mut hash = mixed(pair[0].rotate_left(21) ^ pair[1]);
+        for least in &mut sketch {
+            hash = mixed(hash);
+            *least = (*least).min((hash >> 32) as u32);
         }
     }
     Ok(sketch)
