@@ -45,7 +45,8 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
         | "startTaskManager" | "slowProcess" => {
             let fault = options.process_fault()?;
             let (task_managers, tasks) = (world.executors().len(), world.plan().executions.len());
-            let checked = fault.check(task_managers as u32, tasks as u32);
+            let job_managers = world.job_managers().len() as u32;
+            let checked = fault.check(job_managers, task_managers as u32, tasks as u32);
             checked.map_err(|message| JobError::new("api", message))?;
             Ok(Command::Process(fault))
         }

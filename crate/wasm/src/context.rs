@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, Error};
 use wasm_bindgen::prelude::*;
+use weir_engine::base::ids::attempt_number;
 use weir_engine::base::prng::Prng;
 use weir_engine::graph::windowing::TimeDomain;
 use weir_engine::operator::context::{Effect, OperatorContext, WatermarkUpdate};
@@ -286,7 +287,7 @@ pub fn subtask() -> Result<Subtask, JsValue> {
             index: subtask.subtask_idx,
             parallelism: subtask.parallelism,
             max_parallelism: subtask.max_parallelism,
-            attempt: subtask.attempt,
+            attempt: attempt_number(subtask.attempt),
         })
     })
 }

@@ -54,6 +54,8 @@ export const JOB_STATUS = [
   "RESTARTING",
   "SUSPENDED",
   "RECONCILING",
+  /** No status of Flink's: the JobManager is gone, and nobody knows of the job any more. */
+  "LOST",
 ] as const;
 
 export const EXECUTION_STATES = [

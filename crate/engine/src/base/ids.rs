@@ -42,6 +42,25 @@ index_id! {
 /// How many bits of an id hold the place in the plan; those above hold the attempt.
 const PLACE_BITS: u32 = 20;
 
+/// How many bits of an attempt count within its graph; those above count the graphs, of which each JobMaster that takes
+/// the job up makes one.
+const ATTEMPT_BITS: u32 = 16;
+
+/// The first attempt of each task in a graph, counted from 0. Flink: an `ExecutionGraphID` and attempt 0.
+pub const fn first_attempt_of(graph: u32) -> u32 {
+    graph << ATTEMPT_BITS
+}
+
+/// The number that is shown of an attempt: counted from 0 in its graph.
+pub const fn attempt_number(attempt: u32) -> u32 {
+    attempt & ((1 << ATTEMPT_BITS) - 1)
+}
+
+/// What tells attempts apart in the ids of what is theirs.
+const fn tag_of(attempt: u32) -> u32 {
+    attempt_number(attempt) + (attempt >> ATTEMPT_BITS) * 1031
+}
+
 macro_rules! attempt_id {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
@@ -65,7 +84,7 @@ macro_rules! attempt_id {
             /// The id of the same in another attempt.
             #[must_use]
             pub const fn of_attempt(self, attempt: u32) -> Self {
-                Self(self.place() | (attempt << PLACE_BITS))
+                Self(self.place() | (tag_of(attempt) << PLACE_BITS))
             }
         }
 

@@ -20,6 +20,8 @@ pub const MAILS_PER_TICK_MAX: u32 = 64;
 pub const TIMERS_PER_TURN_MAX: u32 = 1_000_000;
 /// Turns in one tick; more is a loop without progress, a bug.
 pub const TURNS_PER_TICK_MAX: u32 = 50_000_000;
+/// JobManagers of a cluster, those that stand by included.
+pub const JOB_MANAGERS_MAX: u32 = 5;
 /// TaskManagers of a cluster, slots of a TaskManager.
 pub const TASK_MANAGERS_MAX: u32 = 64;
 /// See [`TASK_MANAGERS_MAX`].

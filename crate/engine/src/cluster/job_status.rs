@@ -14,6 +14,8 @@ pub enum JobStatus {
     Canceled,
     Finished,
     Restarting,
+    /// Its JobManager leads no more; another one may take it up.
+    Suspended,
 }
 
 impl JobStatus {
@@ -25,7 +27,7 @@ impl JobStatus {
     /// Whether a job in this status may go to `next`.
     pub const fn may_become(self, next: Self) -> bool {
         use JobStatus::{Canceled, Cancelling, Created, Failed, Failing, Finished, Initializing};
-        use JobStatus::{Restarting, Running};
+        use JobStatus::{Restarting, Running, Suspended};
         matches!(
             (self, next),
             // The adaptive scheduler waits for slots again.
@@ -36,6 +38,7 @@ impl JobStatus {
                 | (Failing, Failed)
                 | (Created | Running | Restarting | Failing, Cancelling)
                 | (Cancelling, Canceled)
+                | (Initializing | Created | Running | Restarting | Failing | Cancelling, Suspended)
         )
     }
 
@@ -51,6 +54,7 @@ impl JobStatus {
             Self::Canceled => "CANCELED",
             Self::Finished => "FINISHED",
             Self::Restarting => "RESTARTING",
+            Self::Suspended => "SUSPENDED",
         }
     }
 }

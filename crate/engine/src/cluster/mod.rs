@@ -5,6 +5,8 @@ pub mod dispatcher;
 pub mod fencing;
 pub mod file_fault;
 pub mod heartbeat;
+pub mod high_availability;
+pub mod job_manager;
 pub mod job_master;
 pub mod job_status;
 pub mod link;

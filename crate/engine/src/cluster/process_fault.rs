@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::base::ids::{TaskId, TaskManagerId};
+use crate::base::ids::{JobManagerId, TaskId, TaskManagerId};
 use crate::base::limits::{SLOWNESS_MAX, TASK_MANAGERS_MAX};
 
 /// See the module. It happens at the start of a tick.
@@ -22,12 +22,31 @@ pub enum ProcessFault {
     Slow(Option<TaskManagerId>, u32),
     /// Another TaskManager starts and registers.
     StartTaskManager,
+    /// The process is gone at once, with its Dispatcher, its ResourceManager and its JobMaster.
+    KillJobManager(JobManagerId),
+    /// It does nothing from now on.
+    PauseJobManager(JobManagerId),
+    /// It goes on.
+    ResumeJobManager(JobManagerId),
+    /// One that was killed starts again.
+    StartJobManager(JobManagerId),
 }
 
 impl ProcessFault {
-    /// What is wrong with it in a cluster of so many TaskManagers and a job of so many tasks, in a sentence.
-    pub fn check(self, task_managers: u32, tasks: u32) -> Result<(), String> {
+    /// What is wrong with it in a cluster of so many JobManagers and TaskManagers and a job of so many tasks, in a sentence.
+    pub fn check(self, job_managers: u32, task_managers: u32, tasks: u32) -> Result<(), String> {
         match self {
+            Self::KillJobManager(id)
+            | Self::PauseJobManager(id)
+            | Self::ResumeJobManager(id)
+            | Self::StartJobManager(id)
+                if id.0 >= job_managers =>
+            {
+                let number = id.0 + 1;
+                Err(format!(
+                    "There is no JobManager {number}: the cluster has {job_managers}, counted from 1."
+                ))
+            }
             Self::FailTask(task) if task.0 >= tasks => {
                 Err(format!("There is no task {}: the job has {tasks}, counted from 0.", task.0))
             }
@@ -61,10 +80,10 @@ impl fmt::Display for ProcessFault {
             Self::Slow(_, 1) => "as fast as before",
             Self::Slow(_, factor) => return write!(f, "{factor} times as slow"),
             Self::FailTask(_) => "made to fail",
-            Self::KillTaskManager(_) => "killed",
-            Self::PauseTaskManager(_) => "paused",
-            Self::ResumeTaskManager(_) => "goes on",
-            Self::StartTaskManager => "started",
+            Self::KillTaskManager(_) | Self::KillJobManager(_) => "killed",
+            Self::PauseTaskManager(_) | Self::PauseJobManager(_) => "paused",
+            Self::ResumeTaskManager(_) | Self::ResumeJobManager(_) => "goes on",
+            Self::StartTaskManager | Self::StartJobManager(_) => "started",
         })
     }
 }

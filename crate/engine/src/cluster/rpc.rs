@@ -8,7 +8,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::base::choice::{Choice, Choices};
-use crate::base::ids::{ChannelId, ExecutionAttemptId, PartitionId, TaskId, TaskManagerId};
+use crate::base::ids::{ChannelId, ExecutionAttemptId, PartitionId, TaskId, TaskManagerId, attempt_number};
 use crate::base::ordered::SortedMap;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
@@ -187,7 +187,7 @@ impl Call {
     /// Flink's name of the method, and what it carries. `name_of` names a task.
     pub fn describe(&self, name_of: &dyn Fn(TaskId) -> Rc<str>) -> String {
         let name_of: &dyn Fn(&ExecutionAttemptId) -> Rc<str> =
-            &|execution: &ExecutionAttemptId| match execution.attempt {
+            &|execution: &ExecutionAttemptId| match attempt_number(execution.attempt) {
                 0 => name_of(execution.task),
                 attempt => format!("{}#{attempt}", name_of(execution.task)).into(),
             };
@@ -426,13 +426,13 @@ impl RpcNetwork {
     }
 
     /// When the next call is taken from tick `now` on; `takes_at`: when a process takes one that is there at a tick.
-    pub fn next_arrival(&self, now: u64, takes_at: &dyn Fn(Address, u64) -> Option<u64>) -> Option<u64> {
+    pub fn next_arrival(&self, now: u64, takes_at: &dyn Fn(&Envelope, u64) -> Option<u64>) -> Option<u64> {
         let mut next = None;
         for (&(tick, _), envelope) in &self.on_the_way {
             if next.is_some_and(|next| next <= tick) {
                 break;
             }
-            let then = takes_at(envelope.to, tick.max(now));
+            let then = takes_at(envelope, tick.max(now));
             next = next.into_iter().chain(then).min();
         }
         next
@@ -463,7 +463,7 @@ impl RpcNetwork {
     pub fn deliver(
         &mut self,
         now: u64,
-        takes: &dyn Fn(Address) -> bool,
+        takes: &dyn Fn(&Envelope) -> bool,
         choices: &mut Choices,
     ) -> Option<Rc<Envelope>> {
         // The first call of each pair of processes is a candidate.
@@ -471,7 +471,7 @@ impl RpcNetwork {
         for (&key, envelope) in self.on_the_way.range(..=(now, u64::MAX)) {
             let is_first =
                 !candidates.iter().any(|&(_, from, to)| from == envelope.from && to == envelope.to);
-            if is_first && takes(envelope.to) {
+            if is_first && takes(envelope) {
                 candidates.push((key, envelope.from, envelope.to));
             }
         }

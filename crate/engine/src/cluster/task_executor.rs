@@ -1,5 +1,7 @@
 //! A TaskManager: slots, the tasks in them, and the network between them. Flink: `TaskExecutor`.
 
+pub mod leaders;
+
 use std::rc::Rc;
 
 use super::fencing::Leader;
@@ -23,12 +25,7 @@ use crate::task::sorting::inputs::SortMemory;
 use crate::task::state::ExecutionState;
 use crate::task::stream_task::StreamTask;
 
-/// Who leads, as a TaskManager knows. Flink: its `LeaderRetrievalService`, `JobLeaderService`.
-#[derive(Clone, Copy, Debug)]
-struct Leaders {
-    resource_manager: Option<Leader>,
-    job_master: Option<Leader>,
-}
+use leaders::Leaders;
 
 /// See the module.
 #[derive(Clone)]
@@ -57,7 +54,7 @@ impl TaskExecutor {
         let pages = memory.managed_pages_of_slot(slots, segment_bytes)?;
         Ok(Self {
             id,
-            leaders: Leaders { resource_manager: Some(Leader::ONLY), job_master: Some(Leader::ONLY) },
+            leaders: Leaders::known(Leader::ONLY),
             slots: TaskSlotTable::new(slots),
             memory,
             managed: Rc::new(vec![MemoryManager::new(pages, segment_bytes); slots as usize]),
@@ -111,14 +108,6 @@ impl TaskExecutor {
     /// Its id.
     pub const fn id(&self) -> TaskManagerId {
         self.id
-    }
-
-    /// The leader among those that this address stands for, as far as it knows one.
-    pub const fn leader_of(&self, address: Address) -> Option<Leader> {
-        match address {
-            Address::ResourceManager => self.leaders.resource_manager,
-            _ => self.leaders.job_master,
-        }
     }
 
     /// Its number of slots.
@@ -184,7 +173,7 @@ impl TaskExecutor {
         lend: impl FnOnce(&mut ShuffleEnvironment, &mut dyn FnMut(&mut TaskEnvironment<'_>)),
     ) {
         match call {
-            Call::TaskExecutorRegistered => {}
+            Call::TaskExecutorRegistered => self.on_registered(),
             Call::ReleasePartitions { partitions } => {
                 for &partition in partitions {
                     self.shuffle.release_partition(partition);
@@ -245,7 +234,10 @@ impl TaskExecutor {
                     outbox.send(Address::JobMaster, Call::OfferSlots { slots: vec![*slot] });
                 }
             }
-            Call::SlotsAccepted { slots } => slots.iter().for_each(|&slot| self.slots.mark_active(slot)),
+            Call::SlotsAccepted { slots } => {
+                slots.iter().for_each(|&slot| self.slots.mark_active(slot));
+                self.on_slots_accepted();
+            }
             Call::SlotsRejected { slots } => {
                 for &slot in slots {
                     self.slots.free(slot);
@@ -339,6 +331,13 @@ impl TaskExecutor {
     /// The JobMaster counts it as gone: its tasks fail, what they wrote goes, and its slots are offered again. Flink:
     /// `TaskExecutor#disconnectJobManagerConnection`, `#tryConnectToJobManager`.
     fn on_job_master_lost(&mut self, cause: &str, outbox: &mut Outbox) {
+        self.fail_tasks(cause);
+        self.slots.mark_inactive();
+        self.offer_again(outbox);
+    }
+
+    /// The tasks of a job without a JobMaster fail, and what they wrote goes.
+    fn fail_tasks(&mut self, cause: &str) {
         for task in &mut self.tasks {
             if task.state().is_terminal() {
                 let results = task.descriptor().partitions.iter();
@@ -347,10 +346,6 @@ impl TaskExecutor {
                 let message = format!("FlinkException: Disconnect from JobManager. Caused by: {cause}");
                 Rc::make_mut(task).post(Mail::Fail(message.into()));
             }
-        }
-        let slots = self.slots.mark_inactive();
-        if !slots.is_empty() {
-            outbox.send(Address::JobMaster, Call::OfferSlots { slots });
         }
     }
 

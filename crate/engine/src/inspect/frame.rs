@@ -191,7 +191,7 @@ impl FrameWriter {
             world.tick() as u32,
             (world.tick() >> 32) as u32,
             world.turn_number(),
-            status_number(world.job_status()),
+            if world.job_is_lost() { LOST } else { status_number(world.job_status()) },
             self.tasks.len() as u32,
             self.channels.len() as u32,
             self.buffers.len() as u32,
@@ -217,6 +217,9 @@ fn append_block<const FIELDS: usize>(words: &mut Vec<u32>, rows: &[[u32; FIELDS]
     }
 }
 
+/// Place in the page's list of job statuses of a job that nobody knows any more, which is no status of Flink's.
+const LOST: u32 = 11;
+
 /// Place in the page's list of Flink's job statuses.
 const fn status_number(status: JobStatus) -> u32 {
     match status {
@@ -229,6 +232,7 @@ const fn status_number(status: JobStatus) -> u32 {
         JobStatus::Canceled => 6,
         JobStatus::Finished => 7,
         JobStatus::Restarting => 8,
+        JobStatus::Suspended => 9,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod files;
 pub mod flights;
 pub mod frame;
 pub mod held_state;
+pub mod leadership;
 pub mod memory;
 pub mod messages;
 pub mod metrics;

@@ -8,7 +8,7 @@ use std::fmt;
 use super::back_pressure::{self, Bottleneck};
 use super::recovery;
 use super::watermarks;
-use super::{channels, checkpoints, stages};
+use super::{channels, checkpoints, leadership, stages};
 use crate::base::ids::{ChannelId, TaskId, TaskManagerId};
 use crate::cluster::job_master::JobFailure;
 use crate::cluster::job_status::JobStatus;
@@ -113,6 +113,9 @@ impl fmt::Display for Sentence {
 
 /// The state of the job, and the one thing about it that matters most.
 pub fn sentence(world: &World) -> Sentence {
+    if let Some(text) = leadership::sentence(world) {
+        return text.into();
+    }
     match world.job_status() {
         JobStatus::Created | JobStatus::Restarting if world.job_master().adaptive().is_some() => {
             recovery::adapting(world)
@@ -130,6 +133,9 @@ pub fn sentence(world: &World) -> Sentence {
             world.tick()
         )
         .into(),
+        JobStatus::Suspended => {
+            "The JobManager of the job leads no more: the job stands still.".to_owned().into()
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::base::ids::{JobVertexId, OperatorId, TaskId};
+use crate::base::ids::{JobVertexId, OperatorId, TaskId, attempt_number};
 use crate::cluster::job_master::SlotId;
 use crate::cluster::process::Life;
 use crate::cluster::task_executor::TaskExecutor;
@@ -167,7 +167,7 @@ pub fn topology(world: &World) -> Topology {
                 name: Rc::clone(&execution.name),
                 vertex: execution.vertex.0,
                 subtask: execution.subtask_idx,
-                attempt: world.job_master().executions()[task.index()].attempt,
+                attempt: attempt_number(world.job_master().executions()[task.index()].attempt),
                 slot: slot(task),
             })
             .collect(),

@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use crate::base::choice::Driver;
 use crate::base::limits::{
-    CONNECTION_TIMEOUT_TICKS, EXCLUSIVE_BUFFERS_PER_CHANNEL, SEGMENT_BYTES, SEGMENT_BYTES_MIN,
-    SLOTS_PER_TASK_MANAGER_MAX, TASK_MANAGERS_MAX,
+    CONNECTION_TIMEOUT_TICKS, EXCLUSIVE_BUFFERS_PER_CHANNEL, JOB_MANAGERS_MAX, SEGMENT_BYTES,
+    SEGMENT_BYTES_MIN, SLOTS_PER_TASK_MANAGER_MAX, TASK_MANAGERS_MAX,
 };
 use crate::base::ordered::SortedMap;
 use crate::checkpoint::storage::file_system::FileSystemOptions;
 use crate::cluster::deployment::Deployment;
 use crate::cluster::file_fault::FileFault;
+use crate::cluster::high_availability::HighAvailabilityOptions;
 use crate::cluster::link::LinkSpeed;
 use crate::cluster::link_fault::LinkFault;
 use crate::cluster::process::{Process, ProcessKind};
@@ -37,6 +38,8 @@ pub struct Scenario {
     pub task_managers: u32,
     /// Task slots of each.
     pub slots_per_task_manager: u32,
+    /// Whether JobManagers stand by, and the coordination service that they share.
+    pub high_availability: Option<HighAvailabilityOptions>,
     /// Seed of every choice.
     pub seed: u64,
     /// Who makes the choices.
@@ -129,6 +132,7 @@ impl Scenario {
             deployment: Deployment::Session,
             task_managers: 1,
             slots_per_task_manager: 4,
+            high_availability: None,
             seed,
             driver: Driver::Default,
             default_speed: Speed::RecordsPerTick(1),
@@ -178,6 +182,11 @@ impl Scenario {
             1,
             SLOTS_PER_TASK_MANAGER_MAX,
         )?;
+        if let Some(options) = self.high_availability {
+            within("The number of JobManagers", options.job_managers, 1, JOB_MANAGERS_MAX)?;
+            within("The session timeout in ticks", options.session_timeout_ticks, 1, 600_000)?;
+            within("The latency of the coordination service in ticks", options.latency_ticks, 1, 60_000)?;
+        }
         within("The size of a memory segment in bytes", self.segment_bytes, SEGMENT_BYTES_MIN, 1 << 20)?;
         within("The number of exclusive buffers of a channel", self.exclusive_buffers_per_channel, 0, 1000)?;
         if let Some(debloat) = self.debloat {
@@ -257,6 +266,11 @@ impl Scenario {
         spec.network_segments(self.segment_bytes)?;
         spec.managed_pages_of_slot(self.slots_per_task_manager, self.segment_bytes)?;
         Ok(())
+    }
+
+    /// JobManagers of the cluster.
+    pub fn job_managers(&self) -> u32 {
+        self.high_availability.map_or(1, |options| options.job_managers)
     }
 
     /// The speed of every link.

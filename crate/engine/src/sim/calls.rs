@@ -4,7 +4,6 @@
 use super::checkers::StaleCall;
 use super::cursor::Actor;
 use super::world::World;
-use crate::base::ids::TaskManagerId;
 use crate::cluster::deployment::Application;
 use crate::cluster::phase;
 use crate::cluster::rpc::{Address, Call, Envelope, Outbox, unknown_call};
@@ -20,11 +19,8 @@ impl World {
 
     /// A call is taken.
     pub(super) fn rpc_turn(&mut self) -> Option<Actor> {
-        let Self { rpc, executors, job_manager, choices, tick, .. } = self;
-        let takes = |to| match to {
-            Address::TaskExecutor(id) => executors[TaskManagerId::index(id)].process().acts_at(*tick),
-            to => !to.is_flink() || job_manager.acts_at(*tick),
-        };
+        let Self { rpc, executors, job_managers, choices, tick, .. } = self;
+        let takes = |it: &Envelope| Self::takes_call_at(executors, job_managers, it, *tick) == Some(*tick);
         let envelope = rpc.deliver(*tick, &takes, choices)?;
         #[cfg(debug_assertions)]
         let stale = StaleCall::find(self, &envelope);
@@ -39,28 +35,47 @@ impl World {
     /// A call arrives.
     pub(super) fn receive(&mut self, envelope: &Envelope) {
         if let Some(why) = self.reason_to_ignore(envelope) {
-            return self.log_call(Fate::Stale, envelope, why);
+            self.log_call(Fate::Stale, envelope, why);
+            return self.on_refused(envelope);
         }
         let Envelope { from, to, call, .. } = envelope;
-        let is_gone = self.process_of(*to).is_some_and(|process| !process.is_alive());
+        let is_gone = self.process_of(envelope).is_some_and(|process| !process.is_alive());
         self.log_call(if is_gone { Fate::Lost } else { Fate::Taken }, envelope, self.describe(envelope));
         let mut outbox = Outbox::default();
         match (to, call) {
             (Address::TaskExecutor(id), _) if is_gone => self.bounce(*from, *id, call),
-            _ if is_gone => {}
+            _ if is_gone => self.on_refused(envelope),
             (_, Call::Yarn(call)) => self.receive_on_yarn(*from, *to, call),
             (_, Call::TaskManagerLost { task_manager, .. }) => {
                 self.stop_watching(Address::JobMaster, *task_manager);
                 self.take_call(envelope, &mut outbox);
             }
             (_, Call::DeregisterApplication(status)) => self.deregister(*status),
-            _ => self.take_call(envelope, &mut outbox),
+            (Address::Client | Address::Application | Address::TaskExecutor(_), _) => {
+                self.take_call(envelope, &mut outbox);
+            }
+            _ => {
+                return self.as_job_manager(envelope.leader.job_manager, |world| {
+                    world.take_call(envelope, &mut outbox);
+                    world.post(*to, &mut outbox);
+                });
+            }
         }
         self.post(*to, &mut outbox);
     }
 
+    /// A client that could not submit tries again.
+    fn on_refused(&mut self, envelope: &Envelope) {
+        if matches!(envelope.call, Call::SubmitJob) {
+            self.submit_later();
+        }
+    }
+
     /// Who a call is for does what it does.
     fn take_call(&mut self, Envelope { from, to, call, .. }: &Envelope, outbox: &mut Outbox) {
+        if matches!(call, Call::SubmitJob) {
+            self.take_plan();
+        }
         match to {
             Address::Client => self.client.receive(*from, call),
             Address::Dispatcher => {

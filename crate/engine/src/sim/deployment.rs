@@ -21,7 +21,7 @@ impl World {
     /// Before the first tick: what is up begins.
     pub(super) fn begin(&mut self) {
         if self.yarn.is_some() {
-            self.job_manager.end(Life::Stopped);
+            self.process_mut().end(Life::Stopped);
             let mut outbox = Outbox::default();
             outbox.send(Address::YarnResourceManager, Call::Yarn(YarnCall::CreateApplication));
             return self.post(Address::Client, &mut outbox);
@@ -31,7 +31,7 @@ impl World {
                 self.register(&executor);
             }
         }
-        if self.job_manager.is_up() {
+        if self.job_manager().is_up() {
             self.submit();
         }
     }
@@ -65,7 +65,7 @@ impl World {
 
     /// The JobManager's process ends.
     pub(super) fn leave(&mut self) {
-        self.job_manager.end(Life::Stopped);
+        self.process_mut().end(Life::Stopped);
         self.topology_version += 1;
         self.log_note(TraceKind::Process, "JobManager", "ends");
     }

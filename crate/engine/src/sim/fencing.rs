@@ -6,9 +6,6 @@ use super::world::World;
 use crate::cluster::fencing::{Leader, mismatch};
 use crate::cluster::rpc::{Address, Call, Envelope};
 
-#[cfg(test)]
-mod tests;
-
 impl World {
     /// A call in words.
     pub(super) fn describe(&self, envelope: &Envelope) -> String {
@@ -20,7 +17,16 @@ impl World {
         match envelope.to {
             Address::TaskExecutor(id) => self.executors[id.index()].leader_of(envelope.from),
             to if !to.is_flink() => Some(envelope.leader),
-            _ => Some(self.leader),
+            _ => self.job_managers[envelope.leader.job_manager.index()].leader(),
+        }
+    }
+
+    /// Whether there is somebody in the process who takes it.
+    fn is_there(&self, envelope: &Envelope) -> bool {
+        let process = &self.job_managers[envelope.leader.job_manager.index()];
+        match envelope.to {
+            Address::JobMaster => process.has_job || process.session.is_none(),
+            _ => true,
         }
     }
 
@@ -30,6 +36,13 @@ impl World {
         #[cfg(test)]
         if self.is_fencing_broken {
             return None;
+        }
+        // It is lost, which is another matter.
+        if self.process_of(envelope).is_some_and(|process| !process.is_alive()) {
+            return None;
+        }
+        if !self.is_there(envelope) {
+            return Some(unreachable(&self.describe(envelope), envelope.from, envelope.to));
         }
         if expected == Some(envelope.leader) {
             return None;
@@ -48,3 +61,15 @@ impl World {
         })
     }
 }
+
+/// Flink: `RecipientUnreachableException`.
+fn unreachable(call: &str, from: Address, to: Address) -> String {
+    format!(
+        "RecipientUnreachableException: Could not send message [{call}] from {from} to {to}, because the recipient is \
+         unreachable. This can either mean that the recipient has been terminated or that the remote RpcService is \
+         currently not reachable."
+    )
+}
+
+#[cfg(test)]
+mod tests;

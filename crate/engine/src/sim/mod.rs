@@ -12,6 +12,8 @@ mod faults;
 mod fencing;
 pub mod file_needs;
 pub mod history;
+mod job_managers;
+mod leadership;
 pub mod message_log;
 pub mod output;
 mod processes;

@@ -17,7 +17,7 @@ use crate::cluster::heartbeat::{Notice, Sign};
 use crate::cluster::link::Link;
 use crate::cluster::process::{Life, Process, ProcessKind};
 use crate::cluster::process_fault::ProcessFault;
-use crate::cluster::rpc::{Address, Call, Outbox};
+use crate::cluster::rpc::{Address, Call, Envelope, Outbox};
 use crate::cluster::task_executor::TaskExecutor;
 use crate::network::error::NetworkError;
 use crate::task::message::Mail;
@@ -56,7 +56,7 @@ impl World {
                 let name = who.map_or("JobManager".into(), |id| Address::TaskExecutor(id).to_string());
                 self.log_fault_of(&name, &fault.to_string());
                 match who {
-                    None => self.job_manager.slow_down(factor),
+                    None => self.process_mut().slow_down(factor),
                     Some(id) => Rc::make_mut(&mut self.executors[id.index()]).process_mut().slow_down(factor),
                 }
                 self.topology_version += 1;
@@ -80,6 +80,10 @@ impl World {
             // On YARN it would be in no container.
             ProcessFault::StartTaskManager if self.yarn.is_some() => {}
             ProcessFault::StartTaskManager => self.start_task_manager(),
+            ProcessFault::KillJobManager(id)
+            | ProcessFault::PauseJobManager(id)
+            | ProcessFault::ResumeJobManager(id)
+            | ProcessFault::StartJobManager(id) => self.apply_job_manager_fault(id, fault),
         }
     }
 
@@ -100,27 +104,31 @@ impl World {
     }
 
     /// The process of who is called there; the client is outside.
-    pub fn process_of(&self, to: Address) -> Option<&Process> {
-        match to {
+    pub fn process_of(&self, envelope: &Envelope) -> Option<&Process> {
+        match envelope.to {
             Address::TaskExecutor(id) => Some(self.executors[id.index()].process()),
-            _ => to.is_flink().then_some(&self.job_manager),
+            to => {
+                let process = &self.job_managers[envelope.leader.job_manager.index()].process;
+                to.is_flink().then_some(process)
+            }
         }
     }
 
-    /// The process of the JobManager.
-    pub const fn job_manager(&self) -> &Process {
-        &self.job_manager
+    /// The process of the JobManager that leads, or led last.
+    pub fn job_manager(&self) -> &Process {
+        &self.current().process
     }
 
-    /// When a call that is there at tick `at` is taken; what is said to a process that is gone is taken to be lost.
-    pub(super) fn takes_calls_at(&self, to: Address, at: u64) -> Option<u64> {
-        self.process_of(to).map_or(Some(at), |process| process.next_act(at))
+    /// The same, to change it.
+    pub(super) fn process_mut(&mut self) -> &mut Process {
+        &mut self.job_manager_mut(self.leader.job_manager).process
     }
 
     /// When a process takes the next step of its start.
     pub(super) fn next_step(&self) -> Option<u64> {
         let task_managers = self.executors.iter().map(|executor| executor.process());
-        std::iter::once(&self.job_manager).chain(task_managers).filter_map(Process::next_step).min()
+        let job_managers = self.job_managers.iter().map(|it| &it.process);
+        job_managers.chain(task_managers).filter_map(Process::next_step).min()
     }
 
     /// A process takes a step of its start.
@@ -129,15 +137,18 @@ impl World {
             return None;
         }
         let (now, step_ticks) = (self.tick, self.fixed.scenario.start_up_step_ticks.unwrap_or_default());
-        if let Some(step) = self.job_manager.step(now, step_ticks) {
-            self.log_note(TraceKind::Process, "JobManager", step);
-            if self.job_manager.is_up() {
-                self.submit();
+        let is_due = |process: &Process| process.next_step().is_some_and(|at| at <= now);
+        if let Some(place) = self.job_managers.iter().position(|it| is_due(&it.process)) {
+            let id = self.job_managers[place].id;
+            let step = self.job_manager_mut(id).process.step(now, step_ticks)?;
+            let who = self.name_of_job_manager(id);
+            self.log_note(TraceKind::Process, &who, step);
+            if self.job_managers[place].process.is_up() {
+                self.on_job_manager_up(id);
             }
             return Some(Actor::Rpc);
         }
-        let is_due = |executor: &Rc<TaskExecutor>| executor.process().next_step().is_some_and(|at| at <= now);
-        let place = self.executors.iter().position(is_due)?;
+        let place = self.executors.iter().position(|executor| is_due(executor.process()))?;
         let executor = Rc::make_mut(&mut self.executors[place]);
         let step = executor.process_mut().step(now, step_ticks)?;
         let executor = Rc::clone(&self.executors[place]);
@@ -159,8 +170,11 @@ impl World {
 
     /// Who watches the TaskManagers, and since when.
     fn watching(&self) -> impl Iterator<Item = (Address, u64)> + use<> {
-        let job_master = self.job_master.started_at().map(|from| (Address::JobMaster, from));
-        job_master.into_iter().chain([(Address::ResourceManager, 0)])
+        let process = self.current();
+        let started_at = self.job_master.started_at().filter(|_| process.has_job);
+        let job_master = started_at.map(|from| (Address::JobMaster, from));
+        let watches = process.process.is_alive().then_some((Address::ResourceManager, process.leads_since));
+        job_master.into_iter().chain(watches)
     }
 
     fn pause_task_manager(&mut self, id: TaskManagerId) {
@@ -227,7 +241,7 @@ impl World {
 
     /// When the next loss of a TaskManager is noticed. When the job is over, nobody cares.
     pub(super) fn next_notice(&self) -> Option<u64> {
-        let is_over = self.job_status().is_globally_terminal();
+        let is_over = self.job_status().is_globally_terminal() || !self.current().is_active();
         self.notices.first().map(|notice| notice.at).filter(|_| !is_over)
     }
 

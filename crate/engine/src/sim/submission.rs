@@ -103,7 +103,9 @@ impl Fixed {
         let is_active = scenario.is_active();
         let mut task_managers = if is_active { TASK_MANAGERS_MAX - 1 } else { scenario.task_managers };
         for &(_, fault) in &scenario.process_faults {
-            fault.check(task_managers, plan.executions.len() as u32).map_err(SubmissionError::Scenario)?;
+            fault
+                .check(scenario.job_managers(), task_managers, plan.executions.len() as u32)
+                .map_err(SubmissionError::Scenario)?;
             task_managers += u32::from(fault == ProcessFault::StartTaskManager && !is_active);
         }
         let schedule = schedule(&plan, &scenario);

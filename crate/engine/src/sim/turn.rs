@@ -16,7 +16,7 @@ use crate::base::limits::{MAILS_PER_TICK_MAX, TURNS_PER_TICK_MAX};
 use crate::checkpoint::storage::file_system::FileOwner;
 use crate::cluster::job_master::{JobMaster, Transition};
 use crate::cluster::job_status::JobStatus;
-use crate::cluster::rpc::{Address, Call, Outbox, RpcTurn};
+use crate::cluster::rpc::{Address, Call, Envelope, Outbox, RpcTurn};
 use crate::cluster::task_executor::TaskExecutor;
 use crate::network::error::NetworkError;
 use crate::network::message::NetworkMessage;
@@ -59,7 +59,8 @@ impl World {
                 Phase::Links => self.link_turn().map(|actor| (actor, 1)),
                 Phase::Storage => self.storage_turn().map(|actor| (actor, 1)),
                 Phase::Timers => {
-                    let turn = self.step_turn().or_else(|| self.notice_turn());
+                    let turn = self.step_turn().or_else(|| self.notification_turn());
+                    let turn = turn.or_else(|| self.own_time_turn()).or_else(|| self.notice_turn());
                     let turn = turn.or_else(|| self.yarn_turn());
                     let turn = turn.or_else(|| self.job_master_turn());
                     let turn = turn.or_else(|| self.resource_manager_turn());
@@ -86,21 +87,21 @@ impl World {
         if !self.commands.is_empty() {
             return Some(now);
         }
-        let mut next = self.rpc.next_arrival(now, &|to, at| self.takes_calls_at(to, at));
         let acts_at = |executor: &TaskExecutor, tick: u64| executor.process().next_act(tick.max(now));
+        let takes = |it: &Envelope, at| Self::takes_call_at(&self.executors, &self.job_managers, it, at);
+        let mut next = self.rpc.next_arrival(now, &takes);
         let mut consider = |tick: Option<u64>| {
             next = match (next, tick) {
                 (Some(a), Some(b)) => Some(a.min(b)),
                 (a, b) => a.or(b),
             }
         };
-        let timer = self.job_master.next_timer().into_iter().chain(self.resource_manager.next_timer()).min();
-        consider(
-            timer
-                .filter(|_| self.job_manager.is_alive())
-                .and_then(|at| self.job_manager.next_act(at.max(now))),
-        );
+        consider(self.next_job_master_timer());
+        let timer = self.resource_manager.next_timer().filter(|_| self.job_manager().is_alive());
+        consider(timer.and_then(|at| self.job_manager().next_act(at.max(now))));
         consider(self.next_step());
+        consider(self.next_notification().map(|(at, _)| at));
+        consider(self.next_own_time());
         consider(self.next_notice());
         consider(self.next_worker());
         consider(self.yarn().and_then(|yarn| yarn.next_timer(now)));
@@ -218,7 +219,12 @@ impl World {
             matches!(one, Transition::Restart { .. } | Transition::Job(JobStatus::Failing))
         };
         self.topology_version += u32::from(transitions.iter().any(has_failed));
+        let is_scheduling = |one: &Transition| matches!(one, Transition::Job(JobStatus::Running));
+        let starts = transitions.iter().any(is_scheduling);
         self.log_transitions(transitions);
+        if self.coordination.is_some() {
+            self.write_down(starts);
+        }
         answer
     }
 
@@ -349,11 +355,7 @@ impl World {
                     Rc::make_mut(executor).on_file(execution, &answer, self.tick);
                 }
             }
-            FileOwner::JobMaster => {
-                let mut outbox = Outbox::default();
-                self.with_job_master(&mut outbox, |job_master, turn| job_master.on_file(&answer, turn));
-                self.post(Address::JobMaster, &mut outbox);
-            }
+            FileOwner::JobMaster => self.job_master_file(&answer),
             FileOwner::Container(_) | FileOwner::Client => self.on_yarn_file(&answer),
             FileOwner::Outside => {}
         }

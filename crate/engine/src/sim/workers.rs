@@ -6,7 +6,6 @@
 use super::cursor::Actor;
 use super::world::World;
 use crate::base::limits::TASK_MANAGERS_MAX;
-use crate::cluster::job_master::JobMaster;
 use crate::cluster::process::Life;
 use crate::cluster::resource_manager::WorkerRequest;
 use crate::cluster::rpc::{Address, Outbox};
@@ -54,24 +53,11 @@ impl World {
     /// The ResourceManager does what is due.
     pub(super) fn resource_manager_turn(&mut self) -> Option<Actor> {
         self.resource_manager.next_timer().filter(|&at| {
-            at <= self.tick && self.job_manager.is_up() && self.job_manager.acts_at(self.tick)
+            at <= self.tick && self.job_manager().is_up() && self.job_manager().acts_at(self.tick)
         })?;
         let mut outbox = Outbox::default();
         self.resource_manager.run_timers(self.tick, &mut outbox);
         self.post(Address::ResourceManager, &mut outbox);
-        Some(Actor::Rpc)
-    }
-
-    /// The JobMaster does what is due.
-    pub(super) fn job_master_turn(&mut self) -> Option<Actor> {
-        if self.job_master.next_timer().is_none_or(|at| at > self.tick)
-            || !self.job_manager.acts_at(self.tick)
-        {
-            return None;
-        }
-        let mut outbox = Outbox::default();
-        self.with_job_master(&mut outbox, JobMaster::run_timers);
-        self.post(Address::JobMaster, &mut outbox);
         Some(Actor::Rpc)
     }
 }

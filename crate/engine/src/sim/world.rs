@@ -21,11 +21,13 @@ use crate::checkpoint::storage::{FileWrite, METADATA};
 use crate::cluster::dispatcher::{Client, Dispatcher};
 use crate::cluster::fencing::Leader;
 use crate::cluster::heartbeat::Notice;
+use crate::cluster::high_availability::{CoordinationService, Notification};
+use crate::cluster::job_manager::JobManager;
 use crate::cluster::job_master::checkpointing::StartFrom;
 use crate::cluster::job_master::{JobMaster, SlotId};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::link::Link;
-use crate::cluster::process::{Process, ProcessKind};
+use crate::cluster::process::ProcessKind;
 use crate::cluster::resource_manager::{ResourceManager, WorkerRequest};
 use crate::cluster::rpc::{Address, Outbox, RpcNetwork};
 use crate::cluster::slot_manager::{SlotManager, SlotManagerOptions};
@@ -73,12 +75,18 @@ pub struct World {
     pub(super) messages: AppendLog<Crossing>,
     pub(super) rpc: RpcNetwork,
     pub(super) client: Client,
-    /// Whose the three after the next are.
+    /// The JobManager processes, by id.
+    pub(super) job_managers: Rc<Vec<JobManager>>,
+    /// What JobManagers share, if there is high availability.
+    pub(super) coordination: Option<Rc<CoordinationService>>,
+    /// What processes will learn of it, by tick and in order.
+    pub(super) notifications: SortedMap<(u64, u32), Notification>,
+    pub(super) notification_count: u32,
+    /// Whose the next three are: they stay as they were while nobody leads.
     pub(super) leader: Leader,
     /// What the containers of the processes are in, if there are any.
     pub(super) yarn: Option<Rc<Yarn>>,
     /// The process that the next three are in.
-    pub(super) job_manager: Process,
     pub(super) dispatcher: Dispatcher,
     pub(super) resource_manager: ResourceManager,
     /// What becomes of the ResourceManager's wishes, and when.
@@ -127,18 +135,17 @@ impl World {
                     TaskExecutor::of_scenario(process, id, scenario.slots_per_task_manager, || {
                         Ok((scenario.process_spec()?, scenario.network()?))
                     });
-                Rc::new(executor.expect("the scenario is checked before it runs"))
+                let mut executor = executor.expect("the scenario is checked before it runs");
+                executor.led_by(super::leadership::first_leader(scenario));
+                Rc::new(executor)
             })
             .collect();
         let links = managers()
             .flat_map(|from| managers().filter(move |&to| to != from).map(move |to| (from, to)))
             .map(|(from, to)| Rc::new(Link::new(from, to, scenario.link_speed())))
             .collect();
+        let (leader, job_managers, coordination) = super::leadership::at_start(scenario);
         let plan = Rc::new(fixed.plan.clone());
-        let mut job_master = JobMaster::new(Rc::clone(&plan), &scenario.files);
-        if let Some(start) = &fixed.start_from {
-            job_master.start_from(start);
-        }
         let mut world = Self {
             tick: 0,
             cursor: Cursor::start(),
@@ -148,17 +155,16 @@ impl World {
             messages: AppendLog::default(),
             rpc: RpcNetwork::new(scenario.rpc_latency_ticks),
             yarn,
-            leader: Leader::ONLY,
+            leader,
+            job_managers: Rc::new(job_managers),
+            coordination,
+            notifications: SortedMap::new(),
+            notification_count: 0,
             client: Client,
-            job_manager: scenario.process(ProcessKind::JobManager),
             dispatcher: Dispatcher,
-            resource_manager: ResourceManager::new(SlotManager::new(
-                SlotManagerOptions { is_active: scenario.is_active(), ..scenario.slot_manager },
-                count,
-                scenario.slots_per_task_manager,
-            )),
+            resource_manager: new_resource_manager(scenario, count),
             workers_due: Vec::new(),
-            job_master: Rc::new(job_master),
+            job_master: Rc::new(new_job_master(&fixed)),
             executors,
             links,
             file_system: Rc::new(file_system(&fixed)),
@@ -240,6 +246,21 @@ impl World {
     /// The ResourceManager.
     pub const fn resource_manager(&self) -> &ResourceManager {
         &self.resource_manager
+    }
+
+    /// Who leads, or led last.
+    pub const fn leader(&self) -> Leader {
+        self.leader
+    }
+
+    /// The JobManager processes, by id.
+    pub fn job_managers(&self) -> &[JobManager] {
+        &self.job_managers
+    }
+
+    /// What they share, if there is high availability.
+    pub fn coordination(&self) -> Option<&CoordinationService> {
+        self.coordination.as_deref()
     }
 
     /// The status of the job.
@@ -351,6 +372,24 @@ impl World {
     pub fn command(&mut self, command: Command) {
         self.commands.push_back(command);
     }
+}
+
+/// A ResourceManager of a cluster of so many TaskManagers.
+pub(super) fn new_resource_manager(scenario: &Scenario, task_managers: u32) -> ResourceManager {
+    ResourceManager::new(SlotManager::new(
+        SlotManagerOptions { is_active: scenario.is_active(), ..scenario.slot_manager },
+        task_managers,
+        scenario.slots_per_task_manager,
+    ))
+}
+
+/// A JobMaster that is not started, for the job and what it starts from.
+pub(super) fn new_job_master(fixed: &Fixed) -> JobMaster {
+    let mut job_master = JobMaster::new(Rc::new(fixed.plan.clone()), &fixed.scenario.files);
+    if let Some(start) = &fixed.start_from {
+        job_master.start_from(start);
+    }
+    job_master
 }
 
 /// The file system, with the files of what the job starts from.

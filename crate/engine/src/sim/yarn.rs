@@ -108,7 +108,7 @@ impl World {
 
     fn start_container(&mut self, id: ContainerId) {
         if id == ContainerId::MASTER {
-            self.job_manager = self.fixed.scenario.new_process(ProcessKind::JobManager, self.tick);
+            *self.process_mut() = self.fixed.scenario.new_process(ProcessKind::JobManager, self.tick);
             return;
         }
         let task_manager = TaskManagerId(self.executors.len() as u32);

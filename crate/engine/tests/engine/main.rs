@@ -14,6 +14,7 @@ mod endings;
 mod enumerations;
 mod failover;
 mod graphs;
+mod job_managers;
 mod jobs;
 mod links;
 mod memory;

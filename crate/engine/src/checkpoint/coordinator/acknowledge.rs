@@ -159,6 +159,9 @@ impl CheckpointCoordinator {
 
     /// It is complete.
     fn finish(&mut self, id: u64, completed: Rc<CompletedCheckpoint>, now: u64) {
+        if self.is_deposed {
+            return self.abort(id, now, CheckpointFailureReason::FinalizeCheckpointFailure);
+        }
         let at = self.pending.iter().position(|pending| pending.id == id);
         let pending = self.pending.remove(at.expect("what completes is pending"));
         let request = pending.request;

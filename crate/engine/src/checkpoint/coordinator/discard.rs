@@ -53,6 +53,9 @@ impl CheckpointCoordinator {
 
     /// These checkpoints are not kept any more.
     pub(super) fn drop_checkpoints(&mut self, dropped: &[Rc<CompletedCheckpoint>]) {
+        if self.is_deposed {
+            return;
+        }
         for checkpoint in dropped {
             self.statistics.report_discarded(checkpoint.id);
             if checkpoint.owner != SnapshotOwner::User {
@@ -71,6 +74,9 @@ impl CheckpointCoordinator {
 
     /// The job is over: of the files that checkpoints share only those stay that one which is kept needs.
     pub(super) fn drop_what_none_needs(&mut self) {
+        if self.is_deposed {
+            return;
+        }
         let kept = self.store.checkpoints().iter().flat_map(|checkpoint| checkpoint.operators.values());
         let states = kept.flat_map(|operator| operator.subtasks.values());
         let needed = set_of(states.flat_map(pieces).filter_map(|(piece, _)| path_of(piece)));

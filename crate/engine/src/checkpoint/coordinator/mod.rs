@@ -84,6 +84,8 @@ pub struct CheckpointCoordinator {
     failures: CheckpointFailureManager,
     statistics: CheckpointStatsTracker,
     last_completion_at: Option<u64>,
+    /// What is complete can be written down no more, and what was is another's: this process leads no more.
+    is_deposed: bool,
     actions: Vec<CoordinatorAction>,
 }
 
@@ -109,6 +111,7 @@ impl CheckpointCoordinator {
             failures: CheckpointFailureManager::new(settings.failures_tolerated),
             statistics: CheckpointStatsTracker::default(),
             last_completion_at: None,
+            is_deposed: false,
             actions: Vec::new(),
             settings,
         }
@@ -133,6 +136,16 @@ impl CheckpointCoordinator {
     /// What is to be done, in order, since the last call.
     pub fn take_actions(&mut self) -> Vec<CoordinatorAction> {
         std::mem::take(&mut self.actions)
+    }
+
+    /// The id of the next checkpoint.
+    pub const fn next_id(&self) -> u64 {
+        self.next_id
+    }
+
+    /// The JobManager leads no more and does not know: nothing that it keeps, and nothing that it deletes, counts.
+    pub const fn depose(&mut self) {
+        self.is_deposed = true;
     }
 
     /// Checkpoints that are under way, by id.

@@ -14,6 +14,7 @@ use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::JobManagerTaskRestore;
 use crate::checkpoint::restore::assignment::{assign, check, state_of};
 use crate::checkpoint::restore::settings::{RecoveryClaimMode, RestoreSettings};
+use crate::checkpoint::shared_state_registry::RegistrationError;
 use crate::record::Value;
 
 impl CheckpointCoordinator {
@@ -48,6 +49,22 @@ impl CheckpointCoordinator {
         self.needs_full_snapshot = settings.claim_mode == RecoveryClaimMode::NoClaim;
         self.next_id = savepoint.id + 1;
         self.keep(Rc::new(savepoint));
+        Ok(())
+    }
+
+    /// Another JobManager goes on with the checkpoints that the one before has kept. Flink:
+    /// `DefaultCompletedCheckpointStoreUtils#retrieveCompletedCheckpoints`.
+    pub fn recover(
+        &mut self,
+        kept: &[Rc<CompletedCheckpoint>],
+        next_id: u64,
+    ) -> Result<(), RegistrationError> {
+        for checkpoint in kept {
+            let mut checkpoint = checkpoint.as_ref().clone();
+            self.register_restored(&mut checkpoint)?;
+            self.keep(Rc::new(checkpoint));
+        }
+        self.next_id = self.next_id.max(next_id);
         Ok(())
     }
 

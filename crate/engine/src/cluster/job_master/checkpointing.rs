@@ -8,7 +8,7 @@
 use std::rc::Rc;
 
 use super::{JobFailure, JobMaster};
-use crate::base::ids::{OperatorId, TaskId};
+use crate::base::ids::{OperatorId, TaskId, first_attempt_of};
 use crate::base::ordered::SortedSet;
 use crate::checkpoint::coordinator::completed::{CompletedCheckpoint, JobEnd};
 use crate::checkpoint::coordinator::request::TriggerRequest;
@@ -298,6 +298,35 @@ impl JobMaster {
         if let Err(error) = restored {
             panic!("a snapshot is checked before the job is submitted: {error}");
         }
+        self.begin_with_latest();
+    }
+
+    /// The job goes on where another JobMaster was: with the checkpoints that it kept, and attempts of their own. Flink:
+    /// `CheckpointCoordinator#restoreInitialCheckpointIfPresent`, a new `ExecutionGraphID`.
+    pub fn recover(&mut self, graph: u32, kept: &[Rc<CompletedCheckpoint>], next_checkpoint_id: u64) {
+        for execution in &mut self.executions {
+            execution.attempt = first_attempt_of(graph);
+        }
+        if self.checkpoints.is_some() {
+            let recovered = self.checkpoints_mut().coordinator.recover(kept, next_checkpoint_id);
+            if let Err(error) = recovered {
+                panic!("what another JobManager has kept can be registered: {error}");
+            }
+            if !kept.is_empty() {
+                self.begin_with_latest();
+            }
+        }
+    }
+
+    /// The process of this JobMaster leads no more and does not know yet.
+    pub fn depose(&mut self) {
+        if self.checkpoints.is_some() {
+            self.checkpoints_mut().coordinator.depose();
+        }
+    }
+
+    /// All tasks, and the coordinators of the sources, begin with the newest snapshot that is kept.
+    fn begin_with_latest(&mut self) {
         let tasks: Vec<TaskId> = self.task_ids().collect();
         let checkpoints = self.checkpoints_mut();
         checkpoints.restores = checkpoints.coordinator.restore_for(&tasks, 0);

@@ -272,6 +272,18 @@ impl JobMaster {
         }
     }
 
+    /// The process leads no more: the job stops here, and TaskManagers are told. Flink: `JobMaster#stopJobExecution`,
+    /// `ExecutionGraph#suspend`.
+    pub fn suspend(&mut self, turn: &mut RpcTurn<'_>) {
+        if self.status.may_become(JobStatus::Suspended) {
+            self.become_status(JobStatus::Suspended);
+            for task_manager in set_of(self.slots.offered().iter().map(|slot| slot.task_manager)) {
+                let cause = "JobManager is no longer the leader.".into();
+                turn.send(Address::TaskExecutor(task_manager), Call::DisconnectJobManager { cause });
+            }
+        }
+    }
+
     /// The job ends: nothing is restarted any more.
     pub(super) fn cancel_tasks(&mut self, turn: &mut RpcTurn<'_>) {
         self.restarts.clear();

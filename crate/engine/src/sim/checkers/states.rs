@@ -2,6 +2,7 @@
 
 use super::Fault;
 use crate::base::ids::TaskId;
+use crate::cluster::fencing::Leader;
 use crate::cluster::job_status::JobStatus;
 use crate::sim::world::World;
 use crate::task::state::ExecutionState;
@@ -10,6 +11,8 @@ use crate::task::state::ExecutionState;
 #[derive(Clone)]
 pub(super) struct States {
     tick: u64,
+    /// Whose they are.
+    job_master: (Leader, bool),
     job: JobStatus,
     /// As the JobMaster knows them, and as their TaskManagers do once they are there, each with its attempt.
     tasks: Vec<(Attempt, Option<Attempt>)>,
@@ -26,7 +29,12 @@ impl States {
             let own = (execution.attempt, execution.state);
             (own, task.map(|(task, _)| (task.descriptor().attempt, task.state())))
         });
-        Self { tick: world.tick(), job: world.job_status(), tasks: tasks.collect() }
+        Self {
+            tick: world.tick(),
+            job_master: (world.leader(), world.has_job_master()),
+            job: world.job_status(),
+            tasks: tasks.collect(),
+        }
     }
 
     /// When.
@@ -36,7 +44,9 @@ impl States {
 
     /// Whether they may follow those of an earlier tick.
     pub fn check_after(&self, before: &Self, world: &World) -> Result<(), Fault> {
-        if !may_lead_to(&JOB_STATUSES, before.job, self.job, JobStatus::may_become) {
+        // Another JobMaster begins with the job anew.
+        let is_same = before.job_master == self.job_master;
+        if is_same && !may_lead_to(&JOB_STATUSES, before.job, self.job, JobStatus::may_become) {
             return Err(format!("the job went from {} to {}", before.job, self.job));
         }
         for (id, (was, is)) in before.tasks.iter().zip(&self.tasks).enumerate() {
@@ -59,7 +69,7 @@ impl States {
     }
 }
 
-const JOB_STATUSES: [JobStatus; 9] = [
+const JOB_STATUSES: [JobStatus; 10] = [
     JobStatus::Initializing,
     JobStatus::Created,
     JobStatus::Running,
@@ -69,6 +79,7 @@ const JOB_STATUSES: [JobStatus; 9] = [
     JobStatus::Canceled,
     JobStatus::Finished,
     JobStatus::Restarting,
+    JobStatus::Suspended,
 ];
 
 const EXECUTION_STATES: [ExecutionState; 9] = [
@@ -94,7 +105,9 @@ fn may_lead_to<S: Copy + PartialEq>(all: &[S], from: S, to: S, may_become: impl 
         if state == to {
             return true;
         }
-        reached.extend(all.iter().filter(|&&next| may_become(state, next)));
+        let next = all.iter().filter(|&&next| may_become(state, next) && !reached.contains(&next));
+        let next: Vec<S> = next.copied().collect();
+        reached.extend(next);
         place += 1;
     }
     false

@@ -47,7 +47,8 @@ impl Files {
         // What a process had written for others and did not come to tell of stays, as in Flink.
         let has_lost = world.executors().iter().any(|executor| !executor.is_alive());
         let shared = format!("{directory}/shared/");
-        let is_orphan = |path: &str| has_lost && path.starts_with(&shared);
+        let was_led_by_others = world.job_managers().iter().any(|process| process.was_disturbed());
+        let is_orphan = |path: &str| was_led_by_others || has_lost && path.starts_with(&shared);
         let mut left = file_system.files().map(|(path, _)| path).filter(|path| !is_orphan(path));
         if is_over && let Some(left) = left.find(|path| is_ours(path) && !needed.contains(*path)) {
             return Err(format!("nothing happens any more, and {left} is kept, which no checkpoint needs"));

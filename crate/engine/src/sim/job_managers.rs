@@ -1,0 +1,277 @@
+//! JobManager processes that are killed, stand still, go on, or start again, and what TaskManagers do then.
+//!
+//! Contract: a process that is gone takes its Dispatcher, its ResourceManager and its JobMaster with it; what is said to
+//! it is lost. TaskManagers notice by the heartbeats that do not come, or hear who leads instead. One that goes on after
+//! another was made the leader acts as if it still led, until it hears of it. Flink: `ClusterEntrypoint`, `TaskExecutor`'s
+//! heartbeat listeners.
+
+use std::rc::Rc;
+
+use super::command::Command;
+use super::cursor::Actor;
+use super::world::{World, new_resource_manager};
+use crate::base::ids::JobManagerId;
+use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
+use crate::cluster::dispatcher::Dispatcher;
+use crate::cluster::fencing::{FencingToken, Leader};
+use crate::cluster::heartbeat::{HEARTBEAT_INTERVAL_TICKS, HEARTBEAT_TIMEOUT_TICKS};
+use crate::cluster::high_availability::Notification;
+use crate::cluster::job_manager::{Components, JobManager};
+use crate::cluster::job_master::JobMaster;
+use crate::cluster::process::{Life, ProcessKind};
+use crate::cluster::process_fault::ProcessFault;
+use crate::cluster::rpc::{Address, Envelope, Outbox};
+use crate::cluster::task_executor::TaskExecutor;
+use crate::cluster::task_executor::leaders::OwnTime;
+
+impl World {
+    /// Makes a fault of a JobManager happen, if it is not so already.
+    pub(super) fn apply_job_manager_fault(&mut self, id: JobManagerId, fault: ProcessFault) {
+        let process = &self.job_managers[id.index()].process;
+        let (is_alive, is_paused) = (process.is_alive(), process.paused_since().is_some());
+        let happens = match fault {
+            ProcessFault::StartJobManager(_) => !is_alive,
+            ProcessFault::PauseJobManager(_) => is_alive && !is_paused,
+            ProcessFault::ResumeJobManager(_) => is_alive && is_paused,
+            _ => is_alive,
+        };
+        if !happens {
+            return;
+        }
+        let who = self.name_of_job_manager(id);
+        self.log_fault_of(&who, &fault.to_string());
+        self.topology_version += 1;
+        match fault {
+            ProcessFault::StartJobManager(_) => self.start_job_manager(id),
+            ProcessFault::PauseJobManager(_) => {
+                self.expect_silence(id);
+                let now = self.tick;
+                self.job_manager_mut(id).process.pause(now);
+            }
+            ProcessFault::ResumeJobManager(_) => self.resume_job_manager(id),
+            _ => self.kill_job_manager(id),
+        }
+    }
+
+    pub(super) fn job_manager_mut(&mut self, id: JobManagerId) -> &mut JobManager {
+        &mut Rc::make_mut(&mut self.job_managers)[id.index()]
+    }
+
+    /// Nothing is heard of a process from now on: TaskManagers that it leads, and the coordination service, give it time.
+    fn expect_silence(&mut self, id: JobManagerId) {
+        let process = &self.job_managers[id.index()];
+        let (contender, leads_since) = (process.contender(), process.leads_since);
+        if let Some(leader) = process.leader() {
+            let latency = u64::from(self.fixed.scenario.rpc_latency_ticks);
+            let since = |from: u64| {
+                let beats = self.tick.saturating_sub(from) / HEARTBEAT_INTERVAL_TICKS;
+                from + beats * HEARTBEAT_INTERVAL_TICKS + latency + HEARTBEAT_TIMEOUT_TICKS
+            };
+            let (job_master, manager) = (self.job_master.started_at().map(since), since(leads_since));
+            for executor in &mut self.executors {
+                let knows = |address| executor.leader_of(address) == Some(leader);
+                let (by_job, by_manager) = (knows(Address::JobMaster), knows(Address::ResourceManager));
+                if executor.is_alive() && (by_job || by_manager) {
+                    let job_master = job_master.filter(|_| by_job);
+                    Rc::make_mut(executor).expect_silence(job_master, by_manager.then_some(manager));
+                }
+            }
+        }
+        if let Some(options) = self.fixed.scenario.high_availability {
+            let at = self.tick + u64::from(options.session_timeout_ticks);
+            self.notify_at(at, Notification::SessionExpired(contender));
+        }
+    }
+
+    fn kill_job_manager(&mut self, id: JobManagerId) {
+        if self.job_managers[id.index()].process.paused_since().is_none() {
+            self.expect_silence(id);
+        }
+        let process = self.job_manager_mut(id);
+        process.process.end(Life::Killed);
+        (process.session, process.components, process.has_job) = (None, None, false);
+        process.held.clear();
+        if self.leader.job_manager == id {
+            self.notices.clear();
+            Rc::make_mut(&mut self.file_system).forget(|owner| owner == FileOwner::JobMaster);
+        }
+    }
+
+    fn resume_job_manager(&mut self, id: JobManagerId) {
+        let process = self.job_manager_mut(id);
+        process.process.resume();
+        let (contender, held) = (process.contender(), std::mem::take(&mut process.held));
+        let leader = process.leader();
+        let Some(options) = self.fixed.scenario.high_availability else {
+            return self.go_on(leader, &held);
+        };
+        if self.coordination().is_some_and(|service| service.knows(contender)) {
+            self.notifications.retain(|_, it| *it != Notification::SessionExpired(contender));
+            return self.go_on(leader, &held);
+        }
+        // It does not know yet.
+        let has_job = self.job_managers[id.index()].has_job;
+        if has_job {
+            self.as_job_manager(id, |world| Rc::make_mut(&mut world.job_master).depose());
+        }
+        let at = self.tick + u64::from(options.latency_ticks);
+        self.notify_at(at, Notification::Revoked(contender));
+    }
+
+    /// Others hear of it again, and it gets what it had asked for.
+    fn go_on(&mut self, leader: Option<Leader>, held: &[FileAnswer]) {
+        let Some(leader) = leader else { return };
+        for executor in &mut self.executors {
+            let knows = |address| executor.leader_of(address) == Some(leader);
+            if knows(Address::JobMaster) || knows(Address::ResourceManager) {
+                Rc::make_mut(executor).expect_silence(None, None);
+            }
+        }
+        for answer in held {
+            self.job_master_file(answer);
+        }
+    }
+
+    /// The JobMaster hears of a file that it asked for, as soon as it does anything.
+    pub(super) fn job_master_file(&mut self, answer: &FileAnswer) {
+        if self.current().process.paused_since().is_some() {
+            let id = self.leader.job_manager;
+            return self.job_manager_mut(id).held.push(answer.clone());
+        }
+        if self.current().has_job {
+            let mut outbox = Outbox::default();
+            self.with_job_master(&mut outbox, |job_master, turn| job_master.on_file(answer, turn));
+            self.post(Address::JobMaster, &mut outbox);
+        }
+    }
+
+    fn start_job_manager(&mut self, id: JobManagerId) {
+        let process = self.fixed.scenario.new_process(ProcessKind::JobManager, self.tick);
+        let life = self.job_managers[id.index()].life + 1;
+        *self.job_manager_mut(id) = JobManager::standby(id, life, process);
+        if process.is_up() {
+            self.on_job_manager_up(id);
+        }
+    }
+
+    /// What it is called.
+    pub(super) fn name_of_job_manager(&self, id: JobManagerId) -> String {
+        match self.job_managers.len() {
+            1 => "JobManager".to_owned(),
+            _ => format!("JobManager {}", id.0 + 1),
+        }
+    }
+
+    /// A process is through with its start.
+    pub(super) fn on_job_manager_up(&mut self, id: JobManagerId) {
+        let process = &self.job_managers[id.index()];
+        if process.life == 0 {
+            if process.session.is_some() {
+                self.submit();
+            }
+            return;
+        }
+        let contender = process.contender();
+        if self.coordination.is_some() {
+            return self.join(contender);
+        }
+        // It knows nothing of what was before.
+        let alive = self.executors.iter().filter(|executor| executor.is_alive()).count() as u32;
+        let (dispatcher, resource_manager) = (Dispatcher, new_resource_manager(&self.fixed.scenario, alive));
+        let job_master = Rc::clone(&self.job_master);
+        self.replace_components(Components { dispatcher, resource_manager, job_master });
+        let now = self.tick;
+        let process = self.job_manager_mut(id);
+        (process.session, process.leads_since) = (Some(FencingToken::DEFAULT), now);
+    }
+
+    /// Does something with the components of a process, whoever leads.
+    pub(super) fn as_job_manager(&mut self, id: JobManagerId, step: impl FnOnce(&mut Self)) {
+        if id == self.leader.job_manager {
+            return step(self);
+        }
+        let process = self.job_manager_mut(id);
+        let (Some(components), Some(leader)) = (process.components.take(), process.leader()) else { return };
+        let at_hand = self.replace_components(components);
+        let leading = std::mem::replace(&mut self.leader, leader);
+        step(self);
+        self.leader = leading;
+        let components = self.replace_components(at_hand);
+        self.job_manager_mut(id).components = Some(components);
+    }
+
+    /// When a call that is there at tick `at` is taken; what is said to a process that is gone is taken to be lost.
+    pub(super) fn takes_call_at(
+        executors: &[Rc<TaskExecutor>],
+        job_managers: &[JobManager],
+        envelope: &Envelope,
+        at: u64,
+    ) -> Option<u64> {
+        let process = match envelope.to {
+            to if !to.is_flink() => return Some(at),
+            Address::TaskExecutor(id) => executors[id.index()].process(),
+            _ => &job_managers[envelope.leader.job_manager.index()].process,
+        };
+        process.next_act(at)
+    }
+
+    /// The JobMasters that act, whoever leads: their processes, and when each has something to do.
+    fn job_master_timers(&self) -> impl Iterator<Item = (JobManagerId, u64)> {
+        let acting = self.job_managers.iter().filter(|process| process.is_active() && process.has_job);
+        acting.filter_map(|process| {
+            let job_master = match &process.components {
+                Some(components) => &components.job_master,
+                None => &self.job_master,
+            };
+            Some((process.id, process.process.next_act(job_master.next_timer()?.max(self.tick))?))
+        })
+    }
+
+    /// When a JobMaster has something to do that nobody has to say.
+    pub(super) fn next_job_master_timer(&self) -> Option<u64> {
+        self.job_master_timers().map(|(_, at)| at).min()
+    }
+
+    /// A JobMaster does what is due.
+    pub(super) fn job_master_turn(&mut self) -> Option<Actor> {
+        let (id, _) = self.job_master_timers().find(|&(_, at)| at <= self.tick)?;
+        self.as_job_manager(id, |world| {
+            let mut outbox = Outbox::default();
+            world.with_job_master(&mut outbox, JobMaster::run_timers);
+            world.post(Address::JobMaster, &mut outbox);
+        });
+        Some(Actor::Rpc)
+    }
+
+    fn own_times(&self) -> impl Iterator<Item = (usize, u64, OwnTime)> {
+        let alive = self.executors.iter().enumerate().filter(|(_, it)| it.is_alive());
+        alive.filter_map(|(place, it)| {
+            let (at, what) = it.next_own_time()?;
+            Some((place, it.process().next_act(at.max(self.tick))?, what))
+        })
+    }
+
+    /// When a TaskManager does something about its leaders by itself.
+    pub(super) fn next_own_time(&self) -> Option<u64> {
+        self.own_times().map(|(_, at, _)| at).min()
+    }
+
+    /// It does.
+    pub(super) fn own_time_turn(&mut self) -> Option<Actor> {
+        let (place, _, what) = self.own_times().find(|&(_, at, _)| at <= self.tick)?;
+        let (now, mut outbox) = (self.tick, Outbox::default());
+        let executor = Rc::make_mut(&mut self.executors[place]);
+        let id = executor.id();
+        let who = Address::TaskExecutor(id);
+        let ends = executor.on_own_time(what, now, &mut outbox);
+        if let Some(text) = what.text() {
+            self.log_fault_of(&who.to_string(), text);
+        }
+        self.post(who, &mut outbox);
+        if ends {
+            // Its tasks are in the middle of this tick.
+            self.command(Command::Process(ProcessFault::KillTaskManager(id)));
+        }
+        Some(Actor::Rpc)
+    }
+}

@@ -1,0 +1,225 @@
+//! JobManagers that are killed or stand still, with others that stand by and without: who leads then, and what becomes
+//! of the job.
+
+use std::rc::Rc;
+
+use weir_engine::base::ids::{JobManagerId, TaskManagerId};
+use weir_engine::cluster::high_availability::HighAvailabilityOptions;
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::cluster::process_fault::ProcessFault;
+use weir_engine::graph::api::StreamExecutionEnvironment;
+use weir_engine::graph::checkpoint_settings::CheckpointingMode;
+use weir_engine::graph::compiled::compile;
+use weir_engine::graph::error::ApiError;
+use weir_engine::graph::operator_spec::{DeliveryGuarantee, Field, KeySelector, SinkSpec, SourceSpec};
+use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
+use weir_engine::inspect::leadership::job_managers;
+use weir_engine::inspect::sentence::sentence;
+use weir_engine::operator::native::NativeFunctions;
+use weir_engine::record::Value;
+use weir_engine::scenario::Scenario;
+use weir_engine::sim::Sim;
+
+const TICKS_MAX: u64 = 400_000;
+const FIRST: JobManagerId = JobManagerId(0);
+const SECOND: JobManagerId = JobManagerId(1);
+
+const TWO: Option<HighAvailabilityOptions> =
+    Some(HighAvailabilityOptions { job_managers: 2, session_timeout_ticks: 100, latency_ticks: 2 });
+
+/// `numbers, 200 a second → keyBy(n) → sum → table`, a checkpoint every 50 ms, with these faults.
+fn job(ha: Option<HighAvailabilityOptions>, faults: &[(u64, ProcessFault)]) -> Result<Sim, ApiError> {
+    let mut functions = NativeFunctions::default();
+    let pair = functions.add_with_method(|_, args, _| {
+        let Value::Long(n) = args[0] else { panic!("no number") };
+        Ok(Value::tuple([Value::Long(n), Value::Long(1)]))
+    });
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(2)?.enable_checkpointing(50, CheckpointingMode::ExactlyOnce)?;
+    let same = functions.add_with_method(|_, args, _| Ok(args[0].clone()));
+    let source = SourceSpec::DataGenerator { function: same, count: 60, records_per_second: Some(200.0) };
+    let numbers = env.from_source(source, WatermarkStrategy::of(WatermarkGeneration::None), "numbers");
+    let table = SinkSpec::Table { name: "once".into(), guarantee: DeliveryGuarantee::ExactlyOnce };
+    numbers.map(pair).key_by(KeySelector::Field(0)).sum(Field::Position(1)).sink_to(table).name("once");
+    let scenario = Scenario {
+        task_managers: 2,
+        slots_per_task_manager: 1,
+        high_availability: ha,
+        process_faults: faults.to_vec(),
+        ..Scenario::small(7)
+    };
+    Ok(Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run"))
+}
+
+fn run(ha: Option<HighAvailabilityOptions>, faults: &[(u64, ProcessFault)]) -> Result<Sim, ApiError> {
+    let mut sim = job(ha, faults)?;
+    let ends = sim.run_to_end(if ha.is_some() { 8_000 } else { TICKS_MAX });
+    assert!(ends, "it ends: {:#?}", story(&sim, &[""]));
+    Ok(sim)
+}
+
+/// What was committed.
+fn rows(sim: &Sim) -> Vec<String> {
+    let mut rows: Vec<String> = sim
+        .world()
+        .output()
+        .iter_from(0)
+        .filter(|line| &*line.stream == "once")
+        .map(|line| line.text.to_string())
+        .collect();
+    rows.sort_unstable();
+    rows
+}
+
+fn expected() -> Result<Vec<String>, ApiError> {
+    let sim = run(None, &[])?;
+    assert_eq!((sim.world().job_status(), rows(&sim).len()), (JobStatus::Finished, 60));
+    Ok(rows(&sim))
+}
+
+/// The events whose texts hold one of these, in order, each with its tick.
+fn story(sim: &Sim, wanted: &[&str]) -> Vec<String> {
+    let events = sim.world().trace().events();
+    let told = events.iter_from(0).filter(|event| wanted.iter().any(|text| event.text.contains(text)));
+    told.map(|event| format!("{} {}: {}", event.tick, event.to, event.text)).collect()
+}
+
+/// When something happened first.
+fn at(sim: &Sim, text: &str) -> u64 {
+    let events = sim.world().trace().events();
+    events.iter_from(0).find(|event| event.text.contains(text)).unwrap_or_else(|| panic!("{text}")).tick
+}
+
+#[test]
+fn one_that_stands_by_takes_over_and_the_job_goes_on_from_its_last_checkpoint() -> Result<(), ApiError> {
+    let sim = run(TWO, &[(150, ProcessFault::KillJobManager(FIRST))])?;
+    assert_eq!((sim.world().job_status(), rows(&sim)), (JobStatus::Finished, expected()?));
+    let order = [
+        "killed",
+        "session expired",
+        "JobMaster leader changed to null",
+        "granted leadership",
+        "recovered the job's plan",
+        "registerTaskExecutor, 1 slots, allocated 0",
+        "recovered 1 checkpoints, the newest is",
+        "JobMaster leader changed to JobManager 2",
+        "offerSlots: accepted",
+    ];
+    let after = |text: &str| {
+        let events = sim.world().trace().events();
+        let found = events.iter_from(0).filter(|event| event.tick >= 150).find(|it| it.text.contains(text));
+        found.unwrap_or_else(|| panic!("{text}: {:#?}", story(&sim, &["e"]))).tick
+    };
+    let ticks: Vec<u64> = order.map(after).to_vec();
+    assert!(ticks.is_sorted(), "{ticks:?}");
+    assert_eq!((ticks[1], ticks[3]), (250, 252), "the session lasts 100 ms, and the service takes 2");
+    let leader = sim.world().leader();
+    assert_eq!(leader.job_manager, SECOND);
+    let views = job_managers(sim.world());
+    assert_eq!(views.iter().map(|view| view.role).collect::<Vec<_>>(), ["killed", "leader"]);
+    assert_eq!(views[1].session, leader.session.to_string());
+    Ok(())
+}
+
+#[test]
+fn without_one_that_stands_by_the_job_is_lost_and_task_managers_give_it_up() -> Result<(), ApiError> {
+    let mut sim = job(None, &[(150, ProcessFault::KillJobManager(FIRST))])?;
+    sim.advance(200);
+    assert!(sim.world().job_is_lost());
+    let text = sentence(sim.world()).to_string();
+    assert!(text.starts_with("The job is lost: its JobManager is gone, none stood by"), "{text}");
+    assert!(sim.run_to_end(TICKS_MAX));
+    let silent = at(&sim, "The heartbeat of JobManager timed out.");
+    assert!((50_000..50_010).contains(&silent), "{silent}");
+    assert_eq!(at(&sim, "The slots of the job have timed out."), silent + 10_000);
+    let ended = at(&sim, "Terminating now.");
+    assert!((350_000..350_010).contains(&ended), "five minutes after it lost the ResourceManager: {ended}");
+    assert!(sim.world().executors().iter().all(|executor| !executor.is_alive()));
+    Ok(())
+}
+
+#[test]
+fn without_others_one_that_starts_again_knows_nothing_of_the_job() -> Result<(), ApiError> {
+    let faults = [(150, ProcessFault::KillJobManager(FIRST)), (400, ProcessFault::StartJobManager(FIRST))];
+    let sim = run(None, &faults)?;
+    assert!(sim.world().job_is_lost());
+    assert!(sim.world().executors().iter().all(|executor| executor.is_alive()), "they found it again");
+    let found = story(&sim, &["registerTaskExecutor: success"]);
+    assert_eq!(found.len(), 4, "{found:#?}");
+    Ok(())
+}
+
+#[test]
+fn one_that_stood_still_for_too_long_is_fenced_and_stands_by() -> Result<(), ApiError> {
+    let faults = [(150, ProcessFault::PauseJobManager(FIRST)), (300, ProcessFault::ResumeJobManager(FIRST))];
+    let sim = run(TWO, &faults)?;
+    assert_eq!((sim.world().job_status(), rows(&sim)), (JobStatus::Finished, expected()?));
+    let events = sim.world().trace().events();
+    assert!(events.iter_from(0).any(|event| event.tick == 302 && &*event.text == "SUSPENDED"));
+    let stale = events.iter_from(0).filter(|event| event.kind.name() == "ignored").count();
+    assert!(stale > 0, "what it said and what was said to it before has no effect");
+    let roles: Vec<_> = job_managers(sim.world()).iter().map(|view| view.role).collect();
+    assert_eq!(roles, ["standby", "leader"]);
+    Ok(())
+}
+
+#[test]
+fn one_that_stands_still_for_a_moment_goes_on() -> Result<(), ApiError> {
+    let faults = [(150, ProcessFault::PauseJobManager(FIRST)), (240, ProcessFault::ResumeJobManager(FIRST))];
+    for ha in [None, TWO] {
+        let sim = run(ha, &faults)?;
+        assert_eq!((sim.world().job_status(), rows(&sim)), (JobStatus::Finished, expected()?));
+        assert_eq!(sim.world().leader().job_manager, FIRST);
+        assert!(story(&sim, &["session expired", "RESTARTING"]).is_empty());
+    }
+    Ok(())
+}
+
+#[test]
+fn one_that_was_killed_stands_by_again_and_is_the_next() -> Result<(), ApiError> {
+    let faults = [
+        (150, ProcessFault::KillJobManager(FIRST)),
+        (200, ProcessFault::StartJobManager(FIRST)),
+        (330, ProcessFault::KillJobManager(SECOND)),
+    ];
+    let sim = run(TWO, &faults)?;
+    assert_eq!((sim.world().job_status(), rows(&sim)), (JobStatus::Finished, expected()?));
+    assert_eq!(sim.world().leader().job_manager, FIRST);
+    assert_eq!(story(&sim, &["granted leadership"]).len(), 2);
+    Ok(())
+}
+
+#[test]
+fn a_job_that_was_over_is_only_cleaned_up() -> Result<(), ApiError> {
+    let over = at(&run(TWO, &[])?, "job results: FINISHED is written down as dirty");
+    let sim = run(TWO, &[(over + 2, ProcessFault::KillJobManager(FIRST))])?;
+    assert_eq!((sim.world().job_status(), rows(&sim)), (JobStatus::Finished, expected()?));
+    let told = story(&sim, &["job results", "dirty"]);
+    assert!(told[1].contains("JobManager 2: recovered a dirty job result: FINISHED"), "{told:#?}");
+    assert!(told[2].ends_with("marked as clean, the plan and the checkpoints are deleted"), "{told:#?}");
+    assert!(!sim.world().coordination().expect("it is on").has_plan);
+    Ok(())
+}
+
+#[test]
+fn whenever_the_leader_is_killed_or_stands_still_the_result_is_the_same() -> Result<(), ApiError> {
+    let expected = expected()?;
+    for tick in (0..520).step_by(37) {
+        let killed = [(tick, ProcessFault::KillJobManager(FIRST))];
+        let paused = [
+            (tick, ProcessFault::PauseJobManager(FIRST)),
+            (tick + 103 + tick % 40, ProcessFault::ResumeJobManager(FIRST)),
+        ];
+        let both = [
+            killed[0],
+            (tick + tick % 150, ProcessFault::KillTaskManager(TaskManagerId(0))),
+            (tick + 200, ProcessFault::StartTaskManager),
+        ];
+        for faults in [&killed[..], &paused, &both] {
+            let sim = run(TWO, faults)?;
+            let result = (sim.world().job_status(), rows(&sim));
+            assert_eq!(result, (JobStatus::Finished, expected.clone()), "tick {tick}: {faults:?}");
+        }
+    }
+    Ok(())
+}
