@@ -54,7 +54,7 @@ impl TaskExecutor {
         let pages = memory.managed_pages_of_slot(slots, segment_bytes)?;
         Ok(Self {
             id,
-            leaders: Leaders::known(Leader::ONLY),
+            leaders: Leaders::known(Some(Leader::ONLY)),
             slots: TaskSlotTable::new(slots),
             memory,
             managed: Rc::new(vec![MemoryManager::new(pages, segment_bytes); slots as usize]),

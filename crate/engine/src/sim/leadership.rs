@@ -70,7 +70,7 @@ impl World {
     }
 
     /// Whether the components at hand are those of a process that leads, as the service knows it.
-    fn holds_lead(&self) -> bool {
+    pub(super) fn holds_lead(&self) -> bool {
         let first = self.coordination().and_then(CoordinationService::first);
         first == Some(self.current().contender())
     }
@@ -344,17 +344,22 @@ impl World {
         }
     }
 
-    /// The Dispatcher takes the job: its plan is stored before anything is done with it.
-    pub(super) fn take_plan(&mut self) {
+    /// The Dispatcher takes the job: its plan is stored before anything is done with it. Answers whether it could be: not
+    /// by a process that leads no more.
+    pub(super) fn take_plan(&mut self) -> bool {
+        if self.coordination.is_some() && !self.holds_lead() {
+            return false;
+        }
         if !self.current().has_job {
             self.job_master = Rc::new(new_job_master(&self.fixed));
             let id = self.leader.job_manager;
             self.job_manager_mut(id).has_job = true;
         }
-        if self.holds_lead() && self.coordination().is_some_and(|service| !service.has_plan) {
+        if self.coordination().is_some_and(|service| !service.has_plan) {
             self.service_mut().has_plan = true;
             self.log_leadership(self.leader.job_manager, "the job's plan is stored");
         }
+        true
     }
 
     /// The client could not submit: it tries again, for a while.

@@ -218,7 +218,10 @@ impl World {
         let executor = TaskExecutor::of_scenario(process, id, scenario.slots_per_task_manager, || {
             Ok((scenario.process_spec()?, scenario.network()?))
         });
-        let executor = executor.expect("the scenario is checked before it runs");
+        let mut executor = executor.expect("the scenario is checked before it runs");
+        if self.coordination.is_some() {
+            executor.led_by(self.current().leader().filter(|_| self.holds_lead()));
+        }
         self.executors.push(Rc::new(executor));
         let speed = self.fixed.scenario.link_speed();
         let mut known: Vec<Option<Rc<Link>>> = self.links.drain(..).map(Some).collect();

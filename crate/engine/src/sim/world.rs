@@ -136,7 +136,7 @@ impl World {
                         Ok((scenario.process_spec()?, scenario.network()?))
                     });
                 let mut executor = executor.expect("the scenario is checked before it runs");
-                executor.led_by(super::leadership::first_leader(scenario));
+                executor.led_by(Some(super::leadership::first_leader(scenario)));
                 Rc::new(executor)
             })
             .collect();

@@ -53,7 +53,7 @@ fn job(ha: Option<HighAvailabilityOptions>, faults: &[(u64, ProcessFault)]) -> R
 
 fn run(ha: Option<HighAvailabilityOptions>, faults: &[(u64, ProcessFault)]) -> Result<Sim, ApiError> {
     let mut sim = job(ha, faults)?;
-    let ends = sim.run_to_end(if ha.is_some() { 8_000 } else { TICKS_MAX });
+    let ends = sim.run_to_end(if ha.is_some() { 120_000 } else { TICKS_MAX });
     assert!(ends, "it ends: {:#?}", story(&sim, &[""]));
     Ok(sim)
 }

@@ -34,10 +34,10 @@ pub(super) struct Leaders {
 
 impl Leaders {
     /// These have led from the start.
-    pub const fn known(leader: Leader) -> Self {
+    pub const fn known(leader: Option<Leader>) -> Self {
         Self {
-            resource_manager: Some(leader),
-            job_master: Some(leader),
+            resource_manager: leader,
+            job_master: leader,
             slots_until: None,
             register_until: None,
             register_at: None,
@@ -82,8 +82,8 @@ impl TaskExecutor {
         }
     }
 
-    /// From the start these lead.
-    pub fn led_by(&mut self, leader: Leader) {
+    /// From its start this one leads, or none.
+    pub const fn led_by(&mut self, leader: Option<Leader>) {
         self.leaders = Leaders::known(leader);
     }
 
