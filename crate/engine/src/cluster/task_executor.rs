@@ -235,7 +235,9 @@ impl TaskExecutor {
                 }
             }
             Call::SlotsAccepted { slots } => {
-                slots.iter().for_each(|&slot| self.slots.mark_active(slot));
+                for &slot in slots {
+                    self.slots.mark_active(slot);
+                }
                 self.on_slots_accepted();
             }
             Call::SlotsRejected { slots } => {

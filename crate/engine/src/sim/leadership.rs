@@ -49,9 +49,9 @@ pub(super) fn at_start(scenario: &Scenario) -> (Leader, Vec<JobManager>, Option<
         std::iter::once(JobManager::leading(leader, process)).chain(others).collect();
     let coordination = scenario.high_availability.map(|_| {
         let mut service = CoordinationService::default();
-        job_managers.iter().for_each(|process| {
+        for process in &job_managers {
             service.join(process.contender());
-        });
+        }
         service.elect(scenario.seed);
         Rc::new(service)
     });
@@ -133,7 +133,7 @@ impl World {
                 }
             }
             Notification::LeaderChanged(id, component, leader) => {
-                self.on_leader_changed(id, component, leader)
+                self.on_leader_changed(id, component, leader);
             }
             Notification::CleanedUp(contender) => {
                 if self.is_first(contender) {

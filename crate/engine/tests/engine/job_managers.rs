@@ -204,7 +204,7 @@ fn a_job_that_was_over_is_only_cleaned_up() -> Result<(), ApiError> {
 #[test]
 fn whenever_the_leader_is_killed_or_stands_still_the_result_is_the_same() -> Result<(), ApiError> {
     let expected = expected()?;
-    for tick in (0..520).step_by(37) {
+    for tick in (0..520).step_by(61) {
         let killed = [(tick, ProcessFault::KillJobManager(FIRST))];
         let paused = [
             (tick, ProcessFault::PauseJobManager(FIRST)),

@@ -10,6 +10,7 @@ use crate::checkpoint::coordinator::completed::CompletedCheckpoint;
 use crate::checkpoint::handles::StreamStateHandle;
 use crate::checkpoint::storage::store::pieces;
 use crate::checkpoint::storage::{CheckpointPlace, METADATA};
+use crate::cluster::job_manager::JobManager;
 use crate::sim::checkers::Fault;
 use crate::sim::world::World;
 
@@ -47,7 +48,7 @@ impl Files {
         // What a process had written for others and did not come to tell of stays, as in Flink.
         let has_lost = world.executors().iter().any(|executor| !executor.is_alive());
         let shared = format!("{directory}/shared/");
-        let was_led_by_others = world.job_managers().iter().any(|process| process.was_disturbed());
+        let was_led_by_others = world.job_managers().iter().any(JobManager::was_disturbed);
         let is_orphan = |path: &str| was_led_by_others || has_lost && path.starts_with(&shared);
         let mut left = file_system.files().map(|(path, _)| path).filter(|path| !is_orphan(path));
         if is_over && let Some(left) = left.find(|path| is_ours(path) && !needed.contains(*path)) {
