@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
-use weir_engine::base::ids::{TaskId, TaskManagerId};
+use weir_engine::base::ids::{JobManagerId, TaskId, TaskManagerId};
 use weir_engine::checkpoint::storage::file_system::FileSystemFault;
 use weir_engine::cluster::file_fault::FileFault;
 use weir_engine::cluster::link::LinkSpeed;
@@ -42,7 +42,8 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
         }
         "setTimestamp" => Ok(Command::SetTimestamp(options.set_timestamp(world)?)),
         "failTask" | "killTaskManager" | "stopTaskManager" | "pauseTaskManager" | "resumeTaskManager"
-        | "startTaskManager" | "slowProcess" => {
+        | "startTaskManager" | "slowProcess" | "killJobManager" | "pauseJobManager" | "resumeJobManager"
+        | "startJobManager" => {
             let fault = options.process_fault()?;
             let (task_managers, tasks) = (world.executors().len(), world.plan().executions.len());
             let job_managers = world.job_managers().len() as u32;
@@ -141,6 +142,15 @@ impl CommandOptions {
             "slowProcess" => {
                 let id: Option<u32> = self.fields.get("taskManager")?;
                 Ok(ProcessFault::Slow(id.map(TaskManagerId), self.count("factor")?))
+            }
+            kind @ ("killJobManager" | "pauseJobManager" | "resumeJobManager" | "startJobManager") => {
+                let id = JobManagerId(self.count("jobManager")?);
+                Ok(match kind {
+                    "killJobManager" => ProcessFault::KillJobManager(id),
+                    "pauseJobManager" => ProcessFault::PauseJobManager(id),
+                    "resumeJobManager" => ProcessFault::ResumeJobManager(id),
+                    _ => ProcessFault::StartJobManager(id),
+                })
             }
             "startTaskManager" => Ok(ProcessFault::StartTaskManager),
             kind => Err(JobError::new("api", format!("There is no command \"{kind}\"."))),

@@ -6,6 +6,7 @@ use wasm_bindgen::JsValue;
 use weir_engine::base::ordered::{SortedMap, map_of};
 use weir_engine::checkpoint::storage::file_system::FileSystemOptions;
 use weir_engine::cluster::deployment::Deployment;
+use weir_engine::cluster::high_availability::HighAvailabilityOptions;
 use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::cluster::slot_manager::{LoadBalanceMode, SlotManagerOptions};
 use weir_engine::cluster::yarn::YarnOptions;
@@ -55,6 +56,10 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
             "exclusiveBuffersPerChannel",
             default.exclusive_buffers_per_channel,
         )?,
+        high_availability: options
+            .object("highAvailability")?
+            .map(|settings| high_availability(&settings))
+            .transpose()?,
         debloat: options.object("bufferDebloat")?.map(|settings| debloat(&settings)).transpose()?,
         start_up_step_ticks: options.get("startUpStepTicks")?,
         link_latency_ticks: count("linkLatencyTicks", default.link_latency_ticks)?,
@@ -184,6 +189,15 @@ fn commands(options: &Settings) -> Result<Vec<(u64, ScenarioCommand)>, JobError>
         commands.push((tick(&given)?, command));
     }
     Ok(commands)
+}
+
+/// Reads `HighAvailability` of the protocol: the defaults are those of Flink with ZooKeeper.
+fn high_availability(settings: &Settings) -> Result<HighAvailabilityOptions, JobError> {
+    Ok(HighAvailabilityOptions {
+        job_managers: settings.required("jobManagers")?,
+        session_timeout_ticks: settings.get("sessionTimeoutTicks")?.unwrap_or(60_000),
+        latency_ticks: settings.get("latencyTicks")?.unwrap_or(10),
+    })
 }
 
 fn tick(scheduled: &Settings) -> Result<u64, JobError> {

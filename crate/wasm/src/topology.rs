@@ -10,6 +10,10 @@ pub fn topology(topology: &Topology) -> JsValue {
     Fields::new()
         .count("version", topology.version)
         .text("jobName", &topology.job_name)
+        .list("jobManagers", &topology.job_managers, |view| {
+            let fields = Fields::new().text("name", &view.name).text("role", view.role);
+            fields.text("session", &view.session).done()
+        })
         .list("taskManagers", &topology.task_managers, task_manager)
         .list("nodes", &topology.nodes, |node| {
             Fields::new()

@@ -54,6 +54,8 @@ export interface ScenarioOptions {
   readonly bufferDebloat?: BufferDebloat;
   /** What goes wrong between TaskManagers, at the start of which tick. */
   readonly linkFaults?: readonly { readonly tick: number; readonly fault: LinkFault }[];
+  /** Whether JobManagers stand by (default: none). */
+  readonly highAvailability?: HighAvailability;
   /** What goes wrong with tasks and processes, at the start of which tick. */
   readonly processFaults?: readonly ScheduledProcessFault[];
   /** What the client asks for, and what goes wrong with the files of the checkpoints, at the start of which tick. */
@@ -164,6 +166,16 @@ export interface BufferDebloat {
 /** The kinds of bounded data of Flink's `BoundedBlockingSubpartition`. */
 export type BoundedDataKind = "FILE" | "MMAP" | "FILE_MMAP";
 
+/** JobManagers that stand by, and the service that they share. */
+export interface HighAvailability {
+  /** The one that leads first, and those that stand by: 1 to 5. */
+  readonly jobManagers: number;
+  /** Ticks without a word after which a process is taken to be gone (60,000, as with ZooKeeper). */
+  readonly sessionTimeoutTicks?: number;
+  /** Ticks that the service takes for a read, or to tell a process of a change (10). */
+  readonly latencyTicks?: number;
+}
+
 /** From a tick on, a task works at another speed. */
 export interface SpeedChange {
   readonly tick: number;
@@ -226,6 +238,10 @@ export type ProcessFault =
   /** The process does nothing, as in a long pause of its garbage collector; and it goes on. */
   | { readonly kind: "pauseTaskManager" | "resumeTaskManager"; readonly taskManager: number }
   /** Another TaskManager, as the others were at first. */
+  | {
+      readonly kind: "killJobManager" | "pauseJobManager" | "resumeJobManager" | "startJobManager";
+      readonly jobManager: number;
+    }
   | { readonly kind: "startTaskManager" };
 
 /** A fault of the scenario. */
@@ -459,6 +475,8 @@ export interface Topology {
   readonly jobName: string;
   /** What failed so far, the newest first, each in a line; what the job failed of, and why it was not restarted. */
   readonly exceptions?: readonly string[];
+  /** By id; `session` is the session in which it leads, as far as it knows, or empty. */
+  readonly jobManagers: readonly { readonly name: string; readonly role: string; readonly session: string }[];
   readonly taskManagers: readonly {
     readonly id: number;
     readonly name: string;

@@ -67,6 +67,14 @@ export function commandInWords(command: Command, topology: Topology): string {
       return `let ${nameOf(command.taskManager, topology)} go on`;
     case "startTaskManager":
       return "start another TaskManager";
+    case "killJobManager":
+      return `kill JobManager ${command.jobManager + 1}`;
+    case "pauseJobManager":
+      return `pause JobManager ${command.jobManager + 1}`;
+    case "resumeJobManager":
+      return `let JobManager ${command.jobManager + 1} go on`;
+    case "startJobManager":
+      return `start JobManager ${command.jobManager + 1} again`;
     case "triggerCheckpoint":
       return "trigger a checkpoint";
     case "triggerSavepoint":
@@ -132,6 +140,14 @@ export function processFaultInWords(fault: ProcessFault): string {
       return `TaskManager ${fault.taskManager + 1} goes on`;
     case "startTaskManager":
       return "another TaskManager is started";
+    case "killJobManager":
+      return `JobManager ${fault.jobManager + 1} is killed`;
+    case "pauseJobManager":
+      return `JobManager ${fault.jobManager + 1} is paused`;
+    case "resumeJobManager":
+      return `JobManager ${fault.jobManager + 1} goes on`;
+    case "startJobManager":
+      return `JobManager ${fault.jobManager + 1} starts again`;
   }
 }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::leadership::{JobManagerView, job_managers};
 use crate::base::ids::{JobVertexId, OperatorId, TaskId, attempt_number};
 use crate::cluster::job_master::SlotId;
 use crate::cluster::process::Life;
@@ -15,6 +16,7 @@ use crate::sim::world::World;
 pub struct Topology {
     pub version: u32,
     pub job_name: Rc<str>,
+    pub job_managers: Vec<JobManagerView>,
     pub task_managers: Vec<TaskManagerView>,
     pub vertices: Vec<VertexView>,
     pub tasks: Vec<TaskView>,
@@ -142,6 +144,7 @@ pub fn topology(world: &World) -> Topology {
     Topology {
         version: world.topology_version(),
         job_name: Rc::clone(&plan.job_name),
+        job_managers: job_managers(world),
         task_managers: world.executors().iter().map(|executor| task_manager(executor)).collect(),
         nodes: world.yarn().map_or_else(Vec::new, nodes),
         vertices: plan

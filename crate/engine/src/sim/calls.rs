@@ -73,7 +73,7 @@ impl World {
 
     /// Who a call is for does what it does.
     fn take_call(&mut self, Envelope { from, to, call, .. }: &Envelope, outbox: &mut Outbox) {
-        if matches!(call, Call::SubmitJob) && !self.take_plan() {
+        if matches!(call, Call::SubmitJob) && !self.accept_job() {
             return self.submit_later();
         }
         match to {

@@ -346,7 +346,7 @@ impl World {
 
     /// The Dispatcher takes the job: its plan is stored before anything is done with it. Answers whether it could be: not
     /// by a process that leads no more.
-    pub(super) fn take_plan(&mut self) -> bool {
+    pub(super) fn accept_job(&mut self) -> bool {
         if self.coordination.is_some() && !self.holds_lead() {
             return false;
         }

@@ -124,7 +124,7 @@ export class Faults extends Panel {
       <section>
         <h3>Make a fault at this tick</h3>
         ${this.renderLink(topology)} ${this.renderSpeed(topology)} ${this.renderFailure(topology)}
-        ${this.renderProcess(topology)}
+        ${this.renderProcess(topology)} ${this.renderJobManagers(topology)}
         <form @submit=${this.onCancel}>
           <b>Job</b><button type="submit" ?disabled=${!this.canCancel}>Cancel it</button>
         </form>
@@ -289,6 +289,40 @@ export class Faults extends Panel {
     `;
   }
 
+  private renderJobManagers({ jobManagers }: Topology): TemplateResult {
+    return html`
+      <form aria-label="A JobManager" @submit=${this.onJobManager} data-test="job-manager-fault">
+        <b>JobManager</b>
+        <select name="jobManager" aria-label="JobManager">
+          ${jobManagers.map(({ name, role }, id) => html`<option value=${id}>${name} (${role})</option>`)}
+        </select>
+        <button
+          type="submit"
+          value="killJobManager"
+          title="Its Dispatcher, its ResourceManager and its JobMaster are gone; one that stands by takes over, or the job is lost"
+        >
+          Kill it
+        </button>
+        <button
+          type="submit"
+          value="pauseJobManager"
+          title="It does nothing; when its session expires, another one takes the lead"
+        >
+          Pause it
+        </button>
+        <button type="submit" value="resumeJobManager" title="If another one leads by then, it stands by">
+          Let it go on
+        </button>
+        <button type="submit" value="startJobManager" title="One that was killed starts again, and stands by">
+          Start it again
+        </button>
+        ${jobManagers
+          .filter(({ session }) => session !== "")
+          .map(({ name, session }) => html`<small>${name} leads in session ${session}</small>`)}
+      </form>
+    `;
+  }
+
   private renderActive(run: Run, topology: Topology): TemplateResult {
     const { moment } = this.lab.session;
     const active = moment === null ? [] : activeFaults(run, topology, moment.frame, this.place);
@@ -394,6 +428,15 @@ export class Faults extends Panel {
     const data = new FormData(event.currentTarget as HTMLFormElement);
     const [vertex, speed] = [Number(data.get("vertex")), Number(data.get("speed"))];
     this.command({ kind: "setSpeed", vertex, speed });
+  };
+
+  private readonly onJobManager = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget as HTMLFormElement);
+    const jobManager = Number(data.get("jobManager"));
+    const kind = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
+    if (kind === "pauseJobManager" || kind === "resumeJobManager") this.command({ kind, jobManager });
+    else this.command({ kind: kind === "startJobManager" ? kind : "killJobManager", jobManager });
   };
 
   private readonly onFail = (event: SubmitEvent): void => {

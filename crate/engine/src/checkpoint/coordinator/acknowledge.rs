@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::completed::{CompletedCheckpoint, SnapshotOwner};
 use super::pending::{PendingCheckpoint, TaskAcknowledgeResult};
 use super::statistics::SubtaskStats;
-use super::{CheckpointCoordinator, CoordinatorAction};
+use super::{CheckpointCoordinator, CoordinatorAction, Standing};
 use crate::base::ids::TaskId;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
@@ -159,7 +159,7 @@ impl CheckpointCoordinator {
 
     /// It is complete.
     fn finish(&mut self, id: u64, completed: Rc<CompletedCheckpoint>, now: u64) {
-        if self.is_deposed {
+        if self.standing == Standing::Deposed {
             return self.abort(id, now, CheckpointFailureReason::FinalizeCheckpointFailure);
         }
         let at = self.pending.iter().position(|pending| pending.id == id);

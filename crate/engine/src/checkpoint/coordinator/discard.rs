@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::completed::{CompletedCheckpoint, SnapshotOwner};
-use super::{CheckpointCoordinator, CoordinatorAction};
+use super::{CheckpointCoordinator, CoordinatorAction, Standing};
 use crate::base::ordered::set_of;
 use crate::checkpoint::handles::{
     KeyedStateHandle, OperatorSubtaskState, StreamStateHandle, TaskStateSnapshot,
@@ -53,7 +53,7 @@ impl CheckpointCoordinator {
 
     /// These checkpoints are not kept any more.
     pub(super) fn drop_checkpoints(&mut self, dropped: &[Rc<CompletedCheckpoint>]) {
-        if self.is_deposed {
+        if self.standing == Standing::Deposed {
             return;
         }
         for checkpoint in dropped {
@@ -74,7 +74,7 @@ impl CheckpointCoordinator {
 
     /// The job is over: of the files that checkpoints share only those stay that one which is kept needs.
     pub(super) fn drop_what_none_needs(&mut self) {
-        if self.is_deposed {
+        if self.standing == Standing::Deposed {
             return;
         }
         let kept = self.store.checkpoints().iter().flat_map(|checkpoint| checkpoint.operators.values());

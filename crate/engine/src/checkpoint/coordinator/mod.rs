@@ -61,6 +61,15 @@ pub enum CoordinatorAction {
     FailJob(CheckpointFailureReason),
 }
 
+/// Whether what it decides counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    AtWork,
+    /// What is complete can be written down no more, and what was is another's: this process leads no more.
+    Deposed,
+    ShutDown,
+}
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct CheckpointCoordinator {
@@ -73,7 +82,7 @@ pub struct CheckpointCoordinator {
     next_trigger_at: Option<u64>,
     /// Whether the timer ran before: it starts without a random delay then.
     was_started: bool,
-    is_shut_down: bool,
+    standing: Standing,
     queue: RequestQueue,
     /// By id.
     pending: Vec<Rc<PendingCheckpoint>>,
@@ -84,8 +93,6 @@ pub struct CheckpointCoordinator {
     failures: CheckpointFailureManager,
     statistics: CheckpointStatsTracker,
     last_completion_at: Option<u64>,
-    /// What is complete can be written down no more, and what was is another's: this process leads no more.
-    is_deposed: bool,
     actions: Vec<CoordinatorAction>,
 }
 
@@ -102,7 +109,7 @@ impl CheckpointCoordinator {
             next_id: 1,
             next_trigger_at: None,
             was_started: false,
-            is_shut_down: false,
+            standing: Standing::AtWork,
             queue: RequestQueue::default(),
             pending: Vec::new(),
             store: CompletedCheckpointStore::new(settings.retained_max),
@@ -111,7 +118,6 @@ impl CheckpointCoordinator {
             failures: CheckpointFailureManager::new(settings.failures_tolerated),
             statistics: CheckpointStatsTracker::default(),
             last_completion_at: None,
-            is_deposed: false,
             actions: Vec::new(),
             settings,
         }
@@ -145,7 +151,7 @@ impl CheckpointCoordinator {
 
     /// The JobManager leads no more and does not know: nothing that it keeps, and nothing that it deletes, counts.
     pub const fn depose(&mut self) {
-        self.is_deposed = true;
+        self.standing = Standing::Deposed;
     }
 
     /// Checkpoints that are under way, by id.
@@ -180,7 +186,7 @@ impl CheckpointCoordinator {
     /// All required tasks run: the timer starts, if the job has one. Flink: `startCheckpointScheduler`.
     pub fn start_periodic(&mut self, now: u64, choices: &mut Choices) {
         let Some(interval) = self.interval() else { return };
-        if self.is_shut_down || self.is_periodic_started() {
+        if self.standing == Standing::ShutDown || self.is_periodic_started() {
             return;
         }
         let pause = self.settings.pause_min_ms as u64;
@@ -208,10 +214,10 @@ impl CheckpointCoordinator {
 
     /// The job has ended for good.
     pub fn shutdown(&mut self, now: u64, end: JobEnd) {
-        if self.is_shut_down {
+        if self.standing != Standing::AtWork {
             return;
         }
-        self.is_shut_down = true;
+        self.standing = Standing::ShutDown;
         self.next_trigger_at = None;
         self.abort_all(now, CheckpointFailureReason::CoordinatorShutdown);
         let dropped = self.store.shutdown(end, self.settings.retention);
@@ -271,7 +277,7 @@ impl CheckpointCoordinator {
         activity: &[TaskActivity],
         coordinators: &mut dyn FnMut(u64) -> Vec<(OperatorId, Value)>,
     ) {
-        let refusal = if self.is_shut_down {
+        let refusal = if self.standing == Standing::ShutDown {
             Some(CheckpointFailureReason::CoordinatorShutdown)
         } else if request.is_periodic && !self.is_periodic_started() {
             Some(CheckpointFailureReason::PeriodicSchedulerShutdown)
