@@ -142,6 +142,7 @@ export function plannedTopology(graphs: Graphs, job: JobModel): Topology {
   return {
     version: -1,
     jobName: graphs.jobName,
+    jobManagers: [],
     taskManagers: [],
     nodes: [],
     vertices: graphs.job_graph.vertices.map((vertex, place) => ({
