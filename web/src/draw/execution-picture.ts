@@ -202,6 +202,18 @@ function drawRow(drawing: Drawing, panel: PanelLayout, place: number): void {
     Align.left,
     colour,
   );
+  if (row.group !== "" && height >= 2 * lineHeight)
+    pen.write(
+      row.group,
+      x + pad,
+      y + lineHeight,
+      room,
+      lineHeight,
+      FontSize.small,
+      style,
+      Align.left,
+      Colour.text,
+    );
   if (whole === 0) {
     const narrow = (GUTTER_WIDTH - 4) * k;
     pen.writeWhole(

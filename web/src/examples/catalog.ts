@@ -32,6 +32,9 @@ export const EXAMPLE_IDS = [
   "late-heartbeat",
   "twelve-phases",
   "on-yarn",
+  "no-slot-left",
+  "slot-sharing",
+  "reactive",
   "failing",
 ] as const;
 

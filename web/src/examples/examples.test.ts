@@ -20,8 +20,14 @@ interface Seen {
   readonly over: boolean;
   readonly status: string | undefined;
   readonly sentence: string;
+  /** Of each vertex. */
+  readonly parallelism: readonly number[];
+  /** By TaskManager and slot: the tasks in it. */
+  readonly slots: () => Readonly<Record<string, readonly string[]>>;
   /** Lines of stdout so far. */
   readonly lines: readonly string[];
+  /** Those of this table. */
+  readonly rows: (table: string) => readonly string[];
   /** On the disk of the first TaskManager. */
   readonly files: () => TaskManagerDetail["disk"]["files"];
   /** Of the task with this name: shares per mille of its last second, records since its beginning. */
@@ -56,16 +62,26 @@ async function open(id: ExampleId): Promise<(tick: number) => Seen> {
   });
   let topology: Topology | undefined;
   const lines: string[] = [];
+  const streams: string[] = [];
   return (tick) => {
     lab.seek(tick, 0);
     const moment = momentOf(compiled, lab);
     const frame = lab.frame();
     topology = moment.topology ?? topology;
+    streams.splice(moment.stdout.from, Infinity, ...moment.stdout.lines.map(({ stream }) => stream));
     lines.splice(moment.stdout.from, Infinity, ...moment.stdout.lines.map(({ text }) => text));
     return {
       over: lab.isOver,
       status: JOB_STATUS[frame[Header.jobStatus]!],
       lines: [...lines],
+      rows: (table) => lines.filter((_, place) => streams[place] === table),
+      parallelism: topology!.vertices.map(({ parallelism }) => parallelism),
+      slots: () => {
+        const slots: Record<string, string[]> = {};
+        for (const { taskManager, slot, name } of topology!.tasks)
+          (slots[`${taskManager}/${slot}`] ??= []).push(name);
+        return slots;
+      },
       files: () => (lab.inspectTaskManager(0) as TaskManagerDetail).disk.files,
       sentence: moment.sentence.map(({ text }) => text).join(""),
       share: (task, of) => {
@@ -150,6 +166,46 @@ describe("what the texts say", () => {
     expect(counts.size).toBe(4000);
     expect(lines.length).toBeGreaterThan(4000);
     expect(lines.length).toBeLessThan(4600);
+  });
+
+  test("no slot left: the job waits, its request times out, and another TaskManager is the cure", async () => {
+    const at = await open("no-slot-left");
+    const [waits, timedOut, again, cured] = (await ticksOf("no-slot-left")).map((tick) => at(tick));
+    expect(waits?.sentence).toBe("The job waits for 3 slots, and has 2 of them.");
+    expect(timedOut?.status).toBe("RESTARTING");
+    expect(timedOut?.sentence).toContain(
+      "NoResourceAvailableException: Slot request bulk is not fulfillable!",
+    );
+    expect(again?.sentence).toBe("The job waits for 3 slots, and has 2 of them.");
+    expect(cured?.sentence).toContain("tasks are running");
+    expect(at(TICKS_MAX).lines.length).toBe(600);
+  });
+
+  test("slot sharing and groups: two slots are shared, two are for the group", async () => {
+    const at = await open("slot-sharing");
+    const [tick] = await ticksOf("slot-sharing");
+    const slots = Object.values(at(tick!).slots()).map((tasks) =>
+      tasks.map((task) => task.replace(/ \(.*/, "")),
+    );
+    expect(slots).toHaveLength(4);
+    expect(slots.filter((tasks) => tasks.length === 1)).toEqual([["sums"], ["sums"]]);
+    expect(slots.filter((tasks) => tasks.length === 2)).toEqual(
+      Array(2).fill(["Source: numbers", expect.stringContaining("print")]),
+    );
+  });
+
+  test("reactive rescaling: the job follows the slots, and counts nothing twice", async () => {
+    const at = await open("reactive");
+    const [small, settling, grown, shrunk] = (await ticksOf("reactive")).map((tick) => at(tick));
+    expect(small?.parallelism).toEqual([2, 2]);
+    expect(settling).toMatchObject({ status: "RUNNING", parallelism: [2, 2] });
+    expect(grown).toMatchObject({ status: "RUNNING", parallelism: [4, 4] });
+    expect(shrunk).toMatchObject({ status: "RUNNING", parallelism: [2, 2] });
+    const end = at(TICKS_MAX);
+    expect(end.status).toBe("FINISHED");
+    const counted = end.rows("clicks");
+    expect(new Set(counted).size).toBe(6000);
+    expect(counted).toHaveLength(6000);
   });
 
   test("one slow operator: the back-pressure walks up to the source and is released", async () => {

@@ -21,7 +21,7 @@ export interface Example {
     readonly fault:
       | { readonly kind: "failTask"; readonly task: number }
       | {
-          readonly kind: "killTaskManager" | "pauseTaskManager" | "resumeTaskManager";
+          readonly kind: "killTaskManager" | "stopTaskManager" | "pauseTaskManager" | "resumeTaskManager";
           readonly taskManager: number;
         }
       | { readonly kind: "startTaskManager" };
@@ -38,6 +38,13 @@ export interface Example {
     readonly nodeManagers?: number;
     readonly nodeMemoryMb?: number;
     readonly startUpStepTicks?: number;
+    readonly scheduler?: {
+      readonly kind?: "adaptive" | "reactive";
+      readonly slotRequestTimeoutTicks?: number;
+      readonly stabilizationTicks?: number;
+      readonly cooldownTicks?: number;
+    };
+    readonly slotManager?: { readonly startUpTicks?: number };
   };
 }
 
@@ -315,6 +322,34 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
       nodeMemoryMb: 4096,
       startUpStepTicks: 40,
     },
+  },
+  "no-slot-left": {
+    title: "No slot left",
+    summary: "A job waits for a slot until its request times out; another TaskManager is the cure.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 2000,
+    processFaults: [{ tick: 90_000, fault: { kind: "startTaskManager" } }],
+    scenario: { scheduler: { slotRequestTimeoutTicks: 60_000 }, slotManager: { startUpTicks: 300_000 } },
+  },
+  "slot-sharing": {
+    title: "Slot sharing and groups",
+    summary: "Which subtasks share a slot, and what a slot sharing group of its own costs.",
+    taskManagers: 2,
+    slots: 2,
+    speed: 100,
+  },
+  reactive: {
+    title: "Reactive rescaling",
+    summary: "TaskManagers come and go, and the job takes all slots that there are.",
+    taskManagers: 1,
+    slots: 2,
+    speed: 500,
+    processFaults: [
+      { tick: 4000, fault: { kind: "startTaskManager" } },
+      { tick: 12_000, fault: { kind: "stopTaskManager", taskManager: 0 } },
+    ],
+    scenario: { scheduler: { kind: "reactive", stabilizationTicks: 1000, cooldownTicks: 2000 } },
   },
   failing: {
     title: "A function that throws",

@@ -30,6 +30,9 @@ import partitioners from "./jobs/partitioners.job?raw";
 import rateLimited from "./jobs/rate-limited.job?raw";
 import lateHeartbeat from "./jobs/late-heartbeat.job?raw";
 import onYarn from "./jobs/on-yarn.job?raw";
+import noSlotLeft from "./jobs/no-slot-left.job?raw";
+import reactive from "./jobs/reactive.job?raw";
+import slotSharing from "./jobs/slot-sharing.job?raw";
 import regionFailover from "./jobs/region-failover.job?raw";
 import sideOutputs from "./jobs/side-outputs.job?raw";
 import skew from "./jobs/skew.job?raw";
@@ -121,6 +124,45 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
       {
         tick: 24_100,
         text: "TaskManager 3 has registered, and the lost slices run there, from their beginning.",
+      },
+    ],
+  },
+  "no-slot-left": {
+    source: noSlotLeft,
+    watch: [
+      {
+        tick: 1000,
+        text: "Both slots are offered to the job, which needs three, and deploys nothing before it has them.",
+      },
+      {
+        tick: 60_100,
+        text: "The request of the slots has timed out: NoResourceAvailableException. The job starts again.",
+      },
+      { tick: 66_000, text: "It has the same two slots, and waits again." },
+      {
+        tick: 90_100,
+        text: "A TaskManager was started: its slot is the third one, and all tasks are deployed.",
+      },
+    ],
+  },
+  "slot-sharing": {
+    source: slotSharing,
+    watch: [
+      { tick: 500, text: "Source and print share two slots, the sums have two of their own: four in all." },
+    ],
+  },
+  reactive: {
+    source: reactive,
+    watch: [
+      { tick: 3900, text: "The job runs with two subtasks, as many as there are slots." },
+      {
+        tick: 4500,
+        text: "TaskManager 2 has come. The job lets that settle for a second, and waits for a checkpoint.",
+      },
+      { tick: 6000, text: "It was restored from that checkpoint with four subtasks." },
+      {
+        tick: 14_000,
+        text: "TaskManager 1 has left, and half of the tasks with it: after its delay the job goes on with two subtasks.",
       },
     ],
   },

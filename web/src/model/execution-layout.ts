@@ -23,6 +23,8 @@ export interface RowLayout {
   /** From the panel's left border to its right one. */
   readonly rect: Rect;
   readonly free: boolean;
+  /** The slot sharing group of what is in it, if that has a name of its own. */
+  readonly group: string;
 }
 
 /** A TaskManager's panel, or the panel of the tasks that have none. */
@@ -141,7 +143,7 @@ export function layoutExecution(job: JobModel, cluster: ClusterModel, jobLayout:
   const panels: PanelLayout[] = [];
   let y = titles;
   const place = (group: Group): void => {
-    const panel = placePanel(group, y, width, cards, columnX, tasks, rowGap);
+    const panel = placePanel(job, group, y, width, cards, columnX, tasks, rowGap);
     panels.push(panel);
     y += panel.rect.height + PANEL_GAP;
   };
@@ -232,6 +234,7 @@ function groupRows(cluster: ClusterModel): Group[] {
 }
 
 function placePanel(
+  job: JobModel,
   group: Group,
   top: number,
   width: number,
@@ -255,7 +258,10 @@ function placePanel(
     }
     const free = rowHeight === 0;
     const height = free ? FREE_ROW_HEIGHT : rowHeight;
-    rows.push({ slot: row.slot, rect: { x: 0, y, width, height }, free });
+    const vertex = row.cells.keys().next().value;
+    const name = vertex === undefined ? "default" : at(job.vertices, vertex).slotSharingGroup;
+    const sharing = name === "default" ? "" : name;
+    rows.push({ slot: row.slot, rect: { x: 0, y, width, height }, free, group: sharing });
     y += height;
   }
   const bottom = y + (rows.at(-1)?.free === true ? 2 : 0);

@@ -184,6 +184,10 @@ impl Sim {
         let (&nearest, keyframe) = self.past.by_tick.range(..=tick).next_back().expect("tick 0 is kept");
         if (tick, turn) < self.moment() || nearest > self.world().tick() + KEYFRAME_TICKS {
             self.runner.world = World::clone(keyframe);
+            #[cfg(debug_assertions)]
+            {
+                self.checkers = Checkers::default();
+            }
         }
         self.run_to(tick);
         // A tick in which nothing happens has no turns: the run jumps over it, and makes no choice in it.

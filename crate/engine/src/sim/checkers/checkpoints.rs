@@ -54,6 +54,7 @@ impl Checkpoints {
         if world.tick() < self.tick {
             *self = Self::default();
         }
+        let is_first = self.tick == 0;
         self.tick = world.tick();
         let Some(checkpoints) = world.job_master().checkpoints() else { return Ok(()) };
         self.collect(world);
@@ -72,7 +73,7 @@ impl Checkpoints {
             }
         }
         self.answers = checkpoints.answers().len();
-        self.check_restored(coordinator)?;
+        self.check_restored(coordinator, is_first)?;
         self.files.check(world, coordinator)?;
         self.commits.check(world, self.newest_completed)
     }
@@ -113,12 +114,13 @@ impl Checkpoints {
     }
 
     /// Tasks that start again begin with the newest checkpoint.
-    fn check_restored(&mut self, coordinator: &CheckpointCoordinator) -> Result<(), Fault> {
+    fn check_restored(&mut self, coordinator: &CheckpointCoordinator, is_first: bool) -> Result<(), Fault> {
         let Some(restored) = coordinator.statistics().restored() else { return Ok(()) };
         if self.restored_at.replace(restored.restored_at) == Some(restored.restored_at) {
             return Ok(());
         }
-        if restored.id != self.newest_completed {
+        // What was restored before it looked for the first time may be long ago.
+        if restored.id != self.newest_completed && !is_first {
             let (id, newest) = (restored.id, self.newest_completed);
             return Err(format!("tasks begin with checkpoint {id}, and checkpoint {newest} is complete"));
         }
