@@ -13,6 +13,8 @@ use crate::base::ids::{ChannelId, TaskId, TaskManagerId};
 use crate::cluster::job_master::JobFailure;
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::link::LinkState;
+use crate::cluster::yarn::Yarn;
+use crate::cluster::yarn::call::ApplicationState;
 use crate::graph::job_graph::JobType;
 use crate::sim::cursor::Actor;
 use crate::sim::world::World;
@@ -140,6 +142,19 @@ pub fn sentence(world: &World) -> Sentence {
 }
 
 fn starting(world: &World) -> String {
+    if !world.job_manager().is_up() {
+        return match world.yarn().map(Yarn::state) {
+            Some(ApplicationState::New) => {
+                "The client asks YARN for an application and uploads its files to HDFS."
+            }
+            Some(ApplicationState::Accepted) => {
+                "YARN allots a container for the ApplicationMaster, and the JobManager starts in it."
+            }
+            Some(_) => "The application is over.",
+            None => "The processes start, step by step; the job is submitted when the JobManager is up.",
+        }
+        .to_owned();
+    }
     if world.tick() == 0 && world.turn_number() == 0 {
         return "The cluster is up, and the client is about to submit the job. Step or run to begin."
             .to_owned();

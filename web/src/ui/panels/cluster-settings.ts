@@ -104,15 +104,19 @@ export class ClusterSettings extends Panel {
   override render(): TemplateResult {
     const { run } = this.lab.session;
     if (run === null) return html``;
-    const { seed, taskManagers, slots } = run.cluster;
+    const { seed, taskManagers, slots, scenario } = run.cluster;
+    const isOnYarn = scenario.deployment === "yarn-application";
+    const [count, what] = isOnYarn
+      ? [scenario.nodeManagers ?? 2, "NodeManager"]
+      : [taskManagers, "TaskManager"];
     return html`
       <span @focusout=${this.onFocusOut} @keydown=${this.onKey}>
         <button class="plain open" aria-expanded=${this.open} title="Cluster settings" @click=${this.toggle}>
           <span class="long">
-            <span class="seed">seed ${seed} · </span>${counted(taskManagers, "TaskManager")} ×
-            ${counted(slots, "slot")}
+            <span class="seed">seed ${seed} · </span
+            >${counted(count, what)}${isOnYarn ? "" : ` × ${counted(slots, "slot")}`}
           </span>
-          <span class="short">${taskManagers} × ${slots}</span>
+          <span class="short">${isOnYarn ? count : `${count} × ${slots}`}</span>
           <span aria-hidden="true">▾</span>
         </button>
         ${this.open && this.form !== null ? this.form.renderForm(run, this.apply, this.toggle) : nothing}

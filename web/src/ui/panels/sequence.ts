@@ -494,7 +494,11 @@ export class SequenceView extends Panel implements FrameMember {
   private readonly onSvg = (): void => {
     const { ruler, drawn } = this;
     if (ruler === null) return;
-    const { width, height } = sequenceSize(drawn, EXPORT_PIXELS, this.row);
+    const { width, height } = sequenceSize(
+      drawn,
+      Math.max(EXPORT_PIXELS, 160 * drawn.lanes.length),
+      this.row,
+    );
     const list = new DisplayList();
     const all = { left: 0, top: 0, active: -1, cursor: drawn.rows.length };
     drawSequence(list, ruler, drawn, { width, height, row: this.row, ...all });
