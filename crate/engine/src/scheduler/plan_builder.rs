@@ -9,6 +9,7 @@ use crate::checkpoint::storage::CheckpointStorage;
 use crate::graph::execution_graph::{self, ExecutionGraph, pipelined_regions};
 use crate::graph::job_graph::{JobEdge, JobGraph, JobType, JobVertex};
 use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner};
+use crate::graph::stream_graph::sorts_stream;
 use crate::task::descriptor::{FlushPolicy, InputRequirement, PartitionDescriptor};
 use crate::task::pace::Speed;
 
@@ -133,7 +134,8 @@ fn input_requirements(job: &JobGraph, vertex: &JobVertex) -> Rc<[InputRequiremen
     let head = &vertex.operators[0];
     let keys = &head.keys;
     if job.job_type == JobType::Streaming {
-        return Rc::new([]);
+        let is_sorted = sorts_stream(&head.operator, keys);
+        return if is_sorted { Rc::new([InputRequirement::Sorted]) } else { Rc::new([]) };
     }
     if keys.iter().all(Option::is_none) {
         return match head.operator {

@@ -3,7 +3,7 @@
 //! Contract: a function of the job's shape and of what its tasks do now. Flink: `DefaultCheckpointPlanCalculator`,
 //! `DefaultCheckpointPlan`.
 
-use super::topology::{CheckpointTopology, TaskActivity};
+use super::topology::{CheckpointTopology, CheckpointVertex, TaskActivity};
 use crate::base::ids::{TaskId, VertexIdx};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 
@@ -31,6 +31,10 @@ pub fn calculate(
     let is_refused = has_finished_tasks && !after_tasks_finish;
     if is_refused || activity.contains(&TaskActivity::NotRunning) {
         return Err(CheckpointFailureReason::NotAllRequiredTasksRunning);
+    }
+    let runs = |vertex: &CheckpointVertex| vertex.tasks().any(|task| is(task, TaskActivity::Running));
+    if topology.vertices.iter().any(|vertex| vertex.is_any_output_blocking && runs(vertex)) {
+        return Err(CheckpointFailureReason::BlockingOutputExist);
     }
     let of = |what| topology.task_ids().filter(|&task| is(task, what)).collect::<Vec<TaskId>>();
     let wait = of(TaskActivity::Running);
@@ -61,6 +65,15 @@ mod tests {
 
     fn ids(tasks: &[TaskId]) -> Vec<u32> {
         tasks.iter().map(|task| task.0).collect()
+    }
+
+    #[test]
+    fn none_begins_while_an_input_is_sorted() {
+        let mut topology = topology();
+        topology.vertices[1].is_any_output_blocking = true;
+        let refused = |activity: [TaskActivity; 5]| calculate(&topology, &activity, true).err();
+        assert_eq!(refused([Running; 5]), Some(CheckpointFailureReason::BlockingOutputExist));
+        assert_eq!(refused([Finished, Finished, Finished, Finished, Running]), None);
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub fn topology() -> CheckpointTopology {
         max_parallelism: 128,
         is_max_parallelism_derived: false,
         first_task: TaskId(first),
+        is_any_output_blocking: false,
         operators: vec![CheckpointOperator {
             id: OperatorId([number; 16]),
             user_defined_id: None,

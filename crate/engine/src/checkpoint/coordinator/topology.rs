@@ -42,6 +42,9 @@ pub struct CheckpointVertex {
     /// Nobody set it: that of restored state takes its place.
     pub is_max_parallelism_derived: bool,
     pub first_task: TaskId,
+    /// Nothing comes out before its input has ended, which is sorted meanwhile: there is no point that could be kept.
+    /// Flink: `JobVertex#isAnyOutputBlocking`.
+    pub is_any_output_blocking: bool,
     /// The chain, head first.
     pub operators: Vec<CheckpointOperator>,
 }

@@ -146,6 +146,7 @@ pub fn topology_of(plan: &JobPlan) -> CheckpointTopology {
         max_parallelism: vertex.max_parallelism,
         is_max_parallelism_derived: vertex.is_max_parallelism_derived,
         first_task: vertex.first_task,
+        is_any_output_blocking: vertex.sorts(),
         operators: operators(vertex),
     });
     let tasks = (0..).map(TaskId).zip(&plan.executions).map(|(task, execution)| CheckpointTask {

@@ -52,7 +52,7 @@ pub(super) fn check_alignment(node: &StreamNode) -> Result<(), ApiError> {
 /// A result that is read after its end is never flushed before. Flink: `checkAndResetBufferTimeout`.
 pub(super) fn check_buffer_timeout(graph: &StreamGraph, edge: EdgeIdx) -> Result<(), ApiError> {
     let source = graph.node(graph.edge(edge).source);
-    if !result_type(graph, edge).is_blocking() || source.buffer_timeout_ms == -1 {
+    if !graph.is_batch || !result_type(graph, edge).is_blocking() || source.buffer_timeout_ms == -1 {
         return Ok(());
     }
     Err(ApiError::about(

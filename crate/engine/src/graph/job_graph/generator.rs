@@ -17,7 +17,7 @@ use super::{
 use crate::base::ids::{OperatorId, TransformationId, VertexIdx};
 use crate::base::ordered::{SortedMap, map_of};
 use crate::graph::error::ApiError;
-use crate::graph::stream_graph::{EdgeIdx, StreamGraph, StreamNode};
+use crate::graph::stream_graph::{EdgeIdx, StreamGraph, StreamNode, outputs_at_end_only};
 use crate::graph::transformation::StreamExchangeMode;
 use crate::network::partition_type::ResultPartitionType;
 use crate::record::{Value, java_hash};
@@ -294,9 +294,22 @@ fn job_edge(
 pub(super) fn result_type(graph: &StreamGraph, edge: EdgeIdx) -> ResultPartitionType {
     match graph.edge(edge).exchange_mode {
         StreamExchangeMode::Batch => ResultPartitionType::Blocking,
-        StreamExchangeMode::Undefined if graph.is_batch => ResultPartitionType::Blocking,
+        StreamExchangeMode::Undefined
+            if graph.is_batch || is_silent_until_end(graph, graph.edge(edge).source) =>
+        {
+            ResultPartitionType::Blocking
+        }
         _ => ResultPartitionType::PipelinedBounded,
     }
+}
+
+/// Whether nothing leaves an operator before its input has ended: since it is so, or one before it in the chain.
+/// Flink: `Attribute#isNoOutputUntilEndOfInput`.
+fn is_silent_until_end(graph: &StreamGraph, id: TransformationId) -> bool {
+    let node = graph.node(id);
+    outputs_at_end_only(&node.operator, &node.keys)
+        || matches!(node.in_edges[..], [edge] if is_chainable(graph, edge)
+            && is_silent_until_end(graph, graph.edge(edge).source))
 }
 
 /// Flink: `IntermediateDataSetID(JobVertexID, int)`; the halves of the vertex's id really change places.

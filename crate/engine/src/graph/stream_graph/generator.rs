@@ -16,6 +16,7 @@ use crate::graph::operator_spec::{KeySelector, OperatorSpec, Partitioner, SinkSp
 use crate::graph::transformation::{
     ChainingStrategy, Job, RuntimeExecutionMode, StreamExchangeMode, Transformation, TransformationKind,
 };
+use crate::graph::windowing::{Trigger, WindowFunction};
 
 const DEFAULT_SLOT_SHARING_GROUP: &str = "default";
 
@@ -207,7 +208,8 @@ impl<'a> Generator<'a> {
         inputs: &[Vec<TransformationId>],
     ) -> Result<Vec<TransformationId>, ApiError> {
         let settings = &self.job.settings;
-        let is_sorted = self.graph.is_batch && keys.iter().any(Option::is_some);
+        let is_sorted =
+            self.graph.is_batch && keys.iter().any(Option::is_some) || sorts_stream(operator, keys);
         let chaining_strategy = match operator {
             // Flink's translators make this operator themselves, without the strategy that was set.
             OperatorSpec::BroadcastProcess { .. } => ChainingStrategy::Always,
@@ -346,6 +348,26 @@ impl<'a> Generator<'a> {
         check_uids(&self.graph)?;
         Ok(self.graph)
     }
+}
+
+/// Whether nothing comes of an operator before the end of its input. Flink:
+/// `OperatorAttributes#isOutputOnlyAfterEndOfStream`.
+pub fn outputs_at_end_only(operator: &OperatorSpec, keys: &[Option<KeySelector>]) -> bool {
+    match operator {
+        OperatorSpec::Window(spec) => {
+            spec.trigger == Trigger::EndOfStream
+                && matches!(keys, [Some(key)] if *key != KeySelector::Constant)
+        }
+        OperatorSpec::FullWindow(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether its input is sorted by key and time for that, though the job is a streaming one; not for an operator that
+/// sorts itself. Flink: `OneInputTransformation#isInternalSorterSupported`.
+pub fn sorts_stream(operator: &OperatorSpec, keys: &[Option<KeySelector>]) -> bool {
+    let OperatorSpec::Window(spec) = operator else { return false };
+    outputs_at_end_only(operator, keys) && !matches!(spec.function, WindowFunction::Sort(_))
 }
 
 fn check_uids(graph: &StreamGraph) -> Result<(), ApiError> {

@@ -12,7 +12,7 @@ use super::transformation::{ChainingStrategy, JobSettings, StreamExchangeMode};
 use crate::base::ids::{OperatorId, TransformationId};
 use crate::base::ordered::SortedMap;
 
-pub use generator::generate;
+pub use generator::{generate, outputs_at_end_only, sorts_stream};
 
 /// An edge's place in [`StreamGraph::edges`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

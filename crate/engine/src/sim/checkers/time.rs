@@ -311,6 +311,9 @@ fn is_past_cleanup(spec: &WindowSpec, window: Window, over: Over) -> bool {
 }
 
 #[cfg(test)]
+mod broken;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::graph::operator_spec::{AggregationKind, Field};

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use super::Checkpoints;
 use crate::base::ids::TaskId;
 use crate::checkpoint::handles::OperatorSubtaskState;
+use crate::checkpoint::storage::file_system::{FileOwner, FileRequest};
+use crate::checkpoint::storage::{CheckpointPlace, FileWrite};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::process_fault::ProcessFault;
 use crate::cluster::rpc::Call;
@@ -21,6 +23,10 @@ use crate::task::descriptor::TaskDescriptor;
 
 /// `numbers → rebalance → keyBy(a tenth) → sum → table`, two subtasks each, with a checkpoint every 20 ms.
 fn world(is_unaligned: bool) -> World {
+    world_with(is_unaligned, &[])
+}
+
+fn world_with(is_unaligned: bool, more: &[(&'static str, &'static str)]) -> World {
     let mut functions = NativeFunctions::default();
     let same = functions.map(Clone::clone);
     let env = StreamExecutionEnvironment::get_execution_environment();
@@ -28,7 +34,7 @@ fn world(is_unaligned: bool) -> World {
     env.enable_checkpointing(20, CheckpointingMode::ExactlyOnce).expect("20 ms are fine");
     env.get_checkpoint_config().enable_unaligned_checkpoints(is_unaligned);
     let options = [("restart-strategy.type", "fixed-delay"), ("restart-strategy.fixed-delay.delay", "9 ms")];
-    env.configure(options).expect("they are options");
+    env.configure(options.iter().chain(more).copied()).expect("they are options");
     let numbers = env.from_sequence(1, 200).expect("a sequence").map(same);
     let sums = numbers.rebalance().expect("numbers are not keyed").map(same);
     let sums = sums.key_by(KeySelector::Identity).sum(Field::Position(0));
@@ -191,4 +197,52 @@ fn nothing_is_lost() {
         }
     };
     says(run(world(false), forget), "is not committed");
+}
+
+/// The same job with its checkpoints in files, the last of which is kept when it has ended.
+fn in_files() -> World {
+    world_with(
+        false,
+        &[
+            ("execution.checkpointing.dir", "hdfs:///c"),
+            ("execution.checkpointing.data-inline-threshold", "0"),
+        ],
+    )
+}
+
+/// Has the file system do something for the JobMaster that the JobMaster did not ask for.
+fn ask_of_files(world: &mut World, request: FileRequest) {
+    let now = world.tick();
+    Rc::make_mut(&mut world.file_system).submit(FileOwner::JobMaster, request, now);
+}
+
+#[test]
+fn files_that_nobody_touches_hold() {
+    run(in_files(), |_| ()).expect("nothing is broken");
+}
+
+#[test]
+fn no_file_goes_that_a_kept_checkpoint_needs() {
+    let delete = |world: &mut World| {
+        let path =
+            world.file_system().files().map(|(path, _)| path).find(|path| path.ends_with("/_metadata"));
+        if let Some(path) = path.filter(|_| newest(world) == 2).cloned() {
+            ask_of_files(world, FileRequest::Delete(path));
+        }
+    };
+    says(run(in_files(), delete), "and it is deleted");
+}
+
+#[test]
+fn no_file_stays_that_no_checkpoint_needs() {
+    let litter = |world: &mut World| {
+        if newest(world) == 2 {
+            let CheckpointPlace::FileSystem { directory, .. } = &world.plan().storage.place else {
+                panic!("its checkpoints are in files");
+            };
+            let path = format!("{directory}/chk-1/left-over").into();
+            ask_of_files(world, FileRequest::Write(FileWrite { path, bytes: Rc::new([1]) }));
+        }
+    };
+    says(run(in_files(), litter), "left-over is kept, which no checkpoint needs");
 }
