@@ -16,8 +16,9 @@ use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::checkpoint_settings::{CheckpointSettings, CheckpointingMode};
 use weir_engine::graph::compiled::{CompiledJob, compile};
 use weir_engine::graph::error::ApiError;
-use weir_engine::graph::operator_spec::{DeliveryGuarantee, SinkSpec, SourceSpec};
+use weir_engine::graph::operator_spec::{DeliveryGuarantee, Field, KeySelector, SinkSpec, SourceSpec};
 use weir_engine::graph::watermark_strategy::{WatermarkGeneration, WatermarkStrategy};
+use weir_engine::graph::windowing::{Trigger, WindowAssigner};
 use weir_engine::network::barrier::SnapshotType;
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
@@ -261,5 +262,24 @@ fn two_sinks_may_write_into_one_table() -> Result<(), ApiError> {
     let mut sim = submit((compile(&env.job()?)?, NativeFunctions::default()));
     assert!(sim.run_to_end(TICKS_MAX), "it ends");
     assert_eq!(rows(&sim, "once"), ["1", "1", "2", "2", "3", "3"]);
+    Ok(())
+}
+
+#[test]
+fn a_job_with_windows_that_end_with_the_stream_makes_none_and_ends() -> Result<(), ApiError> {
+    let functions = NativeFunctions::default();
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(2)?.enable_checkpointing(10, CheckpointingMode::ExactlyOnce)?;
+    let windows = env.from_sequence(1, 60)?.key_by(KeySelector::Identity).window(WindowAssigner::Global);
+    let sums = windows.trigger(Trigger::EndOfStream)?.sum(Field::Position(0));
+    let guarantee = DeliveryGuarantee::ExactlyOnce;
+    sums.key_by(KeySelector::Identity)
+        .sum(Field::Position(0))
+        .sink_to(SinkSpec::Table { name: "once".into(), guarantee });
+    let mut sim = submit((compile(&env.job()?)?, functions));
+    assert!(sim.run_to_end(TICKS_MAX), "it ends");
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+    assert_eq!(rows(&sim, "once").len(), 60);
+    assert_eq!(checkpoints(&sim).coordinator().statistics().counts().completed, 0);
     Ok(())
 }
