@@ -35,6 +35,7 @@ export const EXAMPLE_IDS = [
   "no-slot-left",
   "slot-sharing",
   "reactive",
+  "job-manager-fails-over",
   "failing",
 ] as const;
 

@@ -28,6 +28,8 @@ interface Seen {
   readonly lines: readonly string[];
   /** Those of this table. */
   readonly rows: (table: string) => readonly string[];
+  /** What each JobManager is. */
+  readonly jobManagers: readonly string[];
   /** On the disk of the first TaskManager. */
   readonly files: () => TaskManagerDetail["disk"]["files"];
   /** Of the task with this name: shares per mille of its last second, records since its beginning. */
@@ -72,6 +74,7 @@ async function open(id: ExampleId): Promise<(tick: number) => Seen> {
     lines.splice(moment.stdout.from, Infinity, ...moment.stdout.lines.map(({ text }) => text));
     return {
       over: lab.isOver,
+      jobManagers: topology?.jobManagers.map(({ role }) => role) ?? [],
       status: JOB_STATUS[frame[Header.jobStatus]!],
       lines: [...lines],
       rows: (table) => lines.filter((_, place) => streams[place] === table),
@@ -144,6 +147,26 @@ describe("what the texts say", () => {
     expect(again?.status).toBe("RUNNING");
     expect(again!.taken).toBeGreaterThan(waiting!.taken);
     expect(again!.lost).toBeLessThan(again!.taken);
+  });
+
+  test("JobManager fails over: the next one goes on, and each order is counted once", async () => {
+    const at = await open("job-manager-fails-over");
+    const seen = (await ticksOf("job-manager-fails-over")).map((tick) => at(tick));
+    expect(seen.map(({ jobManagers }) => jobManagers)).toEqual([
+      ["killed", "standby"],
+      ["killed", "leader"],
+      ["killed", "leader"],
+      ["standby", "leader"],
+    ]);
+    expect(seen[0]!.sentence).toMatch(
+      /^JobManager 1 is gone: its session with the HA services expires in 999 ms/,
+    );
+    expect(seen[2]!.status).toBe("RUNNING");
+    const end = at(TICKS_MAX);
+    expect(end.status).toBe("FINISHED");
+    const committed = end.rows("orders");
+    expect(new Set(committed).size).toBe(300);
+    expect(committed).toHaveLength(300);
   });
 
   test("the heartbeat that came late: the job starts again from its last checkpoint", async () => {

@@ -24,7 +24,8 @@ export interface Example {
           readonly kind: "killTaskManager" | "stopTaskManager" | "pauseTaskManager" | "resumeTaskManager";
           readonly taskManager: number;
         }
-      | { readonly kind: "startTaskManager" };
+      | { readonly kind: "startTaskManager" }
+      | { readonly kind: "killJobManager" | "startJobManager"; readonly jobManager: number };
   }[];
   readonly segmentBytes?: number;
   readonly linkLatencyTicks?: number;
@@ -45,6 +46,7 @@ export interface Example {
       readonly cooldownTicks?: number;
     };
     readonly slotManager?: { readonly startUpTicks?: number };
+    readonly highAvailability?: { readonly jobManagers: number; readonly sessionTimeoutTicks: number };
   };
 }
 
@@ -350,6 +352,18 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
       { tick: 12_000, fault: { kind: "stopTaskManager", taskManager: 0 } },
     ],
     scenario: { scheduler: { kind: "reactive", stabilizationTicks: 1000, cooldownTicks: 2000 } },
+  },
+  "job-manager-fails-over": {
+    title: "JobManager fails over",
+    summary: "The JobManager is killed, and the one that stands by goes on from the last checkpoint.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 200,
+    processFaults: [
+      { tick: 1800, fault: { kind: "killJobManager", jobManager: 0 } },
+      { tick: 4000, fault: { kind: "startJobManager", jobManager: 0 } },
+    ],
+    scenario: { highAvailability: { jobManagers: 2, sessionTimeoutTicks: 1000 } },
   },
   failing: {
     title: "A function that throws",

@@ -33,6 +33,7 @@ import onYarn from "./jobs/on-yarn.job?raw";
 import noSlotLeft from "./jobs/no-slot-left.job?raw";
 import reactive from "./jobs/reactive.job?raw";
 import slotSharing from "./jobs/slot-sharing.job?raw";
+import jobManagerFailsOver from "./jobs/job-manager-fails-over.job?raw";
 import regionFailover from "./jobs/region-failover.job?raw";
 import sideOutputs from "./jobs/side-outputs.job?raw";
 import skew from "./jobs/skew.job?raw";
@@ -164,6 +165,24 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
         tick: 14_000,
         text: "TaskManager 1 has left, and half of the tasks with it: after its delay the job goes on with two subtasks.",
       },
+    ],
+  },
+  "job-manager-fails-over": {
+    source: jobManagerFailsOver,
+    watch: [
+      {
+        tick: 1801,
+        text: "JobManager 1 is killed. Tasks run on, but nobody takes their checkpoints, and nothing more is committed.",
+      },
+      {
+        tick: 2812,
+        text: "Its session has expired: TaskManagers fail the tasks and keep the slots, and JobManager 2 takes the lead and reads what is stored.",
+      },
+      {
+        tick: 2900,
+        text: "TaskManagers have registered, offered their slots, and the tasks run again from the last checkpoint.",
+      },
+      { tick: 4001, text: "JobManager 1 starts again, and stands by." },
     ],
   },
   "late-heartbeat": {
