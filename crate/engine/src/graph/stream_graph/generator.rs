@@ -75,8 +75,7 @@ impl<'a> Generator<'a> {
         };
         let default_name = if is_batch { "Flink Batch Job" } else { "Flink Streaming Job" };
         let mut settings = job.settings.clone();
-        // Flink begins none while a result is a blocking one: here the job has none then.
-        if is_batch || job.transformations.iter().any(|one| is_silent_until_end(&one.kind)) {
+        if is_batch {
             settings.checkpoint = CheckpointSettings::default();
         }
         let graph = StreamGraph {
@@ -362,11 +361,6 @@ pub fn outputs_at_end_only(operator: &OperatorSpec, keys: &[Option<KeySelector>]
         OperatorSpec::FullWindow(_) => true,
         _ => false,
     }
-}
-
-fn is_silent_until_end(kind: &TransformationKind) -> bool {
-    let TransformationKind::OneInput { operator, key, .. } = kind else { return false };
-    outputs_at_end_only(operator, std::slice::from_ref(key))
 }
 
 /// Whether its input is sorted by key and time for that, though the job is a streaming one; not for an operator that
