@@ -46,6 +46,18 @@ export class LabPage {
     await expect.poll(() => this.tick()).toBe(tick);
   }
 
+  /** Opens an example and goes to a tick of it. */
+  async openExample(id: string, tick: number): Promise<void> {
+    await this.part("example").selectOption(id);
+    await expect.poll(() => this.tick()).toBe(0);
+    await this.goTo(tick);
+  }
+
+  /** One of the views under the picture. */
+  tab(name: string): Locator {
+    return this.root.locator("weir-timeline").getByRole("tab", { name });
+  }
+
   /** Lines of the output that are in sight, without their ticks. */
   async output(): Promise<string[]> {
     return this.root.locator("weir-output .row span:last-child").allTextContents();

@@ -202,9 +202,9 @@ test("the sequence view is drawn from the trace, read by keys, narrowed and take
   await expect(words).toContainText("between 6 processes");
   await lab.part("sequence").focus();
   await page.keyboard.press("Home");
-  await expect(words).toHaveText("Tick 1: phase 1 TaskManagers register.");
+  await expect(words).toHaveText("Tick 1: The cluster starts.");
   await page.keyboard.press("ArrowDown");
-  await expect(words).toContainText("TaskExecutor 1 to ResourceManager: registerTaskExecutor");
+  await expect(words).toContainText("TaskExecutor 1 to ResourceManager, sent at 0: registerTaskExecutor");
   await page.keyboard.press("Enter");
   await expect.poll(() => lab.tick()).toBe(2);
   // What was seen stays, though it has not happened yet.
@@ -218,8 +218,8 @@ test("the sequence view is drawn from the trace, read by keys, narrowed and take
   await expect(words).toHaveText("No message fits.");
   await lab.part("sequence-find").fill("");
   await lab.part("sequence-participant").selectOption("");
-  await lab.part("sequence-phase").selectOption({ label: "8 Tasks are deployed, tick 8" });
-  await expect(words).toHaveText("Tick 8: phase 8 Tasks are deployed.");
+  await lab.part("sequence-phase").selectOption({ label: "9 Tasks are deployed, tick 7" });
+  await expect(words).toHaveText("Tick 7: phase 9 Tasks are deployed.");
   for (const [button, file, part] of [
     ["sequence-svg", "sequence.svg", ">submitJob<"],
     ["sequence-mermaid", "sequence.mmd", "participant P0 as Client"],

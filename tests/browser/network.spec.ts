@@ -4,21 +4,10 @@ import { LabPage } from "./lab-page";
 
 test.use({ reducedMotion: "reduce" });
 
-/** Opens an example and goes to a tick of it. */
-async function openExample(lab: LabPage, id: string, tick: number): Promise<void> {
-  await lab.part("example").selectOption(id);
-  await expect.poll(() => lab.tick()).toBe(0);
-  await lab.goTo(tick);
-}
-
-function tab(lab: LabPage, name: string): Locator {
-  return lab.root.locator("weir-timeline").getByRole("tab", { name });
-}
-
 test("the messages between TaskManagers are listed, filtered, and lead to their moment", async ({ page }) => {
   const lab = await LabPage.open(page);
-  await openExample(lab, "slow-operator", 850);
-  await tab(lab, "Messages").click();
+  await lab.openExample("slow-operator", 850);
+  await lab.tab("Messages").click();
   const rows = lab.root.locator("weir-messages .row");
   await expect(rows.filter({ hasText: "BufferResponse" }).first()).toBeVisible();
   const all = await messageCount(lab);
@@ -58,11 +47,11 @@ async function messageCount(lab: LabPage): Promise<number> {
 test("the list of messages is read by keys alone, and is empty before the first one", async ({ page }) => {
   const lab = await LabPage.open(page);
   await lab.goTo(2);
-  await tab(lab, "Timeline").focus();
+  await lab.tab("Timeline").focus();
   await page.keyboard.press("ArrowRight");
-  await expect(tab(lab, "Event time")).toBeFocused();
+  await expect(lab.tab("Event time")).toBeFocused();
   for (let tabs = 0; tabs < 3; tabs += 1) await page.keyboard.press("ArrowRight");
-  await expect(tab(lab, "Messages")).toBeFocused();
+  await expect(lab.tab("Messages")).toBeFocused();
   await expect(lab.root.locator("weir-messages")).toContainText("No message was sent yet");
   await lab.goTo(150);
   const list = lab.root.locator("weir-messages weir-rows");
@@ -78,7 +67,7 @@ test("the list of messages is read by keys alone, and is empty before the first 
 
 test("the words under the picture lead to the cause of back-pressure", async ({ page }) => {
   const lab = await LabPage.open(page);
-  await openExample(lab, "slow-operator", 1000);
+  await lab.openExample("slow-operator", 1000);
   const sentence = lab.part("sentence");
   await expect(sentence).toContainText("The slow part is slow -> Sink: Writer");
   const cause = sentence.getByRole("button").first();
@@ -94,7 +83,7 @@ test("the words under the picture lead to the cause of back-pressure", async ({ 
 
 test("back-pressure is painted while it lasts, and the example says where to look", async ({ page }) => {
   const lab = await LabPage.open(page);
-  await openExample(lab, "slow-operator", 450);
+  await lab.openExample("slow-operator", 450);
   const before = await orange(lab);
   await lab.part("watch").getByRole("button", { name: "2,900" }).click();
   await expect.poll(() => lab.tick()).toBe(2900);
@@ -125,7 +114,7 @@ async function orange(lab: LabPage): Promise<number> {
 test("a link is cut by hand, the run says so, and it is taken back", async ({ page }) => {
   const lab = await LabPage.open(page);
   await lab.goTo(150);
-  await tab(lab, "Faults").click();
+  await lab.tab("Faults").click();
   await expect(lab.part("no-faults")).toBeVisible();
   const whole = await lab.picture();
   await lab.part("link-fault").getByLabel("both ways").check();
@@ -152,7 +141,7 @@ test("a link is cut by hand, the run says so, and it is taken back", async ({ pa
 test("a connection that is reset fails the job, and a speed is set and taken back", async ({ page }) => {
   const lab = await LabPage.open(page);
   await lab.goTo(150);
-  await tab(lab, "Faults").click();
+  await lab.tab("Faults").click();
   await lab.part("speed-fault").getByLabel("Speed").selectOption({ label: "100 ms a record" });
   await lab.part("speed-fault").getByRole("button").click();
   await lab.goTo(160);
@@ -170,7 +159,7 @@ test("a connection that is reset fails the job, and a speed is set and taken bac
 
 test("a TaskManager shows its pools, its memory, and the files of a batch job", async ({ page }) => {
   const lab = await LabPage.open(page);
-  await openExample(lab, "batch", 1600);
+  await lab.openExample("batch", 1600);
   await lab.part("table").click();
   await lab.part("twin").getByRole("button", { name: "TaskManager 1", exact: true }).click();
   await expect(lab.part("inspected")).toHaveText("TaskManager 1");
@@ -191,7 +180,7 @@ for (const scheme of ["light", "dark"] as const) {
       ["Messages", "weir-messages .filter output"],
       ["Faults", "weir-faults h3"],
     ] as const) {
-      await tab(lab, name).click();
+      await lab.tab(name).click();
       await expect(lab.root.locator(words).first()).toBeVisible();
       const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(excess, name).toBeLessThanOrEqual(0);

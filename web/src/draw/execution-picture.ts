@@ -181,7 +181,7 @@ function drawRow(drawing: Drawing, panel: PanelLayout, place: number): void {
   if (manager === undefined) return;
   hits.rect(HitCode.slot, manager.id, row.slot, 0, x, y, row.rect.width * k, height);
   const pad = 10 * k;
-  const room = (GUTTER_WIDTH - 13) * k;
+  const room = (GUTTER_WIDTH - 11) * k;
   const style = TextStyle.regular;
   if (row.free) {
     const text = `slot ${row.slot} · free`;

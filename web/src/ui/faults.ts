@@ -28,7 +28,7 @@ export interface Place {
   readonly turn: number;
 }
 
-/** What is wrong at this moment: links first, then tasks. */
+/** What is wrong at this moment: processes first, then links, then tasks. */
 export function activeFaults(
   run: Run,
   topology: Topology,
@@ -36,6 +36,7 @@ export function activeFaults(
   place: Place,
 ): readonly ActiveFault[] {
   return [
+    ...jobManagerFaults(topology),
     ...pauses(topology),
     ...slowProcesses(run, topology, place),
     ...linkFaults(topology, frame),
@@ -180,6 +181,19 @@ function linkInWords({ from, to, bothWays }: Links, topology: Topology): string 
 
 function nameOf(taskManager: number, topology: Topology): string {
   return topology.taskManagers.find(({ id }) => id === taskManager)?.name ?? `TaskManager ${taskManager}`;
+}
+
+/** JobManagers that are gone, or do nothing. */
+function jobManagerFaults({ jobManagers }: Topology): ActiveFault[] {
+  return jobManagers.flatMap(({ name, role }, jobManager): ActiveFault[] => {
+    if (role === "killed") {
+      const then = "it starts again, and stands by";
+      return [{ text: `${name} is gone`, takeBack: { kind: "startJobManager", jobManager }, then }];
+    }
+    if (!role.endsWith("paused")) return [];
+    const then = "it goes on, and stands by if another one leads";
+    return [{ text: `${name} does nothing`, takeBack: { kind: "resumeJobManager", jobManager }, then }];
+  });
 }
 
 function pauses({ taskManagers }: Topology): ActiveFault[] {

@@ -244,7 +244,7 @@ export class Faults extends Panel {
         <b>Process</b>
         <select name="taskManager" aria-label="TaskManager">
           ${taskManagers.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
-          <option value="">JobManager (to make it slow)</option>
+          <option value="">JobManager (slow only)</option>
         </select>
         <button
           type="submit"

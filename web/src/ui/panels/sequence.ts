@@ -524,7 +524,7 @@ const FATES: Readonly<Record<string, string>> = {
 
 function rowInWords(row: SequenceRow, { lanes }: Sequence): string {
   const tick = `Tick ${count(row.entry.tick)}`;
-  if (row.kind === "phase") return `${tick}: phase ${phaseTitle(row.phase)}.`;
+  if (row.kind === "phase") return `${tick}: ${row.phase === 0 ? "" : "phase "}${phaseTitle(row.phase)}.`;
   if (row.kind === "note") return `${tick}: ${noteText(row.entry)}.`;
   const { fate, sentAt, text } = row.entry;
   const became = fate === "" ? "" : ` It is ${FATES[fate] ?? fate}.`;
