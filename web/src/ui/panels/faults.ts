@@ -256,7 +256,7 @@ export class Faults extends Panel {
         <button
           type="submit"
           value="slowProcess"
-          title="It takes so many times as long for every call and every record; calls to one that takes more than 10 s time out"
+          title="It takes so many times as long for every call and every record"
         >
           Make it slow
         </button>
