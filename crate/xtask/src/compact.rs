@@ -1,20 +1,25 @@
 //! Makes a linked module smaller as it is sent to a browser, without changing what it does.
 //!
 //! A compressor finds again what it has seen, so what is alike is made the same and put side by side: locals are numbered
-//! by how often they are used, functions with the same body become one, and each function follows the one that it shares
-//! most with. Together that is some 17 kB of brotli and 32 kB of gzip of the engine.
+//! by how often they are used, all panics name one place in the source, functions with the same body become one, and each
+//! function follows the one that it shares most with. Together that is some 27 kB of brotli and 43 kB of gzip of the
+//! engine.
 
 mod locals;
+mod memory;
 mod merge;
 mod order;
+mod places;
 
 use std::convert::Infallible;
 
 use wasm_encoder::reencode::{self, Reencode};
-use wasm_encoder::{CodeSection, Encode, FunctionSection, Module};
+use wasm_encoder::{CodeSection, DataSection, Encode, FunctionSection, Module};
 use wasmparser::{
-    CodeSectionReader, FunctionSectionReader, MemArg, Operator, Parser, Payload, TypeRef, ValType,
+    CodeSectionReader, Data, FunctionSectionReader, MemArg, Operator, Parser, Payload, TypeRef, ValType,
 };
+
+use memory::Memory;
 
 type Error = reencode::Error<Infallible>;
 
@@ -35,6 +40,8 @@ pub fn compact(wasm: &[u8]) -> Result<Vec<u8>, String> {
 
 fn rewrite(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     let (imported, mut functions) = read(wasm)?;
+    let mut memory = Memory::read(wasm)?;
+    places::make_one(imported, &mut functions, &mut memory);
     for function in &mut functions {
         function.operators.iter_mut().for_each(forget_alignment);
         locals::number_by_use(function);
@@ -42,7 +49,7 @@ fn rewrite(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     let bodies_of = merge::same_bodies(imported, &functions)?;
     let kept = (0..functions.len()).filter(|&at| bodies_of[at] == at).collect();
     let kept = order::by_likeness(&functions, kept)?;
-    write(wasm, imported, &functions, &bodies_of, &kept)
+    write(wasm, imported, &functions, &bodies_of, &kept, memory)
 }
 
 /// How many functions are imported, and those that are defined.
@@ -105,13 +112,19 @@ fn memory_access<'o>(operator: &'o mut Operator<'_>) -> Option<&'o mut MemArg> {
         | O::I32Load16U { memarg }
         | O::I64Load16S { memarg }
         | O::I64Load16U { memarg }
+        | O::I32Load8S { memarg }
+        | O::I32Load8U { memarg }
+        | O::I64Load8S { memarg }
+        | O::I64Load8U { memarg }
         | O::I64Load32S { memarg }
         | O::I64Load32U { memarg }
         | O::I32Store { memarg }
         | O::I64Store { memarg }
         | O::F32Store { memarg }
         | O::F64Store { memarg }
+        | O::I32Store8 { memarg }
         | O::I32Store16 { memarg }
+        | O::I64Store8 { memarg }
         | O::I64Store16 { memarg }
         | O::I64Store32 { memarg } => Some(memarg),
         _ => None,
@@ -125,6 +138,7 @@ fn write(
     functions: &[Function<'_>],
     bodies_of: &[usize],
     kept: &[usize],
+    memory: Memory,
 ) -> Result<Vec<u8>, Error> {
     let mut place = vec![0; functions.len()];
     for (to, &from) in kept.iter().enumerate() {
@@ -135,6 +149,7 @@ fn write(
         names: (0..imported).chain(defined).collect(),
         types: kept.iter().map(|&at| functions[at].type_index).collect(),
         bodies: Vec::new(),
+        memory,
     };
     for &at in kept {
         let body = writer.body(&functions[at])?;
@@ -151,12 +166,13 @@ struct Writer {
     names: Vec<u32>,
     types: Vec<u32>,
     bodies: Vec<Vec<u8>>,
+    memory: Memory,
 }
 
 impl Writer {
     /// One that writes bodies alone.
     fn of_bodies(names: Vec<u32>) -> Self {
-        Self { names, types: Vec::new(), bodies: Vec::new() }
+        Self { names, types: Vec::new(), bodies: Vec::new(), memory: Memory::default() }
     }
 
     fn body(&mut self, function: &Function<'_>) -> Result<Vec<u8>, Error> {
@@ -200,6 +216,12 @@ impl Reencode for Writer {
             code.raw(body);
         });
         Ok(())
+    }
+
+    fn parse_data(&mut self, data: &mut DataSection, datum: Data<'_>) -> Result<(), Error> {
+        let changed = memory::address(&datum)?.and_then(|address| self.memory.segment(address));
+        let bytes = changed.unwrap_or(datum.data).to_vec();
+        reencode::utils::parse_data(self, data, Data { data: &bytes, ..datum })
     }
 }
 
