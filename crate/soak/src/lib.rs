@@ -7,23 +7,28 @@
 //! joins, `timers` for the timers of keyed functions. `rescale` restores a job from every kind of snapshot at every
 //! parallelism.
 
+mod cases;
 mod cluster;
 mod counts;
 mod crashes;
 mod dice;
 mod disturbance;
 mod expectation;
+mod failover;
 mod item;
 mod job;
 mod panics;
 mod rescale;
 mod run;
+mod small_jobs;
 mod step;
 mod steps;
 mod windows;
 
+pub use cases::Part;
 pub use counts::Counts;
-pub use crashes::{CrashCounts, Part, crash_everywhere, replay_crash};
+pub use crashes::{CrashCounts, crash_everywhere, replay_crash};
+pub use failover::{FailoverCounts, disturb_everywhere, replay_failover};
 pub use rescale::{RescaleCounts, RescaleSeed};
 pub use run::Seed;
 pub use windows::{JoinCounts, JoinSeed, TimerCounts, TimerSeed, WindowCounts, WindowSeed};

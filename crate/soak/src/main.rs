@@ -5,7 +5,8 @@ use std::thread;
 use std::time::Instant;
 
 use weir_soak::{
-    JoinSeed, Part, RescaleSeed, Seed, TimerSeed, Trial, WindowSeed, crash_everywhere, replay_crash, soak,
+    JoinSeed, Part, RescaleSeed, Seed, TimerSeed, Trial, WindowSeed, crash_everywhere, disturb_everywhere,
+    replay_crash, replay_failover, soak,
 };
 
 const USAGE: &str = "\
@@ -13,6 +14,8 @@ usage: cargo soak [windows | joins | timers | rescale] [--seeds N] [--from SEED]
        cargo soak [windows | joins | timers | rescale] --seed SEED
        cargo soak crashes [--from CASE] [--count N] [--every N] [--offset N] [--seed SEED] [--threads N]
        cargo soak crash SEED JOB MODE BACKEND [VICTIM TICK]
+       cargo soak cluster [--from CASE] [--count N] [--every N] [--offset N] [--seed SEED] [--threads N]
+       cargo soak cluster-run SEED JOB STORY ha|alone [VICTIM TICK]
 
 Runs random jobs on random clusters, by default the 10000 seeds from 0 on, and compares what comes out with what
 must. With \"windows\", these are jobs of one window operator, with \"joins\" of one join. \"rescale\" starts one job from
@@ -20,7 +23,11 @@ every kind of snapshot at every parallelism. With --seed: tells one job, and run
 
 With \"crashes\", everything crashes at every tick: of five small jobs, in all modes and on both backends, each task,
 each TaskManager and the store, one run for each; what is committed must be what is committed without. --every N takes
-every Nth tick. With \"crash\": replays one of those runs.";
+every Nth tick. With \"crash\": replays one of those runs.
+
+With \"cluster\", it is the cluster's processes and links, at every tick of three small jobs that are submitted, run,
+rescaled, stopped, cancelled, with another JobManager that stands by and without: one run each. \"cluster-run\" replays
+one.";
 
 /// What the jobs are of.
 #[derive(Clone, Copy)]
@@ -31,6 +38,7 @@ enum Subject {
     Timers,
     Rescale,
     Crashes,
+    Cluster,
 }
 
 struct Options {
@@ -42,8 +50,8 @@ struct Options {
     seeds: Option<u64>,
     threads: usize,
     part: Part,
-    /// A run of the crash search to replay.
-    crash: Vec<String>,
+    /// A run of a crash search to replay.
+    replayed: Vec<String>,
 }
 
 fn main() -> ExitCode {
@@ -64,16 +72,25 @@ fn main() -> ExitCode {
         Subject::Joins => run::<JoinSeed>(&options),
         Subject::Timers => run::<TimerSeed>(&options),
         Subject::Rescale => run::<RescaleSeed>(&options),
-        Subject::Crashes => run_crashes(&options),
+        Subject::Crashes if !options.replayed.is_empty() => replay_run(replay_crash(&options.replayed)),
+        Subject::Cluster if !options.replayed.is_empty() => replay_run(replay_failover(&options.replayed)),
+        Subject::Crashes => run_search(&options, |part| {
+            let counts = crash_everywhere(part, options.threads, |told| println!("{told}"));
+            (counts.to_string(), counts.failures.is_empty())
+        }),
+        Subject::Cluster => run_search(&options, |part| {
+            let counts = disturb_everywhere(part, options.threads, |told| println!("{told}"));
+            (counts.to_string(), counts.failures.is_empty())
+        }),
     }
 }
 
 fn options() -> Result<Option<Options>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, Value, ValueExt};
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let (part, crash) = (Part::default(), Vec::new());
+    let (part, replayed) = (Part::default(), Vec::new());
     let mut options =
-        Options { of: Subject::Anything, seed: None, from: 0, seeds: None, threads, part, crash };
+        Options { of: Subject::Anything, seed: None, from: 0, seeds: None, threads, part, replayed };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
@@ -82,9 +99,10 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
             Value(name) if name == "timers" => options.of = Subject::Timers,
             Value(name) if name == "rescale" => options.of = Subject::Rescale,
             Value(name) if name == "crashes" => options.of = Subject::Crashes,
-            Value(name) if name == "crash" => {
-                options.of = Subject::Crashes;
-                options.crash = arguments.raw_args()?.map(ValueExt::string).collect::<Result<_, _>>()?;
+            Value(name) if name == "cluster" => options.of = Subject::Cluster,
+            Value(name) if name == "crash" || name == "cluster-run" => {
+                options.of = if name == "crash" { Subject::Crashes } else { Subject::Cluster };
+                options.replayed = arguments.raw_args()?.map(ValueExt::string).collect::<Result<_, _>>()?;
             }
             Long("count") => options.part.count = arguments.value()?.parse()?,
             Long("every") => options.part.every = arguments.value()?.parse()?,
@@ -115,27 +133,29 @@ fn replay<T: Trial>(seed: u64) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Crashes everything everywhere, or replays one crash.
-fn run_crashes(options: &Options) -> ExitCode {
-    if !options.crash.is_empty() {
-        return match replay_crash(&options.crash) {
-            Ok(told) => {
-                println!("{told}");
-                ExitCode::SUCCESS
-            }
-            Err(error) => {
-                eprintln!("cargo soak crash: {error}\n{USAGE}");
-                ExitCode::FAILURE
-            }
-        };
+/// Tells one run of a crash search.
+fn replay_run(told: Result<String, String>) -> ExitCode {
+    match told {
+        Ok(told) => {
+            println!("{told}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("cargo soak: {error}\n{USAGE}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+/// Runs a part of a crash search, which answers what it saw, and whether all of it holds.
+fn run_search(options: &Options, search: impl FnOnce(&Part) -> (String, bool)) -> ExitCode {
     let start = Instant::now();
     let seed = options.seed.unwrap_or(Part::default().seed);
     let part = Part { from: options.from as usize, seed, ..options.part.clone() };
-    let counts = crash_everywhere(&part, options.threads, |told| println!("{told}"));
+    let (counts, holds) = search(&part);
     print!("{counts}");
     println!("{:.0} s", start.elapsed().as_secs_f64());
-    if counts.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn run_many<T: Trial>(options: &Options) -> ExitCode {

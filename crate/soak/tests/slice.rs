@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::thread::available_parallelism;
 
 use weir_soak::{
-    JoinSeed, Part, RescaleSeed, Seed, TimerSeed, Totals, Trial, WindowSeed, crash_everywhere, soak,
+    JoinSeed, Part, RescaleSeed, Seed, TimerSeed, Totals, Trial, WindowSeed, crash_everywhere,
+    disturb_everywhere, soak,
 };
 
 /// Seeds that are quick and see a bit of everything.
@@ -77,5 +78,19 @@ fn whatever_crashes_the_same_is_committed() {
     // What the search is there for has happened.
     assert!(counts.restored > 60 && counts.used > 10 && counts.bytes_in_flight > 10_000, "{counts}");
     assert!(counts.unharmed > 0, "{counts}");
+    println!("{counts}");
+}
+
+#[test]
+fn whatever_goes_wrong_in_the_cluster_the_job_goes_on_or_is_told_to_be_lost() {
+    let threads = available_parallelism().map_or(1, usize::from);
+    // A few ticks of each case, others in each.
+    let part = Part { every: 300, ..Part::default() };
+    let counts = disturb_everywhere(&part, threads, |_| ());
+    assert!(counts.failures.is_empty(), "{}", counts.failures.join("\n"));
+    assert!(counts.cases == 21 && counts.runs.iter().all(|&runs| runs > 3), "{counts}");
+    // What the search is there for has happened.
+    assert!(counts.failovers > 3 && counts.lost > 3 && counts.restarts > 10, "{counts}");
+    assert!(counts.rescales > 3 && counts.continued > 0 && counts.stale > 20, "{counts}");
     println!("{counts}");
 }

@@ -31,7 +31,10 @@ impl Dispatcher {
 
 /// Submits the job and waits for its result. Flink: `ClusterClient`.
 #[derive(Clone, Debug, Default)]
-pub struct Client;
+pub struct Client {
+    /// Whether it knows that the job is submitted.
+    pub has_submitted: bool,
+}
 
 impl Client {
     /// What the client says first.
@@ -40,9 +43,10 @@ impl Client {
     }
 
     /// Takes an answer.
-    pub fn receive(&self, from: Address, call: &Call) {
+    pub fn receive(&mut self, from: Address, call: &Call) {
         match call {
-            Call::JobSubmitted | Call::JobReachedTerminalState(_) | Call::CheckpointAnswered { .. } => {}
+            Call::JobSubmitted => self.has_submitted = true,
+            Call::JobReachedTerminalState(_) | Call::CheckpointAnswered { .. } => {}
             _ => unknown_call("the Client", call, from),
         }
     }

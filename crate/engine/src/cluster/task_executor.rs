@@ -11,11 +11,12 @@ use super::slot_table::TaskSlotTable;
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
+use crate::network::partition_type::ReleasedBy;
 use crate::network::shuffle::NetworkConfiguration;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserFunctions;
 use crate::operator::source::SourceFiles;
-use crate::task::descriptor::TaskDescriptor;
+use crate::task::descriptor::{PartitionDescriptor, TaskDescriptor};
 use crate::task::environment::TaskEnvironment;
 use crate::task::memory::IllegalConfiguration;
 use crate::task::memory::manager::MemoryManager;
@@ -338,12 +339,16 @@ impl TaskExecutor {
         self.offer_again(outbox);
     }
 
-    /// The tasks of a job without a JobMaster fail, and what they wrote goes.
+    /// The tasks of a job without a JobMaster fail. What others have written goes, unless who reads it takes it away:
+    /// that may go on. Flink: `TaskExecutorPartitionTracker`, which knows no results that are released by their readers.
     fn fail_tasks(&mut self, cause: &str) {
         for task in &mut self.tasks {
             if task.state().is_terminal() {
                 let results = task.descriptor().partitions.iter();
-                results.for_each(|result| self.shuffle.release_partition(result.id));
+                let kept = |result: &&PartitionDescriptor| {
+                    result.result_type.properties().released_by != ReleasedBy::Upstream
+                };
+                results.filter(kept).for_each(|result| self.shuffle.release_partition(result.id));
             } else {
                 let message = format!("FlinkException: Disconnect from JobManager. Caused by: {cause}");
                 Rc::make_mut(task).post(Mail::Fail(message.into()));

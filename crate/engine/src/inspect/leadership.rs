@@ -49,7 +49,11 @@ pub fn sentence(world: &World) -> Option<String> {
     }
     let leader = &world.job_managers()[world.leader().job_manager.index()];
     let number = leader.id.0 + 1;
-    let service = world.coordination()?;
+    let Some(service) = world.coordination() else {
+        let is_gone = !leader.process.is_alive() && world.yarn().is_none();
+        return is_gone
+            .then(|| "The JobManager is gone: the client finds nobody to submit the job to.".to_owned());
+    };
     if leader.session.is_some() && leader.process.paused_since().is_none() {
         let is_reading = service.has_plan && (!leader.has_job || world.job_master().started_at().is_none());
         let newest =

@@ -88,12 +88,17 @@ impl World {
             self.expect_silence(id);
         }
         let process = self.job_manager_mut(id);
+        let was_up = process.process.is_up();
         process.process.end(Life::Killed);
         (process.session, process.components, process.has_job) = (None, None, false);
         process.held.clear();
         if self.leader.job_manager == id {
             self.notices.clear();
             Rc::make_mut(&mut self.file_system).forget(|owner| owner == FileOwner::JobMaster);
+            // The client finds nobody to submit the job to.
+            if !was_up && self.deployment().submitter() == Address::Client {
+                self.submit_later();
+            }
         }
     }
 

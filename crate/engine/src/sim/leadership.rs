@@ -264,8 +264,12 @@ impl World {
                 let text =
                     if service.has_plan { "recovered the job's plan" } else { "there is no plan to recover" };
                 self.log_leadership(contender.0, text);
+                let is_awaited = self.notification_at(&Notification::SubmitAgain).is_some();
                 if service.has_plan {
                     self.notify_at(at, Notification::Read(contender, Recovery::Checkpoints));
+                } else if !self.client.has_submitted && !is_awaited && service.result.is_none() {
+                    // Who led before was gone, or stood still, before the client could submit the job.
+                    self.notify_at(at, Notification::SubmitAgain);
                 }
             }
             Recovery::Checkpoints => self.recover_job(contender, &service),
@@ -335,7 +339,8 @@ impl World {
             self.service_mut().result = Some(JobResult { status, is_dirty: true });
             self.log_leadership(contender.0, &format!("job results: {status} is written down as dirty"));
             self.notify_at(self.tick + 2 * self.latency(), Notification::CleanedUp(contender));
-        } else if service.is_behind(&job_master) {
+        } else if job_master.started_at().is_some() && service.is_behind(&job_master) {
+            // One that is yet to be recovered knows of no checkpoint.
             self.service_mut().follow(&job_master);
         }
         if is_scheduling {
@@ -370,6 +375,10 @@ impl World {
     }
 
     fn submit_again(&mut self) {
+        // Another leader may have taken it meanwhile.
+        if self.client.has_submitted {
+            return;
+        }
         let mut outbox = Outbox::default();
         self.client.submit(&mut outbox);
         self.post(Address::Client, &mut outbox);
@@ -401,7 +410,7 @@ impl World {
         let process = self.current();
         let is_kept = self.coordination().is_some_and(|service| service.has_plan);
         let is_there = process.process.is_alive() && process.has_job && process.session.is_some();
-        let was_known = self.job_status() != JobStatus::Initializing;
+        let was_known = self.job_status() != JobStatus::Initializing || self.client.has_submitted;
         !is_there && !is_kept && was_known && !self.job_status().is_globally_terminal()
     }
 }

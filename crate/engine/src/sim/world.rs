@@ -160,7 +160,7 @@ impl World {
             coordination,
             notifications: SortedMap::new(),
             notification_count: 0,
-            client: Client,
+            client: Client::default(),
             dispatcher: Dispatcher,
             resource_manager: new_resource_manager(scenario, count),
             workers_due: Vec::new(),

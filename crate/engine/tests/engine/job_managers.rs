@@ -19,6 +19,7 @@ use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
+use weir_engine::sim::command::Command;
 
 const TICKS_MAX: u64 = 400_000;
 const FIRST: JobManagerId = JobManagerId(0);
@@ -29,6 +30,15 @@ const TWO: Option<HighAvailabilityOptions> =
 
 /// `numbers, 200 a second → keyBy(n) → sum → table`, a checkpoint every 50 ms, with these faults.
 fn job(ha: Option<HighAvailabilityOptions>, faults: &[(u64, ProcessFault)]) -> Result<Sim, ApiError> {
+    job_with(ha, faults, None)
+}
+
+/// The same, of processes that take so long for a step of their start.
+fn job_with(
+    ha: Option<HighAvailabilityOptions>,
+    faults: &[(u64, ProcessFault)],
+    start_up_step_ticks: Option<u32>,
+) -> Result<Sim, ApiError> {
     let mut functions = NativeFunctions::default();
     let pair = functions.add_with_method(|_, args, _| {
         let Value::Long(n) = args[0] else { panic!("no number") };
@@ -45,6 +55,7 @@ fn job(ha: Option<HighAvailabilityOptions>, faults: &[(u64, ProcessFault)]) -> R
         task_managers: 2,
         slots_per_task_manager: 1,
         high_availability: ha,
+        start_up_step_ticks,
         process_faults: faults.to_vec(),
         ..Scenario::small(7)
     };
@@ -55,6 +66,13 @@ fn run(ha: Option<HighAvailabilityOptions>, faults: &[(u64, ProcessFault)]) -> R
     let mut sim = job(ha, faults)?;
     let ends = sim.run_to_end(if ha.is_some() { 120_000 } else { TICKS_MAX });
     assert!(ends, "it ends: {:#?}", story(&sim, &[""]));
+    Ok(sim)
+}
+
+/// The same to its end, of processes that start.
+fn starting(ha: Option<HighAvailabilityOptions>, faults: &[(u64, ProcessFault)]) -> Result<Sim, ApiError> {
+    let mut sim = job_with(ha, faults, Some(1))?;
+    assert!(sim.run_to_end(TICKS_MAX), "it ends: {:#?}", story(&sim, &[""]));
     Ok(sim)
 }
 
@@ -220,6 +238,49 @@ fn whenever_the_leader_is_killed_or_stands_still_the_result_is_the_same() -> Res
             let result = (sim.world().job_status(), rows(&sim));
             assert_eq!(result, (JobStatus::Finished, expected.clone()), "tick {tick}: {faults:?}");
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_client_that_finds_no_job_manager_submits_to_the_next_leader() -> Result<(), ApiError> {
+    let expected = expected()?;
+    for fault in [ProcessFault::KillJobManager(FIRST), ProcessFault::PauseJobManager(FIRST)] {
+        for tick in 0..25 {
+            let faults = [(tick, fault), (tick + 70_000, ProcessFault::ResumeJobManager(FIRST))];
+            let sim = starting(TWO, &faults)?;
+            let result = (sim.world().job_status(), rows(&sim));
+            assert_eq!(result, (JobStatus::Finished, expected.clone()), "tick {tick}: {fault:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn without_another_one_the_client_waits_for_a_job_manager_for_a_while() -> Result<(), ApiError> {
+    for tick in 0..16 {
+        let killed = (tick, ProcessFault::KillJobManager(FIRST));
+        let again = (tick + 40, ProcessFault::StartJobManager(FIRST));
+        let sim = starting(None, &[killed, again])?;
+        let is_lost = sim.world().job_is_lost();
+        assert_eq!(is_lost, tick > 12, "it was taken at tick 12, {tick}");
+        assert!(is_lost || sim.world().job_status() == JobStatus::Finished, "tick {tick}");
+        let sim = starting(None, &[killed])?;
+        let told = sentence(sim.world()).to_string();
+        assert!(told.contains("is gone"), "tick {tick}: {told}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_client_says_to_a_leader_that_recovers_the_job_costs_no_checkpoint() -> Result<(), ApiError> {
+    for tick in 250..266 {
+        let mut sim = job(TWO, &[(150, ProcessFault::KillJobManager(FIRST))])?;
+        sim.advance(tick);
+        sim.command(Command::CancelJob);
+        assert!(sim.run_to_end(120_000));
+        let recovered = story(&sim, &["checkpoint to recover", "recovered 1 checkpoints"]);
+        assert!(recovered[0].contains("the newest is"), "tick {tick}: {recovered:?}");
     }
     Ok(())
 }

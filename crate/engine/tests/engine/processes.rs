@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use weir_engine::base::ids::TaskManagerId;
+use weir_engine::base::ordered::map_of;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::cluster::process::ProcessKind;
 use weir_engine::cluster::process_fault::ProcessFault;
@@ -12,6 +13,8 @@ use weir_engine::graph::error::ApiError;
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
+use weir_engine::task::pace::Speed;
+use weir_engine::task::state::ExecutionState;
 
 /// Enough for any of these runs.
 const TICKS_MAX: u64 = 1_000_000;
@@ -145,5 +148,47 @@ fn a_task_manager_that_stops_says_so_and_nobody_waits_for_its_heartbeats() -> Re
     );
     assert_eq!(sim.world().job_status(), JobStatus::Finished);
     assert!(sim.world().tick() < 5000);
+    Ok(())
+}
+
+/// `fromSequence(1, 400) → slow → print`, the source on another TaskManager than what reads it.
+fn far_from_its_reader(faults: &[(u64, ProcessFault)]) -> Result<Sim, ApiError> {
+    let mut functions = NativeFunctions::default();
+    let same = functions.map(Clone::clone);
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    env.set_parallelism(1)?;
+    env.configure([("restart-strategy.type", "fixed-delay")])?;
+    let numbers = env.from_sequence(1, 400)?.slot_sharing_group("a");
+    numbers.rebalance()?.map(same).name("slow").slot_sharing_group("b").print(None);
+    let scenario = Scenario {
+        task_managers: 2,
+        slots_per_task_manager: 1,
+        segment_bytes: 96,
+        speeds: map_of([("slow".into(), Speed::TicksPerRecord(9))]),
+        process_faults: faults.to_vec(),
+        ..Scenario::small(7)
+    };
+    Ok(Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run"))
+}
+
+/// It is there when the TaskManager goes on, also where the JobManager has given it up meanwhile: nobody else would
+/// write it again.
+#[test]
+fn what_a_finished_task_has_written_outlives_the_loss_of_the_job_manager() -> Result<(), ApiError> {
+    let mut sim = far_from_its_reader(&[])?;
+    while sim.world().job_master().executions()[0].state != ExecutionState::Finished {
+        sim.advance(1);
+    }
+    let ended_at = sim.world().tick();
+    let mut waited = 0;
+    for tick in (ended_at..ended_at + 100).step_by(20) {
+        let first = TaskManagerId(0);
+        let pause = (tick, ProcessFault::PauseTaskManager(first));
+        let mut sim = far_from_its_reader(&[pause, (tick + 70_000, ProcessFault::ResumeTaskManager(first))])?;
+        assert!(sim.run_to_end(TICKS_MAX), "it ends, with a pause at tick {tick}");
+        assert_eq!(sim.world().job_status(), JobStatus::Finished);
+        waited += u32::from(sim.world().tick() > 70_000);
+    }
+    assert!(waited > 0, "a reader has waited for the rest");
     Ok(())
 }

@@ -13,7 +13,7 @@ use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
 use weir_engine::task::pace::Speed;
 
-use super::jobs::{Job, PACES};
+use crate::small_jobs::{Job, PACES};
 
 /// How checkpoints are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

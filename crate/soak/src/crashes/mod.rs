@@ -4,41 +4,14 @@
 //! After recovery the table holds the rows of the undisturbed run (at least once: no fewer of each).
 
 mod case;
-mod jobs;
 mod search;
 
 use std::fmt;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
-use crate::FAILURES_MAX;
-use crate::panics::held;
+use crate::Tally;
+use crate::cases::{Findings, Part, search_cases};
 use case::Case;
-use search::{Moment, Search};
-
-/// By how many ticks a case begins later than the one before, where not every tick is tried.
-const CASE_STEP: u64 = 37;
-
-/// Which part of the search.
-#[derive(Clone, Debug)]
-pub struct Part {
-    /// Of the 40 cases, the first and how many.
-    pub from: usize,
-    pub count: usize,
-    /// Every so many ticks, each case beginning at another one.
-    pub every: u64,
-    /// Which tick of those.
-    pub offset: u64,
-    /// Of the order of turns.
-    pub seed: u64,
-}
-
-impl Default for Part {
-    fn default() -> Self {
-        Self { from: 0, count: Case::all(0).len(), every: 1, offset: 0, seed: 11 }
-    }
-}
+use search::Search;
 
 /// What the search has seen.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +38,7 @@ pub struct CrashCounts {
     pub failures: Vec<String>,
 }
 
-impl CrashCounts {
+impl Tally for CrashCounts {
     fn add(&mut self, other: Self) {
         self.cases += other.cases;
         self.ticks += other.ticks;
@@ -112,34 +85,23 @@ impl fmt::Display for CrashCounts {
     }
 }
 
+impl Findings for CrashCounts {
+    const COMMAND: &'static str = "cargo soak crash";
+
+    fn failures(&mut self) -> &mut Vec<String> {
+        &mut self.failures
+    }
+
+    fn runs(&self) -> u64 {
+        self.runs.iter().sum()
+    }
+}
+
 /// Runs a part of the search on so many threads, and calls `tell` for each case and for each run that does not hold.
 pub fn crash_everywhere(part: &Part, threads: usize, tell: impl Fn(&str) + Sync) -> CrashCounts {
-    let cases = Case::all(part.seed);
-    let end = (part.from + part.count).min(cases.len());
-    let next = AtomicUsize::new(part.from);
-    let totals = Mutex::new(CrashCounts::default());
-    let lock = || totals.lock().expect("a thread that holds the totals does not panic");
-    thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= end || lock().failures.len() >= FAILURES_MAX {
-                        return;
-                    }
-                    let offset = part.offset + CASE_STEP * number as u64;
-                    let search = held(|| Search::new(cases[number]));
-                    let counts = match search {
-                        Ok(search) => search.run(part.every.max(1), offset, &tell),
-                        Err(message) => failure_of(cases[number], None, &message, &tell),
-                    };
-                    tell(&format!("{}: {} runs", cases[number], counts.runs.iter().sum::<u64>()));
-                    lock().add(counts);
-                }
-            });
-        }
-    });
-    totals.into_inner().expect("all threads are over")
+    search_cases(&Case::all(part.seed), part, threads, &tell, |&case, offset| {
+        Search::new(case).run(part, offset, &tell)
+    })
 }
 
 /// Replays one run. Panics if it does not hold.
@@ -150,13 +112,4 @@ pub fn replay_crash(arguments: &[String]) -> Result<String, String> {
         Some(moment) => search.replay(moment),
         None => search.outline(),
     })
-}
-
-/// What went wrong, as the panic said that told it.
-fn failure_of(case: Case, moment: Option<Moment>, message: &str, tell: &impl Fn(&str)) -> CrashCounts {
-    let command = moment
-        .map_or_else(|| format!("cargo soak crash {case}"), |it| format!("cargo soak crash {case} {it}"));
-    let failure = format!("{message}\n  replay it: {command}");
-    tell(&failure);
-    CrashCounts { failures: vec![failure], ..CrashCounts::default() }
 }

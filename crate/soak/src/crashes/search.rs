@@ -11,10 +11,12 @@ use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
 
+use super::CrashCounts;
 use super::case::{Backend, Case, Mode};
-use super::jobs::{Job, TABLE};
-use super::{CrashCounts, failure_of};
+use crate::Tally;
+use crate::cases::{Findings, Part, named};
 use crate::panics::held;
+use crate::small_jobs::{Job, first_missing, rows};
 
 /// More ticks than any of these runs takes.
 const TICKS_MAX: u64 = 60_000;
@@ -95,12 +97,6 @@ pub fn parse(arguments: &[String]) -> Result<(Case, Option<Moment>), String> {
     Ok((case, Some(Moment { victim, tick })))
 }
 
-fn named<T: Copy>(all: &[T], name_of: impl Fn(T) -> &'static str, name: &str) -> Result<T, String> {
-    let names = || all.iter().map(|&one| name_of(one)).collect::<Vec<_>>().join(", ");
-    let found = all.iter().copied().find(|&one| name_of(one) == name);
-    found.ok_or_else(|| format!("{name} is none of {}", names()))
-}
-
 impl Search {
     /// Runs the case undisturbed.
     pub fn new(case: Case) -> Self {
@@ -118,12 +114,12 @@ impl Search {
     }
 
     /// Tries every victim at every so many ticks.
-    pub fn run(mut self, every: u64, offset: u64, tell: &impl Fn(&str)) -> CrashCounts {
+    pub fn run(mut self, part: &Part, offset: u64, tell: &impl Fn(&str)) -> CrashCounts {
         let (case, ticks) = (self.case, self.ticks);
         let mut counts =
             CrashCounts { cases: 1, ticks, bytes_in_flight: self.bytes_in_flight, ..CrashCounts::default() };
         let mut used = BTreeSet::new();
-        for tick in (0..ticks).filter(|tick| tick % every == offset % every) {
+        for tick in part.ticks(ticks, offset) {
             for victim in self.victims() {
                 let moment = Moment { victim, tick };
                 match held(|| self.crash(moment)) {
@@ -131,7 +127,7 @@ impl Search {
                         used.extend(restored);
                         counts.add(run);
                     }
-                    Err(message) => counts.add(failure_of(case, Some(moment), &message, tell)),
+                    Err(said) => counts.note(&format!("{case} {moment}"), &said, tell),
                 }
             }
         }
@@ -247,21 +243,4 @@ fn finish(sim: &mut Sim) {
     assert!(sim.run_to_end(TICKS_MAX), "the job does not end: it is {}", sim.world().job_status());
     let (status, failure) = (sim.world().job_status(), sim.world().job_master().failure());
     assert_eq!(status, JobStatus::Finished, "{}", failure.map_or_else(String::new, ToString::to_string));
-}
-
-/// What was committed, in order.
-fn rows(sim: &Sim) -> Vec<String> {
-    let lines = sim.world().output().iter_from(0).filter(|line| &*line.stream == TABLE);
-    let mut rows: Vec<String> = lines.map(|line| line.text.to_string()).collect();
-    rows.sort_unstable();
-    rows
-}
-
-/// The first of `must`, sorted, that `got`, sorted, does not have as often.
-fn first_missing<'a>(got: &[String], must: &'a [String]) -> Option<&'a String> {
-    let mut got = got.iter().peekable();
-    must.iter().find(|row| {
-        while got.next_if(|other| other < row).is_some() {}
-        got.next_if_eq(row).is_none()
-    })
 }

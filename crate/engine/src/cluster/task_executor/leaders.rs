@@ -188,6 +188,7 @@ impl TaskExecutor {
         self.leaders.slots_until = None;
         let slots = self.slots.allocated();
         self.slots.free_all();
+        self.shuffle.release_all_partitions();
         outbox.send(Address::ResourceManager, Call::NotifySlotsAvailable { slots });
     }
 }

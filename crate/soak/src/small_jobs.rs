@@ -1,4 +1,4 @@
-//! The five small jobs whose every tick is a moment to crash. Each row that they commit follows from the input alone,
+//! The small jobs whose every tick is a moment to crash. Each row that they commit follows from the input alone,
 //! and one that is processed twice gives a row twice and takes none away: so what a job commits can be compared, and at
 //! least once it contains what must be there.
 
@@ -13,6 +13,7 @@ use weir_engine::operator::context::OperatorContext;
 use weir_engine::operator::function::{Method, UserError};
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
+use weir_engine::sim::Sim;
 use weir_engine::state::namespace::Namespace;
 use weir_engine::state::{StateId, StateKind};
 
@@ -220,4 +221,21 @@ fn generated(
         None => WatermarkStrategy::of(WatermarkGeneration::None),
     };
     env.from_source(spec, strategy, name)
+}
+
+/// What a run has committed, in order.
+pub fn rows(sim: &Sim) -> Vec<String> {
+    let lines = sim.world().output().iter_from(0).filter(|line| &*line.stream == TABLE);
+    let mut rows: Vec<String> = lines.map(|line| line.text.to_string()).collect();
+    rows.sort_unstable();
+    rows
+}
+
+/// The first of `must`, sorted, that `got`, sorted, does not have as often.
+pub fn first_missing<'a>(got: &[String], must: &'a [String]) -> Option<&'a String> {
+    let mut got = got.iter().peekable();
+    must.iter().find(|row| {
+        while got.next_if(|other| other < row).is_some() {}
+        got.next_if_eq(row).is_none()
+    })
 }

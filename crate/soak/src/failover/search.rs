@@ -1,0 +1,304 @@
+//! The runs of a case: one that nothing disturbs, and one for each victim at each of its ticks.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use weir_engine::base::ids::{JobManagerId, TaskManagerId};
+use weir_engine::checkpoint::coordinator::completed::CompletedCheckpoint;
+use weir_engine::cluster::job_status::JobStatus;
+use weir_engine::cluster::link_fault::{LinkFault, Links};
+use weir_engine::cluster::process_fault::ProcessFault;
+use weir_engine::sim::Sim;
+use weir_engine::sim::command::Command;
+use weir_engine::sim::world::World;
+use weir_engine::task::state::ExecutionState;
+
+use super::FailoverCounts;
+use super::bound::bound;
+use super::case::{Case, Story};
+use super::ending::{check_lost, check_nothing_is_left};
+use crate::Tally;
+use crate::cases::{Findings, Part};
+use crate::panics::held;
+use crate::small_jobs::{first_missing, rows};
+
+/// More ticks than any of these runs takes: TaskManagers look for a ResourceManager for five minutes.
+const TICKS_MAX: u64 = 3_000_000;
+/// After how many ticks a supervisor starts a JobManager again.
+pub const SUPERVISED_TICKS: u64 = 40;
+/// For how long a process stands still: for longer than anybody waits for it.
+pub const SILENCE_TICKS: u64 = 70_000;
+/// For how long a link is cut: at even ticks until the connection has failed, at odd ones no longer than it bears.
+const CUT_TICKS: [u64; 2] = [400, 60];
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Victim {
+    /// Who leads at first is gone for good.
+    JobManager,
+    /// It stands still, and goes on when others have given it up.
+    SilentJobManager,
+    /// It fails, which ends its process (Flink: `ClusterEntrypoint#onFatalError`); a supervisor starts another one.
+    ResourceManager,
+    /// It is gone, and another one starts.
+    TaskManager(u32),
+    /// It stands still, and goes on when others have given it up.
+    SilentTaskManager(u32),
+    /// What connects the first TaskManager with this one is cut, and mended.
+    Link(u32),
+}
+
+/// What goes wrong, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    pub victim: Victim,
+    pub tick: u64,
+}
+
+impl fmt::Display for Victim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::JobManager => f.write_str("jobmanager"),
+            Self::SilentJobManager => f.write_str("silent-jobmanager"),
+            Self::ResourceManager => f.write_str("resourcemanager"),
+            Self::TaskManager(id) => write!(f, "taskmanager-{id}"),
+            Self::SilentTaskManager(id) => write!(f, "silent-taskmanager-{id}"),
+            Self::Link(id) => write!(f, "link-{id}"),
+        }
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.victim, self.tick)
+    }
+}
+
+impl Moment {
+    /// Reads what `Display` writes.
+    pub fn parse([victim, tick]: [&str; 2]) -> Result<Self, String> {
+        let number = |text: &str| text.parse().map_err(|_| format!("{text} is no number"));
+        let victim = match victim.rsplit_once('-') {
+            None if victim == "jobmanager" => Victim::JobManager,
+            None if victim == "resourcemanager" => Victim::ResourceManager,
+            Some(("silent", "jobmanager")) => Victim::SilentJobManager,
+            Some(("taskmanager", id)) => Victim::TaskManager(number(id)?),
+            Some(("silent-taskmanager", id)) => Victim::SilentTaskManager(number(id)?),
+            Some(("link", id)) => Victim::Link(number(id)?),
+            _ => return Err(format!("nothing is called {victim}")),
+        };
+        let tick = tick.parse().map_err(|_| format!("{tick} is no tick"))?;
+        Ok(Self { victim, tick })
+    }
+
+    /// What is done, and at which ticks.
+    fn commands(self) -> Vec<(u64, Command)> {
+        let (tick, leader) = (self.tick, JobManagerId(0));
+        let process = |at, fault| (at, Command::Process(fault));
+        match self.victim {
+            Victim::JobManager => vec![process(tick, ProcessFault::KillJobManager(leader))],
+            Victim::SilentJobManager => vec![
+                process(tick, ProcessFault::PauseJobManager(leader)),
+                process(tick + SILENCE_TICKS, ProcessFault::ResumeJobManager(leader)),
+            ],
+            Victim::ResourceManager => vec![
+                process(tick, ProcessFault::KillJobManager(leader)),
+                process(tick + SUPERVISED_TICKS, ProcessFault::StartJobManager(leader)),
+            ],
+            Victim::TaskManager(id) => vec![
+                process(tick, ProcessFault::KillTaskManager(TaskManagerId(id))),
+                process(tick, ProcessFault::StartTaskManager),
+            ],
+            Victim::SilentTaskManager(id) => vec![
+                process(tick, ProcessFault::PauseTaskManager(TaskManagerId(id))),
+                process(tick + SILENCE_TICKS, ProcessFault::ResumeTaskManager(TaskManagerId(id))),
+            ],
+            Victim::Link(id) => {
+                let links = Links { from: TaskManagerId(0), to: TaskManagerId(id), both_ways: true };
+                let restored_at = tick + CUT_TICKS[(tick % 2) as usize];
+                vec![
+                    (tick, Command::Link(LinkFault::Cut(links))),
+                    (restored_at, Command::Link(LinkFault::Restore(links))),
+                ]
+            }
+        }
+    }
+
+    /// When the last thing of it happens.
+    pub fn last_tick(self) -> u64 {
+        self.commands().iter().map(|&(at, _)| at).max().unwrap_or(self.tick)
+    }
+}
+
+/// A case with what must come of it.
+pub struct Search {
+    case: Case,
+    /// Stepped along as moments are tried.
+    undisturbed: Sim,
+    rows: Vec<String>,
+    ticks: u64,
+}
+
+/// What a run was seen to do.
+#[derive(Default)]
+struct Seen {
+    /// The last tick in which the job neither ran nor was over.
+    down_at: u64,
+    /// What it was stopped with.
+    savepoint: Option<Rc<CompletedCheckpoint>>,
+}
+
+impl Seen {
+    fn look(&mut self, world: &World) {
+        let status = world.job_status();
+        let is_up = |state| matches!(state, ExecutionState::Running | ExecutionState::Finished);
+        let runs = status == JobStatus::Running
+            && world.job_master().executions().iter().all(|execution| is_up(execution.state));
+        if !runs && !status.is_globally_terminal() && !world.job_is_lost() {
+            self.down_at = world.tick();
+        }
+        let answers = world.job_master().checkpoints().map_or(&[][..], |it| it.answers());
+        let savepoint = answers.iter().find_map(|answer| answer.result.as_ref().ok());
+        if let (None, Some(savepoint)) = (&self.savepoint, savepoint) {
+            self.savepoint = Some(Rc::clone(savepoint));
+        }
+    }
+}
+
+impl Search {
+    /// Runs the case undisturbed.
+    pub fn new(case: Case) -> Self {
+        let run = |story| {
+            let mut sim = Case { story, ..case }.submit();
+            assert!(sim.run_to_end(TICKS_MAX), "the job does not end: it is {}", sim.world().job_status());
+            check_nothing_is_left(sim.world());
+            sim
+        };
+        let whole = run(Story::Run);
+        assert_eq!(whole.world().job_status(), JobStatus::Finished);
+        let sim = run(case.story);
+        // What is there before is of interest as long as it changes.
+        let ends = sim.world().trace().events().iter_from(0).map(|event| event.tick).max();
+        let search = Self {
+            case,
+            undisturbed: case.submit(),
+            rows: rows(&whole),
+            ticks: ends.unwrap_or_default() + 1,
+        };
+        assert!(search.rows.len() > 20, "the job commits no more than {} rows", search.rows.len());
+        search
+    }
+
+    /// Tries every victim at every so many ticks.
+    pub fn run(mut self, part: &Part, offset: u64, tell: &impl Fn(&str)) -> FailoverCounts {
+        let mut counts = FailoverCounts { cases: 1, ticks: self.ticks, ..FailoverCounts::default() };
+        for tick in part.ticks(self.ticks, offset) {
+            self.go_to(tick);
+            for victim in self.victims() {
+                let moment = Moment { victim, tick };
+                match held(|| self.disturb(moment)) {
+                    Ok(run) => counts.add(run),
+                    Err(said) => counts.note(&format!("{} {moment}", self.case), &said, tell),
+                }
+            }
+        }
+        counts
+    }
+
+    fn go_to(&mut self, tick: u64) {
+        self.undisturbed.advance(tick.saturating_sub(self.undisturbed.world().tick()));
+    }
+
+    fn victims(&self) -> Vec<Victim> {
+        let count = self.undisturbed.world().executors().len() as u32;
+        let mut victims = vec![Victim::JobManager, Victim::SilentJobManager, Victim::ResourceManager];
+        for id in 0..count {
+            victims.extend([Victim::TaskManager(id), Victim::SilentTaskManager(id)]);
+        }
+        victims.extend((1..count).map(Victim::Link));
+        victims
+    }
+
+    /// One run in which something goes wrong.
+    fn disturb(&mut self, moment: Moment) -> FailoverCounts {
+        self.go_to(moment.tick);
+        let mut sim = self.undisturbed.fork();
+        for (at, command) in moment.commands() {
+            sim.command_at(at, command);
+        }
+        let seen = Rc::new(RefCell::new(Seen::default()));
+        let watching = Rc::clone(&seen);
+        sim.watch(move |world| watching.borrow_mut().look(world));
+        let ends = sim.run_to_end(TICKS_MAX);
+        let seen = seen.take();
+        assert!(ends, "it does not end: {}", weir_engine::inspect::sentence::sentence(sim.world()));
+        self.check(moment, &sim, seen)
+    }
+
+    fn check(&self, moment: Moment, sim: &Sim, seen: Seen) -> FailoverCounts {
+        let world = sim.world();
+        let mut counts = FailoverCounts::of(moment, world);
+        check_nothing_is_left(world);
+        let mut got = rows(sim);
+        if world.job_is_lost() || world.job_status() == JobStatus::Initializing {
+            assert!(!self.case.is_available, "the job is lost, although another JobManager stands by");
+            check_lost(world, moment.victim);
+            counts.lost = 1;
+            return self.check_no_more(&got, counts);
+        }
+        let (from, bound) = (moment.last_tick(), bound(self.case, moment));
+        let recovery = seen.down_at.saturating_sub(from);
+        assert!(recovery <= bound, "the job runs again after {recovery} ticks, and must after {bound}");
+        counts.longest = (recovery, bound);
+        match (self.case.story, world.job_status()) {
+            (Story::Cancel, JobStatus::Canceled) => return self.check_no_more(&got, counts),
+            (_, JobStatus::Finished) => {}
+            (_, status) => panic!("the job is {status}: {:?}", world.job_master().failure()),
+        }
+        // A savepoint that is complete is of use if the job stopped with it.
+        if let Some(savepoint) = seen.savepoint.filter(|_| got.len() < self.rows.len()) {
+            let committed = world.transactions().committed().iter();
+            let committed = committed.map(|((table, name), &at)| (Rc::clone(table), Rc::clone(name), at));
+            let mut rest = self.case.submit_from(Some((savepoint, committed.collect())));
+            assert!(rest.run_to_end(TICKS_MAX), "what goes on does not end");
+            check_nothing_is_left(rest.world());
+            counts.continued = 1;
+            got.extend(rows(&rest));
+            got.sort_unstable();
+        }
+        if got != self.rows {
+            let (missing, surplus) = (first_missing(&got, &self.rows), first_missing(&self.rows, &got));
+            let (is, must) = (got.len(), self.rows.len());
+            panic!("{is} rows, and {must} must be: missing {missing:?}, too many {surplus:?}");
+        }
+        counts
+    }
+
+    /// Of a job that did not come to its end: nothing was committed that must not be.
+    fn check_no_more(&self, got: &[String], counts: FailoverCounts) -> FailoverCounts {
+        let surplus = first_missing(&self.rows, got);
+        assert_eq!(surplus, None, "what must not be was committed");
+        counts
+    }
+
+    /// One run again, in words.
+    pub fn replay(&mut self, moment: Moment) -> String {
+        self.go_to(moment.tick);
+        let mut sim = self.undisturbed.fork();
+        for (at, command) in moment.commands() {
+            sim.command_at(at, command);
+        }
+        // What is wrong is told below, after what led to it.
+        let _ = held(|| sim.run_to_end(TICKS_MAX));
+        for event in sim.world().trace().events().iter_from(0) {
+            println!("{:>6} {} {} → {}: {}", event.tick, event.kind.name(), event.from, event.to, event.text);
+        }
+        self.disturb(moment).to_string()
+    }
+
+    /// The undisturbed run, in words.
+    pub fn outline(&self) -> String {
+        format!("{}: {} rows, {} ticks", self.case, self.rows.len(), self.ticks)
+    }
+}
