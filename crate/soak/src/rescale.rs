@@ -2,7 +2,9 @@
 //! nothing disturbs commits.
 //!
 //! A seed is a place in the matrix of snapshot, backends, old and new parallelism; beyond the matrix the same again with
-//! another cluster and another moment. Some runs fail while they are restored, and of some another snapshot is taken as
+//! another cluster and another moment. A snapshot goes from run to run as a user takes it from page to page: saved as one
+//! file, whose bytes are loaded. Its state is in files of the simulated file system, or in the JobManager's memory. Some
+//! runs fail while they are restored, and of some another snapshot is taken as
 //! soon as it is possible, for a third run. `cargo soak rescale --seed N` replays one.
 
 use std::collections::BTreeMap;
@@ -13,9 +15,8 @@ use weir_engine::base::choice::Driver;
 use weir_engine::base::ids::TaskId;
 use weir_engine::checkpoint::coordinator::completed::CompletedCheckpoint;
 use weir_engine::checkpoint::coordinator::request::SavepointFormat;
-use weir_engine::checkpoint::handles::OperatorSubtaskState;
+use weir_engine::checkpoint::handles::{OperatorSubtaskState, StreamStateHandle};
 use weir_engine::checkpoint::restore::settings::RestoreSettings;
-use weir_engine::cluster::job_master::checkpointing::StartFrom;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::graph::api::StreamExecutionEnvironment;
@@ -30,6 +31,7 @@ use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
+use weir_engine::sim::file_needs::files_of;
 use weir_engine::task::pace::Speed;
 
 use crate::Tally;
@@ -94,6 +96,8 @@ pub struct RescaleSeed {
     /// When another one is asked for in the second run, for a third one: records in flight may still be on their way to
     /// whom they belong to now.
     again_at: Option<u64>,
+    /// Whether state is kept in files, all of it, or in the JobManager's memory.
+    is_in_files: bool,
     scenarios: [Scenario; 3],
 }
 
@@ -106,6 +110,9 @@ pub struct RescaleCounts {
     pub in_flight_bytes: u64,
     /// Of those, runs at another parallelism.
     pub in_flight_rescaled: u64,
+    /// Bytes of the snapshots as they were saved, and files in them.
+    pub saved_bytes: u64,
+    pub saved_files: u64,
     /// Snapshots that were refused before one was taken.
     pub refused: u64,
 }
@@ -116,14 +123,17 @@ impl Tally for RescaleCounts {
         self.with_in_flight += other.with_in_flight;
         self.in_flight_bytes += other.in_flight_bytes;
         self.in_flight_rescaled += other.in_flight_rescaled;
+        self.saved_bytes += other.saved_bytes;
+        self.saved_files += other.saved_files;
         self.refused += other.refused;
     }
 }
 
 impl fmt::Display for RescaleCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { runs, with_in_flight, in_flight_bytes, in_flight_rescaled, refused } = self;
+        let Self { runs, with_in_flight, in_flight_bytes, in_flight_rescaled, refused, .. } = self;
         writeln!(f, "{runs} runs from a snapshot to the end, {refused} snapshots refused before")?;
+        writeln!(f, "{} bytes saved and loaded, {} files in them", self.saved_bytes, self.saved_files)?;
         writeln!(
             f,
             "{with_in_flight} began with records in flight ({in_flight_bytes} bytes), {in_flight_rescaled} of them at \
@@ -146,6 +156,7 @@ impl Trial for RescaleSeed {
         let parallelisms = [old, new, dice.between(1, PARALLELISM_MAX)];
         let asked_at = u64::from(dice.between(40, 240));
         let again_at = dice.once_in(2).then(|| u64::from(dice.between(8, 60)));
+        let is_in_files = !dice.once_in(4);
         let mut scenarios = parallelisms.map(|parallelism| scenario(&mut dice, parallelism));
         if dice.once_in(3) {
             // While it is restored, or soon after: it begins with the same snapshot once more.
@@ -153,7 +164,7 @@ impl Trial for RescaleSeed {
             let at = u64::from(dice.between(12, 90));
             scenarios[1].process_faults.push((at, ProcessFault::FailTask(task)));
         }
-        Self { kind, backends: [from, to, to], parallelisms, asked_at, again_at, scenarios }
+        Self { kind, backends: [from, to, to], parallelisms, asked_at, again_at, is_in_files, scenarios }
     }
 
     fn outline(&self) -> String {
@@ -165,8 +176,9 @@ impl Trial for RescaleSeed {
             .process_faults
             .first()
             .map_or(String::new(), |(at, fault)| format!("; {fault:?} at tick {at} of the second run"));
+        let storage = if self.is_in_files { "files" } else { "memory" };
         format!(
-            "{kind:?} of {old} subtasks on {from:?}, from tick {asked_at} on; restored by {new} on {to:?}{again}{fault}"
+            "{kind:?} in {storage} of {old} subtasks on {from:?}, from tick {asked_at} on; restored by {new} on {to:?}{again}{fault}"
         )
     }
 
@@ -198,7 +210,12 @@ impl Trial for RescaleSeed {
             counts.with_in_flight += u64::from(in_flight > 0);
             counts.in_flight_bytes += in_flight;
             counts.in_flight_rescaled += u64::from(in_flight > 0 && is_rescaled);
-            snapshot = Some(taken);
+            let is_file = |handle: &&StreamStateHandle| matches!(handle, StreamStateHandle::File { .. });
+            counts.saved_files += files_of(&taken).filter(is_file).count() as u64;
+            let file = sim.world().export_snapshot(taken.id).expect("it is kept");
+            let file = file.unwrap_or_else(|error| panic!("it is not saved: {error}"));
+            counts.saved_bytes += file.len() as u64;
+            snapshot = Some(file);
         }
         compare(&expected(), &committed);
         counts
@@ -206,23 +223,13 @@ impl Trial for RescaleSeed {
 }
 
 impl RescaleSeed {
-    fn submit(&self, run: usize, snapshot: Option<Rc<CompletedCheckpoint>>) -> Sim {
+    fn submit(&self, run: usize, snapshot: Option<Rc<[u8]>>) -> Sim {
         let (job, functions) = self.job(run).unwrap_or_else(|error| panic!("{}", error.message));
         let scenario = self.scenarios[run].clone();
         let functions = Rc::new(functions);
         let sim = match snapshot {
             None => Sim::submit(&job, functions, scenario),
-            Some(snapshot) => {
-                let settings = RestoreSettings::default();
-                let start = StartFrom {
-                    snapshot,
-                    path: "the snapshot".into(),
-                    files: [].into(),
-                    committed: [].into(),
-                    settings,
-                };
-                Sim::submit_from(&job, functions, scenario, start)
-            }
+            Some(file) => Sim::submit_from_file(&job, functions, scenario, &file, RestoreSettings::default()),
         };
         sim.unwrap_or_else(|error| panic!("the job is refused: {error:?}"))
     }
@@ -275,6 +282,12 @@ impl RescaleSeed {
             ("restart-strategy.fixed-delay.delay", "5 ms"),
             ("restart-strategy.fixed-delay.attempts", "9"),
         ])?;
+        if self.is_in_files {
+            env.configure([
+                ("execution.checkpointing.dir", "hdfs:///checkpoints"),
+                ("execution.checkpointing.data-inline-threshold", "0"),
+            ])?;
+        }
         if backend == Backend::Files {
             let incremental = if self.kind == Kind::Incremental { "true" } else { "false" };
             env.configure([
@@ -335,6 +348,7 @@ fn scenario(dice: &mut Dice, parallelism: u32) -> Scenario {
         default_speed: Speed::RecordsPerTick(2),
         ..Scenario::small(dice.bits())
     };
+    scenario.file_system.latency_ticks = dice.below(6);
     for name in ["counts", "chosen", "all", "near"] {
         let ticks = dice.between(1, 1 + parallelism.min(3));
         scenario.speeds.insert(name.into(), Speed::TicksPerRecord(ticks));

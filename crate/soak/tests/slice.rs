@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::thread::available_parallelism;
 
 use weir_soak::{
-    JoinSeed, Part, RescaleSeed, Seed, TimerSeed, Totals, Trial, WindowSeed, crash_everywhere,
+    JoinSeed, Part, RescaleSeed, Seed, Tally, TimerSeed, Totals, Trial, WindowSeed, crash_everywhere,
     disturb_everywhere, soak,
 };
 
@@ -62,9 +62,12 @@ fn joins_are_what_they_are_by_definition() {
 
 #[test]
 fn jobs_go_on_from_every_kind_of_snapshot_at_another_parallelism() {
-    let counts = counts_of::<RescaleSeed>(RESCALE_SEEDS);
+    let mut counts = counts_of::<RescaleSeed>(RESCALE_SEEDS);
+    // Subtasks that begin without state write on into a table that knows their earlier transactions.
+    counts.add(counts_of::<RescaleSeed>(156..159));
     assert!(counts.runs > 26, "{counts}");
     assert!(counts.in_flight_rescaled > 5 && counts.refused > 5, "{counts}");
+    assert!(counts.saved_files > 100 && counts.saved_bytes > 10_000, "{counts}");
 }
 
 #[test]

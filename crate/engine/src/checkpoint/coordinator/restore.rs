@@ -85,17 +85,21 @@ impl CheckpointCoordinator {
         let mut restored = Vec::new();
         for vertex in vertices.into_keys() {
             let given = assign(&self.topology, vertex, &checkpoint.operators, checkpoint.id);
-            for (task, restore) in self.topology.vertices[vertex.index()].tasks().zip(given) {
-                if tasks.contains(&task) && has_something(&restore) {
-                    restored.push((task, Rc::new(restore)));
-                }
+            let vertex = &self.topology.vertices[vertex.index()];
+            // Where one has something, all know from which checkpoint they are restored: a sink counts on from there.
+            let mut states = vertex.operators.iter().filter_map(|one| state_of(&checkpoint.operators, one));
+            let has_state = states.any(|state| state.subtasks.values().any(|old| !old.is_empty()));
+            if has_state || given.iter().any(has_something) {
+                let given = vertex.tasks().zip(given).filter(|(task, _)| tasks.contains(task));
+                restored.extend(given.map(|(task, restore)| (task, Rc::new(restore))));
             }
         }
         restored
     }
 }
 
-/// A task without state of its own may yet get records that were on their way to others.
+/// A task without state of its own may yet get records that were on their way to others. Flink:
+/// `StateAssignmentOperation#applyStateAssignments`.
 fn has_something(restore: &JobManagerTaskRestore) -> bool {
     restore.state.is_task_deployed_as_finished
         || restore.input_rescaling.iter().chain(&restore.output_rescaling).any(Option::is_some)

@@ -468,7 +468,11 @@ fn a_job_starts_from_a_savepoint_which_stays_the_users_unless_it_is_claimed() {
         let mut bench = Bench::new(|_| {});
         let settings = RestoreSettings { claim_mode, allow_non_restored_state: false };
         assert_eq!(bench.coordinator.restore_savepoint(savepoint(7), "sp-7", settings), Ok(()));
-        assert_eq!(restored(&mut bench, &ALL), [(0, 7)]);
+        assert_eq!(
+            restored(&mut bench, &ALL),
+            [(0, 7), (1, 7)],
+            "one without state knows the checkpoint too"
+        );
         bench.coordinator.request(SnapshotType::Checkpoint, SavepointFormat::Canonical, 0, 0);
         let request = bench.coordinator.next_request(0).expect("nothing is in the way");
         bench.coordinator.begin(request, 0, &RUNNING, &mut |_| vec![]);
