@@ -176,9 +176,15 @@ fn an_exactly_once_sink_has_a_committer_behind_its_writer() -> Tested {
     let env = environment();
     let sink = SinkSpec::Table { name: "t".into(), guarantee: DeliveryGuarantee::ExactlyOnce };
     env.from_sequence(1, 2)?.sink_to(sink).name("out").uid("u");
-    let graphs = graphs(&env)?;
-    let names: Vec<&str> = graphs.stream_graph.nodes.values().map(|node| &*node.name).collect();
+    let streaming = graphs(&env)?;
+    let names: Vec<&str> = streaming.stream_graph.nodes.values().map(|node| &*node.name).collect();
     assert_eq!(names, ["Source: Sequence Source", "out: Writer", "out: Committer"]);
-    assert_eq!(graphs.job_graph.vertices[0].operators.len(), 3, "one chain");
+    assert_eq!(streaming.job_graph.vertices[0].operators.len(), 3, "one chain");
+
+    // In batch the committer restarts alone, and reads again what it committed.
+    env.set_runtime_mode(RuntimeExecutionMode::Batch);
+    let batch = graphs(&env)?;
+    assert!(batch.job_graph.edges.iter().any(|edge| edge.result_type.is_blocking()));
+    assert_eq!(batch.job_graph.vertices[1].operators.len(), 1);
     Ok(())
 }

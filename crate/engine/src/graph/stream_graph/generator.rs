@@ -133,16 +133,7 @@ impl<'a> Generator<'a> {
                 Vec::new()
             }
             TransformationKind::Partition { partitioner, exchange_mode, .. } => {
-                // Streaming has no blocking exchange: an explicit one is reset.
-                let exchange_mode = match exchange_mode {
-                    StreamExchangeMode::Batch if !self.graph.is_batch => StreamExchangeMode::Undefined,
-                    mode => *mode,
-                };
-                self.add_virtual(&inputs[0], |upstream| Virtual::Partition {
-                    upstream,
-                    partitioner: partitioner.clone(),
-                    exchange_mode,
-                })
+                self.add_partition(&inputs[0], partitioner, *exchange_mode)
             }
             TransformationKind::SideOutput { tag, .. } => {
                 self.add_virtual(&inputs[0], |upstream| Virtual::SideOutput { upstream, tag: Rc::clone(tag) })
@@ -153,8 +144,27 @@ impl<'a> Generator<'a> {
         Ok(outputs)
     }
 
+    fn add_partition(
+        &mut self,
+        upstream: &[TransformationId],
+        partitioner: &Partitioner,
+        exchange_mode: StreamExchangeMode,
+    ) -> Vec<TransformationId> {
+        // Streaming has no blocking exchange: an explicit one is reset.
+        let exchange_mode = match exchange_mode {
+            StreamExchangeMode::Batch if !self.graph.is_batch => StreamExchangeMode::Undefined,
+            mode => mode,
+        };
+        self.add_virtual(upstream, |upstream| Virtual::Partition {
+            upstream,
+            partitioner: partitioner.clone(),
+            exchange_mode,
+        })
+    }
+
     /// A sink expands to its writer, and its committer if it has one: transformations of their own, which Flink does
-    /// not count among the sinks of its plan. Flink: `SinkTransformationTranslator.SinkExpander`.
+    /// not count among the sinks of its plan. In batch a blocking result is between them, so that a committer that is
+    /// started again commits what it committed. Flink: `SinkTransformationTranslator.SinkExpander`.
     fn expand_sink(
         &mut self,
         transformation: &Transformation,
@@ -173,8 +183,11 @@ impl<'a> Generator<'a> {
         let unnamed = Transformation { uid: None, uid_hash: None, ..transformation.clone() };
         let uid = transformation.uid.as_ref().map(|uid| format!("Sink Committer: {uid}").into());
         let unnamed = Transformation { uid, ..unnamed };
+        // Between the two is the id of the transformation that partitions.
+        self.new_id();
         let (committer, name) = (self.new_id(), format!("{}: Committer", transformation.name));
-        self.add_node(&unnamed, committer, name, &operator, &[None], &[written])?;
+        let prepared = self.add_partition(&written, &Partitioner::Forward, StreamExchangeMode::Batch);
+        self.add_node(&unnamed, committer, name, &operator, &[None], &[prepared])?;
         Ok(())
     }
 
