@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { AnsweringWorker } from "./conformance/answering-worker.mjs";
+import { HOW } from "./conformance/crash-case.mjs";
 import { summary } from "./conformance/compare.mjs";
 import { pattern, readFolder } from "./conformance/folder.mjs";
 import { ensureNodeEngine } from "./node-engine.mjs";
@@ -38,16 +39,13 @@ await command(async () => {
   );
   const count = { cases: 0, runs: 0, failures: 0, checkpoints: 0, restored: 0 };
   let differing = 0;
-  /** @type {Map<string, string[]>} */
-  const withoutCrashes = new Map();
+  /** @type {Record<keyof typeof HOW, Set<string>>} */
+  const ways = { all: new Set(), time: new Set(), tasks: new Set(), calm: new Set() };
   for (const { folder, name, recorded } of cases) {
     count.cases += 1;
     for (let seed = from; seed < from + seeds; seed++) {
       const outcome = await ask(worker, recorded, seed);
-      if (outcome.withoutCrashes !== undefined) {
-        const others = withoutCrashes.get(outcome.withoutCrashes) ?? [];
-        withoutCrashes.set(outcome.withoutCrashes, others.includes(name) ? others : [...others, name]);
-      }
+      if (outcome.how !== undefined) ways[outcome.how].add(name);
       count.runs += 1;
       count.failures += outcome.failures;
       count.checkpoints += outcome.checkpoints;
@@ -60,8 +58,10 @@ await command(async () => {
     }
   }
   await worker.close();
-  for (const [reason, names] of withoutCrashes) {
-    console.log(`${names.length} cases without crashes (${reason}): ${names.join(", ")}`);
+  for (const [how, names] of Object.entries(ways)) {
+    const reason = HOW[/** @type {keyof typeof HOW} */ (how)];
+    const list = how === "all" ? "" : `: ${[...names].join(", ")}`;
+    if (names.size > 0) console.log(`${names.size} cases ${reason}${list}`);
   }
   console.log(
     `${count.runs} runs of ${count.cases} cases: ${count.failures} failures, ${count.checkpoints} checkpoints, ` +

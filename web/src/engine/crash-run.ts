@@ -2,11 +2,11 @@
  * Runs a job with settings from outside, its printed lines committed by two phases, while tasks fail and processes are
  * lost: for the command that holds such runs against runs without faults.
  */
-import { compileJob, momentOf, submitJob } from "../api/compile";
+import { compileJob, momentOf, submitJob, type CompiledJob } from "../api/compile";
 import { DataStream } from "../api/data-stream";
 import { TableSink } from "../api/sinks";
 import { readCheckpoints, type CheckpointRows } from "./checkpoints";
-import { TIME_KINDS, type EventTime } from "./event-time";
+import { lateRecords, readsOfWatermarks, type TimeUses } from "./crash-time";
 import { errorOf } from "./job-errors";
 import type { JobError, ScenarioOptions, Topology } from "./protocol";
 
@@ -23,6 +23,11 @@ export interface CrashPlan {
   readonly settings: string;
   /** In the order of their ticks. */
   readonly crashes: readonly PlannedCrash[];
+  /**
+   * How often the job uses event time's progress, which is no state: a crash waits until what is restored after it
+   * uses it no more, or until it is restored from its beginning.
+   */
+  readonly timeUses: number;
 }
 
 export interface CrashRun {
@@ -34,73 +39,112 @@ export interface CrashRun {
   readonly checkpoints: number;
   /** How often state was given back. */
   readonly restored: number;
-  /** Whether a record came after the watermark had passed it. */
-  readonly hasLate: boolean;
+  /** How often it used event time's progress, as far as nothing was restarted. */
+  readonly timeUses: number;
   readonly error: JobError | null;
 }
 
+type Lab = ReturnType<typeof submitJob>;
+
 /** Ticks after which a job is taken to run for ever. */
 const TICKS_MAX = 100_000;
-
-/** Entries of an operator's log of time that are looked at. */
-const ENTRIES_MAX = 10_000;
 
 /** The tables in the place of printed streams are those with this before their identifier. */
 const TABLE = "printed ";
 
 /** Builds a job and runs it to its end. */
 export function runWithCrashes(source: string, scenario: ScenarioOptions, plan: CrashPlan): CrashRun {
-  const nothing = { lines: [], ticks: 0, failures: 0, checkpoints: 0, restored: 0, hasLate: false };
+  const nothing = { lines: [], ticks: 0, failures: 0, checkpoints: 0, restored: 0, timeUses: 0 };
+  const reads = readsOfWatermarks();
   try {
     const compiled = committingPrints(() => compileJob(plan.settings + source, scenario.seed));
-    const lab = submitJob(compiled, scenario);
-    let topology: Topology | undefined;
-    const look = () => {
-      const moment = momentOf(compiled, lab, topology?.version);
-      topology = moment.topology ?? topology;
-      return moment;
-    };
-    const lines: string[] = [];
-    const take = () => {
-      const { stdout, failure } = look();
-      for (const line of stdout.lines)
-        lines.push(...printed(line.stream, line.text, topology?.tasks[line.task]));
-      return failure;
-    };
-    for (const crash of plan.crashes) {
-      lab.advance(crash.tick - lab.tick);
-      take();
-      const command = topology === undefined ? undefined : commandFor(crash, topology);
-      if (command !== undefined && !lab.isOver) lab.command(command);
-    }
-    lab.advance(TICKS_MAX);
-    const failure = take();
-    const rows = lab.checkpoints() as CheckpointRows | null;
-    const counts = rows === null ? undefined : readCheckpoints(rows).counts;
-    const { completed = 0, restored = 0 } = counts ?? {};
-    const failures = topology?.exceptions?.length ?? 0;
-    const hasLate = hasLateRecords(lab);
-    const run = { lines, ticks: lab.tick, failures, checkpoints: completed, restored, hasLate };
-    lab.free();
-    return { ...run, error: failure ?? null };
+    const run = new Run(compiled, submitJob(compiled, scenario), reads);
+    for (const crash of plan.crashes) run.crash(crash, plan.timeUses);
+    return run.finish();
   } catch (thrown) {
     return { ...nothing, error: errorOf(thrown) };
+  } finally {
+    reads.stop();
   }
 }
 
-function hasLateRecords(lab: ReturnType<typeof submitJob>): boolean {
-  const look = (task?: number, place?: number) => lab.eventTime(task, place, ENTRIES_MAX) as EventTime;
-  for (const { task, place } of look().operators) {
-    const { log } = look(task, place);
-    let watermark = Number.NEGATIVE_INFINITY;
-    for (let at = 0; at < (log?.kinds.length ?? 0); at++) {
-      const [kind, time] = [TIME_KINDS[log?.kinds[at] ?? 0], log?.times[at] ?? Number.NaN];
-      if (kind === "watermark") watermark = time;
-      // It may be late for one of its windows only.
-      if (kind === "record" && time <= watermark) return true;
-    }
+/** A job that runs. */
+class Run {
+  readonly #compiled: CompiledJob;
+  readonly #lab: Lab;
+  readonly #reads: ReturnType<typeof readsOfWatermarks>;
+  readonly #lines: string[] = [];
+  #topology: Topology | undefined;
+  #failure: JobError | undefined;
+  #attempts = 0;
+  /** A checkpoint is complete after which nothing uses event time's progress. */
+  #isTimePast = false;
+
+  constructor(compiled: CompiledJob, lab: Lab, reads: ReturnType<typeof readsOfWatermarks>) {
+    this.#compiled = compiled;
+    this.#lab = lab;
+    this.#reads = reads;
   }
-  return false;
+
+  crash(crash: PlannedCrash, uses: number): void {
+    if (uses === 0) this.#advance(crash.tick - this.#lab.tick);
+    while (uses > 0 && !this.#lab.isOver && (this.#lab.tick < crash.tick || !this.#isHarmless(uses))) {
+      this.#advance(1);
+    }
+    const command = this.#topology === undefined ? undefined : commandFor(crash, this.#topology);
+    if (command !== undefined && !this.#lab.isOver) this.#lab.command(command);
+  }
+
+  finish(): CrashRun {
+    this.#advance(TICKS_MAX);
+    const { completed = 0, restored = 0 } = this.#checkpoints()?.counts ?? {};
+    const run = {
+      lines: this.#lines,
+      ticks: this.#lab.tick,
+      failures: this.#topology?.exceptions?.length ?? 0,
+      checkpoints: completed,
+      restored,
+      timeUses: this.#timeUses().count,
+      error: this.#failure ?? null,
+    };
+    this.#lab.free();
+    return run;
+  }
+
+  #advance(ticks: number): void {
+    this.#lab.advance(ticks);
+    const { topology, stdout, failure } = momentOf(this.#compiled, this.#lab, this.#topology?.version);
+    this.#topology = topology ?? this.#topology;
+    this.#failure = failure;
+    const tasks = this.#topology?.tasks ?? [];
+    for (const { stream, text, task } of stdout.lines)
+      this.#lines.push(...printed(stream, text, tasks[task]));
+    const attempts = tasks.reduce((sum, task) => sum + task.attempt, 0);
+    // What was read before a restart is read again.
+    if (attempts !== this.#attempts) this.#reads.count = 0;
+    this.#attempts = attempts;
+    this.#reads.tick = this.#lab.tick;
+  }
+
+  #isHarmless(uses: number): boolean {
+    const begun = this.#checkpoints()?.history.filter(({ status }) => status !== "failed") ?? [];
+    if (this.#isTimePast || begun.length === 0) return true;
+    const { count, lastTick } = this.#timeUses();
+    const restored = begun.findLast(({ status }) => status === "completed");
+    this.#isTimePast = count >= uses && restored !== undefined && restored.triggered > lastTick;
+    return this.#isTimePast;
+  }
+
+  #timeUses(): TimeUses {
+    const late = lateRecords(this.#lab);
+    const { count, lastTick } = this.#reads;
+    return { count: late.count + count, lastTick: Math.max(late.lastTick, lastTick) };
+  }
+
+  #checkpoints() {
+    const rows = this.#lab.checkpoints() as CheckpointRows | null;
+    return rows === null ? undefined : readCheckpoints(rows);
+  }
 }
 
 /** While a job is built, `print` is a sink by two phases. */
@@ -110,7 +154,10 @@ function committingPrints<R>(build: () => R): R {
   Object.defineProperty(DataStream.prototype, "print", {
     ...original,
     value(this: DataStream<unknown>, identifier = "") {
-      return this.sinkTo(new TableSink(TABLE + identifier, "EXACTLY_ONCE"));
+      const sink = this.sinkTo(new TableSink(TABLE + identifier, "EXACTLY_ONCE"));
+      // Flink gives a hash to a sink that is one operator, and this one has a committer.
+      sink.setUidHash = () => sink;
+      return sink;
     },
   });
   try {

@@ -13,19 +13,21 @@ import { conditionsOf, crashesOf, scenarioOf, settingsOf } from "./crash-plan.mj
  * @property {number} failures
  * @property {number} checkpoints
  * @property {number} restored
- * @property {string} [withoutCrashes] why nothing crashed
+ * @property {keyof typeof HOW} [how]
  */
 
-/** Cases that are left out, each with the reason. */
-const LEFT_OUT = /** @type {Readonly<Record<string, string>>} */ ({
-  uid_hash_only: "Flink refuses setUidHash on a sink of several operators, as one by two phases is",
-});
-
-/** Why a case is run with checkpoints alone, and nothing crashes; `undefined`: it is run with crashes. */
-const WITHOUT_CRASHES = /** @type {const} */ ({
-  late: "a watermark is no state: after a restart it begins anew, and what was late is not late any more",
-  watermark: "it tells the watermark, which is no state: after a restart it begins anew",
-  batch: "a batch job makes no checkpoints, and its sinks commit when their input ends",
+/** How a case is crashed, and why not as the others. */
+export const HOW = /** @type {const} */ ({
+  all: "crashed at any moment",
+  time:
+    "crashed where what is restored asks no more how far event time is: a watermark is no state, so a record that was " +
+    "late before is not late any more",
+  tasks:
+    "in batch, where tasks fail, and no TaskManager is lost: who reads what was lost with it runs again, also what " +
+    "has committed and finished, in Flink too",
+  calm:
+    "not crashed: a streaming job with blocking results has no checkpoints, in Flink too, and writes again after a " +
+    "restart what its sinks committed",
 });
 
 /** Partitioners that begin anew with the task that sends: which subtask gets a record follows from when it restarted. */
@@ -41,41 +43,32 @@ const calm = new Map();
  * @returns {CrashOutcome}
  */
 export function runCase(engine, recorded, seed) {
-  const leftOut = LEFT_OUT[recorded.name];
-  if (leftOut !== undefined) {
-    return { differences: [], failures: 0, checkpoints: 0, restored: 0, withoutCrashes: leftOut };
-  }
   const conditions = conditionsOf(seed);
   const settings = settingsOf(conditions);
-  const run = (/** @type {number} */ seedOfRun, /** @type {ReturnType<typeof crashesOf>} */ crashes) => {
+  const run = (
+    /** @type {number} */ seedOfRun,
+    /** @type {ReturnType<typeof crashesOf>} */ crashes,
+    /** @type {number} */ timeUses,
+  ) => {
     const scenario = scenarioOf(seedOfRun, conditions);
-    return engine.runWithCrashes(recorded.program, scenario, { settings, crashes });
+    return engine.runWithCrashes(recorded.program, scenario, { settings, crashes, timeUses });
   };
   const key = `${recorded.name} ${JSON.stringify(conditions)}`;
   /** @type {CrashRun} */
-  const before = calm.get(key) ?? run(0, []);
+  const before = calm.get(key) ?? run(0, [], 0);
   calm.set(key, before);
   const found = differencesOf(recorded, before);
   if (found.length > 0) {
     return outcome(before, [`already without crashes, ${describe(conditions)}: ${found.join("; ")}`]);
   }
-  const withoutCrashes = whyWithoutCrashes(recorded, before);
-  if (withoutCrashes !== undefined) return { ...outcome(before, []), withoutCrashes };
-  const crashed = run(seed, crashesOf(seed, before.ticks));
-  return outcome(crashed, differencesOf(recorded, crashed));
-}
-
-/**
- * @param {Case} recorded
- * @param {CrashRun} calmRun
- * @returns {string | undefined}
- */
-function whyWithoutCrashes({ program }, { hasLate }) {
-  if (/setRuntimeMode\(["']?(BATCH|AUTOMATIC|RuntimeExecutionMode\.(BATCH|AUTOMATIC))/.test(program)) {
-    return WITHOUT_CRASHES.batch;
-  }
-  if (program.includes("currentWatermark()")) return WITHOUT_CRASHES.watermark;
-  return hasLate ? WITHOUT_CRASHES.late : undefined;
+  const isInBatch = isBatch(recorded);
+  // Where there are checkpoints, tasks that have ended wait for a last one.
+  if (before.checkpoints === 0 && !isInBatch) return { ...outcome(before, []), how: "calm" };
+  const kinds = isInBatch ? { kind: /** @type {const} */ ("failTask") } : {};
+  const crashes = crashesOf(seed, before.ticks).map((crash) => ({ ...crash, ...kinds }));
+  const crashed = run(seed, crashes, before.timeUses);
+  const how = isInBatch ? "tasks" : before.timeUses > 0 ? "time" : "all";
+  return { ...outcome(crashed, differencesOf(recorded, crashed)), how };
 }
 
 /**
@@ -85,6 +78,14 @@ function whyWithoutCrashes({ program }, { hasLate }) {
  */
 function outcome({ failures, checkpoints, restored }, differences) {
   return { differences, failures, checkpoints, restored };
+}
+
+/**
+ * A batch job is restarted from its blocking results, with no need of checkpoints.
+ * @param {Case} recorded
+ */
+function isBatch({ program }) {
+  return /setRuntimeMode\(["']?(BATCH|AUTOMATIC|RuntimeExecutionMode\.(BATCH|AUTOMATIC))/.test(program);
 }
 
 /** @param {import("./crash-plan.mjs").Conditions} conditions */
