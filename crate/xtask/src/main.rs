@@ -105,13 +105,16 @@ fn bind(module: &Path, folder: &Path, profile: Profile) -> Result<(), String> {
         .remove_producers_section(true);
     bindgen.generate(folder).map_err(|error| format!("wasm-bindgen: {error:#}"))?;
     match profile {
-        Profile::Release => compact_file(&folder.join("weir_wasm_bg.wasm")),
+        Profile::Release => compact_files(&folder.join("weir_wasm_bg.wasm"), &folder.join("weir_wasm.js")),
         Profile::Dev => Ok(()),
     }
 }
 
-fn compact_file(path: &Path) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-    let compact = compact::compact(&std::fs::read(path).map_err(failed)?)?;
-    std::fs::write(path, compact).map_err(failed)
+fn compact_files(module: &Path, script: &Path) -> Result<(), String> {
+    let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    let wasm = std::fs::read(module).map_err(|error| failed(module, error))?;
+    let bindings = std::fs::read_to_string(script).map_err(|error| failed(script, error))?;
+    let (wasm, bindings) = compact::compact(&wasm, &bindings)?;
+    std::fs::write(module, wasm).map_err(|error| failed(module, error))?;
+    std::fs::write(script, bindings).map_err(|error| failed(script, error))
 }

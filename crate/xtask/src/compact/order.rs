@@ -12,7 +12,7 @@ type Sketch = [u32; PLACES];
 struct Candidate {
     at: usize,
     sketch: Box<Sketch>,
-    /// How much it is like those that were placed last, each counting four times as much as the one before it.
+    /// How much it is like those that were placed last; each counts five eighths of the one after it.
     likeness: u32,
 }
 
@@ -38,7 +38,7 @@ fn most_like(left: &mut [Candidate], last: &Sketch) -> Option<usize> {
     let mut best = None;
     for (place, candidate) in left.iter_mut().enumerate() {
         // In 256ths, so that what counts less and less is not lost at once.
-        candidate.likeness = candidate.likeness / 4 + likeness(&candidate.sketch, last) * 256;
+        candidate.likeness = candidate.likeness / 8 * 5 + likeness(&candidate.sketch, last) * 256;
         if best.is_none_or(|(most, _)| candidate.likeness > most) {
             best = Some((candidate.likeness, place));
         }
