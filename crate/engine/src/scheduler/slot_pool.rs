@@ -141,6 +141,11 @@ impl SlotPool {
         &self.free
     }
 
+    /// Those that a group has, by group.
+    pub fn in_use(&self) -> impl Iterator<Item = SlotId> {
+        self.shared.iter().filter_map(|shared| shared.slot)
+    }
+
     /// Slots that the job needs at the moment: those in use, and those that groups wait for.
     pub fn required(&self) -> u32 {
         self.shared.iter().filter(|shared| !shared.users.is_empty()).count() as u32

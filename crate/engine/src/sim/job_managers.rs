@@ -171,7 +171,8 @@ impl World {
     pub(super) fn on_job_manager_up(&mut self, id: JobManagerId) {
         let process = &self.job_managers[id.index()];
         if process.life == 0 {
-            if process.session.is_some() {
+            // One that stood still meanwhile is not waited for.
+            if process.session.is_some() && !self.client.has_submitted {
                 self.submit();
             }
             return;

@@ -7,6 +7,7 @@
 mod channels;
 mod checkpoints;
 mod fencing;
+mod owners;
 mod queues;
 mod segments;
 mod states;
@@ -61,6 +62,7 @@ impl Checkers {
             states.check_after(before, world)?;
         }
         self.states = Some(states);
+        owners::check(world)?;
         self.times.check(world)?;
         self.flights.read(world);
         channels::check(world, &self.flights)?;

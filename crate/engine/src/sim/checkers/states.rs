@@ -115,7 +115,40 @@ fn may_lead_to<S: Copy + PartialEq>(all: &[S], from: S, to: S, may_become: impl 
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
+    use crate::graph::api::StreamExecutionEnvironment;
+    use crate::graph::compiled::compile;
+    use crate::operator::native::NativeFunctions;
+    use crate::scenario::Scenario;
+    use crate::sim::world::Fixed;
+
+    #[test]
+    fn a_job_and_its_tasks_do_not_turn_back() {
+        let env = StreamExecutionEnvironment::get_execution_environment();
+        env.from_sequence(1, 2).expect("a sequence").print(None);
+        let job = compile(&env.job().expect("a job")).expect("it compiles");
+        let fixed = Fixed::of(&job, Rc::new(NativeFunctions::default()), Scenario::small(1));
+        let mut world = World::new(fixed.expect("it can run"));
+        let mut seen = vec![States::of(&world)];
+        while world.next_event_at().is_some() {
+            world.finish_tick();
+            seen.push(States::of(&world));
+        }
+        for (place, later) in seen.iter().enumerate() {
+            seen[..place].iter().for_each(|before| later.check_after(before, &world).expect("it is so"));
+        }
+        let back = |before: &States, after: &States| after.check_after(before, &world).expect_err("back");
+        let (first, last) = (&seen[0], &seen[seen.len() - 1]);
+        assert_eq!(back(last, first), "the job went from FINISHED to INITIALIZING");
+        let late = States { job: last.job, ..first.clone() };
+        assert!(back(last, &late).ends_with("went from (0, Finished) to (0, Created) at the JobMaster"));
+        let task = (0, ExecutionState::Running);
+        let again = last.tasks.iter().map(|&(own, _)| (own, Some(task))).collect();
+        let again = States { tasks: again, ..last.clone() };
+        assert!(back(last, &again).ends_with("went from (0, Finished) to (0, Running)"));
+    }
 
     #[test]
     fn steps_add_up_and_do_not_turn_back() {
