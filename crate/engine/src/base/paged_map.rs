@@ -2,15 +2,21 @@
 //!
 //! Contract: entries stand in order of insertion; removal puts the last entry in the place of the removed one. A
 //! clone costs a pointer for each page of entries; the first change of an entry after it copies the entry's page,
-//! and the first entry that is added or removed the index of hashes. The caller hashes, and tells whether a key is
-//! the one that is sought: the map itself is the same code for all keys.
+//! and the first entry that is added or removed the index of hashes. The caller tells whether a key is the one that is
+//! sought, so that it need not have one to look for it.
 
 use std::rc::Rc;
 
-use super::own::own;
+use super::own::{own, own_slice};
 
 /// Entries of a full page.
 const PAGE: usize = 32;
+
+/// What entries are for.
+pub trait HashedKey {
+    /// Its hash, which never changes.
+    fn hash(&self) -> i32;
+}
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -21,7 +27,6 @@ pub struct PagedMap<K, V> {
 
 #[derive(Clone, Debug)]
 struct Entry<K, V> {
-    hash: i32,
     key: K,
     value: V,
 }
@@ -41,6 +46,11 @@ impl<K, V> PagedMap<K, V> {
     /// Whether there is no entry.
     pub const fn is_empty(&self) -> bool {
         self.index.len == 0
+    }
+
+    /// The keys that were added last, the last one first: some of them.
+    pub fn newest(&self) -> impl Iterator<Item = &K> {
+        self.pages.last().into_iter().flat_map(|page| page.iter().rev()).map(|entry| &entry.key)
     }
 
     /// The place of the key with this hash that `is_it` knows.
@@ -72,7 +82,7 @@ impl<K, V> PagedMap<K, V> {
     }
 }
 
-impl<K: Clone, V: Clone> PagedMap<K, V> {
+impl<K: Clone + HashedKey, V: Clone> PagedMap<K, V> {
     /// The value at a place.
     #[inline(always)]
     pub fn value_mut(&mut self, place: u32) -> &mut V {
@@ -80,127 +90,135 @@ impl<K: Clone, V: Clone> PagedMap<K, V> {
     }
 
     /// Adds an entry for a key that has none, and answers its place.
-    pub fn push(&mut self, hash: i32, key: K, value: V) -> u32 {
+    pub fn push(&mut self, key: K, value: V) -> u32 {
         let place = self.index.len;
-        self.index.insert(hash, place);
+        if self.index.is_full() {
+            self.index.grow(self.pages.iter().flat_map(|page| page.iter()).map(|entry| entry.key.hash()));
+        }
+        self.index.insert(key.hash(), place);
         if (place as usize).is_multiple_of(PAGE) {
             self.pages.push(Rc::default());
         }
         let page = self.pages.last_mut().expect("a page with room");
-        Rc::make_mut(page).push(Entry { hash, key, value });
+        own(page).push(Entry { key, value });
         place
     }
 
     /// Removes the entry at a place; the last one takes the place.
     pub fn swap_remove(&mut self, place: u32) -> (K, V) {
         let last = self.index.len - 1;
-        let page = self.pages.last_mut().expect("a map with entries");
-        let mut entry = Rc::make_mut(page).pop().expect("no page is empty");
+        let Self { pages, index } = self;
+        index.remove(place, |place| pages[place as usize / PAGE][place as usize % PAGE].key.hash());
+        let mut entry = own(pages.last_mut().expect("a map with entries")).pop().expect("no page is empty");
         if (last as usize).is_multiple_of(PAGE) {
-            self.pages.pop();
+            pages.pop();
         }
-        let moved = entry.hash;
         if place < last {
-            let page = Rc::make_mut(&mut self.pages[place as usize / PAGE]);
-            std::mem::swap(&mut page[place as usize % PAGE], &mut entry);
-        }
-        self.index.remove(entry.hash, place);
-        if place < last {
-            self.index.replace(moved, last, place);
+            index.replace(entry.key.hash(), last, place);
+            std::mem::swap(&mut own(&mut pages[place as usize / PAGE])[place as usize % PAGE], &mut entry);
         }
         (entry.key, entry.value)
     }
 }
 
-/// Places by hash: open addressing with steps of one, at most half full, so that what is not there is soon known.
+/// Places by hash: open addressing with steps of one. A slot is one word, so that many of them are near: its low bits, as
+/// many as tell the slots apart, are a place, and those above them are of the mixed hash, so that what is not sought is
+/// passed by without a look at it.
 #[derive(Clone, Debug, Default)]
 struct HashIndex {
     /// A power of two of them, or none.
-    slots: Rc<[Slot]>,
+    slots: Rc<[u32]>,
     len: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    hash: i32,
-    /// `FREE` if the slot is empty.
-    place: u32,
-}
-
+/// No place has all bits set: there are fewer entries than slots.
 const FREE: u32 = u32::MAX;
-const SLOTS_MIN: usize = 8;
+const SLOTS_MIN: usize = 4;
 
 impl HashIndex {
     #[inline(always)]
     fn find(&self, hash: i32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let slot = find_slot(&self.slots, hash, is_it)?;
-        Some(self.slots[slot].place)
+        Some(self.slots[slot] & (self.slots.len() as u32 - 1))
+    }
+
+    /// Whether it must grow before another one is added: a quarter stays free.
+    fn is_full(&self) -> bool {
+        (self.len as usize + 1) * 4 > self.slots.len() * 3
+    }
+
+    /// Makes room. The hashes are those of all places, in order.
+    fn grow(&mut self, hashes: impl Iterator<Item = i32>) {
+        let size = (self.slots.len() * 2).max(SLOTS_MIN);
+        self.slots = [FREE].repeat(size).into();
+        let slots = own_slice(&mut self.slots);
+        (0..).zip(hashes).for_each(|(place, hash)| put(slots, hash, place));
     }
 
     fn insert(&mut self, hash: i32, place: u32) {
-        if (self.len as usize + 1) * 2 > self.slots.len() {
-            let size = (self.slots.len() * 2).max(SLOTS_MIN);
-            let before =
-                std::mem::replace(&mut self.slots, [Slot { hash: 0, place: FREE }].repeat(size).into());
-            let slots = Rc::make_mut(&mut self.slots);
-            before.iter().filter(|slot| slot.place != FREE).for_each(|&slot| put(slots, slot));
-        }
-        put(Rc::make_mut(&mut self.slots), Slot { hash, place });
+        put(own_slice(&mut self.slots), hash, place);
         self.len += 1;
     }
 
-    fn remove(&mut self, hash: i32, place: u32) {
-        let slots = Rc::make_mut(&mut self.slots);
-        let mask = slots.len() - 1;
-        let mut hole = find_slot(slots, hash, |other| other == place).expect("a place of an entry");
+    fn remove(&mut self, place: u32, hash_of: impl Fn(u32) -> i32) {
+        let slots = own_slice(&mut self.slots);
+        let mask = slots.len() as u32 - 1;
+        let mut hole = find_slot(slots, hash_of(place), |other| other == place).expect("a place of an entry");
         // What follows without a gap moves up, but for what would come before its home.
-        let mut next = (hole + 1) & mask;
-        while slots[next].place != FREE {
-            let from_home = next.wrapping_sub(home(slots[next].hash, mask)) & mask;
-            if from_home >= next.wrapping_sub(hole) & mask {
+        let mut next = step(hole, mask);
+        while slots[next] != FREE {
+            let home = mixed(hash_of(slots[next] & mask));
+            let from_home = (next as u32).wrapping_sub(home) & mask;
+            if from_home >= (next as u32).wrapping_sub(hole as u32) & mask {
                 slots[hole] = slots[next];
                 hole = next;
             }
-            next = (next + 1) & mask;
+            next = step(next, mask);
         }
-        slots[hole].place = FREE;
+        slots[hole] = FREE;
         self.len -= 1;
     }
 
     fn replace(&mut self, hash: i32, before: u32, after: u32) {
-        let slots = Rc::make_mut(&mut self.slots);
+        let slots = own_slice(&mut self.slots);
         let slot = find_slot(slots, hash, |other| other == before).expect("a place of an entry");
-        slots[slot].place = after;
+        slots[slot] ^= before ^ after;
     }
 }
 
-fn put(slots: &mut [Slot], slot: Slot) {
-    let mask = slots.len() - 1;
-    let mut at = home(slot.hash, mask);
-    while slots[at].place != FREE {
-        at = (at + 1) & mask;
+fn put(slots: &mut [u32], hash: i32, place: u32) {
+    let (mask, mixed) = (slots.len() as u32 - 1, mixed(hash));
+    let mut at = (mixed & mask) as usize;
+    while slots[at] != FREE {
+        at = step(at, mask);
     }
-    slots[at] = slot;
+    slots[at] = mixed & !mask | place;
 }
 
 #[inline(always)]
-fn find_slot(slots: &[Slot], hash: i32, is_it: impl Fn(u32) -> bool) -> Option<usize> {
-    let mask = slots.len().checked_sub(1)?;
-    let mut at = home(hash, mask);
-    while slots[at].place != FREE {
-        if slots[at].hash == hash && is_it(slots[at].place) {
+fn find_slot(slots: &[u32], hash: i32, is_it: impl Fn(u32) -> bool) -> Option<usize> {
+    let mask = slots.len().checked_sub(1)? as u32;
+    let mixed = mixed(hash);
+    let mut at = (mixed & mask) as usize;
+    while slots[at] != FREE {
+        if (slots[at] ^ mixed) & !mask == 0 && is_it(slots[at] & mask) {
             return Some(at);
         }
-        at = (at + 1) & mask;
+        at = step(at, mask);
     }
     None
 }
 
+#[inline(always)]
+const fn step(slot: usize, mask: u32) -> usize {
+    (slot + 1) & mask as usize
+}
+
 /// Java's hash codes are dense in their low bits: the upper half of the product has all of them mixed.
 #[inline(always)]
-const fn home(hash: i32, mask: usize) -> usize {
+const fn mixed(hash: i32) -> u32 {
     let product = (hash as u32 as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (product >> 32) as usize & mask
+    (product >> 32) as u32
 }
 
 #[cfg(test)]
@@ -209,12 +227,14 @@ mod tests {
     use crate::base::prng::Prng;
 
     /// Many keys share a hash.
-    const fn hash(key: u64) -> i32 {
-        (key % 37) as i32
+    impl HashedKey for u64 {
+        fn hash(&self) -> i32 {
+            (self % 37) as i32
+        }
     }
 
     fn find(map: &PagedMap<u64, u64>, key: u64) -> Option<u32> {
-        map.find(hash(key), |other| *other == key)
+        map.find(key.hash(), |other| *other == key)
     }
 
     #[test]
@@ -227,7 +247,7 @@ mod tests {
             assert_eq!(find(&map, key).map(|place| place as usize), at);
             match (at, dice.next_u64().is_multiple_of(2)) {
                 (None, _) => {
-                    assert_eq!(map.push(hash(key), key, value) as usize, pairs.len());
+                    assert_eq!(map.push(key, value) as usize, pairs.len());
                     pairs.push((key, value));
                 }
                 (Some(at), true) => assert_eq!(map.swap_remove(at as u32), pairs.swap_remove(at)),
@@ -245,7 +265,7 @@ mod tests {
     fn a_snapshot_shares_the_pages_that_are_not_touched() {
         let mut map = PagedMap::default();
         for key in 0..100 {
-            map.push(hash(key), key, 0);
+            map.push(key, 0);
         }
         let snapshot = map.clone();
         *map.value_mut(40) = 1;

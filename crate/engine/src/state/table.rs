@@ -14,8 +14,8 @@ use indexmap::IndexMap;
 use super::StateKind;
 use super::namespace::Namespace;
 use crate::base::own::own;
-use crate::base::paged_map::PagedMap;
-use crate::record::{Value, java_hash};
+use crate::base::paged_map::{HashedKey, PagedMap};
+use crate::record::Value;
 
 /// The entries of a map state, in order of insertion.
 pub type MapEntries = IndexMap<Value, Value, BuildHasherDefault<JavaHasher>>;
@@ -120,28 +120,58 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     #[inline(always)]
     fn is_at(&self, key: &TableKey) -> bool {
-        key.namespace.is(self.namespace) && key.key.is(self.key)
+        key.key.is(self.key) && key.namespace().is(self.namespace)
     }
 
     #[inline]
     fn find_in(&self, table: &GroupTable) -> Option<u32> {
         table.find(self.hash, |key| self.is_at(key))
     }
+
+    fn add_to(&self, table: &mut GroupTable, value: StateValue) -> u32 {
+        let namespace = match self.namespace {
+            Namespace::Void => None,
+            namespace => {
+                let shared = table.newest().take(SHARED_WITHIN).filter_map(|key| key.namespace.as_ref());
+                let mut shared = shared.filter(|shared| shared.is(namespace));
+                Some(shared.next().map_or_else(|| Rc::new(namespace), Rc::clone))
+            }
+        };
+        table.push(TableKey { key: self.key.clone(), hash: self.hash, namespace }, value)
+    }
 }
 
-/// What an entry belongs to.
+/// What an entry belongs to. Entries are many, so each is as small as can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TableKey {
     pub key: Value,
-    pub namespace: Namespace,
+    /// Of both.
+    hash: i32,
+    /// One that several entries share; `None` for the void one.
+    namespace: Option<Rc<Namespace>>,
 }
+
+impl TableKey {
+    #[inline(always)]
+    pub fn namespace(&self) -> Namespace {
+        self.namespace.as_deref().copied().unwrap_or_default()
+    }
+}
+
+impl HashedKey for TableKey {
+    fn hash(&self) -> i32 {
+        self.hash
+    }
+}
+
+/// How far back a new entry looks for one of the same namespace.
+const SHARED_WITHIN: usize = 8;
 
 pub(super) type GroupTable = PagedMap<TableKey, StateValue>;
 
 /// What a table holds for a key.
 pub(super) fn value_in<'a>(table: &'a GroupTable, key: &TableKey) -> Option<&'a StateValue> {
-    let hash = java_hash(&key.key) ^ key.namespace.hash_code();
-    let place = table.find(hash, |other| other == key)?;
+    let place = table.find(key.hash, |other| other == key)?;
     Some(table.at(place).1)
 }
 
@@ -169,10 +199,7 @@ impl StateTable {
     pub fn entry(&mut self, at: Place<'_>, empty: impl FnOnce() -> StateValue) -> &mut StateValue {
         let group = &mut own(&mut self.groups)[at.group_idx as usize];
         let group = own(group.get_or_insert_default());
-        let place = at.find_in(group).unwrap_or_else(|| {
-            let key = TableKey { key: at.key.clone(), namespace: at.namespace };
-            group.push(at.hash, key, empty())
-        });
+        let place = at.find_in(group).unwrap_or_else(|| at.add_to(group, empty()));
         group.value_mut(place)
     }
 

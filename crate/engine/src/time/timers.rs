@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::heap::{HeapElements, HeapPriorityQueue};
 use super::processing_time::{Callback, ProcessingTimeService};
-use crate::base::paged_map::PagedMap;
+use crate::base::paged_map::{HashedKey, PagedMap};
 use crate::graph::windowing::TimeDomain;
 use crate::record::{Value, java_hash_of_key};
 use crate::state::namespace::Namespace;
@@ -22,8 +22,8 @@ pub struct Timer {
     pub namespace: Namespace,
 }
 
-impl Timer {
-    fn hash_code(&self) -> i32 {
+impl HashedKey for Timer {
+    fn hash(&self) -> i32 {
         let timestamp = (self.timestamp ^ (self.timestamp >> 32)) as i32;
         let hash = java_hash_of_key(&self.key).wrapping_mul(31).wrapping_add(timestamp);
         hash.wrapping_mul(31).wrapping_add(self.namespace.hash_code())
@@ -54,22 +54,22 @@ impl TimerQueue {
         self.heap.peek().map(|element| self.timers.at(element).0)
     }
 
-    fn find(&self, hash: i32, timer: &Timer) -> Option<u32> {
+    fn find(&self, timer: &Timer) -> Option<u32> {
         let is_it = |other: &Timer| {
             other.timestamp == timer.timestamp
                 && other.namespace.is(timer.namespace)
                 && other.key.is(&timer.key)
         };
-        self.timers.find(hash, is_it)
+        self.timers.find(timer.hash(), is_it)
     }
 
     /// Whether the timer is new.
     fn add(&mut self, timer: Timer) -> bool {
-        let (hash, priority) = (timer.hash_code(), timer.timestamp);
-        if self.find(hash, &timer).is_some() {
+        if self.find(&timer).is_some() {
             return false;
         }
-        let element = self.timers.push(hash, timer, ());
+        let priority = timer.timestamp;
+        let element = self.timers.push(timer, ());
         self.places.0.push(0);
         self.heap.add(element, priority, &mut self.places);
         true
@@ -127,7 +127,7 @@ impl InternalTimerService {
     /// Deletes a timer, if there is one like it. What was scheduled for it comes all the same, and finds nothing.
     pub fn delete(&mut self, domain: TimeDomain, timer: &Timer) {
         if let Some(queue) = self.queue_mut(domain)
-            && let Some(element) = queue.find(timer.hash_code(), timer)
+            && let Some(element) = queue.find(timer)
         {
             Rc::make_mut(queue).remove_element(element);
         }

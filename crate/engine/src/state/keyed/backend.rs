@@ -246,7 +246,7 @@ impl KeyedState {
             }
             for (key, value) in table.iter() {
                 self.set_current_key(key.key.clone())?;
-                self.set_namespace(id, key.namespace);
+                self.set_namespace(id, key.namespace());
                 self.put(id, change(value))?;
             }
         }

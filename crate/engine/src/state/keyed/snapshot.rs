@@ -110,7 +110,7 @@ impl KeyedState {
             let table = state.table.group(group_idx);
             put_u32(file, table.map_or(0, GroupTable::len) as u32);
             for (key, value) in table.into_iter().flat_map(GroupTable::iter) {
-                composite_key::put_namespace(file, key.namespace);
+                composite_key::put_namespace(file, key.namespace());
                 put_value(file, &key.key);
                 put_state_value(file, value);
             }
@@ -133,7 +133,7 @@ impl KeyedState {
         for (number, state) in (0_u16..).zip(&self.states) {
             for (at, held) in state.table.group(group_idx).into_iter().flat_map(GroupTable::iter) {
                 key.clone_from(&prefix);
-                composite_key::put_key(&mut key, &at.key, at.namespace);
+                composite_key::put_key(&mut key, &at.key, at.namespace());
                 value.clear();
                 match held {
                     StateValue::One(one) => put_value(&mut value, one),

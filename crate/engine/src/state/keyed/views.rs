@@ -55,7 +55,7 @@ impl KeyedState {
     pub fn keys(&self, id: StateId) -> impl Iterator<Item = &Value> {
         let groups = self.states[id.0 as usize].table.groups();
         let keys = groups.flat_map(|(_, table)| table.keys());
-        keys.filter(|key| key.namespace == Namespace::Void).map(|key| &key.key)
+        keys.filter(|key| key.namespace() == Namespace::Void).map(|key| &key.key)
     }
 
     /// All entries: by state in order of registration, key group, insertion.
@@ -66,7 +66,7 @@ impl KeyedState {
                     state: Rc::clone(&state.descriptor.name),
                     key_group: self.key_group_at(group_idx),
                     key: key.key.clone(),
-                    namespace: key.namespace,
+                    namespace: key.namespace(),
                     value: state.text_of(value),
                 })
             })
@@ -78,7 +78,7 @@ impl KeyedState {
         self.states.iter().flat_map(move |state| {
             state.table.groups().flat_map(move |(group_idx, table)| {
                 let group = self.key_group_at(group_idx);
-                table.keys().map(move |key| (&*state.descriptor.name, group, &key.key, key.namespace))
+                table.keys().map(move |key| (&*state.descriptor.name, group, &key.key, key.namespace()))
             })
         })
     }
@@ -121,7 +121,7 @@ impl KeyedState {
                         state: Rc::clone(&state.descriptor.name),
                         key_group: self.key_group_at(group_idx),
                         key: key.key.clone(),
-                        namespace: key.namespace,
+                        namespace: key.namespace(),
                         before: before.map(|value| state.text_of(value)),
                         after: after.map(|value| state.text_of(value)),
                     })
