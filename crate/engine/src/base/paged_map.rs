@@ -167,8 +167,7 @@ impl HashIndex {
         // What follows without a gap moves up, but for what would come before its home.
         let mut next = step(hole, mask);
         while slots[next] != FREE {
-            let home = mixed(hash_of(slots[next] & mask));
-            let from_home = (next as u32).wrapping_sub(home) & mask;
+            let from_home = (next as u32).wrapping_sub(mixed(hash_of(slots[next] & mask))) & mask;
             if from_home >= (next as u32).wrapping_sub(hole as u32) & mask {
                 slots[hole] = slots[next];
                 hole = next;

@@ -176,13 +176,30 @@ pub struct QueuedBuffer {
 
 #[derive(Clone, Debug)]
 enum Unread {
-    /// Being written, or cut while written: owned, so that a write never copies.
-    Open(Vec<u8>),
+    /// Being written, or cut while written: owned, so that a write never copies. So many bytes, and room for more.
+    Open(Vec<u8>, usize),
     /// Finished: shared with every snapshot.
     Finished(Rc<Vec<u8>>),
     /// An event.
     Event(Event),
 }
+
+impl Unread {
+    /// The bytes that are there, for good.
+    fn take(&mut self) -> Rc<Vec<u8>> {
+        match self {
+            Self::Open(bytes, length) => {
+                bytes.truncate(std::mem::take(length));
+                Rc::new(std::mem::take(bytes))
+            }
+            Self::Finished(bytes) => std::mem::take(bytes),
+            Self::Event(_) => Rc::default(),
+        }
+    }
+}
+
+/// Room for a short record with its length.
+const SHORT_BYTES: usize = 64;
 
 impl QueuedBuffer {
     /// An empty builder over a new segment of `segment_bytes`.
@@ -198,7 +215,7 @@ impl QueuedBuffer {
             capacity_bytes: segment_bytes,
             written_bytes: 0,
             is_finished: false,
-            unread: Unread::Open(Vec::new()),
+            unread: Unread::Open(Vec::new(), 0),
             partial_record_bytes: 0,
             ends_in_record: false,
             records: 0,
@@ -235,7 +252,7 @@ impl QueuedBuffer {
     /// Bytes that can be read now.
     pub fn unread_bytes(&self) -> u32 {
         match &self.unread {
-            Unread::Open(bytes) => bytes.len() as u32,
+            Unread::Open(_, length) => *length as u32,
             Unread::Finished(bytes) => bytes.len() as u32,
             Unread::Event(_) => 1,
         }
@@ -280,12 +297,41 @@ impl QueuedBuffer {
     /// Writes as much of `bytes` as fits and returns how much that was. Flink: `appendAndCommit`.
     pub fn append(&mut self, bytes: &[u8]) -> usize {
         let count = bytes.len().min(self.free_bytes() as usize);
-        let Unread::Open(unread) = &mut self.unread else {
+        self.room(count).copy_from_slice(&bytes[..count]);
+        self.commit(count);
+        count
+    }
+
+    /// Lets `write` write a record to where no more than a short one fits, if more than that is free here. Answers
+    /// whether it has.
+    #[inline(always)]
+    pub fn append_short(&mut self, write: impl FnOnce(&mut [u8]) -> Option<usize>) -> bool {
+        if self.free_bytes() as usize <= SHORT_BYTES {
+            return false;
+        }
+        let Some(count) = write(self.room(SHORT_BYTES)) else { return false };
+        self.commit(count);
+        true
+    }
+
+    #[inline(always)]
+    fn room(&mut self, bytes: usize) -> &mut [u8] {
+        let Unread::Open(unread, length) = &mut self.unread else {
             panic!("buffer {} is finished and written to", self.id);
         };
-        unread.extend_from_slice(&bytes[..count]);
-        self.written_bytes += count as u32;
-        count
+        if unread.len() < *length + bytes {
+            // Twice as much each time: snapshots of the world copy it.
+            unread.resize((*length + bytes).max((*length * 2).min(self.segment_bytes as usize)), 0);
+        }
+        &mut unread[*length..*length + bytes]
+    }
+
+    #[inline(always)]
+    fn commit(&mut self, bytes: usize) {
+        if let Unread::Open(_, length) = &mut self.unread {
+            *length += bytes;
+        }
+        self.written_bytes += bytes as u32;
     }
 
     /// Marks the bytes written so far as the rest of a record that began in an earlier buffer.
@@ -301,8 +347,8 @@ impl QueuedBuffer {
 
     /// Ends writing.
     pub fn finish(&mut self) {
-        if let Unread::Open(bytes) = &mut self.unread {
-            self.unread = Unread::Finished(Rc::new(std::mem::take(bytes)));
+        if let Unread::Open(..) = &self.unread {
+            self.unread = Unread::Finished(self.unread.take());
         }
         self.is_finished = true;
     }
@@ -310,11 +356,10 @@ impl QueuedBuffer {
     /// Takes what can be read, as a buffer of its own. Flink: `BufferConsumer#build`. The segment goes with
     /// the last part.
     pub fn take_readable(&mut self, id_of_part: BufferId) -> Buffer {
-        let bytes = match &mut self.unread {
-            Unread::Open(bytes) => Rc::new(std::mem::take(bytes)),
-            Unread::Finished(bytes) => std::mem::take(bytes),
-            Unread::Event(event) => return Buffer::event(self.id, *event),
-        };
+        if let Unread::Event(event) = self.unread {
+            return Buffer::event(self.id, event);
+        }
+        let bytes = self.unread.take();
         Buffer {
             id: id_of_part,
             data_type: DataType::Data,
@@ -331,7 +376,7 @@ impl QueuedBuffer {
     /// What can be read, without taking it.
     pub fn readable(&self) -> &[u8] {
         match &self.unread {
-            Unread::Open(bytes) => bytes,
+            Unread::Open(bytes, length) => &bytes[..*length],
             Unread::Finished(bytes) => bytes,
             Unread::Event(_) => &[],
         }

@@ -203,19 +203,24 @@ impl ResultPartition {
         self.subpartitions.iter_mut().for_each(|queue| queue.release(&mut recycle));
     }
 
-    /// Writes a record behind others into a buffer that has room for more. Answers whether there was one.
+    /// Lets `write` write a record into a buffer that has room for more than a short one, and tell how long it is. Answers
+    /// whether it has.
     #[inline(always)]
-    pub fn emit_to_open(&mut self, subpartition: u32, record: SerializedRecord<'_>) -> bool {
-        let is_unicast = self.mode == Mode::Unicast && record.written == 0;
-        let queue = &mut self.subpartitions[subpartition as usize];
-        match queue.open_buffer() {
-            Some(open) if is_unicast && open.free_bytes() as usize > record.bytes.len() => {
-                open.begin_record(record.dot, record.kind());
-                open.append(record.bytes);
-                true
-            }
-            _ => false,
+    pub fn emit_short(
+        &mut self,
+        subpartition: u32,
+        dot: Option<u32>,
+        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+    ) -> bool {
+        if self.mode != Mode::Unicast {
+            return false;
         }
+        let Some(open) = self.subpartitions[subpartition as usize].open_buffer() else { return false };
+        let is_written = open.append_short(write);
+        if is_written {
+            open.begin_record(dot, ElementKind::Record);
+        }
+        is_written
     }
 
     /// Writes a record, or the rest of one, to one subpartition.

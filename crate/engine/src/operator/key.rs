@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::context::OperatorContext;
 use super::function::{FunctionSlot, Method, UserError, UserFunctions};
 use crate::graph::operator_spec::KeySelector;
-use crate::record::Value;
+use crate::record::{Value, java_hash, java_hash_of_key};
 
 /// A key selector that can be called.
 #[derive(Clone)]
@@ -60,6 +60,20 @@ impl KeyExtractor {
             },
         };
         if key.is_null() { Err(null_key(value)) } else { Ok(key) }
+    }
+}
+
+/// What chooses by the hash of a key need not have the key.
+impl KeyExtractor {
+    /// Java's hash code of the key of a record.
+    #[inline(always)]
+    pub fn java_hash(&self, value: &Value, context: &mut OperatorContext) -> Result<i32, UserError> {
+        if let (Kind::Field(position), Value::Tuple(fields)) = (&self.0, value)
+            && let Some(key @ Value::Long(_)) = fields.get(*position as usize)
+        {
+            return Ok(java_hash_of_key(key));
+        }
+        Ok(java_hash(&self.extract(value, context)?))
     }
 }
 

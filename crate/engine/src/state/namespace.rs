@@ -4,6 +4,7 @@
 //! services take, `VoidNamespace` among them.
 
 use std::fmt;
+use std::rc::Rc;
 
 /// A span of time, its end not included. Flink: `TimeWindow`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,6 +100,30 @@ impl Namespace {
             Self::Window(Window::Time(window)) => window.hash_code(),
             Self::Side(side) => 2 + side as i32,
         }
+    }
+}
+
+/// A namespace in a word, for what is there in great number: those of one namespace share it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SharedNamespace(Option<Rc<Namespace>>);
+
+/// How many of the newest ones are asked for theirs.
+const SHARED_WITHIN: usize = 8;
+
+impl SharedNamespace {
+    /// The one of a namespace that is among the `newest`, or a new one.
+    pub fn among<'a>(newest: impl Iterator<Item = &'a Self>, namespace: Namespace) -> Self {
+        if namespace == Namespace::Void {
+            return Self(None);
+        }
+        let mut shared = newest.take(SHARED_WITHIN).filter(|shared| shared.get().is(namespace));
+        shared.next().cloned().unwrap_or_else(|| Self(Some(Rc::new(namespace))))
+    }
+
+    /// The namespace itself.
+    #[inline(always)]
+    pub fn get(&self) -> Namespace {
+        self.0.as_deref().copied().unwrap_or_default()
     }
 }
 

@@ -7,12 +7,13 @@
 
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::iter;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
 
 use super::StateKind;
-use super::namespace::Namespace;
+use super::namespace::{Namespace, SharedNamespace};
 use crate::base::own::own;
 use crate::base::paged_map::{HashedKey, PagedMap};
 use crate::record::Value;
@@ -128,15 +129,10 @@ impl Place<'_> {
         table.find(self.hash, |key| self.is_at(key))
     }
 
-    fn add_to(&self, table: &mut GroupTable, value: StateValue) -> u32 {
-        let namespace = match self.namespace {
-            Namespace::Void => None,
-            namespace => {
-                let shared = table.newest().take(SHARED_WITHIN).filter_map(|key| key.namespace.as_ref());
-                let mut shared = shared.filter(|shared| shared.is(namespace));
-                Some(shared.next().map_or_else(|| Rc::new(namespace), Rc::clone))
-            }
-        };
+    fn add_to(&self, table: &mut GroupTable, value: StateValue, latest: &mut SharedNamespace) -> u32 {
+        let newest = iter::once(&*latest).chain(table.newest().map(|key| &key.namespace));
+        let namespace = SharedNamespace::among(newest, self.namespace);
+        latest.clone_from(&namespace);
         table.push(TableKey { key: self.key.clone(), hash: self.hash, namespace }, value)
     }
 }
@@ -147,14 +143,13 @@ pub(super) struct TableKey {
     pub key: Value,
     /// Of both.
     hash: i32,
-    /// One that several entries share; `None` for the void one.
-    namespace: Option<Rc<Namespace>>,
+    namespace: SharedNamespace,
 }
 
 impl TableKey {
     #[inline(always)]
     pub fn namespace(&self) -> Namespace {
-        self.namespace.as_deref().copied().unwrap_or_default()
+        self.namespace.get()
     }
 }
 
@@ -163,9 +158,6 @@ impl HashedKey for TableKey {
         self.hash
     }
 }
-
-/// How far back a new entry looks for one of the same namespace.
-const SHARED_WITHIN: usize = 8;
 
 pub(super) type GroupTable = PagedMap<TableKey, StateValue>;
 
@@ -180,11 +172,13 @@ pub(super) fn value_in<'a>(table: &'a GroupTable, key: &TableKey) -> Option<&'a 
 pub(super) struct StateTable {
     /// By place in the key-group range; `None` while a group has no entry.
     groups: Rc<Vec<Option<Rc<GroupTable>>>>,
+    /// That of the newest entry.
+    latest: SharedNamespace,
 }
 
 impl StateTable {
     pub fn new(group_count: u32) -> Self {
-        Self { groups: Rc::new(vec![None; group_count as usize]) }
+        Self { groups: Rc::new(vec![None; group_count as usize]), latest: SharedNamespace::default() }
     }
 
     #[inline]
@@ -199,7 +193,7 @@ impl StateTable {
     pub fn entry(&mut self, at: Place<'_>, empty: impl FnOnce() -> StateValue) -> &mut StateValue {
         let group = &mut own(&mut self.groups)[at.group_idx as usize];
         let group = own(group.get_or_insert_default());
-        let place = at.find_in(group).unwrap_or_else(|| at.add_to(group, empty()));
+        let place = at.find_in(group).unwrap_or_else(|| at.add_to(group, empty(), &mut self.latest));
         group.value_mut(place)
     }
 

@@ -112,8 +112,12 @@ impl Outputs {
         timestamp: Option<i64>,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), UserError> {
-        let (target, dot) = self.writers[writer as usize].prepare(value, timestamp, env)?;
-        self.write_or_wait(writer, target, dot, env);
+        let may_write = self.waiting.is_empty();
+        if let Some((target, dot)) =
+            self.writers[writer as usize].prepare(value, timestamp, may_write, env)?
+        {
+            self.write_or_wait(writer, target, dot, env);
+        }
         Ok(())
     }
 

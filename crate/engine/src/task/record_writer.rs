@@ -18,12 +18,8 @@ use crate::operator::context::OperatorContext;
 use crate::operator::function::{Method, UserError, UserFunction, UserFunctions};
 use crate::operator::key::KeyExtractor;
 use crate::record::Value;
-use crate::record::java_hash_of_key;
 use crate::record::{StreamElement, serialize, serialize_longs, serialize_record};
 use crate::state::key_groups;
-
-/// Room for a record that is written without asking for room.
-const SCRATCH_BYTES: usize = 64;
 
 /// See the module.
 #[derive(Clone)]
@@ -36,9 +32,8 @@ pub struct RecordWriter {
     /// Next tick of the flusher's grid.
     flush_at: u64,
     records_out: u64,
-    /// Length prefix and body of the record at hand, and how many bytes they are. What stands after them means nothing.
+    /// Length prefix and body of the record at hand.
     scratch: Vec<u8>,
-    prepared: usize,
     /// What key selectors and partitioners see: no state, no output.
     context: OperatorContext,
 }
@@ -141,7 +136,7 @@ impl ChannelSelector {
     ) -> Result<Option<(u32, Option<u32>)>, UserError> {
         Ok(Some(match self {
             Self::Hash { key, key_groups } => {
-                let hash = java_hash_of_key(&key.extract(value, context)?);
+                let hash = key.java_hash(value, context)?;
                 let group = key_groups::assign_hash_to_key_group(hash, *key_groups);
                 (key_groups::operator_index(group, *key_groups, channels), Some(hash as u32))
             }
@@ -180,7 +175,6 @@ impl RecordWriter {
             flush_at,
             records_out: 0,
             scratch: Vec::new(),
-            prepared: 0,
             context,
         })
     }
@@ -195,19 +189,36 @@ impl RecordWriter {
         self.records_out
     }
 
-    /// Serialises a record and chooses where it goes, and what colour it has.
+    /// Chooses where a record goes, and what colour it has; writes it if it `may_write` and there is room behind others
+    /// for one like it, or else serialises it, and tells these.
     pub fn prepare(
         &mut self,
         value: &Value,
         timestamp: Option<i64>,
+        may_write: bool,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<Option<(Target, Option<u32>)>, UserError> {
+        self.records_out += 1;
+        let (target, dot) = self.target_of(value, env)?;
+        if let Target::Subpartition(channel) = target
+            && may_write
+            && self.flush != FlushPolicy::EachRecord
+            && env
+                .shuffle
+                .emit_short(self.partition, channel, dot, |room| write_short(value, timestamp, room))
+        {
+            return Ok(None);
+        }
+        self.serialize(|scratch| serialize_record(value, timestamp, scratch));
+        Ok(Some((target, dot)))
+    }
+
+    #[inline(always)]
+    fn target_of(
+        &mut self,
+        value: &Value,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(Target, Option<u32>), UserError> {
-        self.records_out += 1;
-        match serialize_longs(value, timestamp, self.scratch.get_mut(LENGTH_BYTES..).unwrap_or_default()) {
-            Some(length) => self.set_length(length),
-            None => self.serialize(|scratch| serialize_record(value, timestamp, scratch)),
-        }
-
         let mut dot = None;
         let channel = match &mut self.selector {
             ChannelSelector::First => 0,
@@ -229,7 +240,7 @@ impl RecordWriter {
 
     /// Length prefix and body of what was prepared last.
     pub fn prepared(&self) -> &[u8] {
-        &self.scratch[..self.prepared]
+        &self.scratch
     }
 
     /// Writes a record, or the rest of one.
@@ -278,17 +289,8 @@ impl RecordWriter {
         self.scratch.clear();
         self.scratch.extend_from_slice(&[0; LENGTH_BYTES]);
         write(&mut self.scratch);
-        self.set_length(self.scratch.len() - LENGTH_BYTES);
-        if self.scratch.len() < SCRATCH_BYTES {
-            self.scratch.resize(SCRATCH_BYTES, 0);
-        }
-    }
-
-    #[inline(always)]
-    fn set_length(&mut self, length: usize) {
-        // As one word: a copy of four bytes would be a call in wasm.
-        *self.scratch.first_chunk_mut().expect("a length was put there") = (length as u32).to_be_bytes();
-        self.prepared = LENGTH_BYTES + length;
+        let length = self.scratch.len() - LENGTH_BYTES;
+        set_length(&mut self.scratch, length);
     }
 
     /// Adds an event to every channel and makes it visible. Answers the event as it is sent here.
@@ -327,6 +329,20 @@ impl RecordWriter {
         self.flush_at += ((env.now - self.flush_at) / ticks + 1) * ticks;
         is_due
     }
+}
+
+/// Writes the length prefix and the body of a record, if it is a short one of Longs, and answers how many bytes they are.
+#[inline(always)]
+fn write_short(value: &Value, timestamp: Option<i64>, room: &mut [u8]) -> Option<usize> {
+    let length = serialize_longs(value, timestamp, &mut room[LENGTH_BYTES..])?;
+    set_length(room, length);
+    Some(LENGTH_BYTES + length)
+}
+
+#[inline(always)]
+fn set_length(bytes: &mut [u8], length: usize) {
+    // As one word: a copy of four bytes would be a call in wasm.
+    *bytes.first_chunk_mut().expect("a length has its place") = (length as u32).to_be_bytes();
 }
 
 fn custom_channel(answer: &Value, subpartitions: u32) -> Result<u32, UserError> {

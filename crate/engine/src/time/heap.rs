@@ -29,6 +29,11 @@ impl HeapPriorityQueue {
         self.heap.first().map(|first| first.number)
     }
 
+    /// Its priority.
+    pub fn first_priority(&self) -> Option<i64> {
+        self.heap.first().map(|first| first.priority)
+    }
+
     /// All elements, in the order of their places.
     pub fn elements(&self) -> impl Iterator<Item = u32> {
         self.heap.iter().map(|element| element.number)

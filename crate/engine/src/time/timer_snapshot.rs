@@ -31,7 +31,7 @@ impl InternalTimerService {
             let mut groups = vec![Vec::new(); range.group_count() as usize];
             for timer in self.in_heap_order(domain) {
                 let key_group = assign_to_key_group(&timer.key, max_parallelism);
-                groups[(key_group - range.start) as usize].push(element_of(timer));
+                groups[(key_group - range.start) as usize].push(element_of(&timer));
             }
             queues.push(QueueSnapshot { name: name.into(), groups });
         }

@@ -12,7 +12,7 @@ use super::processing_time::{Callback, ProcessingTimeService};
 use crate::base::paged_map::{HashedKey, PagedMap};
 use crate::graph::windowing::TimeDomain;
 use crate::record::{Value, java_hash_of_key};
-use crate::state::namespace::Namespace;
+use crate::state::namespace::{Namespace, SharedNamespace};
 
 /// A timer. Flink: `InternalTimer`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,18 +22,45 @@ pub struct Timer {
     pub namespace: Namespace,
 }
 
-impl HashedKey for Timer {
-    fn hash(&self) -> i32 {
+impl Timer {
+    fn hash_code(&self) -> i32 {
         let timestamp = (self.timestamp ^ (self.timestamp >> 32)) as i32;
         let hash = java_hash_of_key(&self.key).wrapping_mul(31).wrapping_add(timestamp);
         hash.wrapping_mul(31).wrapping_add(self.namespace.hash_code())
     }
 }
 
+/// A timer as the queue keeps it: as small as can be.
+#[derive(Clone, Debug)]
+struct QueuedTimer {
+    timestamp: i64,
+    key: Value,
+    hash: i32,
+    namespace: SharedNamespace,
+}
+
+impl QueuedTimer {
+    fn is(&self, timer: &Timer) -> bool {
+        self.timestamp == timer.timestamp
+            && self.key.is(&timer.key)
+            && self.namespace.get().is(timer.namespace)
+    }
+
+    fn timer(&self) -> Timer {
+        Timer { timestamp: self.timestamp, key: self.key.clone(), namespace: self.namespace.get() }
+    }
+}
+
+impl HashedKey for QueuedTimer {
+    fn hash(&self) -> i32 {
+        self.hash
+    }
+}
+
 /// The timers of one clock.
 #[derive(Clone, Debug, Default)]
 struct TimerQueue {
-    timers: PagedMap<Timer, ()>,
+    timers: PagedMap<QueuedTimer, ()>,
     places: Places,
     heap: HeapPriorityQueue,
 }
@@ -50,39 +77,36 @@ impl HeapElements for Places {
 }
 
 impl TimerQueue {
-    fn head(&self) -> Option<&Timer> {
-        self.heap.peek().map(|element| self.timers.at(element).0)
+    /// The timestamp of the first one.
+    fn head(&self) -> Option<i64> {
+        self.heap.first_priority()
     }
 
-    fn find(&self, timer: &Timer) -> Option<u32> {
-        let is_it = |other: &Timer| {
-            other.timestamp == timer.timestamp
-                && other.namespace.is(timer.namespace)
-                && other.key.is(&timer.key)
-        };
-        self.timers.find(timer.hash(), is_it)
+    fn find(&self, hash: i32, timer: &Timer) -> Option<u32> {
+        self.timers.find(hash, |other| other.is(timer))
     }
 
     /// Whether the timer is new.
     fn add(&mut self, timer: Timer) -> bool {
-        if self.find(&timer).is_some() {
+        let hash = timer.hash_code();
+        if self.find(hash, &timer).is_some() {
             return false;
         }
-        let priority = timer.timestamp;
-        let element = self.timers.push(timer, ());
+        let Timer { timestamp, key, namespace } = timer;
+        let newest = self.timers.newest().map(|other| &other.namespace);
+        let namespace = SharedNamespace::among(newest, namespace);
+        let element = self.timers.push(QueuedTimer { timestamp, key, hash, namespace }, ());
         self.places.0.push(0);
-        self.heap.add(element, priority, &mut self.places);
+        self.heap.add(element, timestamp, &mut self.places);
         true
     }
 
-    fn poll(&mut self, until: i64) -> Option<Timer> {
-        if self.head()?.timestamp > until {
-            return None;
-        }
-        Some(self.remove_element(self.heap.peek()?))
+    fn poll(&mut self) -> Option<Timer> {
+        let QueuedTimer { timestamp, key, namespace, .. } = self.remove_element(self.heap.peek()?);
+        Some(Timer { timestamp, key, namespace: namespace.get() })
     }
 
-    fn remove_element(&mut self, element: u32) -> Timer {
+    fn remove_element(&mut self, element: u32) -> QueuedTimer {
         self.heap.remove(self.places.0[element as usize], &mut self.places);
         self.places.0.swap_remove(element as usize);
         if let Some(&place) = self.places.0.get(element as usize) {
@@ -110,7 +134,7 @@ impl InternalTimerService {
         now: i64,
     ) {
         let timestamp = timer.timestamp;
-        let first_before = self.queue(domain).and_then(TimerQueue::head).map(|head| head.timestamp);
+        let first_before = self.queue(domain).and_then(TimerQueue::head);
         let is_new = Rc::make_mut(self.queue_mut(domain).get_or_insert_default()).add(timer);
         let is_first = first_before.is_none_or(|first| timestamp < first);
         if domain == TimeDomain::ProcessingTime && is_new && is_first {
@@ -127,7 +151,7 @@ impl InternalTimerService {
     /// Deletes a timer, if there is one like it. What was scheduled for it comes all the same, and finds nothing.
     pub fn delete(&mut self, domain: TimeDomain, timer: &Timer) {
         if let Some(queue) = self.queue_mut(domain)
-            && let Some(element) = queue.find(timer)
+            && let Some(element) = queue.find(timer.hash_code(), timer)
         {
             Rc::make_mut(queue).remove_element(element);
         }
@@ -135,17 +159,17 @@ impl InternalTimerService {
 
     /// Takes the next timer that is due at `until`.
     pub fn poll(&mut self, domain: TimeDomain, until: i64) -> Option<Timer> {
-        let is_due = self.queue(domain)?.head()?.timestamp <= until;
+        let is_due = self.queue(domain)?.head()? <= until;
         // Asked first: a queue of which nothing fires is not copied.
         if !is_due {
             return None;
         }
-        Rc::make_mut(self.queue_mut(domain).as_mut()?).poll(until)
+        Rc::make_mut(self.queue_mut(domain).as_mut()?).poll()
     }
 
     /// The timestamp of the next timer.
     pub fn next(&self, domain: TimeDomain) -> Option<i64> {
-        Some(self.queue(domain)?.head()?.timestamp)
+        self.queue(domain)?.head()
     }
 
     /// The callback for a timestamp has come and all that was due has fired: schedules the next one.
@@ -159,15 +183,15 @@ impl InternalTimerService {
 
     /// All timers of a clock, in the order in which they stand in its heap: added again in this order, they fire
     /// in the same one.
-    pub fn in_heap_order(&self, domain: TimeDomain) -> impl Iterator<Item = &Timer> {
+    pub fn in_heap_order(&self, domain: TimeDomain) -> impl Iterator<Item = Timer> {
         self.queue(domain)
             .into_iter()
-            .flat_map(|queue| queue.heap.elements().map(|element| queue.timers.at(element).0))
+            .flat_map(|queue| queue.heap.elements().map(|element| queue.timers.at(element).0.timer()))
     }
 
     /// All timers of a clock, in the order in which they lie in memory.
-    pub fn timers(&self, domain: TimeDomain) -> impl Iterator<Item = &Timer> {
-        self.queue(domain).into_iter().flat_map(|queue| queue.timers.keys())
+    pub fn timers(&self, domain: TimeDomain) -> impl Iterator<Item = Timer> {
+        self.queue(domain).into_iter().flat_map(|queue| queue.timers.keys().map(QueuedTimer::timer))
     }
 
     fn queue(&self, domain: TimeDomain) -> Option<&TimerQueue> {

@@ -11,7 +11,6 @@ use crate::network::partition::{Reader, ResultPartition, SerializedRecord, Write
 impl ShuffleEnvironment {
     /// Writes a record, or the rest of one, to one subpartition. What is written to a partition that nobody
     /// reads any more is dropped.
-    #[inline]
     pub fn emit(
         &mut self,
         partition: PartitionIdx,
@@ -22,9 +21,6 @@ impl ShuffleEnvironment {
         let Self { partitions, pools, next_buffer_id, .. } = self;
         let Some(place) = &mut partitions[partition.0 as usize] else { return Written::Whole };
         let queue = own(place);
-        if queue.emit_to_open(subpartition, record) {
-            return Written::Whole;
-        }
         let mut context = WriteContext { pools: own(pools), next_buffer_id, tell: &mut |_| notify = true };
         let written = queue.emit(subpartition, record, &mut context);
         if queue.is_blocking() {
@@ -33,6 +29,19 @@ impl ShuffleEnvironment {
             self.tell_reader(partition, subpartition);
         }
         written
+    }
+
+    /// Lets `write` write a record behind others, where there is room for a short one. Answers whether it has.
+    #[inline(always)]
+    pub fn emit_short(
+        &mut self,
+        partition: PartitionIdx,
+        subpartition: u32,
+        dot: Option<u32>,
+        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+    ) -> bool {
+        let place = &mut self.partitions[partition.0 as usize];
+        place.as_mut().is_some_and(|place| own(place).emit_short(subpartition, dot, write))
     }
 
     /// Writes a record, or the rest of one, to all subpartitions, into shared segments.
