@@ -25,6 +25,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn instantiate(this: &FunctionTable, id: u32) -> Result<u32, JsValue>;
 
+    /// The number of a new instance of the hook of the master that a function brings, if it does.
+    #[wasm_bindgen(method, catch, js_name = instantiateHook)]
+    fn instantiate_hook(this: &FunctionTable, id: u32) -> Result<Option<u32>, JsValue>;
+
     /// The type that was declared for the keys of a key selector.
     #[wasm_bindgen(method, js_name = keyType)]
     fn key_type(this: &FunctionTable, id: u32) -> JsValue;
@@ -95,12 +99,22 @@ impl JsFunctions {
     pub fn new(table: FunctionTable, seed: u64) -> Self {
         Self { table, seed }
     }
+
+    fn function(&self, id: FunctionId, instance: u32) -> Rc<dyn UserFunction> {
+        Rc::new(JsFunction { id, instance, table: self.table.clone(), seed: self.seed })
+    }
 }
 
 impl UserFunctions for JsFunctions {
     fn instantiate(&self, id: FunctionId) -> Result<Rc<dyn UserFunction>, UserError> {
         let instance = self.table.instantiate(id.0).map_err(|thrown| user_error(&self.table, id, &thrown))?;
-        Ok(Rc::new(JsFunction { id, instance, table: self.table.clone(), seed: self.seed }))
+        Ok(self.function(id, instance))
+    }
+
+    fn master_hook(&self, id: FunctionId) -> Result<Option<Rc<dyn UserFunction>>, UserError> {
+        let instance = self.table.instantiate_hook(id.0);
+        let instance = instance.map_err(|thrown| user_error(&self.table, id, &thrown))?;
+        Ok(instance.map(|instance| self.function(id, instance)))
     }
 
     fn key_type(&self, id: FunctionId) -> Value {

@@ -305,6 +305,7 @@ impl Lab {
             | JobFailure::NotEnoughResources
             | JobFailure::SlotRequestTimedOut { .. }
             | JobFailure::Checkpoints { .. }
+            | JobFailure::MasterHook(_)
             | JobFailure::Stopping { .. } => {
                 JobError { tick, ..JobError::new("graph", inspect::sentence::sentence(world).to_string()) }
             }

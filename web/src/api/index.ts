@@ -3,6 +3,7 @@ export * from "./async-retry";
 export type * from "./broadcast-context";
 export * from "./checkpoint-config";
 export * from "./checkpointed-function";
+export type * from "./master-hook";
 export * from "./collector";
 export * from "./configuration";
 export * from "./connected-streams";

@@ -35,6 +35,9 @@ export const ENGINE_CALLS = [
   "flush",
   "prepareCommit",
   "commit",
+  "triggerHook",
+  "restoreHook",
+  "resetHook",
 ] as const;
 export type EngineCall = (typeof ENGINE_CALLS)[number];
 

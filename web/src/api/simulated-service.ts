@@ -24,6 +24,11 @@ export class ServiceAnswer<A> {
     this.#error = error;
   }
 
+  /** @internal How long it takes, what comes, or why nothing does. */
+  get outcome(): readonly [delay: number, answer: A | undefined, error: Error | undefined] {
+    return [this.#delay, this.#answer, this.#error];
+  }
+
   /** Calls `action(answer)` when the answer comes; never, if the service fails. */
   thenAccept(action: (answer: A) => void): this {
     return this.whenComplete((answer, error) => {

@@ -12,6 +12,7 @@ import { JobBuildError } from "./errors";
 import { read, rewind, write } from "./exchange";
 import { checkFunction, type GivenFunction } from "./function-check";
 import { errorPosition, callPosition } from "./position";
+import { hookCalls, type WithMasterCheckpointHook } from "./master-hook";
 import { ENGINE_CALLS, ROLES, type EngineCall, type Passes, type Role, type RoleName } from "./roles";
 import { EngineResultFuture } from "./result-future";
 import { RuntimeContext } from "./runtime-context";
@@ -83,7 +84,18 @@ export class FunctionTable {
   instantiate(functionId: number): number {
     const found = this.#functions[functionId];
     if (found === undefined) throw new RangeError(`There is no function ${functionId}.`);
-    const made = methodsOf(found);
+    return this.#hold(functionId, methodsOf(found));
+  }
+
+  /** The same of the hook of the master that a function brings, if it does. Called by the engine. */
+  instantiateHook(functionId: number): number | undefined {
+    const given = this.#functions[functionId]?.given as Partial<WithMasterCheckpointHook> | undefined;
+    return typeof given?.createMasterTriggerRestoreHook === "function"
+      ? this.#hold(functionId, placed(hookCalls(given as WithMasterCheckpointHook)))
+      : undefined;
+  }
+
+  #hold(functionId: number, made: Instance): number {
     const number = this.#free.pop() ?? this.#instances.length;
     this.#instances[number] = this.#listener === null ? made : announced(made, functionId, this.#listener);
     return number;
@@ -161,14 +173,9 @@ const MAKERS: Partial<Record<Passes, (given: unknown) => Partial<Record<EngineCa
 };
 
 function methodsOf({ role, given }: UserFunction): Instance {
-  const methods: (Call | undefined)[] = Array.from({ length: ENGINE_CALLS.length });
   const make = MAKERS[role.passes];
-  if (make !== undefined) {
-    for (const [call, method] of Object.entries(make(given))) {
-      methods[placeOf(call)] = method;
-    }
-    return methods;
-  }
+  if (make !== undefined) return placed(make(given));
+  const methods = placed({});
   if (typeof given === "function") {
     methods[placeOf("apply")] = bound(role, "apply", given, undefined);
     return methods;
@@ -199,6 +206,10 @@ function methodsOf({ role, given }: UserFunction): Instance {
   }
   if (role.passes === "async") methods[placeOf("timeout")] ??= () => EngineResultFuture.timedOut();
   return methods;
+}
+
+function placed(calls: Partial<Record<EngineCall, Call>>): (Call | undefined)[] {
+  return ENGINE_CALLS.map((call) => calls[call]);
 }
 
 /** The place of an instance's method, by the engine's call. */

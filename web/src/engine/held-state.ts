@@ -2,7 +2,7 @@
 import { Rows, type CheckpointRows } from "./checkpoints";
 
 /** As `HeldKind` of the engine: a kind's place is its number. */
-const KINDS = ["keyed", "timer", "split", "list", "inFlight"] as const;
+const KINDS = ["keyed", "timer", "split", "list", "inFlight", "master"] as const;
 
 /** One entry of state. */
 export interface HeldEntry {

@@ -23,7 +23,7 @@ export function heldRows({ held, now }: HeldState): HeldRow[] {
     const identity = identityOf(entry);
     const other = left.get(identity);
     left.delete(identity);
-    if (entry.kind === "list" || entry.kind === "inFlight")
+    if (["list", "inFlight", "master"].includes(entry.kind))
       return { entry, then: entry.value, now: null, change: "given" };
     if (other === undefined) return { entry, then: entry.value, now: null, change: "returns" };
     const change = entry.value === other.value ? "stays" : "changes";

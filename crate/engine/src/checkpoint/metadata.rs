@@ -3,7 +3,8 @@
 //! The body of the file ([`FileKind::Metadata`]): the checkpoint (id, when it was triggered and complete, of which type,
 //! format and owner, each one byte), then its operators after their count, each with id, name, parallelism and max
 //! parallelism, its coordinator's state, the numbers of its finished subtasks, and of its other subtasks the number and
-//! the four lists of handles of [`OperatorSubtaskState`]. A handle begins with a byte for its kind; offsets and texts stand
+//! the four lists of handles of [`OperatorSubtaskState`]. Where hooks of the master had state, it comes last: each with
+//! name, version and value. A handle begins with a byte for its kind; offsets and texts stand
 //! after their length.
 //! Contract: what is read is equal to what was written; what is not whole, or no such file, is refused and nothing of it
 //! used. Flink: `MetadataV4Serializer`, `MetadataV2V3SerializerBase`.
@@ -11,6 +12,7 @@
 use std::rc::Rc;
 
 use super::coordinator::completed::{CompletedCheckpoint, SnapshotOwner};
+use super::coordinator::hooks::MasterState;
 use super::handles::{
     BackendFile, ChannelStateHandle, IncrementalKeyedStateHandle, KeyGroupsStateHandle, KeyedStateHandle,
     OperatorStateEntries, OperatorStateHandle, OperatorStateMode, OperatorSubtaskState, StreamStateHandle,
@@ -47,6 +49,13 @@ pub fn write(checkpoint: &CompletedCheckpoint) -> Rc<[u8]> {
     for operator in checkpoint.operators.values() {
         put_operator(&mut file, operator);
     }
+    if !checkpoint.master_states.is_empty() {
+        put_list(&mut file, &checkpoint.master_states, |out, state| {
+            put_bytes(out, state.name.as_bytes());
+            put_u64(out, state.version as u64);
+            put_value(out, &state.state);
+        });
+    }
     end_file(file)
 }
 
@@ -63,10 +72,16 @@ pub fn read(file: &[u8], pointer: &Rc<str>) -> Result<CompletedCheckpoint, Corru
         owner: take_choice(from, &OWNERS)?,
         pointer: Rc::clone(pointer),
         operators: SortedMap::new(),
+        master_states: Vec::new(),
     };
     for _ in 0..from.count()? {
         let operator = take_operator(from)?;
         checkpoint.operators.insert(operator.id, operator);
+    }
+    if !from.is_empty() {
+        checkpoint.master_states = take_list(from, |from| {
+            Ok(MasterState { name: from.text()?, version: from.u64()? as i64, state: from.value()? })
+        })?;
     }
     if body.is_empty() { Ok(checkpoint) } else { Err(CorruptState::Content("it goes on after its end")) }
 }

@@ -18,6 +18,7 @@ use super::rpc::{Address, Call, RpcTurn, unknown_call};
 use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
 use crate::base::ordered::{SortedMap, SortedSet, map_of};
 use crate::graph::job_graph::JobType;
+use crate::operator::function::UserFunctions;
 use crate::operator::source::alignment::{AlignmentCoordinator, Announcement};
 use crate::operator::source::{SourceFiles, SplitEnumerator, build_enumerator};
 use crate::scheduler::exception_history::ExceptionHistory;
@@ -113,7 +114,7 @@ impl Execution {
 
 impl JobMaster {
     /// A JobMaster for a job, not started.
-    pub fn new(plan: Rc<JobPlan>, files: &SourceFiles) -> Self {
+    pub fn new(plan: Rc<JobPlan>, files: &SourceFiles, functions: &Rc<dyn UserFunctions>) -> Self {
         let executions = vec![Execution::new(0); plan.executions.len()];
         let enumerators = map_of((0..).zip(&plan.vertices).filter_map(|(n, vertex)| {
             vertex.source.as_ref().map(|spec| (n, build_enumerator(spec, files, vertex.parallelism)))
@@ -145,7 +146,7 @@ impl JobMaster {
             verdict: None,
             started_at: None,
             transitions: Vec::new(),
-            checkpoints: Checkpoints::new(&plan),
+            checkpoints: Checkpoints::new(&plan, functions),
             adaptive: Adaptive::new(&plan, files),
             plan,
         }
@@ -237,6 +238,9 @@ impl JobMaster {
             (_, Call::StartJobMaster) => {
                 self.started_at = Some(turn.now);
                 self.become_status(JobStatus::Created);
+                if let Err(failure) = self.start_hooks(turn.now) {
+                    return self.fail_job(failure, None, turn);
+                }
                 if self.is_adaptive() {
                     self.wait_for_resources(turn);
                 }

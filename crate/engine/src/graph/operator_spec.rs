@@ -286,6 +286,26 @@ impl OperatorSpec {
         }
     }
 
+    /// The function that handles its records, where the job wrote it and the operator is one that shows it. Flink:
+    /// `UdfStreamOperatorFactory#getUserFunction`.
+    pub fn user_function(&self) -> Option<FunctionId> {
+        match self {
+            Self::Map(function)
+            | Self::FlatMap(function)
+            | Self::Filter(function)
+            | Self::Process(function)
+            | Self::KeyedProcess(function)
+            | Self::Reduce(function)
+            | Self::CoMap(function)
+            | Self::CoFlatMap(function)
+            | Self::CoProcess(function)
+            | Self::KeyedCoProcess(function)
+            | Self::BroadcastProcess { function, .. } => Some(*function),
+            Self::IntervalJoin(join) => Some(join.function),
+            _ => None,
+        }
+    }
+
     /// How a source waits for others, if it does.
     pub const fn alignment(&self) -> Option<&WatermarkAlignment> {
         match self {

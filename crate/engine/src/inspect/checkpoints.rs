@@ -154,6 +154,10 @@ fn say_waiting(world: &World, pending: &PendingCheckpoint, sentence: &mut Senten
     let all = progress(world, pending);
     let open = || all.iter().filter(|one| one.phase != Phase::Acknowledged);
     let what = if pending.request.snapshot.is_savepoint() { "Savepoint" } else { "Checkpoint" };
+    if let Some(answer) = pending.hooks.first() {
+        sentence.say(format!("{what} {} waits for the JobMaster's hook {}.", pending.id, answer.hook));
+        return;
+    }
     let (answered, total) = (all.len() - open().count(), all.len());
     // Whoever has what it needs from those before it is what the others wait for.
     let passed = |task: TaskId| {

@@ -9,6 +9,7 @@ use super::checkpoints::coordinator;
 use super::watermarks::{namespace_text, time_text};
 use crate::base::ids::{OperatorId, TaskId};
 use crate::checkpoint::coordinator::completed::CompletedCheckpoint;
+use crate::checkpoint::coordinator::hooks::MasterState;
 use crate::checkpoint::handles::{ChannelStateHandle, OperatorSubtaskState, StreamStateHandle};
 use crate::checkpoint::operator_state::OperatorState;
 use crate::graph::windowing::TimeDomain;
@@ -37,6 +38,8 @@ pub enum HeldKind {
     List,
     /// Buffers that were on their way.
     InFlight,
+    /// Of a hook of the master.
+    Master,
 }
 
 /// One entry.
@@ -63,6 +66,10 @@ pub fn of_checkpoint(world: &World, id: u64) -> Option<Result<Vec<Held>, UserErr
         if let Err(error) = put_operator(world, &kept.operators[&id], &mut all) {
             return Some(Err(error));
         }
+    }
+    for MasterState { name, version, state } in &kept.master_states {
+        let mut entries = Entries { operator: &"JobMaster".into(), subtask_idx: None, all: &mut all };
+        entries.put(HeldKind::Master, name, format!("version {version}"), String::new(), state.to_string());
     }
     Some(Ok(all))
 }

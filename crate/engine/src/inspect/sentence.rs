@@ -418,7 +418,7 @@ fn failed(world: &World) -> Sentence {
             "The job failed: it needs {required} slots and the cluster has {available}. Give it more TaskManagers or \
              slots, or lower the parallelism."
         )),
-        Some(failure @ (JobFailure::NotEnoughResources | JobFailure::SlotRequestTimedOut { .. } | JobFailure::Checkpoints { .. } | JobFailure::Stopping { .. })) => sentence.say(format!("The job failed: {failure}")),
+        Some(failure @ (JobFailure::MasterHook(_) | JobFailure::NotEnoughResources | JobFailure::SlotRequestTimedOut { .. } | JobFailure::Checkpoints { .. } | JobFailure::Stopping { .. })) => sentence.say(format!("The job failed: {failure}")),
         None => sentence.say("The job failed."),
     };
     sentence

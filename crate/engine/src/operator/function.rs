@@ -71,6 +71,12 @@ pub enum Method {
     PrepareCommit,
     /// Of a committer: committables, how often they were tried. It answers those to try again.
     Commit,
+    /// Of a hook of the master, each with what its fields hold: `TriggerHook` with the checkpoint and its timestamp
+    /// answers its fields, how long it takes, version, state and an error; `RestoreHook` with the checkpoint and version
+    /// and state, and `ResetHook`, answer the fields. Its `Open` answers fields and identifier.
+    TriggerHook,
+    RestoreHook,
+    ResetHook,
 }
 
 /// What a user function threw, or what an operator found wrong with its record.
@@ -150,6 +156,11 @@ pub trait UserFunction {
 pub trait UserFunctions {
     /// A new instance for a subtask; `open` is not called yet.
     fn instantiate(&self, id: FunctionId) -> Result<Rc<dyn UserFunction>, UserError>;
+
+    /// The hook of the master that a function brings, if it does. Flink: `WithMasterCheckpointHook`.
+    fn master_hook(&self, _id: FunctionId) -> Result<Option<Rc<dyn UserFunction>>, UserError> {
+        Ok(None)
+    }
 
     /// The type that was declared for the keys of a key selector; null where none was.
     fn key_type(&self, _id: FunctionId) -> Value {

@@ -24,6 +24,7 @@ use crate::record::Value;
 #[derive(Clone, Default)]
 pub struct NativeFunctions {
     functions: Vec<Rc<dyn UserFunction>>,
+    hooks: Vec<(FunctionId, Rc<dyn UserFunction>)>,
 }
 
 impl NativeFunctions {
@@ -31,6 +32,11 @@ impl NativeFunctions {
     pub fn add(&mut self, function: Rc<dyn UserFunction>) -> FunctionId {
         self.functions.push(function);
         FunctionId(self.functions.len() as u32 - 1)
+    }
+
+    /// Gives a function a hook of the master.
+    pub fn add_master_hook(&mut self, of: FunctionId, hook: Rc<dyn UserFunction>) {
+        self.hooks.push((of, hook));
     }
 
     /// A function of one value: map, key selector, generator.
@@ -97,6 +103,10 @@ impl UserFunctions for NativeFunctions {
             Some(function) => Ok(Rc::clone(function)),
             None => Err(UserError::new(format!("The job has no function {id}.")).of(id)),
         }
+    }
+
+    fn master_hook(&self, id: FunctionId) -> Result<Option<Rc<dyn UserFunction>>, UserError> {
+        Ok(self.hooks.iter().find(|(of, _)| *of == id).map(|(_, hook)| Rc::clone(hook)))
     }
 }
 

@@ -24,6 +24,8 @@ pub enum JobFailure {
     /// Something failed when the savepoint was complete that the job was to stop with. Flink:
     /// `StopWithSavepointStoppingException`.
     Stopping { savepoint: Rc<str>, job: Rc<str>, cause: Rc<JobFailure> },
+    /// A hook of the master could not be made, or restored.
+    MasterHook(Rc<str>),
 }
 
 impl JobFailure {
@@ -78,6 +80,7 @@ impl fmt::Display for JobFailure {
                  uncommitted transactions. If you want to commit the transaction please restart a job from this \
                  savepoint. Caused by: {cause}"
             ),
+            Self::MasterHook(error) => f.write_str(error),
             Self::Checkpoints { reason } => {
                 write!(f, "{TOO_MANY_FAILURES} The latest checkpoint failed due to {}", reason.message())
             }

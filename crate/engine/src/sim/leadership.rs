@@ -282,7 +282,7 @@ impl World {
         let mut job_master = if service.checkpoints.is_empty() {
             new_job_master(&fixed)
         } else {
-            JobMaster::new(Rc::new(fixed.plan.clone()), &fixed.scenario.files)
+            JobMaster::new(Rc::new(fixed.plan.clone()), &fixed.scenario.files, &fixed.functions)
         };
         job_master.recover(service.elections() - 1, &service.checkpoints, service.next_checkpoint_id);
         self.job_master = Rc::new(job_master);

@@ -385,7 +385,7 @@ pub(super) fn new_resource_manager(scenario: &Scenario, task_managers: u32) -> R
 
 /// A JobMaster that is not started, for the job and what it starts from.
 pub(super) fn new_job_master(fixed: &Fixed) -> JobMaster {
-    let mut job_master = JobMaster::new(Rc::new(fixed.plan.clone()), &fixed.scenario.files);
+    let mut job_master = JobMaster::new(Rc::new(fixed.plan.clone()), &fixed.scenario.files, &fixed.functions);
     if let Some(start) = &fixed.start_from {
         job_master.start_from(start);
     }

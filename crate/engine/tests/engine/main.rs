@@ -17,6 +17,7 @@ mod graphs;
 mod job_managers;
 mod jobs;
 mod links;
+mod master_hooks;
 mod memory;
 mod messages;
 mod metrics;

@@ -110,5 +110,7 @@ function stateInWords({ kind, name, keyGroup, subtask }: HeldEntry): string {
       return `${name}, list`;
     case "inFlight":
       return `buffers in flight, ${name}`;
+    case "master":
+      return `${name}, hook`;
   }
 }

@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use super::hooks::MasterState;
 use crate::base::ids::OperatorId;
 use crate::base::ordered::SortedMap;
 use crate::checkpoint::operator_state::OperatorState;
@@ -26,6 +27,8 @@ pub struct CompletedCheckpoint {
     /// `getExternalPointer`.
     pub pointer: Rc<str>,
     pub operators: SortedMap<OperatorId, OperatorState>,
+    /// What the hooks of the master had.
+    pub master_states: Vec<MasterState>,
 }
 
 /// Who deletes a snapshot. Flink: what `CheckpointProperties` say about discarding.
@@ -149,6 +152,7 @@ mod tests {
             owner: if snapshot.is_savepoint() { SnapshotOwner::User } else { SnapshotOwner::Job },
             pointer: "".into(),
             operators: SortedMap::new(),
+            master_states: Vec::new(),
         })
     }
 

@@ -11,6 +11,7 @@ mod breaking;
 pub mod completed;
 mod discard;
 pub mod failures;
+pub mod hooks;
 pub mod pending;
 pub mod plan;
 pub mod request;
@@ -33,6 +34,7 @@ use crate::network::barrier::{CheckpointBarrier, CheckpointOptions, SavepointFor
 use crate::record::Value;
 use completed::{CompletedCheckpoint, CompletedCheckpointStore, JobEnd};
 use failures::CheckpointFailureManager;
+use hooks::MasterHook;
 use pending::PendingCheckpoint;
 use request::{Decision, Load, RequestQueue, TriggerRequest};
 use statistics::CheckpointStatsTracker;
@@ -71,7 +73,7 @@ enum Standing {
 }
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CheckpointCoordinator {
     settings: Rc<CheckpointSettings>,
     topology: Rc<CheckpointTopology>,
@@ -90,6 +92,9 @@ pub struct CheckpointCoordinator {
     registry: SharedStateRegistry,
     /// The job started from a snapshot that is not its own: the first checkpoint must not build upon it.
     needs_full_snapshot: bool,
+    hooks: Rc<[MasterHook]>,
+    /// Hooks must take all that the snapshot has of hooks from which the job is about to start.
+    is_each_hook_state_needed: bool,
     failures: CheckpointFailureManager,
     statistics: CheckpointStatsTracker,
     last_completion_at: Option<u64>,
@@ -115,6 +120,8 @@ impl CheckpointCoordinator {
             store: CompletedCheckpointStore::new(settings.retained_max),
             registry: SharedStateRegistry::default(),
             needs_full_snapshot: false,
+            hooks: Rc::new([]),
+            is_each_hook_state_needed: false,
             failures: CheckpointFailureManager::new(settings.failures_tolerated),
             statistics: CheckpointStatsTracker::default(),
             last_completion_at: None,
@@ -133,10 +140,11 @@ impl CheckpointCoordinator {
         self.next_trigger_at.is_some()
     }
 
-    /// When something is to be done: the timer, or a checkpoint whose time is over.
+    /// When something is to be done: the timer, a checkpoint whose time is over, or a hook's answer.
     pub fn next_timer(&self) -> Option<u64> {
         let expiry = self.pending.iter().filter(|pending| pending.finalizing.is_none());
-        expiry.map(|pending| pending.expires_at).chain(self.next_trigger_at).min()
+        let answers = self.pending.iter().flat_map(|pending| &pending.hooks).map(|answer| answer.at);
+        expiry.map(|pending| pending.expires_at).chain(self.next_trigger_at).chain(answers).min()
     }
 
     /// What is to be done, in order, since the last call.
@@ -219,6 +227,7 @@ impl CheckpointCoordinator {
         }
         self.standing = Standing::ShutDown;
         self.next_trigger_at = None;
+        self.close_hooks();
         self.abort_all(now, CheckpointFailureReason::CoordinatorShutdown);
         let dropped = self.store.shutdown(end, self.settings.retention);
         self.drop_checkpoints(&dropped);
@@ -239,6 +248,7 @@ impl CheckpointCoordinator {
         while let Some(id) = self.pending.iter().find(is_due).map(|pending| pending.id) {
             self.abort(id, now, CheckpointFailureReason::Expired);
         }
+        self.take_hook_answers(now);
         if let (Some(at), Some(interval)) = (self.next_trigger_at, self.interval())
             && at <= now
         {
@@ -249,7 +259,8 @@ impl CheckpointCoordinator {
 
     /// The next request that may run now, taken out of the queue.
     pub fn next_request(&mut self, now: u64) -> Option<TriggerRequest> {
-        loop {
+        // One after the other is begun.
+        while self.pending.last().is_none_or(|last| last.barrier.is_none()) {
             let pause_ends_at =
                 self.last_completion_at.map_or(0, |at| at + self.settings.pause_min_ms as u64);
             let load = Load {
@@ -266,6 +277,7 @@ impl CheckpointCoordinator {
                 }
             }
         }
+        None
     }
 
     /// Begins what was asked for: `activity` says what each task does, `coordinators` takes the state of the sources'
@@ -303,14 +315,10 @@ impl CheckpointCoordinator {
         };
         let options = self.options(snapshot).with_format(request.format);
         let barrier = CheckpointBarrier { id, timestamp: now, options };
-        for &task in &pending.plan.trigger {
-            self.actions.push(CoordinatorAction::Trigger { task, barrier });
-        }
-        let is_answered = pending.is_fully_acknowledged();
+        pending.barrier = Some(barrier);
+        pending.hooks = self.trigger_hooks(id, now);
         self.pending.push(Rc::new(pending));
-        if is_answered {
-            self.complete(id, now);
-        }
+        self.take_hook_answers(now);
     }
 
     fn options(&self, snapshot: SnapshotType) -> CheckpointOptions {

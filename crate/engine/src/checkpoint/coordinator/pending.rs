@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use super::completed::CompletedCheckpoint;
+use super::hooks::{HookAnswer, MasterState};
 use super::plan::CheckpointPlan;
 use super::request::TriggerRequest;
 use super::topology::{CheckpointTopology, CheckpointVertex};
@@ -14,6 +15,7 @@ use crate::base::ordered::{SortedMap, SortedSet, set_of};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
 use crate::checkpoint::operator_state::OperatorState;
+use crate::network::barrier::CheckpointBarrier;
 use crate::record::Value;
 
 /// See the module.
@@ -26,6 +28,11 @@ pub struct PendingCheckpoint {
     pub plan: CheckpointPlan,
     /// When it is given up.
     pub expires_at: u64,
+    /// What the tasks are told once all hooks of the master have answered.
+    pub barrier: Option<CheckpointBarrier>,
+    /// Answers of those that have not.
+    pub hooks: Vec<HookAnswer>,
+    pub master_states: Vec<MasterState>,
     /// What it will be once its `_metadata` is written.
     pub finalizing: Option<Rc<CompletedCheckpoint>>,
     unacknowledged: SortedSet<TaskId>,
@@ -62,6 +69,9 @@ impl PendingCheckpoint {
             request,
             plan,
             expires_at,
+            barrier: None,
+            hooks: Vec::new(),
+            master_states: Vec::new(),
             finalizing: None,
             unacknowledged,
             states: SortedMap::new(),
@@ -82,7 +92,7 @@ impl PendingCheckpoint {
 
     /// Whether all have answered.
     pub fn is_fully_acknowledged(&self) -> bool {
-        self.unacknowledged.is_empty()
+        self.barrier.is_none() && self.unacknowledged.is_empty()
     }
 
     /// The coordinator of the source at the head of a vertex has answered.

@@ -47,6 +47,7 @@ impl CheckpointCoordinator {
         };
         self.register_restored(&mut savepoint).map_err(|error| error.to_string())?;
         self.needs_full_snapshot = settings.claim_mode == RecoveryClaimMode::NoClaim;
+        self.is_each_hook_state_needed = !settings.allow_non_restored_state;
         self.next_id = savepoint.id + 1;
         self.keep(Rc::new(savepoint));
         Ok(())

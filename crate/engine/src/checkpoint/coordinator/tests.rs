@@ -516,6 +516,7 @@ fn savepoint(id: u64) -> CompletedCheckpoint {
         format: SavepointFormat::Canonical,
         owner: SnapshotOwner::User,
         pointer: "there".into(),
+        master_states: vec![],
         operators: map_of([(source, state)]),
     }
 }

@@ -60,6 +60,7 @@ pub fn checkpoint() -> CompletedCheckpoint {
         owner: SnapshotOwner::User,
         pointer: "there".into(),
         operators,
+        master_states: vec![MasterState { name: "offsets".into(), version: 7, state: 5.into() }],
     }
 }
 
@@ -72,6 +73,8 @@ fn what_is_read_is_what_was_written() {
     let checkpoint = checkpoint();
     let file = write(&checkpoint);
     assert_eq!(read_there(&file), Ok(checkpoint.clone()));
+    let without_hooks = CompletedCheckpoint { master_states: vec![], ..checkpoint.clone() };
+    assert_eq!(read_there(&write(&without_hooks)), Ok(without_hooks));
     for snapshot in SNAPSHOT_TYPES {
         let other = CompletedCheckpoint { snapshot, ..checkpoint.clone() };
         assert_eq!(read_there(&write(&other)).map(|read| read.snapshot), Ok(snapshot));

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::{JobFailure, JobMaster};
 use crate::base::ids::{OperatorId, TaskId, first_attempt_of};
-use crate::base::ordered::SortedSet;
+use crate::base::ordered::{SortedSet, map_of};
 use crate::checkpoint::coordinator::completed::{CompletedCheckpoint, JobEnd};
 use crate::checkpoint::coordinator::request::TriggerRequest;
 use crate::checkpoint::coordinator::topology::{
@@ -25,8 +25,9 @@ use crate::checkpoint::storage::FileWrite;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileRequest};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
-use crate::graph::job_graph::{JobType, SubtaskStateMapper};
+use crate::graph::job_graph::{ChainedOperator, JobType, SubtaskStateMapper};
 use crate::network::barrier::{SavepointFormat, SnapshotType};
+use crate::operator::function::UserFunctions;
 use crate::record::Value;
 use crate::scheduler::plan::{JobPlan, PlannedVertex};
 use crate::task::state::ExecutionState;
@@ -83,11 +84,12 @@ pub struct Checkpoints {
     answers: Rc<Vec<CheckpointAnswer>>,
     /// What tasks that start again begin with.
     restores: Vec<(TaskId, Rc<JobManagerTaskRestore>)>,
+    functions: Rc<dyn UserFunctions>,
 }
 
 impl Checkpoints {
     /// Those of a job, if it can have any: stage after stage there are none.
-    pub fn new(plan: &JobPlan) -> Option<Rc<Self>> {
+    pub fn new(plan: &JobPlan, functions: &Rc<dyn UserFunctions>) -> Option<Rc<Self>> {
         if plan.job_type == JobType::Batch {
             return None;
         }
@@ -104,6 +106,7 @@ impl Checkpoints {
             stopping: None,
             answers: Rc::default(),
             restores: Vec::new(),
+            functions: Rc::clone(functions),
         }))
     }
 
@@ -132,7 +135,7 @@ impl Checkpoints {
 /// What the coordinator knows of a job.
 pub fn topology_of(plan: &JobPlan) -> CheckpointTopology {
     let operators = |vertex: &PlannedVertex| {
-        let operator = |operator: &crate::graph::job_graph::ChainedOperator| CheckpointOperator {
+        let operator = |operator: &ChainedOperator| CheckpointOperator {
             id: operator.id,
             user_defined_id: operator.user_defined_id,
             name: Rc::clone(&operator.name),
@@ -286,6 +289,27 @@ impl JobMaster {
         let latest = checkpoints.coordinator.store().latest().map_or(0, |latest| latest.id);
         self.carry_on(turn);
         latest
+    }
+
+    /// Makes the hooks of the master, which go back to the snapshot that the job starts from, if there is one.
+    pub(super) fn start_hooks(&mut self, now: u64) -> Result<(), Rc<JobFailure>> {
+        let Some(checkpoints) = &mut self.checkpoints else { return Ok(()) };
+        let checkpoints = Rc::make_mut(checkpoints);
+        let operators = self.plan.vertices.iter().flat_map(|vertex| vertex.chain.iter());
+        let with_function = |it: &ChainedOperator| Some((it.node, it.operator.user_function()?));
+        let functions = map_of(operators.filter_map(with_function));
+        let made = checkpoints
+            .coordinator
+            .make_hooks(functions.values().copied(), checkpoints.functions.as_ref())
+            .and_then(|()| checkpoints.coordinator.restore_hooks(now));
+        made.map_err(|error| Rc::new(JobFailure::MasterHook(error)))
+    }
+
+    /// Hooks go back to what tasks start from again.
+    pub(super) fn restore_hooks(&mut self, now: u64) -> Result<(), Rc<JobFailure>> {
+        let Some(checkpoints) = &mut self.checkpoints else { return Ok(()) };
+        let restored = Rc::make_mut(checkpoints).coordinator.restore_hooks(now);
+        restored.map_err(|error| Rc::new(JobFailure::MasterHook(error)))
     }
 
     /// The job starts from a snapshot, which was found to fit.

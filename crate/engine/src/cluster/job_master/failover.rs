@@ -252,11 +252,19 @@ impl JobMaster {
                 enumerator.subtask_reset(planned.subtask_idx, checkpoint);
             }
         }
-        self.schedule(&regions, turn);
+        match self.restore_hooks(turn.now) {
+            Ok(()) => self.schedule(&regions, turn),
+            Err(failure) => self.on_failure(None, failure, turn),
+        }
         self.restart_what_has_ended(turn);
     }
 
-    fn fail_job(&mut self, failure: Rc<JobFailure>, verdict: Option<Rc<str>>, turn: &mut RpcTurn<'_>) {
+    pub(super) fn fail_job(
+        &mut self,
+        failure: Rc<JobFailure>,
+        verdict: Option<Rc<str>>,
+        turn: &mut RpcTurn<'_>,
+    ) {
         if self.status.may_become(JobStatus::Failing) {
             self.failure = Some(failure);
             self.verdict = verdict;

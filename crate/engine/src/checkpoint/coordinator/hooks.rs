@@ -1,0 +1,226 @@
+//! Hooks of the master: what functions of the job do at the JobMaster with each checkpoint, and keep in it.
+//!
+//! Contract: hooks are asked after the sources' coordinators and before the tasks, which are told when all of them have
+//! answered; one that fails ends the checkpoint. What a hook remembers are its fields, which go to each call and come
+//! back from it, so that a run can be stepped back. Flink: `MasterTriggerRestoreHook`, `MasterHooks`,
+//! `WithMasterCheckpointHook`.
+
+use std::rc::Rc;
+
+use super::{CheckpointCoordinator, CoordinatorAction};
+use crate::base::ids::FunctionId;
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
+use crate::operator::context::OperatorContext;
+use crate::operator::function::{Method, UserError, UserFunction, UserFunctions};
+use crate::record::Value;
+use crate::time::clock;
+
+/// What a hook had. Flink: `MasterState`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MasterState {
+    /// The hook's identifier.
+    pub name: Rc<str>,
+    /// Of its serializer.
+    pub version: i64,
+    pub state: Value,
+}
+
+/// What a hook says when it is asked, and when; nothing: it has no state.
+#[derive(Clone, Debug)]
+pub struct HookAnswer {
+    pub hook: Rc<str>,
+    pub at: u64,
+    pub result: Result<Option<MasterState>, Rc<str>>,
+}
+
+/// See the module.
+#[derive(Clone)]
+pub struct MasterHook {
+    identifier: Rc<str>,
+    hook: Rc<dyn UserFunction>,
+    fields: Value,
+    context: OperatorContext,
+}
+
+impl MasterHook {
+    /// The hook of a function, if it has one.
+    fn of(function: FunctionId, functions: &dyn UserFunctions) -> Result<Option<Self>, UserError> {
+        let Some(hook) = functions.master_hook(function)? else { return Ok(None) };
+        let context = OperatorContext::default();
+        let mut hook = Self { identifier: Rc::from(""), hook, fields: Value::Null, context };
+        if let Some([fields, Value::String(identifier)]) = parts(&hook.call(Method::Open, &[], 0)?) {
+            (hook.fields, hook.identifier) = (fields.clone(), Rc::clone(identifier));
+        }
+        if hook.identifier.trim().is_empty() {
+            return Err(UserError::new("IllegalArgumentException: The hook has a null or empty id"));
+        }
+        Ok(Some(hook))
+    }
+
+    /// Calls the hook with its fields and these arguments.
+    fn call(&mut self, method: Method, with: &[Value], now: u64) -> Result<Value, UserError> {
+        let mut arguments = vec![std::mem::take(&mut self.fields)];
+        arguments.extend_from_slice(with);
+        self.context.now = clock::processing_time(now);
+        let answer = self.hook.call(method, &arguments, &mut self.context);
+        self.fields = std::mem::take(&mut arguments[0]);
+        let is_quiet = self.context.emitted.is_empty() && self.context.effects.is_empty();
+        (self.context.emitted, self.context.effects) = (Vec::new(), Vec::new());
+        if is_quiet { answer } else { Err(UserError::new("A hook of the master has no output.")) }
+    }
+
+    /// Flink: `MasterHooks#triggerHook`.
+    fn trigger(&mut self, checkpoint: u64, now: u64) -> HookAnswer {
+        let name = Rc::clone(&self.identifier);
+        let with = [Value::Long(checkpoint as i64), Value::Long(clock::processing_time(now))];
+        let told = self.call(Method::TriggerHook, &with, now);
+        let mut answer = HookAnswer { hook: Rc::clone(&name), at: now, result: Ok(None) };
+        match told {
+            Ok(told) => {
+                if let Some([fields, Value::Long(delay), Value::Long(version), state, error]) = parts(&told) {
+                    self.fields = fields.clone();
+                    answer.at += *delay as u64;
+                    answer.result = match (state, error) {
+                        (_, Value::String(error)) => Err(format!(
+                            "FlinkException: Checkpoint master hook '{name}' produced an exception. Caused by: {error}"
+                        )
+                        .into()),
+                        (Value::Null, _) => Ok(None),
+                        _ => Ok(Some(MasterState { name, version: *version, state: state.clone() })),
+                    };
+                }
+            }
+            Err(error) => answer.result = Err(failed("triggering checkpoint master hook", &name, &error)),
+        }
+        answer
+    }
+
+    /// Flink: `MasterHooks#restoreHook`, `#reset`.
+    fn go_back(&mut self, method: Method, with: &[Value], now: u64) -> Result<(), Rc<str>> {
+        match self.call(method, with, now) {
+            Ok(fields) => self.fields = fields,
+            Err(error) => {
+                let what = if method == Method::RestoreHook {
+                    "calling restoreCheckpoint on checkpoint hook"
+                } else {
+                    "resetting checkpoint master hook"
+                };
+                return Err(failed(what, &self.identifier, &error));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn failed(what: &str, hook: &str, error: &UserError) -> Rc<str> {
+    let is_told = error.message.starts_with("FlinkException");
+    let text = if is_told {
+        error.to_string()
+    } else {
+        format!("FlinkException: Error while {what} '{hook}'. Caused by: {error}")
+    };
+    text.into()
+}
+
+fn parts<const N: usize>(value: &Value) -> Option<&[Value; N]> {
+    if let Value::Tuple(parts) = value { (**parts).try_into().ok() } else { None }
+}
+
+impl CheckpointCoordinator {
+    /// Makes the hooks of these functions anew. Of those with the same identifier the first counts. Flink:
+    /// `addMasterHook`.
+    pub fn make_hooks(
+        &mut self,
+        of: impl Iterator<Item = FunctionId>,
+        functions: &dyn UserFunctions,
+    ) -> Result<(), Rc<str>> {
+        self.close_hooks();
+        let mut hooks: Vec<MasterHook> = Vec::new();
+        for function in of {
+            let made = MasterHook::of(function, functions).map_err(|error| {
+                Rc::from(format!("Failed to instantiate the checkpoint hook. Caused by: {error}"))
+            })?;
+            hooks.extend(made.filter(|it| hooks.iter().all(|other| other.identifier != it.identifier)));
+        }
+        self.hooks = hooks.into();
+        Ok(())
+    }
+
+    /// Hooks go back to the newest checkpoint that is kept; without one, to their beginning. Flink:
+    /// `MasterHooks#restoreMasterHooks`.
+    pub fn restore_hooks(&mut self, now: u64) -> Result<(), Rc<str>> {
+        let latest = self.store.latest().cloned();
+        if self.hooks.is_empty() {
+            return Ok(());
+        }
+        let Some(latest) = latest else {
+            return self.each_hook(|hook| hook.go_back(Method::ResetHook, &[], now));
+        };
+        // Only the start from a snapshot is told of what nobody takes; a job that has done so may start again.
+        let is_strict = std::mem::take(&mut self.is_each_hook_state_needed);
+        let is_unknown = |state: &&MasterState| !self.hooks.iter().any(|hook| hook.identifier == state.name);
+        if latest.master_states.is_empty() {
+            return Ok(());
+        } else if let (true, Some(state)) = (is_strict, latest.master_states.iter().find(is_unknown)) {
+            return Err(format!(
+                "IllegalStateException: Found state '{}' which is not resumed by any hook.",
+                state.name
+            )
+            .into());
+        }
+        self.each_hook(|hook| {
+            let state = latest.master_states.iter().find(|state| state.name == hook.identifier);
+            let state = state.map(|it| Value::tuple([Value::Long(it.version), it.state.clone()]));
+            let id = Value::Long(latest.id as i64);
+            hook.go_back(Method::RestoreHook, &[id, state.unwrap_or_default()], now)
+        })
+    }
+
+    fn each_hook(
+        &mut self,
+        mut call: impl FnMut(&mut MasterHook) -> Result<(), Rc<str>>,
+    ) -> Result<(), Rc<str>> {
+        Rc::make_mut(&mut self.hooks).iter_mut().try_for_each(&mut call)
+    }
+
+    /// Nobody needs the hooks any more; one that cannot be closed is left.
+    pub(super) fn close_hooks(&mut self) {
+        if !self.hooks.is_empty() {
+            for hook in Rc::make_mut(&mut self.hooks) {
+                let _left = hook.call(Method::Close, &[], 0);
+            }
+        }
+    }
+
+    /// Asks the hooks for what they have. Flink: `CheckpointCoordinator#snapshotMasterState`.
+    pub(super) fn trigger_hooks(&mut self, checkpoint: u64, now: u64) -> Vec<HookAnswer> {
+        if self.hooks.is_empty() {
+            return Vec::new();
+        }
+        Rc::make_mut(&mut self.hooks).iter_mut().map(|hook| hook.trigger(checkpoint, now)).collect()
+    }
+
+    /// Takes what hooks have answered by now; after the last of them the tasks are told. Flink:
+    /// `triggerCheckpointRequest`.
+    pub(super) fn take_hook_answers(&mut self, now: u64) {
+        let Some(place) = self.pending.iter().position(|pending| pending.barrier.is_some()) else { return };
+        let pending = Rc::make_mut(&mut self.pending[place]);
+        let id = pending.id;
+        while let Some(place) = pending.hooks.iter().position(|answer| answer.at <= now) {
+            match pending.hooks.remove(place).result {
+                Ok(state) => pending.master_states.extend(state),
+                Err(cause) => {
+                    self.statistics.report_cause(id, Some(cause));
+                    return self.abort(id, now, CheckpointFailureReason::TriggerCheckpointFailure);
+                }
+            }
+        }
+        let Some(barrier) = pending.barrier.take_if(|_| pending.hooks.is_empty()) else { return };
+        for &task in &pending.plan.trigger {
+            self.actions.push(CoordinatorAction::Trigger { task, barrier });
+        }
+        if pending.is_fully_acknowledged() {
+            self.complete(id, now);
+        }
+    }
+}
