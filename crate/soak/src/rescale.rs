@@ -310,7 +310,7 @@ impl RescaleSeed {
         let mut last = None;
         for _ in 0..REQUESTS_MAX {
             let before = answers(sim).len();
-            sim.command(Command::RequestCheckpoint { snapshot, format });
+            sim.command(Command::RequestCheckpoint { snapshot, format, target: None });
             let from = sim.world().tick();
             while answers(sim).len() == before {
                 if sim.is_over() {
@@ -321,7 +321,7 @@ impl RescaleSeed {
             }
             match &answers(sim)[before].result {
                 Ok(snapshot) => return Some((rows(sim), Rc::clone(snapshot))),
-                Err(reason) => last = Some(*reason),
+                Err(reason) => last = Some(Rc::clone(reason)),
             }
             *refused += 1;
             if sim.world().job_status() == JobStatus::Finished {

@@ -9,6 +9,7 @@ use weir_engine::cluster::file_fault::FileFault;
 use weir_engine::cluster::link::LinkSpeed;
 use weir_engine::cluster::link_fault::{LinkFault, Links};
 use weir_engine::cluster::process_fault::ProcessFault;
+use weir_engine::graph::checkpoint_settings::directory;
 use weir_engine::network::barrier::{SavepointFormat, SnapshotType};
 use weir_engine::scenario::ScenarioCommand;
 use weir_engine::scheduler::adaptive::slot_allocator::ParallelismBounds;
@@ -82,7 +83,13 @@ impl CommandOptions {
     pub fn scenario_command(&self) -> Result<Option<ScenarioCommand>, JobError> {
         let native = self.fields.flag("native")?;
         let format = if native { SavepointFormat::Native } else { SavepointFormat::Canonical };
-        let request = |snapshot| ScenarioCommand::RequestCheckpoint { snapshot, format };
+        let target: Option<String> = self.fields.get("targetDirectory")?;
+        // It is in each barrier from then on, and stays for as long as the module does.
+        let target = match target.map(|target| directory("targetDirectory", &target)).transpose() {
+            Ok(target) => target.map(|target| &*String::from(&*target).leak()),
+            Err(error) => return Err(JobError::new("api", error.to_string())),
+        };
+        let request = |snapshot| ScenarioCommand::RequestCheckpoint { snapshot, format, target };
         Ok(Some(match self.kind.as_str() {
             "cancelJob" => ScenarioCommand::CancelJob,
             "updateResourceRequirements" => ScenarioCommand::UpdateResourceRequirements {

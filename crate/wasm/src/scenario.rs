@@ -56,6 +56,11 @@ pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
             "exclusiveBuffersPerChannel",
             default.exclusive_buffers_per_channel,
         )?,
+        savepoint_directory: match options.get::<String>("savepointDirectory")? {
+            Some(directory) if directory.is_empty() => None,
+            Some(directory) => Some(directory.into()),
+            None => default.savepoint_directory,
+        },
         high_availability: options
             .object("highAvailability")?
             .map(|settings| high_availability(&settings))

@@ -27,6 +27,11 @@ export interface ScenarioOptions {
   readonly linkFaults?: readonly { readonly tick: number; readonly fault: LinkFault }[];
   /** Whether JobManagers stand by (default: none). */
   readonly highAvailability?: HighAvailability;
+  /**
+   * Where savepoints are for which neither the job nor the request names a directory (default "savepoints"); empty:
+   * nowhere, as in a cluster without `execution.checkpointing.savepoint-dir`.
+   */
+  readonly savepointDirectory?: string;
   /** What goes wrong with tasks and processes, at the start of which tick. */
   readonly processFaults?: readonly ScheduledProcessFault[];
   /** What the client asks for, and what goes wrong with the files of the checkpoints, at the start of which tick. */
@@ -162,9 +167,14 @@ export type Command =
   /** The client asks for a checkpoint now. */
   | { readonly kind: "triggerCheckpoint" }
   /** The client asks for a savepoint, in the canonical format or the state backend's own. */
-  | { readonly kind: "triggerSavepoint"; readonly native?: boolean }
+  | { readonly kind: "triggerSavepoint"; readonly native?: boolean; readonly targetDirectory?: string }
   /** The job ends with a savepoint; `drain`: as if its sources had ended, so that nothing comes after it. */
-  | { readonly kind: "stopWithSavepoint"; readonly native?: boolean; readonly drain?: boolean }
+  | {
+      readonly kind: "stopWithSavepoint";
+      readonly native?: boolean;
+      readonly drain?: boolean;
+      readonly targetDirectory?: string;
+    }
   /** All tasks of a vertex (its place in the topology) work at another speed, in records a tick. */
   | { readonly kind: "setSpeed"; readonly vertex: number; readonly speed: number }
   | SetTimestamp

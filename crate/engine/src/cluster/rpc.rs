@@ -164,9 +164,9 @@ pub enum Call {
     NotifyEndOfData(ExecutionAttemptId),
     /// Client → Dispatcher → JobMaster: take a checkpoint or a savepoint. Flink: `triggerCheckpoint`,
     /// `triggerSavepoint`, `stopWithSavepoint`.
-    RequestCheckpoint { snapshot: SnapshotType, format: SavepointFormat },
+    RequestCheckpoint { snapshot: SnapshotType, format: SavepointFormat, target: Option<&'static str> },
     /// JobMaster → Dispatcher → Client: it is complete, or why it is not.
-    CheckpointAnswered { snapshot: SnapshotType, result: Result<u64, CheckpointFailureReason> },
+    CheckpointAnswered { snapshot: SnapshotType, result: Result<u64, Rc<str>> },
     /// JobMaster → TaskExecutor: the job does not need this slot. Flink: `freeSlot`.
     FreeSlot { slot: u32 },
     /// JobMaster → TaskExecutor: the job needs its slots no more.
@@ -292,7 +292,7 @@ impl Call {
             Self::RequestCheckpoint { snapshot, .. } => method_of(*snapshot).into(),
             Self::CheckpointAnswered { snapshot, result } => match result {
                 Ok(id) => format!("{}: {id} is complete", method_of(*snapshot)),
-                Err(reason) => format!("{}: {}", method_of(*snapshot), reason.message()),
+                Err(why) => format!("{}: {why}", method_of(*snapshot)),
             },
             _ => unreachable!("other calls are described before"),
         }

@@ -65,8 +65,8 @@ pub struct CheckpointSettings {
     pub directory: Rc<str>,
     /// Whether a directory of the job is made there. Flink: `execution.checkpointing.create-subdir`.
     pub has_job_directory: bool,
-    /// Where savepoints are. Flink: `execution.checkpointing.savepoint-dir`.
-    pub savepoint_directory: Rc<str>,
+    /// Where savepoints are; `None`: where the cluster has them. Flink: `execution.checkpointing.savepoint-dir`.
+    pub savepoint_directory: Option<Rc<str>>,
     /// Up to so many bytes state stays in its handle. Flink: `execution.checkpointing.data-inline-threshold`.
     pub inline_max: u32,
     /// Where the state is that goes into them.
@@ -91,7 +91,7 @@ impl Default for CheckpointSettings {
             storage: CheckpointStorage::default(),
             directory: "checkpoints".into(),
             has_job_directory: true,
-            savepoint_directory: "savepoints".into(),
+            savepoint_directory: None,
             inline_max: 20 << 10,
             state_backend: StateBackendOptions::default(),
         }
@@ -174,7 +174,7 @@ impl CheckpointSettings {
                 self.storage = CheckpointStorage::FileSystem;
             }
             "create-subdir" => self.has_job_directory = flag()?,
-            "savepoint-dir" => self.savepoint_directory = directory(key, value)?,
+            "savepoint-dir" => self.savepoint_directory = Some(directory(key, value)?),
             "data-inline-threshold" => self.inline_max = memory_size(key, value, 0, INLINE_MAX_MAX)? as u32,
             "externalized-checkpoint-retention" => {
                 self.retention = one_of(key, &value.to_ascii_uppercase(), &RETENTIONS)?;
@@ -224,7 +224,7 @@ pub(super) fn memory_size(key: &str, value: &str, min: i64, max: i64) -> Result<
 }
 
 /// A directory of the simulated file system: its scheme, if it has one, says nothing here.
-fn directory(key: &str, value: &str) -> Result<Rc<str>, ApiError> {
+pub fn directory(key: &str, value: &str) -> Result<Rc<str>, ApiError> {
     let after_scheme = value.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
     let path = after_scheme.unwrap_or(value);
     let path = path.trim().trim_matches('/');

@@ -75,6 +75,8 @@ pub struct CheckpointOptions {
     pub snapshot: SnapshotType,
     /// Of a savepoint.
     pub format: SavepointFormat,
+    /// The directory that was asked for. Flink: `CheckpointStorageLocationReference`.
+    pub target: Option<&'static str>,
     pub alignment: Alignment,
     /// After how many ms from its trigger an aligned barrier overtakes; `None` or 0: never.
     pub aligned_timeout_ms: Option<u64>,
@@ -83,13 +85,19 @@ pub struct CheckpointOptions {
 impl CheckpointOptions {
     /// Options without a time-out.
     pub const fn new(snapshot: SnapshotType, alignment: Alignment) -> Self {
-        Self { snapshot, format: SavepointFormat::Canonical, alignment, aligned_timeout_ms: None }
+        Self {
+            snapshot,
+            format: SavepointFormat::Canonical,
+            target: None,
+            alignment,
+            aligned_timeout_ms: None,
+        }
     }
 
-    /// The same for a savepoint in this format.
+    /// The same for a savepoint in this format and this directory.
     #[must_use]
-    pub const fn with_format(self, format: SavepointFormat) -> Self {
-        Self { format, ..self }
+    pub const fn for_savepoint(self, format: SavepointFormat, target: Option<&'static str>) -> Self {
+        Self { format, target, ..self }
     }
 
     /// Flink: `CheckpointOptions#forConfig`: what a job's settings make of a snapshot.

@@ -131,12 +131,18 @@ impl Event {
             Self::CheckpointBarrier(CheckpointBarrier { id, timestamp, options }) => {
                 bytes.extend(id.to_be_bytes());
                 bytes.extend(timestamp.to_be_bytes());
-                // Type, the default location, the ordinal of the alignment type, the time-out.
+                // Type, the location, the ordinal of the alignment type, the time-out.
                 bytes.push(options.snapshot as u8);
                 if options.snapshot.is_savepoint() {
                     bytes.push(options.format as u8);
                 }
-                bytes.extend((-1_i32).to_be_bytes());
+                match options.target {
+                    None => bytes.extend((-1_i32).to_be_bytes()),
+                    Some(directory) => {
+                        bytes.extend((directory.len() as u32).to_be_bytes());
+                        bytes.extend(directory.as_bytes());
+                    }
+                }
                 bytes.push(options.alignment as u8);
                 bytes.extend(options.aligned_timeout_ms.unwrap_or(i64::MAX as u64).to_be_bytes());
             }

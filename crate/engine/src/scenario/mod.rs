@@ -40,6 +40,9 @@ pub struct Scenario {
     pub slots_per_task_manager: u32,
     /// Whether JobManagers stand by, and the coordination service that they share.
     pub high_availability: Option<HighAvailabilityOptions>,
+    /// Where savepoints are for which neither the job nor the request names a directory. Flink:
+    /// `execution.checkpointing.savepoint-dir` of the cluster, which has none.
+    pub savepoint_directory: Option<Rc<str>>,
     /// Seed of every choice.
     pub seed: u64,
     /// Who makes the choices.
@@ -105,6 +108,8 @@ pub enum ScenarioCommand {
     RequestCheckpoint {
         snapshot: SnapshotType,
         format: SavepointFormat,
+        /// Where a savepoint shall be; `None`: where the job or the cluster has them.
+        target: Option<&'static str>,
     },
     File(FileFault),
 }
@@ -133,6 +138,7 @@ impl Scenario {
             task_managers: 1,
             slots_per_task_manager: 4,
             high_availability: None,
+            savepoint_directory: Some("savepoints".into()),
             seed,
             driver: Driver::Default,
             default_speed: Speed::RecordsPerTick(1),

@@ -23,7 +23,7 @@ pub enum JobFailure {
     Checkpoints { reason: CheckpointFailureReason },
     /// Something failed when the savepoint was complete that the job was to stop with. Flink:
     /// `StopWithSavepointStoppingException`.
-    Stopping { savepoint: Rc<str>, job: Rc<str>, cause: Rc<JobFailure> },
+    Stopping { savepoint: Rc<str>, job: Rc<str>, cause: Option<Rc<JobFailure>> },
     /// A hook of the master could not be made, or restored.
     MasterHook(Rc<str>),
 }
@@ -49,7 +49,7 @@ impl JobFailure {
     pub fn is_unrecoverable(&self) -> bool {
         match self {
             Self::Task { failure, .. } => failure.is_unrecoverable(),
-            Self::Stopping { cause, .. } => cause.is_unrecoverable(),
+            Self::Stopping { .. } => true,
             _ => false,
         }
     }
@@ -73,13 +73,16 @@ impl fmt::Display for JobFailure {
                  slot within slot request timeout. Caused by: TimeoutException: Timeout has occurred: \
                  {timeout_ticks} ms"
             ),
-            Self::Stopping { savepoint, job, cause } => write!(
-                f,
-                "StopWithSavepointStoppingException: A savepoint has been created at: {savepoint}, but the \
+            Self::Stopping { savepoint, job, cause } => {
+                write!(
+                    f,
+                    "StopWithSavepointStoppingException: A savepoint has been created at: {savepoint}, but the \
                  corresponding job {job} failed during stopping. The savepoint is consistent, but might have \
                  uncommitted transactions. If you want to commit the transaction please restart a job from this \
-                 savepoint. Caused by: {cause}"
-            ),
+                 savepoint."
+                )?;
+                cause.as_ref().map_or(Ok(()), |cause| write!(f, " Caused by: {cause}"))
+            }
             Self::MasterHook(error) => f.write_str(error),
             Self::Checkpoints { reason } => {
                 write!(f, "{TOO_MANY_FAILURES} The latest checkpoint failed due to {}", reason.message())

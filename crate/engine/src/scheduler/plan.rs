@@ -21,6 +21,8 @@ use crate::task::pace::Speed;
 #[derive(Clone, Debug)]
 pub struct JobPlan {
     pub job_name: Rc<str>,
+    /// As Flink writes a `JobID`.
+    pub job_id: Rc<str>,
     pub job_type: JobType,
     pub time: TimeSettings,
     /// How the job checkpoints.

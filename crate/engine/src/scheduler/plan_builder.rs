@@ -31,6 +31,7 @@ impl JobPlan {
         let partitions = PartitionNumbers::new(job, graph);
         let mut plan = Self {
             job_name: Rc::clone(&job.job_name),
+            job_id: Rc::from(""),
             job_type: job.job_type,
             time: job.time,
             checkpoint: Rc::new(job.checkpoint.clone()),

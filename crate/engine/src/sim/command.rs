@@ -21,7 +21,7 @@ pub enum Command {
     /// A record bears another event time than the job gives it.
     SetTimestamp(SetTimestamp),
     /// The client asks for a checkpoint, or a savepoint, or to stop with one.
-    RequestCheckpoint { snapshot: SnapshotType, format: SavepointFormat },
+    RequestCheckpoint { snapshot: SnapshotType, format: SavepointFormat, target: Option<&'static str> },
     /// Something goes wrong between two TaskManagers, or is mended.
     Link(LinkFault),
     /// Something goes wrong with the file system of the checkpoints, or is mended.
@@ -48,8 +48,8 @@ impl From<ScenarioCommand> for Command {
             ScenarioCommand::UpdateResourceRequirements { vertex, bounds } => {
                 Self::UpdateResourceRequirements { vertex, bounds }
             }
-            ScenarioCommand::RequestCheckpoint { snapshot, format } => {
-                Self::RequestCheckpoint { snapshot, format }
+            ScenarioCommand::RequestCheckpoint { snapshot, format, target } => {
+                Self::RequestCheckpoint { snapshot, format, target }
             }
             ScenarioCommand::File(fault) => Self::File(fault),
         }

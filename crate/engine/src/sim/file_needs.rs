@@ -9,9 +9,9 @@ use super::world::World;
 use crate::base::ordered::SortedMap;
 use crate::checkpoint::coordinator::completed::CompletedCheckpoint;
 use crate::checkpoint::handles::{OperatorSubtaskState, StreamStateHandle};
+use crate::checkpoint::storage::METADATA;
 use crate::checkpoint::storage::file_system::{FileEntry, FileOwner};
 use crate::checkpoint::storage::store::pieces;
-use crate::checkpoint::storage::{METADATA, SnapshotId};
 use crate::cluster::rpc::Call;
 
 /// Why a file is there.
@@ -71,8 +71,7 @@ fn needs(world: &World) -> Needs {
         note(&mut needs, FileNeed::Registry, user, handle);
     }
     for pending in coordinator.pending() {
-        let of = SnapshotId { checkpoint: pending.id, snapshot: pending.request.snapshot };
-        if let Some(directory) = coordinator.storage().directory_of(of) {
+        if let Some(directory) = coordinator.storage().directory_of(pending.snapshot_id()) {
             note_directory(&mut needs, world, &directory, pending.id);
         }
     }

@@ -124,7 +124,9 @@ impl Fixed {
         let mut bytes = [self.plan.job_name.as_bytes(), start.as_bytes()].concat();
         bytes.extend(self.scenario.seed.to_be_bytes());
         let hash = murmur3::murmur3_x64_128(&mut bytes.as_slice(), 0).expect("memory can be read");
-        self.plan.storage = CheckpointStorage::of_job(&self.plan.checkpoint, &format!("{hash:032x}"));
+        self.plan.job_id = format!("{hash:032x}").into();
+        let savepoints = self.scenario.savepoint_directory.as_ref();
+        self.plan.storage = CheckpointStorage::of_job(&self.plan.checkpoint, &self.plan.job_id, savepoints);
     }
 }
 

@@ -183,8 +183,8 @@ impl World {
             Command::UpdateResourceRequirements { vertex, bounds } => {
                 self.client_says(Call::UpdateResourceRequirements { vertex, bounds });
             }
-            Command::RequestCheckpoint { snapshot, format } => {
-                self.client_says(Call::RequestCheckpoint { snapshot, format });
+            Command::RequestCheckpoint { snapshot, format, target } => {
+                self.client_says(Call::RequestCheckpoint { snapshot, format, target });
             }
             Command::SetSpeed { vertex, speed } => {
                 self.speeds.insert(vertex, speed);

@@ -134,6 +134,7 @@ fn a_savepoint_is_answered_and_commits_nothing() -> Result<(), ApiError> {
     sim.command(Command::RequestCheckpoint {
         snapshot: SnapshotType::Savepoint,
         format: SavepointFormat::Canonical,
+        target: None,
     });
     sim.advance(150);
     let answers = checkpoints(&sim).answers();
@@ -177,7 +178,11 @@ fn a_job_starts_from_a_savepoint_also_with_another_parallelism() -> Result<(), A
         let mut first = submit(job(None, |_| Ok(()))?);
         first.advance(150);
         let snapshot = SnapshotType::Savepoint;
-        first.command(Command::RequestCheckpoint { snapshot, format: SavepointFormat::Canonical });
+        first.command(Command::RequestCheckpoint {
+            snapshot,
+            format: SavepointFormat::Canonical,
+            target: None,
+        });
         first.advance(60);
         let savepoint = checkpoints(&first).answers()[0].result.clone().expect("nothing is in the way");
         let start = StartFrom {

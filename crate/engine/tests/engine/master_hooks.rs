@@ -220,6 +220,7 @@ fn a_changed_job_is_told_of_state_of_a_hook_that_it_has_not() -> Result<(), ApiE
     sim.command(Command::RequestCheckpoint {
         snapshot: SnapshotType::Savepoint,
         format: SavepointFormat::Canonical,
+        target: None,
     });
     sim.advance(60);
     let savepoint = checkpoints(&sim).answers()[0].result.clone().expect("nothing is in the way").id;

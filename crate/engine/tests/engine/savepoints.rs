@@ -5,6 +5,7 @@ use std::rc::Rc;
 use weir_engine::base::ids::TaskId;
 use weir_engine::checkpoint::failure_reason::CheckpointFailureReason;
 use weir_engine::checkpoint::restore::settings::{RecoveryClaimMode, RestoreSettings};
+use weir_engine::cluster::job_master::checkpointing::CheckpointAnswer;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::graph::api::StreamExecutionEnvironment;
@@ -121,7 +122,7 @@ fn stop(shape: Shape, snapshot: SnapshotType, format: SavepointFormat) -> Result
     for interval in [Some(50), None] {
         let mut sim = submit(shape, interval)?;
         sim.advance(170);
-        sim.command(Command::RequestCheckpoint { snapshot, format });
+        sim.command(Command::RequestCheckpoint { snapshot, format, target: None });
         finish(&mut sim);
         let answers = sim.world().job_master().checkpoints().expect("it streams").answers();
         let savepoint = answers[0].result.as_ref().expect("nothing is in the way");
@@ -227,34 +228,97 @@ fn a_retained_checkpoint_is_claimed_or_left_alone() -> Result<(), ApiError> {
     Ok(())
 }
 
-#[test]
-fn a_task_that_fails_after_the_savepoint_to_stop_with_restarts_the_whole_job_from_it() -> Result<(), ApiError>
-{
+/// Stops a job, and lets its tasks fail or not when the savepoint is complete.
+fn stop_and(fails: bool) -> Result<Sim, ApiError> {
     let mut sim = submit(SAME, Some(50))?;
     sim.advance(170);
-    let snapshot = SnapshotType::SavepointSuspend;
-    sim.command(Command::RequestCheckpoint { snapshot, format: SavepointFormat::Canonical });
-    let answers = |sim: &Sim| sim.world().job_master().checkpoints().expect("it streams").answers().to_vec();
-    while answers(&sim).is_empty() {
+    let (snapshot, target) = (SnapshotType::SavepointSuspend, Some("mine"));
+    sim.command(Command::RequestCheckpoint { snapshot, format: SavepointFormat::Canonical, target });
+    let is_complete = |sim: &Sim| {
+        let latest = sim.world().job_master().checkpoints().and_then(|it| it.coordinator().store().latest());
+        latest.is_some_and(|latest| latest.snapshot == snapshot)
+    };
+    while !is_complete(&sim) {
+        sim.advance(1);
+        assert!(answers(&sim).is_empty(), "it answers when the job has ended");
+    }
+    if fails {
+        sim.command(Command::Process(ProcessFault::FailTask(TaskId(0))));
+    }
+    let unfinished = |sim: &Sim| {
+        let mut states = sim.world().job_master().executions().iter().map(|it| it.state);
+        states.any(|state| !state.is_terminal())
+    };
+    while unfinished(&sim) {
+        assert!(answers(&sim).is_empty(), "some tasks have not ended");
         sim.advance(1);
     }
-    sim.command(Command::Process(ProcessFault::FailTask(TaskId(0))));
-    finish(&mut sim);
-    let savepoint = answers(&sim)[0].result.clone().expect("it is complete");
+    assert_eq!(answers(&sim).len(), 1);
+    assert!(sim.run_to_end(TICKS_MAX));
+    Ok(sim)
+}
+
+fn answers(sim: &Sim) -> Vec<CheckpointAnswer> {
+    sim.world().job_master().checkpoints().expect("it streams").answers().to_vec()
+}
+
+#[test]
+fn a_stop_with_a_savepoint_is_answered_when_all_tasks_have_finished() -> Result<(), ApiError> {
+    let sim = stop_and(false)?;
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+    let savepoint = answers(&sim)[0].result.clone().expect("all finished");
+    assert!(savepoint.pointer.starts_with("mine/savepoint-"), "{}", savepoint.pointer);
+    let paths: Vec<_> = files(sim.world()).into_iter().map(|file| file.path).collect();
+    assert!(paths.len() > 1 && paths.iter().all(|path| path.starts_with(&*savepoint.pointer)), "{paths:?}");
+    Ok(())
+}
+
+#[test]
+fn a_task_that_fails_after_the_savepoint_to_stop_with_fails_the_job_and_leaves_the_savepoint()
+-> Result<(), ApiError> {
+    let sim = stop_and(true)?;
     let master = sim.world().job_master();
-    let said =
-        master.history().entries().last().map(|entry| entry.root.failure.to_string()).unwrap_or_default();
-    let begin = format!(
-        "StopWithSavepointStoppingException: A savepoint has been created at: {}, but the corresponding job ",
-        savepoint.pointer
+    assert_eq!(master.status(), JobStatus::Failed, "no restart helps: the savepoint is to be started from");
+    let store = master.checkpoints().map(|it| it.coordinator().store());
+    let pointer = &store.and_then(|store| store.latest()).expect("it is its user's").pointer;
+    let said = format!(
+        "StopWithSavepointStoppingException: A savepoint has been created at: {pointer}, but the corresponding job \
+         {} failed during stopping. The savepoint is consistent, but might have uncommitted transactions. If you \
+         want to commit the transaction please restart a job from this savepoint.",
+        sim.world().plan().job_id
     );
-    assert!(
-        said.starts_with(&begin) && said.contains(" failed during stopping. The savepoint is "),
-        "{said}"
-    );
-    let restored = master.checkpoints().and_then(|it| it.coordinator().statistics().restored());
-    assert_eq!(restored.map(|restored| restored.id), Some(savepoint.id));
-    assert_eq!(rows(&sim), of_whole_run()?, "the job goes on, and ends by itself");
+    assert_eq!(answers(&sim)[0].result.as_ref().err().map(AsRef::as_ref), Some(&*said));
+    assert_eq!(master.failure().map(ToString::to_string), Some(said));
+    assert_eq!(sim.world().plan().job_id.len(), 32);
+    Ok(())
+}
+
+#[test]
+fn a_savepoint_goes_where_the_request_says_the_job_or_the_cluster() -> Result<(), ApiError> {
+    for (of_cluster, target, expected) in [
+        (Some("cluster"), Some("asked"), Ok("asked/")),
+        (Some("cluster"), None, Ok("cluster/")),
+        (
+            None,
+            None,
+            Err("IllegalStateException: No savepoint directory configured. You can either specify a "),
+        ),
+    ] {
+        let (job, functions) = job(SAME, Some(50))?;
+        let scenario = Scenario { savepoint_directory: of_cluster.map(Into::into), ..scenario() };
+        let mut sim = Sim::submit(&job, Rc::new(functions), scenario).expect("the job can run");
+        sim.advance(170);
+        let snapshot = SnapshotType::Savepoint;
+        sim.command(Command::RequestCheckpoint { snapshot, format: SavepointFormat::Canonical, target });
+        sim.advance(60);
+        match (&answers(&sim)[0].result, expected) {
+            (Ok(savepoint), Ok(begin)) => {
+                assert!(savepoint.pointer.starts_with(begin), "{}", savepoint.pointer)
+            }
+            (Err(why), Err(begin)) => assert!(why.starts_with(begin), "{why}"),
+            (answer, _) => panic!("{target:?} with {of_cluster:?} is answered {answer:?}"),
+        }
+    }
     Ok(())
 }
 
@@ -264,11 +328,12 @@ fn a_savepoint_that_fails_stops_nothing_for_good() -> Result<(), ApiError> {
     sim.command(Command::RequestCheckpoint {
         snapshot: SnapshotType::SavepointSuspend,
         format: SavepointFormat::Canonical,
+        target: None,
     });
     finish(&mut sim);
-    let answers = sim.world().job_master().checkpoints().expect("it streams").answers();
-    let refused = CheckpointFailureReason::NotAllRequiredTasksRunning;
-    assert_eq!(answers[0].result.as_ref().err(), Some(&refused), "nothing runs at the first tick");
+    let refused = CheckpointFailureReason::NotAllRequiredTasksRunning.message();
+    let why = answers(&sim)[0].result.clone().err();
+    assert_eq!(why.as_deref(), Some(refused), "nothing runs at the first tick");
     assert_eq!(rows(&sim), of_whole_run()?);
     Ok(())
 }

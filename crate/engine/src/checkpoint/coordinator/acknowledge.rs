@@ -15,7 +15,7 @@ use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
 use crate::checkpoint::metadata;
 use crate::checkpoint::metrics::CheckpointMetrics;
-use crate::checkpoint::storage::{FileWrite, METADATA, SnapshotId};
+use crate::checkpoint::storage::{FileWrite, METADATA};
 
 impl CheckpointCoordinator {
     /// A task has taken its part of a checkpoint.
@@ -109,8 +109,7 @@ impl CheckpointCoordinator {
     }
 
     fn directory_of(&self, pending: &PendingCheckpoint) -> Option<Rc<str>> {
-        let (checkpoint, snapshot) = (pending.id, pending.request.snapshot);
-        self.storage.directory_of(SnapshotId { checkpoint, snapshot })
+        self.storage.directory_of(pending.snapshot_id())
     }
 
     /// All have answered: what they handed in is written down. Flink: `PendingCheckpoint#finalizeCheckpoint`.

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::{CheckpointCoordinator, CoordinatorAction};
 use crate::base::ids::FunctionId;
+use crate::base::prng::Prng;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::operator::context::OperatorContext;
 use crate::operator::function::{Method, UserError, UserFunction, UserFunctions};
@@ -39,15 +40,14 @@ pub struct MasterHook {
     identifier: Rc<str>,
     hook: Rc<dyn UserFunction>,
     fields: Value,
-    context: OperatorContext,
+    random: Prng,
 }
 
 impl MasterHook {
     /// The hook of a function, if it has one.
     fn of(function: FunctionId, functions: &dyn UserFunctions) -> Result<Option<Self>, UserError> {
         let Some(hook) = functions.master_hook(function)? else { return Ok(None) };
-        let context = OperatorContext::default();
-        let mut hook = Self { identifier: Rc::from(""), hook, fields: Value::Null, context };
+        let mut hook = Self { identifier: Rc::from(""), hook, fields: Value::Null, random: Prng::default() };
         if let Some([fields, Value::String(identifier)]) = parts(&hook.call(Method::Open, &[], 0)?) {
             (hook.fields, hook.identifier) = (fields.clone(), Rc::clone(identifier));
         }
@@ -61,12 +61,15 @@ impl MasterHook {
     fn call(&mut self, method: Method, with: &[Value], now: u64) -> Result<Value, UserError> {
         let mut arguments = vec![std::mem::take(&mut self.fields)];
         arguments.extend_from_slice(with);
-        self.context.now = clock::processing_time(now);
-        let answer = self.hook.call(method, &arguments, &mut self.context);
-        self.fields = std::mem::take(&mut arguments[0]);
-        let is_quiet = self.context.emitted.is_empty() && self.context.effects.is_empty();
-        (self.context.emitted, self.context.effects) = (Vec::new(), Vec::new());
-        if is_quiet { answer } else { Err(UserError::new("A hook of the master has no output.")) }
+        let mut context = OperatorContext { random: self.random.clone(), ..OperatorContext::default() };
+        context.now = clock::processing_time(now);
+        let answer = self.hook.call(method, &arguments, &mut context);
+        (self.fields, self.random) = (std::mem::take(&mut arguments[0]), context.random);
+        if context.emitted.is_empty() && context.effects.is_empty() {
+            answer
+        } else {
+            Err(UserError::new("A hook of the master has no output."))
+        }
     }
 
     /// Flink: `MasterHooks#triggerHook`.
@@ -142,7 +145,7 @@ impl CheckpointCoordinator {
             })?;
             hooks.extend(made.filter(|it| hooks.iter().all(|other| other.identifier != it.identifier)));
         }
-        self.hooks = hooks.into();
+        self.hooks = hooks;
         Ok(())
     }
 
@@ -180,24 +183,19 @@ impl CheckpointCoordinator {
         &mut self,
         mut call: impl FnMut(&mut MasterHook) -> Result<(), Rc<str>>,
     ) -> Result<(), Rc<str>> {
-        Rc::make_mut(&mut self.hooks).iter_mut().try_for_each(&mut call)
+        self.hooks.iter_mut().try_for_each(&mut call)
     }
 
     /// Nobody needs the hooks any more; one that cannot be closed is left.
     pub(super) fn close_hooks(&mut self) {
-        if !self.hooks.is_empty() {
-            for hook in Rc::make_mut(&mut self.hooks) {
-                let _left = hook.call(Method::Close, &[], 0);
-            }
+        for hook in &mut self.hooks {
+            let _left = hook.call(Method::Close, &[], 0);
         }
     }
 
     /// Asks the hooks for what they have. Flink: `CheckpointCoordinator#snapshotMasterState`.
     pub(super) fn trigger_hooks(&mut self, checkpoint: u64, now: u64) -> Vec<HookAnswer> {
-        if self.hooks.is_empty() {
-            return Vec::new();
-        }
-        Rc::make_mut(&mut self.hooks).iter_mut().map(|hook| hook.trigger(checkpoint, now)).collect()
+        self.hooks.iter_mut().map(|hook| hook.trigger(checkpoint, now)).collect()
     }
 
     /// Takes what hooks have answered by now; after the last of them the tasks are told. Flink:

@@ -92,7 +92,7 @@ pub struct CheckpointCoordinator {
     registry: SharedStateRegistry,
     /// The job started from a snapshot that is not its own: the first checkpoint must not build upon it.
     needs_full_snapshot: bool,
-    hooks: Rc<[MasterHook]>,
+    hooks: Vec<MasterHook>,
     /// Hooks must take all that the snapshot has of hooks from which the job is about to start.
     is_each_hook_state_needed: bool,
     failures: CheckpointFailureManager,
@@ -120,7 +120,7 @@ impl CheckpointCoordinator {
             store: CompletedCheckpointStore::new(settings.retained_max),
             registry: SharedStateRegistry::default(),
             needs_full_snapshot: false,
-            hooks: Rc::new([]),
+            hooks: Vec::new(),
             is_each_hook_state_needed: false,
             failures: CheckpointFailureManager::new(settings.failures_tolerated),
             statistics: CheckpointStatsTracker::default(),
@@ -235,10 +235,17 @@ impl CheckpointCoordinator {
     }
 
     /// Asks for a checkpoint: it runs as soon as it may. Flink: `triggerCheckpoint`, `triggerSavepoint`.
-    pub fn request(&mut self, snapshot: SnapshotType, format: SavepointFormat, now: u64, number: u32) {
+    pub fn request(
+        &mut self,
+        (snapshot, format, target): (SnapshotType, SavepointFormat, Option<&'static str>),
+        now: u64,
+        number: u32,
+    ) {
         // Savepoints do not wait for checkpoints, unless those keep buffers that a savepoint would wait for.
         let is_forced = snapshot.is_savepoint() && !self.settings.is_unaligned();
-        self.add(TriggerRequest { snapshot, format, is_periodic: false, is_forced, asked_at: now, number });
+        let asked =
+            TriggerRequest { snapshot, format, target, is_forced, number, ..TriggerRequest::periodic(now) };
+        self.add(TriggerRequest { is_periodic: false, ..asked });
     }
 
     /// The clock is at `now`: what is due is done.
@@ -313,7 +320,7 @@ impl CheckpointCoordinator {
             SnapshotType::Checkpoint if self.needs_full_snapshot => SnapshotType::FullCheckpoint,
             snapshot => snapshot,
         };
-        let options = self.options(snapshot).with_format(request.format);
+        let options = self.options(snapshot).for_savepoint(request.format, request.target);
         let barrier = CheckpointBarrier { id, timestamp: now, options };
         pending.barrier = Some(barrier);
         pending.hooks = self.trigger_hooks(id, now);

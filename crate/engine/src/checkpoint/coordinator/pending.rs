@@ -15,6 +15,7 @@ use crate::base::ordered::{SortedMap, SortedSet, set_of};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
 use crate::checkpoint::operator_state::OperatorState;
+use crate::checkpoint::storage::SnapshotId;
 use crate::network::barrier::CheckpointBarrier;
 use crate::record::Value;
 
@@ -78,6 +79,11 @@ impl PendingCheckpoint {
             finished_on_restore: SortedSet::new(),
             finished_operators: SortedSet::new(),
         }
+    }
+
+    /// What its files are written for.
+    pub const fn snapshot_id(&self) -> SnapshotId {
+        SnapshotId { checkpoint: self.id, snapshot: self.request.snapshot, target: self.request.target }
     }
 
     /// Whether a newer checkpoint may take its place: nobody waits for it by name.

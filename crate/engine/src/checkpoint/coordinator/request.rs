@@ -16,6 +16,8 @@ pub const QUEUED_REQUESTS_MAX: usize = 1000;
 pub struct TriggerRequest {
     pub snapshot: SnapshotType,
     pub format: SavepointFormat,
+    /// The directory that was asked for.
+    pub target: Option<&'static str>,
     /// The timer asked for it.
     pub is_periodic: bool,
     /// It does not wait for others.
@@ -32,6 +34,7 @@ impl TriggerRequest {
         Self {
             snapshot: SnapshotType::Checkpoint,
             format: SavepointFormat::Canonical,
+            target: None,
             is_periodic: true,
             is_forced: false,
             asked_at: now,

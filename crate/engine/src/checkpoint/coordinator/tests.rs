@@ -132,7 +132,7 @@ impl Bench {
     }
 
     fn ask(&mut self, snapshot: SnapshotType) -> String {
-        self.coordinator.request(snapshot, SavepointFormat::Canonical, self.now, 7);
+        self.coordinator.request((snapshot, SavepointFormat::Canonical, None), self.now, 7);
         self.said()
     }
 
@@ -352,7 +352,7 @@ fn the_end_of_the_job_deletes_what_is_not_retained() {
 fn with_files() -> Bench {
     let mut bench = Bench::new(|_| {});
     let place = CheckpointPlace::FileSystem { directory: "d".into(), inline_max: 0 };
-    bench.coordinator.storage = CheckpointStorage { place, savepoints: "s".into() };
+    bench.coordinator.storage = CheckpointStorage { place, ..CheckpointStorage::job_manager() };
     bench
 }
 
@@ -473,7 +473,7 @@ fn a_job_starts_from_a_savepoint_which_stays_the_users_unless_it_is_claimed() {
             [(0, 7), (1, 7)],
             "one without state knows the checkpoint too"
         );
-        bench.coordinator.request(SnapshotType::Checkpoint, SavepointFormat::Canonical, 0, 0);
+        bench.coordinator.request((SnapshotType::Checkpoint, SavepointFormat::Canonical, None), 0, 0);
         let request = bench.coordinator.next_request(0).expect("nothing is in the way");
         bench.coordinator.begin(request, 0, &RUNNING, &mut |_| vec![]);
         let CoordinatorAction::Trigger { barrier, .. } = bench.coordinator.take_actions()[0] else {

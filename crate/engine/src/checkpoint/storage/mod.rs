@@ -30,8 +30,10 @@ pub enum StateScope {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckpointStorage {
     pub place: CheckpointPlace,
-    /// Where savepoints are, each in a directory of its own, whose names begin so.
-    pub savepoints: Rc<str>,
+    /// Where savepoints are for which no directory was asked, if there is one.
+    pub savepoints: Option<Rc<str>>,
+    /// What the names of their own directories begin with.
+    pub savepoint_name: Rc<str>,
 }
 
 /// Where checkpoints are.
@@ -54,6 +56,8 @@ pub enum CheckpointPlace {
 pub struct SnapshotId {
     pub checkpoint: u64,
     pub snapshot: SnapshotType,
+    /// The directory that was asked for.
+    pub target: Option<&'static str>,
 }
 
 /// A file to be written.
@@ -86,12 +90,13 @@ impl CheckpointStorage {
     pub fn job_manager() -> Self {
         Self {
             place: CheckpointPlace::JobManager { state_size_max: 5 << 20 },
-            savepoints: "savepoints".into(),
+            savepoints: None,
+            savepoint_name: "savepoint".into(),
         }
     }
 
-    /// As the settings of a job say, whose id is `job`.
-    pub fn of_job(settings: &CheckpointSettings, job: &str) -> Self {
+    /// As the settings of a job say, whose id is `job`, on a cluster with this directory for savepoints.
+    pub fn of_job(settings: &CheckpointSettings, job: &str, savepoints: Option<&Rc<str>>) -> Self {
         let place = match settings.storage {
             settings::CheckpointStorage::JobManager => Self::job_manager().place,
             settings::CheckpointStorage::FileSystem => CheckpointPlace::FileSystem {
@@ -103,15 +108,16 @@ impl CheckpointStorage {
                 inline_max: u64::from(settings.inline_max),
             },
         };
-        let savepoints = format!("{}/savepoint-{}", settings.savepoint_directory, &job[..6]).into();
-        Self { place, savepoints }
+        let savepoints = settings.savepoint_directory.as_ref().or(savepoints).cloned();
+        Self { place, savepoints, savepoint_name: format!("savepoint-{}", &job[..6]).into() }
     }
 
     /// Where a snapshot's own files are: `chk-3`; nothing where there are no files.
     pub fn directory_of(&self, of: SnapshotId) -> Option<Rc<str>> {
         match &self.place {
             _ if of.snapshot.is_savepoint() => {
-                Some(format!("{}-{:012x}", self.savepoints, of.checkpoint).into())
+                let parent = of.target.or(self.savepoints.as_deref())?;
+                Some(format!("{parent}/{}-{:012x}", self.savepoint_name, of.checkpoint).into())
             }
             CheckpointPlace::JobManager { .. } => None,
             CheckpointPlace::FileSystem { directory, .. } => {
@@ -154,9 +160,13 @@ mod tests {
     #[test]
     fn small_state_stays_in_its_handle_and_large_goes_to_a_file() {
         let place = CheckpointPlace::FileSystem { directory: "checkpoints/job".into(), inline_max: 3 };
-        let storage = CheckpointStorage { place, savepoints: "savepoints/savepoint-abcdef".into() };
+        let storage = CheckpointStorage {
+            place,
+            savepoints: Some("savepoints".into()),
+            savepoint_name: "savepoint-abcdef".into(),
+        };
         let bytes = |length| vec![7; length].into();
-        let of = |checkpoint, snapshot| SnapshotId { checkpoint, snapshot };
+        let of = |checkpoint, snapshot| SnapshotId { checkpoint, snapshot, target: None };
         let first = of(1, SnapshotType::Checkpoint);
         let (inline, none) = storage.place(first, StateScope::Exclusive, "a", &bytes(3)).unwrap();
         assert_eq!((inline, none), (StreamStateHandle::Bytes(bytes(3)), None));
@@ -168,13 +178,17 @@ mod tests {
         assert_eq!(&*path(of(9, SnapshotType::Checkpoint), StateScope::Shared), "checkpoints/job/shared/b-9");
         let savepoint = of(26, SnapshotType::Savepoint);
         assert_eq!(&*path(savepoint, StateScope::Exclusive), "savepoints/savepoint-abcdef-00000000001a/b");
+        let elsewhere = SnapshotId { target: Some("there"), ..savepoint };
+        assert_eq!(&*path(elsewhere, StateScope::Exclusive), "there/savepoint-abcdef-00000000001a/b");
+        let nowhere = CheckpointStorage { savepoints: None, ..storage.clone() };
+        assert_eq!(nowhere.directory_of(savepoint), None);
     }
 
     #[test]
     fn the_job_managers_memory_is_small() {
         let place = CheckpointPlace::JobManager { state_size_max: 3 };
         let storage = CheckpointStorage { place, ..CheckpointStorage::job_manager() };
-        let first = SnapshotId { checkpoint: 1, snapshot: SnapshotType::Checkpoint };
+        let first = SnapshotId { checkpoint: 1, snapshot: SnapshotType::Checkpoint, target: None };
         assert!(storage.place(first, StateScope::Exclusive, "a", &[1, 2, 3].into()).is_ok());
         let error = storage.place(first, StateScope::Exclusive, "a", &[1, 2, 3, 4].into()).unwrap_err();
         assert!(error.to_string().contains("Size=4, maxSize=3. Consider"));

@@ -32,6 +32,11 @@ use crate::record::Value;
 use crate::scheduler::plan::{JobPlan, PlannedVertex};
 use crate::task::state::ExecutionState;
 
+/// Flink: `StopWithSavepointTerminationManager#checkSavepointActionPreconditions`.
+const NO_DIRECTORY: &str = "IllegalStateException: No savepoint directory configured. You can either specify a \
+    directory while cancelling via -s :targetDirectory or configure a cluster-wide default via key \
+    'execution.checkpointing.savepoint-dir'.";
+
 /// How a request that somebody made ended.
 #[derive(Clone, Debug)]
 pub struct CheckpointAnswer {
@@ -39,7 +44,18 @@ pub struct CheckpointAnswer {
     pub number: u32,
     pub at: u64,
     pub snapshot: SnapshotType,
-    pub result: Result<Rc<CompletedCheckpoint>, CheckpointFailureReason>,
+    /// Else: why nothing came of it, in Flink's words.
+    pub result: Result<Rc<CompletedCheckpoint>, Rc<str>>,
+}
+
+/// The job is to stop with a savepoint. Flink: `StopWithSavepointTerminationHandlerImpl`.
+#[derive(Clone)]
+struct Stopping {
+    number: u32,
+    /// Once it is complete: all tasks are to finish then.
+    savepoint: Option<(SnapshotType, Rc<CompletedCheckpoint>)>,
+    /// Tasks that ended otherwise.
+    unfinished: SortedSet<TaskId>,
 }
 
 /// What a job starts from. Flink: `SavepointRestoreSettings`.
@@ -79,8 +95,7 @@ pub struct Checkpoints {
     /// Tasks all of whose data is through.
     ended: SortedSet<TaskId>,
     requests: u32,
-    /// The request of the savepoint that the job is to stop with.
-    stopping: Option<u32>,
+    stopping: Option<Stopping>,
     answers: Rc<Vec<CheckpointAnswer>>,
     /// What tasks that start again begin with.
     restores: Vec<(TaskId, Rc<JobManagerTaskRestore>)>,
@@ -188,13 +203,47 @@ impl JobMaster {
         self.checkpoints.as_deref()
     }
 
-    /// The savepoint that is complete and that the job stops with: whatever fails now, all of it starts again from
-    /// there. Flink: `StopWithSavepointTerminationHandlerImpl`.
-    pub(super) fn stopped_with(&self) -> Option<&CompletedCheckpoint> {
-        let checkpoints = self.checkpoints.as_ref()?;
-        let number = checkpoints.stopping?;
-        let answer = checkpoints.answers.iter().find(|answer| answer.number == number)?;
-        answer.result.as_deref().ok()
+    /// The failure of a job whose savepoint to stop with is complete, and that did not finish with it.
+    pub(super) fn stopping_failure(&self, cause: Option<Rc<JobFailure>>) -> Option<Rc<JobFailure>> {
+        let (_, savepoint) = self.checkpoints.as_ref()?.stopping.as_ref()?.savepoint.as_ref()?;
+        let (savepoint, job) = (Rc::clone(&savepoint.pointer), Rc::clone(&self.plan.job_id));
+        Some(Rc::new(JobFailure::Stopping { savepoint, job, cause }))
+    }
+
+    /// A task has come to an end: that of all is what a stop with a savepoint waits for. Flink:
+    /// `StopWithSavepointTerminationHandlerImpl#handleExecutionsTermination`.
+    pub(super) fn note_end(&mut self, task: TaskId, turn: &mut RpcTurn<'_>) {
+        let state = self.executions[task.index()].state;
+        if !self.checkpoints().is_some_and(Checkpoints::is_stopping) || !state.is_terminal() {
+            return;
+        }
+        if let Some(stopping) = &mut self.checkpoints_mut().stopping
+            && state != ExecutionState::Finished
+        {
+            stopping.unfinished.insert(task);
+        }
+        self.stop_if_all_ended(turn);
+    }
+
+    fn stop_if_all_ended(&mut self, turn: &mut RpcTurn<'_>) {
+        let Some(Stopping { number, savepoint: Some((snapshot, savepoint)), unfinished }) =
+            self.checkpoints_ref().stopping.clone()
+        else {
+            return;
+        };
+        let has_ended = |(task, execution): (TaskId, &super::Execution)| {
+            execution.state == ExecutionState::Finished || unfinished.contains(&task)
+        };
+        if !(0..).map(TaskId).zip(&self.executions).all(has_ended) {
+            return;
+        }
+        let failure = self.stopping_failure(None).filter(|_| !unfinished.is_empty());
+        self.checkpoints_mut().stopping = None;
+        let result = failure.as_ref().map_or(Ok(savepoint), |failure| Err(failure.to_string().into()));
+        self.say(number, snapshot, result, turn);
+        if let Some(failure) = failure {
+            self.on_failure(None, failure, turn);
+        }
     }
 
     /// Takes a call about checkpoints. Answers whether it was one.
@@ -218,7 +267,9 @@ impl JobMaster {
                     self.on_end_of_data(execution.task, turn);
                 }
             }
-            Call::RequestCheckpoint { snapshot, format } => self.on_request(*snapshot, *format, turn),
+            Call::RequestCheckpoint { snapshot, format, target } => {
+                self.on_request((*snapshot, *format, *target), turn);
+            }
             _ => return false,
         }
         true
@@ -260,7 +311,6 @@ impl JobMaster {
         let is_up = is_running && self.executions.iter().any(|it| it.state == ExecutionState::Running);
         if checkpoints.was_running && !is_running {
             self.checkpoints_mut().was_running = false;
-            self.checkpoints_mut().stopping = None;
             self.tell(|it| it.stop_periodic(now), turn);
         } else if is_up && !(checkpoints.was_running && (has_timer || checkpoints.is_stopping())) {
             let choices = &mut *turn.choices;
@@ -404,26 +454,35 @@ impl JobMaster {
         let is_final = settings.is_enabled() && settings.after_tasks_finish;
         if is_final && (0..).map(TaskId).zip(&self.executions).all(has_ended) {
             let (snapshot, now) = (SnapshotType::Checkpoint, turn.now);
-            self.tell(|it| it.request(snapshot, SavepointFormat::Canonical, now, 0), turn);
+            self.tell(|it| it.request((snapshot, SavepointFormat::Canonical, None), now, 0), turn);
         }
     }
 
     /// Somebody asks for a checkpoint, or a savepoint, or to stop with one.
-    fn on_request(&mut self, snapshot: SnapshotType, format: SavepointFormat, turn: &mut RpcTurn<'_>) {
+    fn on_request(
+        &mut self,
+        asked: (SnapshotType, SavepointFormat, Option<&'static str>),
+        turn: &mut RpcTurn<'_>,
+    ) {
+        let (snapshot, _, target) = asked;
         let now = turn.now;
         if self.checkpoints.is_none() {
-            let result = Err(CheckpointFailureReason::BlockingOutputExist);
+            let result = Err(CheckpointFailureReason::BlockingOutputExist.message().into());
             turn.send(Address::Dispatcher, Call::CheckpointAnswered { snapshot, result });
             return;
         }
+        let has_directory = target.is_some() || self.plan.storage.savepoints.is_some();
         let checkpoints = self.checkpoints_mut();
         checkpoints.requests += 1;
         let number = checkpoints.requests;
+        if snapshot.is_savepoint() && !has_directory {
+            return self.say(number, snapshot, Err(NO_DIRECTORY.into()), turn);
+        }
         if snapshot.is_synchronous() {
-            checkpoints.stopping = Some(number);
+            checkpoints.stopping = Some(Stopping { number, savepoint: None, unfinished: SortedSet::new() });
             checkpoints.coordinator.pause_periodic();
         }
-        self.tell(|it| it.request(snapshot, format, now, number), turn);
+        self.tell(|it| it.request(asked, now, number), turn);
     }
 
     /// Tells the coordinator something, and does what it says.
@@ -516,14 +575,31 @@ impl JobMaster {
         turn: &mut RpcTurn<'_>,
     ) {
         let (number, snapshot) = (request.number, request.snapshot);
-        let said = result.as_ref().map(|completed| completed.id).map_err(|&reason| reason);
-        turn.send(Address::Dispatcher, Call::CheckpointAnswered { snapshot, result: said });
-        let checkpoints = self.checkpoints_mut();
-        if result.is_err() && checkpoints.stopping == Some(number) {
-            checkpoints.stopping = None;
+        let stopping = &mut self.checkpoints_mut().stopping;
+        if let Some(waiting) = stopping.as_mut().filter(|stopping| stopping.number == number) {
+            match result {
+                Ok(savepoint) => {
+                    waiting.savepoint = Some((snapshot, savepoint));
+                    return self.stop_if_all_ended(turn);
+                }
+                Err(_) => *stopping = None,
+            }
         }
+        self.say(number, snapshot, result.map_err(|reason| reason.message().into()), turn);
+    }
+
+    /// Answers a request.
+    fn say(
+        &mut self,
+        number: u32,
+        snapshot: SnapshotType,
+        result: Result<Rc<CompletedCheckpoint>, Rc<str>>,
+        turn: &mut RpcTurn<'_>,
+    ) {
+        let said = result.as_ref().map(|completed| completed.id).map_err(Rc::clone);
+        turn.send(Address::Dispatcher, Call::CheckpointAnswered { snapshot, result: said });
         let answer = CheckpointAnswer { number, at: turn.now, snapshot, result };
-        Rc::make_mut(&mut checkpoints.answers).push(answer);
+        Rc::make_mut(&mut self.checkpoints_mut().answers).push(answer);
     }
 
     /// Sends a call to where a task runs, if it does.

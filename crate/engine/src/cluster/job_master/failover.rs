@@ -57,6 +57,7 @@ impl JobMaster {
         if let (ExecutionState::Failed, Some(failure)) = (state, failure) {
             self.on_failure(Some(task), Rc::new(JobFailure::Task { task, failure }), turn);
         }
+        self.note_end(task, turn);
         self.restart_what_has_ended(turn);
         self.end_if_all_ended(turn);
     }
@@ -113,13 +114,9 @@ impl JobMaster {
         if self.is_adaptive() && self.status == JobStatus::Restarting {
             return;
         }
-        let (failed, failure) = match self.stopped_with() {
-            None => (failed, failure),
-            Some(savepoint) => {
-                let (savepoint, job) = (Rc::clone(&savepoint.pointer), Rc::clone(&self.plan.job_name));
-                (None, Rc::new(JobFailure::Stopping { savepoint, job, cause: failure }))
-            }
-        };
+        // Flink: `adaptive.StopWithSavepoint#onFailure`.
+        let stopping = self.stopping_failure(Some(Rc::clone(&failure))).filter(|_| self.is_adaptive());
+        let (failed, failure) = stopping.map_or((failed, failure), |stopping| (None, stopping));
         let result = self.handler.handle(&failure, failed, &self.strategy, turn.now, turn.choices);
         let root = ExceptionHistoryEntry {
             at: turn.now,

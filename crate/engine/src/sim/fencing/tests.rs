@@ -46,6 +46,7 @@ fn calls(submit: Call) -> Vec<(Address, Address, Call)> {
     let savepoint = Call::RequestCheckpoint {
         snapshot: SnapshotType::SavepointTerminate,
         format: SavepointFormat::Canonical,
+        target: None,
     };
     let to_job_master = [failed, Call::RequestSplit(execution), Call::OfferSlots { slots: vec![1] }];
     let to_resource_manager = [

@@ -211,7 +211,9 @@ impl AsyncCheckpoint {
     }
 
     const fn writer(&self, operator: OperatorId) -> Writer {
-        let of = SnapshotId { checkpoint: self.barrier.id, snapshot: self.barrier.options.snapshot };
+        let options = self.barrier.options;
+        let of =
+            SnapshotId { checkpoint: self.barrier.id, snapshot: options.snapshot, target: options.target };
         Writer { of, operator, subtask_idx: self.subtask_idx }
     }
 
