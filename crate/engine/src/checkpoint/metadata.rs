@@ -3,8 +3,8 @@
 //! The body of the file ([`FileKind::Metadata`]): the checkpoint (id, when it was triggered and complete, of which type,
 //! format and owner, each one byte), then its operators after their count, each with id, name, parallelism and max
 //! parallelism, its coordinator's state, the numbers of its finished subtasks, and of its other subtasks the number and
-//! the four lists of handles of [`OperatorSubtaskState`]. Where hooks of the master had state, it comes last: each with
-//! name, version and value. A handle begins with a byte for its kind; offsets and texts stand
+//! the four lists of handles of [`OperatorSubtaskState`]. Where hooks of the master had state, it comes last: a tuple of
+//! theirs, each of name, version and state. A handle begins with a byte for its kind; offsets and texts stand
 //! after their length.
 //! Contract: what is read is equal to what was written; what is not whole, or no such file, is refused and nothing of it
 //! used. Flink: `MetadataV4Serializer`, `MetadataV2V3SerializerBase`.
@@ -12,7 +12,7 @@
 use std::rc::Rc;
 
 use super::coordinator::completed::{CompletedCheckpoint, SnapshotOwner};
-use super::coordinator::hooks::MasterState;
+use super::coordinator::hooks::parts_of;
 use super::handles::{
     BackendFile, ChannelStateHandle, IncrementalKeyedStateHandle, KeyGroupsStateHandle, KeyedStateHandle,
     OperatorStateEntries, OperatorStateHandle, OperatorStateMode, OperatorSubtaskState, StreamStateHandle,
@@ -21,6 +21,7 @@ use super::operator_state::OperatorState;
 use crate::base::ids::OperatorId;
 use crate::base::ordered::SortedMap;
 use crate::network::barrier::{SavepointFormat, SnapshotType};
+use crate::record::Value;
 use crate::state::bytes::{ByteReader, CorruptState, FileKind, begin_file, end_file, open_file};
 use crate::state::bytes::{put_bytes, put_offsets, put_u32, put_u64, put_value};
 use crate::state::key_groups::{KeyGroupRange, MAX_PARALLELISM_UPPER_BOUND};
@@ -50,11 +51,7 @@ pub fn write(checkpoint: &CompletedCheckpoint) -> Rc<[u8]> {
         put_operator(&mut file, operator);
     }
     if !checkpoint.master_states.is_empty() {
-        put_list(&mut file, &checkpoint.master_states, |out, state| {
-            put_bytes(out, state.name.as_bytes());
-            put_u64(out, state.version as u64);
-            put_value(out, &state.state);
-        });
+        put_value(&mut file, &Value::Tuple(Rc::clone(&checkpoint.master_states)));
     }
     end_file(file)
 }
@@ -72,16 +69,17 @@ pub fn read(file: &[u8], pointer: &Rc<str>) -> Result<CompletedCheckpoint, Corru
         owner: take_choice(from, &OWNERS)?,
         pointer: Rc::clone(pointer),
         operators: SortedMap::new(),
-        master_states: Vec::new(),
+        master_states: Rc::new([]),
     };
     for _ in 0..from.count()? {
         let operator = take_operator(from)?;
         checkpoint.operators.insert(operator.id, operator);
     }
     if !from.is_empty() {
-        checkpoint.master_states = take_list(from, |from| {
-            Ok(MasterState { name: from.text()?, version: from.u64()? as i64, state: from.value()? })
-        })?;
+        checkpoint.master_states = match from.value()? {
+            Value::Tuple(states) if states.iter().all(|state| parts_of(state).is_some()) => states,
+            _ => return Err(CorruptState::Content("a hook of the master has no such state")),
+        };
     }
     if body.is_empty() { Ok(checkpoint) } else { Err(CorruptState::Content("it goes on after its end")) }
 }

@@ -9,7 +9,7 @@ use super::checkpoints::coordinator;
 use super::watermarks::{namespace_text, time_text};
 use crate::base::ids::{OperatorId, TaskId};
 use crate::checkpoint::coordinator::completed::CompletedCheckpoint;
-use crate::checkpoint::coordinator::hooks::MasterState;
+use crate::checkpoint::coordinator::hooks::parts_of;
 use crate::checkpoint::handles::{ChannelStateHandle, OperatorSubtaskState, StreamStateHandle};
 use crate::checkpoint::operator_state::OperatorState;
 use crate::graph::windowing::TimeDomain;
@@ -67,7 +67,7 @@ pub fn of_checkpoint(world: &World, id: u64) -> Option<Result<Vec<Held>, UserErr
             return Some(Err(error));
         }
     }
-    for MasterState { name, version, state } in &kept.master_states {
+    for (name, version, state) in kept.master_states.iter().filter_map(parts_of) {
         let mut entries = Entries { operator: &"JobMaster".into(), subtask_idx: None, all: &mut all };
         entries.put(HeldKind::Master, name, format!("version {version}"), String::new(), state.to_string());
     }

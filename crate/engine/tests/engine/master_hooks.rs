@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use weir_engine::base::ids::TaskId;
-use weir_engine::checkpoint::coordinator::hooks::MasterState;
+use weir_engine::checkpoint::coordinator::hooks::parts_of;
 use weir_engine::checkpoint::restore::settings::RestoreSettings;
 use weir_engine::cluster::job_master::checkpointing::Checkpoints;
 use weir_engine::cluster::job_status::JobStatus;
@@ -115,9 +115,11 @@ fn checkpoints(sim: &Sim) -> &Checkpoints {
     sim.world().job_master().checkpoints().expect("it streams")
 }
 
-fn newest_states(sim: &Sim) -> Vec<MasterState> {
+/// Names, versions and states.
+fn newest_states(sim: &Sim) -> Vec<(String, Value, Value)> {
     let latest = checkpoints(sim).coordinator().store().latest();
-    latest.map(|latest| latest.master_states.clone()).unwrap_or_default()
+    let states = latest.iter().flat_map(|latest| latest.master_states.iter().filter_map(parts_of));
+    states.map(|(name, version, state)| (name.to_string(), version.clone(), state.clone())).collect()
 }
 
 fn failure_messages(sim: &Sim) -> Vec<String> {
@@ -131,8 +133,12 @@ fn what_hooks_had_is_kept_with_the_checkpoint_and_given_back_after_a_crash() -> 
     let mut sim = submit(&[first.clone(), second, Hook { delay: 9, ..hook("first") }])?;
     sim.advance(200);
     let states = newest_states(&sim);
-    let names: Vec<&str> = states.iter().map(|state| &*state.name).collect();
-    assert_eq!((names, states[0].version), (vec!["first", "second"], 3), "of one name the first counts");
+    let names: Vec<&str> = states.iter().map(|state| &*state.0).collect();
+    assert_eq!(
+        (names, &states[0].1),
+        (vec!["first", "second"], &Value::Long(3)),
+        "of one name the first counts"
+    );
     let latest = checkpoints(&sim).coordinator().store().latest().expect("some are complete").id;
     let held = of_checkpoint(sim.world(), latest).expect("it is kept").expect("it can be read");
     let of_hooks = held.iter().filter(|held| held.kind == HeldKind::Master);
@@ -151,7 +157,7 @@ fn what_hooks_had_is_kept_with_the_checkpoint_and_given_back_after_a_crash() -> 
     assert_eq!(first.log.borrow().last().map(String::as_str), Some("Close "));
     sim.seek(150, 0);
     assert_eq!(
-        newest_states(&sim)[0].state,
+        newest_states(&sim)[0].2,
         Value::Long(checkpoints(&sim).coordinator().store().latest().expect("one").id as i64),
         "a hook's fields go back with the run"
     );

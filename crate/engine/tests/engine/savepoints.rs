@@ -313,7 +313,7 @@ fn a_savepoint_goes_where_the_request_says_the_job_or_the_cluster() -> Result<()
         sim.advance(60);
         match (&answers(&sim)[0].result, expected) {
             (Ok(savepoint), Ok(begin)) => {
-                assert!(savepoint.pointer.starts_with(begin), "{}", savepoint.pointer)
+                assert!(savepoint.pointer.starts_with(begin), "{}", savepoint.pointer);
             }
             (Err(why), Err(begin)) => assert!(why.starts_with(begin), "{why}"),
             (answer, _) => panic!("{target:?} with {of_cluster:?} is answered {answer:?}"),

@@ -183,7 +183,7 @@ impl Case {
             Story::Run | Story::Rescale => Vec::new(),
             Story::Stop => {
                 let (snapshot, format) = (SnapshotType::SavepointSuspend, SavepointFormat::Canonical);
-                vec![(ASKED_AT, ScenarioCommand::RequestCheckpoint { snapshot, format })]
+                vec![(ASKED_AT, ScenarioCommand::RequestCheckpoint { snapshot, format, target: None })]
             }
             // Who finds that the job still runs asks again, ever less often.
             Story::Cancel => (0..60).map(|n| (ASKED_AT + 25 * n * n, ScenarioCommand::CancelJob)).collect(),

@@ -132,7 +132,7 @@ impl CheckpointCoordinator {
             owner: if request.snapshot.is_savepoint() { SnapshotOwner::User } else { SnapshotOwner::Job },
             pointer: directory.clone().unwrap_or_default(),
             operators,
-            master_states: pending.master_states.clone(),
+            master_states: pending.master_states.as_slice().into(),
         });
         let Some(directory) = directory else { return self.finish(id, completed, now) };
         let path = format!("{directory}/{METADATA}").into();

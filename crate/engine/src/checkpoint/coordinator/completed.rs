@@ -5,12 +5,12 @@
 
 use std::rc::Rc;
 
-use super::hooks::MasterState;
 use crate::base::ids::OperatorId;
 use crate::base::ordered::SortedMap;
 use crate::checkpoint::operator_state::OperatorState;
 use crate::graph::checkpoint_settings::ExternalizedCheckpointRetention;
 use crate::network::barrier::{SavepointFormat, SnapshotType};
+use crate::record::Value;
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,7 @@ pub struct CompletedCheckpoint {
     pub pointer: Rc<str>,
     pub operators: SortedMap<OperatorId, OperatorState>,
     /// What the hooks of the master had.
-    pub master_states: Vec<MasterState>,
+    pub master_states: Rc<[Value]>,
 }
 
 /// Who deletes a snapshot. Flink: what `CheckpointProperties` say about discarding.
@@ -152,7 +152,7 @@ mod tests {
             owner: if snapshot.is_savepoint() { SnapshotOwner::User } else { SnapshotOwner::Job },
             pointer: "".into(),
             operators: SortedMap::new(),
-            master_states: Vec::new(),
+            master_states: Rc::new([]),
         })
     }
 

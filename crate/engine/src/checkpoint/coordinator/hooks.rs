@@ -16,22 +16,20 @@ use crate::operator::function::{Method, UserError, UserFunction, UserFunctions};
 use crate::record::Value;
 use crate::time::clock;
 
-/// What a hook had. Flink: `MasterState`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MasterState {
-    /// The hook's identifier.
-    pub name: Rc<str>,
-    /// Of its serializer.
-    pub version: i64,
-    pub state: Value,
+/// What a hook had: its identifier, the version of its serializer, the state. Flink: `MasterState`.
+pub fn parts_of(state: &Value) -> Option<(&Rc<str>, &Value, &Value)> {
+    match parts(state)? {
+        [Value::String(name), version, state] => Some((name, version, state)),
+        _ => None,
+    }
 }
 
-/// What a hook says when it is asked, and when; nothing: it has no state.
+/// What a hook says when it is asked, and when; null: it has no state.
 #[derive(Clone, Debug)]
 pub struct HookAnswer {
     pub hook: Rc<str>,
     pub at: u64,
-    pub result: Result<Option<MasterState>, Rc<str>>,
+    pub result: Result<Value, Rc<str>>,
 }
 
 /// See the module.
@@ -77,10 +75,10 @@ impl MasterHook {
         let name = Rc::clone(&self.identifier);
         let with = [Value::Long(checkpoint as i64), Value::Long(clock::processing_time(now))];
         let told = self.call(Method::TriggerHook, &with, now);
-        let mut answer = HookAnswer { hook: Rc::clone(&name), at: now, result: Ok(None) };
+        let mut answer = HookAnswer { hook: Rc::clone(&name), at: now, result: Ok(Value::Null) };
         match told {
             Ok(told) => {
-                if let Some([fields, Value::Long(delay), Value::Long(version), state, error]) = parts(&told) {
+                if let Some([fields, Value::Long(delay), version, state, error]) = parts(&told) {
                     self.fields = fields.clone();
                     answer.at += *delay as u64;
                     answer.result = match (state, error) {
@@ -88,8 +86,8 @@ impl MasterHook {
                             "FlinkException: Checkpoint master hook '{name}' produced an exception. Caused by: {error}"
                         )
                         .into()),
-                        (Value::Null, _) => Ok(None),
-                        _ => Ok(Some(MasterState { name, version: *version, state: state.clone() })),
+                        (Value::Null, _) => Ok(Value::Null),
+                        _ => Ok(Value::tuple([Value::String(name), version.clone(), state.clone()])),
                     };
                 }
             }
@@ -161,19 +159,21 @@ impl CheckpointCoordinator {
         };
         // Only the start from a snapshot is told of what nobody takes; a job that has done so may start again.
         let is_strict = std::mem::take(&mut self.is_each_hook_state_needed);
-        let is_unknown = |state: &&MasterState| !self.hooks.iter().any(|hook| hook.identifier == state.name);
-        if latest.master_states.is_empty() {
-            return Ok(());
-        } else if let (true, Some(state)) = (is_strict, latest.master_states.iter().find(is_unknown)) {
+        let names = latest.master_states.iter().filter_map(|state| Some(parts_of(state)?.0));
+        let unknown = names.into_iter().find(|&name| !self.hooks.iter().any(|hook| hook.identifier == *name));
+        if let (true, Some(name)) = (is_strict, unknown) {
             return Err(format!(
-                "IllegalStateException: Found state '{}' which is not resumed by any hook.",
-                state.name
+                "IllegalStateException: Found state '{name}' which is not resumed by any hook."
             )
             .into());
         }
+        if latest.master_states.is_empty() {
+            return Ok(());
+        }
         self.each_hook(|hook| {
-            let state = latest.master_states.iter().find(|state| state.name == hook.identifier);
-            let state = state.map(|it| Value::tuple([Value::Long(it.version), it.state.clone()]));
+            let held = latest.master_states.iter().filter_map(parts_of);
+            let held = held.into_iter().find(|(name, ..)| **name == hook.identifier);
+            let state = held.map(|(_, version, state)| Value::tuple([version.clone(), state.clone()]));
             let id = Value::Long(latest.id as i64);
             hook.go_back(Method::RestoreHook, &[id, state.unwrap_or_default()], now)
         })
@@ -206,7 +206,8 @@ impl CheckpointCoordinator {
         let id = pending.id;
         while let Some(place) = pending.hooks.iter().position(|answer| answer.at <= now) {
             match pending.hooks.remove(place).result {
-                Ok(state) => pending.master_states.extend(state),
+                Ok(Value::Null) => {}
+                Ok(state) => pending.master_states.push(state),
                 Err(cause) => {
                     self.statistics.report_cause(id, Some(cause));
                     return self.abort(id, now, CheckpointFailureReason::TriggerCheckpointFailure);

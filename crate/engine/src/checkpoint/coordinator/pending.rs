@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::completed::CompletedCheckpoint;
-use super::hooks::{HookAnswer, MasterState};
+use super::hooks::HookAnswer;
 use super::plan::CheckpointPlan;
 use super::request::TriggerRequest;
 use super::topology::{CheckpointTopology, CheckpointVertex};
@@ -33,7 +33,8 @@ pub struct PendingCheckpoint {
     pub barrier: Option<CheckpointBarrier>,
     /// Answers of those that have not.
     pub hooks: Vec<HookAnswer>,
-    pub master_states: Vec<MasterState>,
+    /// What the others had.
+    pub master_states: Vec<Value>,
     /// What it will be once its `_metadata` is written.
     pub finalizing: Option<Rc<CompletedCheckpoint>>,
     unacknowledged: SortedSet<TaskId>,

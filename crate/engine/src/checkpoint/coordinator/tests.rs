@@ -296,12 +296,12 @@ fn a_savepoint_is_not_kept_and_nobody_commits_with_it() {
     bench.start();
     bench.run_to(100);
     assert_eq!(bench.ask(SnapshotType::Savepoint), "trigger2@0 trigger2@1", "it does not wait");
-    assert_eq!(bench.acknowledge(2, &ALL), "write savepoints-000000000002/_metadata answer:2");
+    assert_eq!(bench.acknowledge(2, &ALL), "write savepoints/savepoint-000000000002/_metadata answer:2");
     assert!(bench.coordinator.store().latest().is_none());
     assert_eq!(bench.coordinator.pending().len(), 1, "the older checkpoint goes on");
     assert_eq!(bench.ask(SnapshotType::SavepointTerminate), "trigger3@0 trigger3@1");
     let said = bench.acknowledge(3, &ALL);
-    let metadata = "write savepoints-000000000003/_metadata";
+    let metadata = "write savepoints/savepoint-000000000003/_metadata";
     assert!(said.starts_with(&format!("{metadata} answer:3 {ABORT_1} complete3 complete3@0")), "{said}");
     assert_eq!(bench.coordinator.store().latest().map(|latest| latest.id), Some(3));
 }
@@ -352,7 +352,8 @@ fn the_end_of_the_job_deletes_what_is_not_retained() {
 fn with_files() -> Bench {
     let mut bench = Bench::new(|_| {});
     let place = CheckpointPlace::FileSystem { directory: "d".into(), inline_max: 0 };
-    bench.coordinator.storage = CheckpointStorage { place, ..CheckpointStorage::job_manager() };
+    bench.coordinator.storage =
+        CheckpointStorage { place, savepoints: Some("s".into()), ..CheckpointStorage::job_manager() };
     bench
 }
 
@@ -391,8 +392,11 @@ fn what_comes_to_nothing_leaves_no_files() {
     bench.ask(SnapshotType::Savepoint);
     bench.acknowledge(2, &ALL);
     bench.coordinator.abort_pending(5, Reason::JobFailoverRegion);
-    assert!(bench.said().starts_with("delete s-000000000002/ "), "whoever writes it finds no place");
-    bench.coordinator.metadata_written("s-000000000002/_metadata", None, 6);
+    assert!(
+        bench.said().starts_with("delete s/savepoint-000000000002/ "),
+        "whoever writes it finds no place"
+    );
+    bench.coordinator.metadata_written("s/savepoint-000000000002/_metadata", None, 6);
     assert_eq!((bench.said(), bench.coordinator.pending().len()), (String::new(), 0));
 }
 
@@ -516,7 +520,7 @@ fn savepoint(id: u64) -> CompletedCheckpoint {
         format: SavepointFormat::Canonical,
         owner: SnapshotOwner::User,
         pointer: "there".into(),
-        master_states: vec![],
+        master_states: Rc::new([]),
         operators: map_of([(source, state)]),
     }
 }

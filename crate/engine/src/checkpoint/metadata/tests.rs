@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::base::prng::Prng;
-use crate::record::Value;
 
 /// One with all kinds of handles.
 pub fn checkpoint() -> CompletedCheckpoint {
@@ -60,7 +59,7 @@ pub fn checkpoint() -> CompletedCheckpoint {
         owner: SnapshotOwner::User,
         pointer: "there".into(),
         operators,
-        master_states: vec![MasterState { name: "offsets".into(), version: 7, state: 5.into() }],
+        master_states: [Value::tuple(["offsets".into(), 7.into(), 5.into()])].into(),
     }
 }
 
@@ -73,7 +72,7 @@ fn what_is_read_is_what_was_written() {
     let checkpoint = checkpoint();
     let file = write(&checkpoint);
     assert_eq!(read_there(&file), Ok(checkpoint.clone()));
-    let without_hooks = CompletedCheckpoint { master_states: vec![], ..checkpoint.clone() };
+    let without_hooks = CompletedCheckpoint { master_states: Rc::new([]), ..checkpoint.clone() };
     assert_eq!(read_there(&write(&without_hooks)), Ok(without_hooks));
     for snapshot in SNAPSHOT_TYPES {
         let other = CompletedCheckpoint { snapshot, ..checkpoint.clone() };

@@ -90,7 +90,7 @@ impl CheckpointStorage {
     pub fn job_manager() -> Self {
         Self {
             place: CheckpointPlace::JobManager { state_size_max: 5 << 20 },
-            savepoints: None,
+            savepoints: Some("savepoints".into()),
             savepoint_name: "savepoint".into(),
         }
     }

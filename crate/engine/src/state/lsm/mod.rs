@@ -5,14 +5,15 @@
 //! is what its newest put says, with what was appended since. A clone costs a few reference counts. RocksDB with its
 //! levelled compaction, as `EmbeddedRocksDBStateBackend` uses it.
 
+mod buffer;
 mod run;
 
 use std::rc::Rc;
 
-use crate::base::ordered::SortedMap;
 use crate::base::sort;
 
 use super::bytes::CorruptState;
+use buffer::WriteBuffer;
 pub use run::{Change, Run, Slot};
 
 /// Sizes in bytes, far below RocksDB's, so that a small job shows what happens.
@@ -52,7 +53,7 @@ pub type IsExpired<'a> = &'a dyn Fn(&[u8], &[u8]) -> bool;
 #[derive(Clone, Debug)]
 pub struct LsmTree {
     options: LsmOptions,
-    buffer: Rc<SortedMap<Rc<[u8]>, Slot>>,
+    buffer: Rc<WriteBuffer>,
     buffer_bytes: u32,
     /// Level 0 has its newest run last; the others are in the order of their keys.
     levels: Rc<Vec<Vec<Rc<Run>>>>,
@@ -86,11 +87,7 @@ impl LsmTree {
     /// Something is done to a key.
     pub fn apply(&mut self, key: &[u8], change: Change, bytes: &[u8], is_expired: IsExpired<'_>) {
         let slot = Slot { change, bytes: bytes.into() };
-        let buffer = Rc::make_mut(&mut self.buffer);
-        if let Some(before) = buffer.get_mut(key) {
-            *before = before.then(&slot);
-        } else {
-            buffer.insert(key.into(), slot);
+        if Rc::make_mut(&mut self.buffer).apply(key, slot) {
             self.buffer_bytes += key.len() as u32;
         }
         self.buffer_bytes += bytes.len() as u32;
@@ -127,8 +124,7 @@ impl LsmTree {
         for (level, runs) in self.levels.iter().enumerate().rev() {
             merged = merge_runs(merged, level, runs, prefix);
         }
-        let buffered = self.buffer.range(Rc::from(prefix)..);
-        let buffered = buffered.take_while(|(key, _)| key.starts_with(prefix));
+        let buffered = self.buffer.from(prefix).take_while(|(key, _)| key.starts_with(prefix));
         merged = merge(merged, &mut buffered.map(|(key, slot)| (&**key, slot.change, &*slot.bytes)));
         merged.retain(|(_, slot)| slot.change != Change::Delete);
         merged
@@ -141,7 +137,7 @@ impl LsmTree {
         }
         let buffer = std::mem::take(&mut self.buffer);
         self.buffer_bytes = 0;
-        let run = Run::build(self.next_run, buffer.iter().map(|(key, slot)| (&**key, slot)));
+        let run = Run::build(self.next_run, buffer.from(&[]).map(|(key, slot)| (&**key, slot)));
         self.next_run += 1;
         let levels = Rc::make_mut(&mut self.levels);
         if levels.is_empty() {
