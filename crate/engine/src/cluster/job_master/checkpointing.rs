@@ -5,6 +5,8 @@
 //! `SchedulerBase#acknowledgeCheckpoint` and its siblings, `ExecutionGraphHandler`, `CheckpointCoordinatorDeActivator`,
 //! `StopWithSavepointTerminationManager`.
 
+mod stopping;
+
 use std::rc::Rc;
 
 use super::{JobFailure, JobMaster};
@@ -31,6 +33,7 @@ use crate::operator::function::UserFunctions;
 use crate::record::Value;
 use crate::scheduler::plan::{JobPlan, PlannedVertex};
 use crate::task::state::ExecutionState;
+use stopping::Stopping;
 
 /// Flink: `StopWithSavepointTerminationManager#checkSavepointActionPreconditions`.
 const NO_DIRECTORY: &str = "IllegalStateException: No savepoint directory configured. You can either specify a \
@@ -46,16 +49,6 @@ pub struct CheckpointAnswer {
     pub snapshot: SnapshotType,
     /// Else: why nothing came of it, in Flink's words.
     pub result: Result<Rc<CompletedCheckpoint>, Rc<str>>,
-}
-
-/// The job is to stop with a savepoint. Flink: `StopWithSavepointTerminationHandlerImpl`.
-#[derive(Clone)]
-struct Stopping {
-    number: u32,
-    /// Once it is complete: all tasks are to finish then.
-    savepoint: Option<(SnapshotType, Rc<CompletedCheckpoint>)>,
-    /// Tasks that ended otherwise.
-    unfinished: SortedSet<TaskId>,
 }
 
 /// What a job starts from. Flink: `SavepointRestoreSettings`.
@@ -201,49 +194,6 @@ impl JobMaster {
     /// The checkpoints of the job; none where it runs stage after stage.
     pub fn checkpoints(&self) -> Option<&Checkpoints> {
         self.checkpoints.as_deref()
-    }
-
-    /// The failure of a job whose savepoint to stop with is complete, and that did not finish with it.
-    pub(super) fn stopping_failure(&self, cause: Option<Rc<JobFailure>>) -> Option<Rc<JobFailure>> {
-        let (_, savepoint) = self.checkpoints.as_ref()?.stopping.as_ref()?.savepoint.as_ref()?;
-        let (savepoint, job) = (Rc::clone(&savepoint.pointer), Rc::clone(&self.plan.job_id));
-        Some(Rc::new(JobFailure::Stopping { savepoint, job, cause }))
-    }
-
-    /// A task has come to an end: that of all is what a stop with a savepoint waits for. Flink:
-    /// `StopWithSavepointTerminationHandlerImpl#handleExecutionsTermination`.
-    pub(super) fn note_end(&mut self, task: TaskId, turn: &mut RpcTurn<'_>) {
-        let state = self.executions[task.index()].state;
-        if !self.checkpoints().is_some_and(Checkpoints::is_stopping) || !state.is_terminal() {
-            return;
-        }
-        if let Some(stopping) = &mut self.checkpoints_mut().stopping
-            && state != ExecutionState::Finished
-        {
-            stopping.unfinished.insert(task);
-        }
-        self.stop_if_all_ended(turn);
-    }
-
-    fn stop_if_all_ended(&mut self, turn: &mut RpcTurn<'_>) {
-        let Some(Stopping { number, savepoint: Some((snapshot, savepoint)), unfinished }) =
-            self.checkpoints_ref().stopping.clone()
-        else {
-            return;
-        };
-        let has_ended = |(task, execution): (TaskId, &super::Execution)| {
-            execution.state == ExecutionState::Finished || unfinished.contains(&task)
-        };
-        if !(0..).map(TaskId).zip(&self.executions).all(has_ended) {
-            return;
-        }
-        let failure = self.stopping_failure(None).filter(|_| !unfinished.is_empty());
-        self.checkpoints_mut().stopping = None;
-        let result = failure.as_ref().map_or(Ok(savepoint), |failure| Err(failure.to_string().into()));
-        self.say(number, snapshot, result, turn);
-        if let Some(failure) = failure {
-            self.on_failure(None, failure, turn);
-        }
     }
 
     /// Takes a call about checkpoints. Answers whether it was one.

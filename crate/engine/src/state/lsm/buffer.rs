@@ -73,9 +73,9 @@ impl WriteBuffer {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Change;
     use super::*;
     use crate::base::prng::Prng;
+    use crate::state::lsm::Change;
     use std::collections::BTreeMap;
 
     #[test]
