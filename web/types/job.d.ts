@@ -67,9 +67,12 @@ declare const TumblingProcessingTimeWindows: typeof import("../src/api/index").T
 declare const SlidingEventTimeWindows: typeof import("../src/api/index").SlidingEventTimeWindows;
 declare const SlidingProcessingTimeWindows: typeof import("../src/api/index").SlidingProcessingTimeWindows;
 declare const EventTimeSessionWindows: typeof import("../src/api/index").EventTimeSessionWindows;
+declare const DynamicEventTimeSessionWindows: typeof import("../src/api/index").EventTimeSessionWindows;
+declare const DynamicProcessingTimeSessionWindows: typeof import("../src/api/index").ProcessingTimeSessionWindows;
 declare const ProcessingTimeSessionWindows: typeof import("../src/api/index").ProcessingTimeSessionWindows;
 declare const GlobalWindows: typeof import("../src/api/index").GlobalWindows;
 declare const TimeWindow: typeof import("../src/api/index").TimeWindow;
+declare const WindowAssigner: typeof import("../src/api/index").WindowAssigner;
 declare const WindowStagger: typeof import("../src/api/index").WindowStagger;
 declare const Order: typeof import("../src/api/index").Order;
 declare const Trigger: typeof import("../src/api/index").Trigger;

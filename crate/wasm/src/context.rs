@@ -260,8 +260,8 @@ pub struct Subtask {
 
 #[wasm_bindgen]
 impl Subtask {
-    #[wasm_bindgen(getter, js_name = operatorName)]
-    pub fn operator_name(&self) -> String {
+    #[wasm_bindgen(getter, js_name = taskName)]
+    pub fn task_name(&self) -> String {
         self.name.to_string()
     }
 }
@@ -283,7 +283,7 @@ pub fn subtask() -> Result<Subtask, JsValue> {
     with_context(|context| {
         let subtask = context.subtask.as_ref().ok_or("A key selector before an exchange has no subtask.")?;
         Ok(Subtask {
-            name: Rc::clone(&subtask.operator_name),
+            name: Rc::clone(&subtask.task_name),
             index: subtask.subtask_idx,
             parallelism: subtask.parallelism,
             max_parallelism: subtask.max_parallelism,

@@ -233,16 +233,16 @@ pub fn state_map_contains(id: u32, large_key: Option<JsValue>) -> Result<bool, J
     with_state(id, |state, id| state.map_contains(id, &key))
 }
 
-/// The map's keys, in order of insertion.
+/// The map's keys, in the order of Flink's iteration.
 #[wasm_bindgen(js_name = stateMapKeys)]
 pub fn state_map_keys(id: u32) -> Result<Array, JsValue> {
-    let entries = with_state(id, KeyedState::map)?;
-    Ok(entries.keys().map(value::to_js).collect())
+    let entries = with_state(id, KeyedState::map_entries)?;
+    Ok(entries.iter().map(|(key, _)| value::to_js(key)).collect())
 }
 
 /// The map's values, in the order of their keys.
 #[wasm_bindgen(js_name = stateMapValues)]
 pub fn state_map_values(id: u32) -> Result<Array, JsValue> {
-    let entries = with_state(id, KeyedState::map)?;
-    Ok(entries.values().map(value::to_js).collect())
+    let entries = with_state(id, KeyedState::map_entries)?;
+    Ok(entries.iter().map(|(_, value)| value::to_js(value)).collect())
 }

@@ -304,6 +304,11 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
     return this.#operator.getName();
   }
 
+  /** The type of the records: in JavaScript they bear it, so that nothing changes. */
+  returns(_typeInfo?: unknown): this {
+    return this;
+  }
+
   /** The operator's name in graphs, metrics and logs. */
   name(name: string): this {
     this.#operator.setName(textArgument("name(name)", "a name", name));

@@ -72,6 +72,7 @@ import {
   TimeWindow,
   TumblingEventTimeWindows,
   TumblingProcessingTimeWindows,
+  WindowAssigner,
   WindowStagger,
 } from "./windows";
 
@@ -143,8 +144,11 @@ export const JOB_SCOPE = {
   SlidingProcessingTimeWindows,
   EventTimeSessionWindows,
   ProcessingTimeSessionWindows,
+  DynamicEventTimeSessionWindows: EventTimeSessionWindows,
+  DynamicProcessingTimeSessionWindows: ProcessingTimeSessionWindows,
   GlobalWindows,
   TimeWindow,
+  WindowAssigner,
   WindowStagger,
   Order,
   Trigger,

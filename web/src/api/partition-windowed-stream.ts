@@ -39,8 +39,13 @@ export class PartitionWindowedStream<T> {
 
   /** Aggregates all records. */
   aggregate<A, R>(aggregateFunction: AggregateFunction<T, A, R>): SingleOutputStreamOperator<R> {
-    const call = "aggregate(aggregateFunction)";
-    return this.#folded(call, "windowAggregate", aggregateFunction, native.PartitionFold.Aggregate);
+    const role = "keyed" in this.#stream ? "windowAggregate" : "partitionAggregate";
+    return this.#folded(
+      "aggregate(aggregateFunction)",
+      role,
+      aggregateFunction,
+      native.PartitionFold.Aggregate,
+    );
   }
 
   /** Sorts all records by a field or by what a key selector answers: `sortPartition(1, "DESCENDING")`. */

@@ -48,6 +48,7 @@ export type EngineCall = (typeof ENGINE_CALLS)[number];
  */
 export type Passes =
   | "values"
+  | "accumulator"
   | "out"
   | "context"
   | "keyedContext"
@@ -132,6 +133,16 @@ export const ROLES = {
       merge: "merge",
     },
     passes: "values",
+  },
+  partitionAggregate: {
+    parameters: "(...)",
+    methods: {
+      createAccumulator: "createAccumulator",
+      add: "add",
+      getResult: "getResult",
+      merge: "merge",
+    },
+    passes: "accumulator",
   },
   windowApply: one("apply", "(key, window, elements, out)", "window"),
   allWindowApply: one("apply", "(window, elements, out)", "allWindow"),

@@ -91,7 +91,9 @@ test("a context tells of the subtask", () => {
         const info = this.getRuntimeContext().getTaskInfo();
         out.collect(info.getTaskNameWithSubtasks() + " of " + info.getMaxNumberOfParallelSubtasks());
       } }).name("Who").print();`;
-  expect(run(source).lines.sort()).toEqual(["1> Who (1/2)#0 of 128", "2> Who (2/2)#0 of 128"]);
+  expect(run(source).lines.sort()).toEqual(
+    [1, 2].map((n) => `${n}> Source: Sequence Source -> Who -> Sink: Print to Std. Out (${n}/2)#0 of 128`),
+  );
 });
 
 test("a function that throws fails its job, with the line", () => {

@@ -22,9 +22,10 @@ export class TaskInfo {
     this.#subtask = subtask;
   }
 
-  /** The operator's name. */
+  /** The name of the task: of all operators of the chain. */
   getTaskName(): string {
-    return this.#subtask.operatorName;
+    const { taskName } = this.#subtask;
+    return taskName.slice(0, taskName.lastIndexOf(" ("));
   }
 
   /** From 0. */
@@ -45,10 +46,10 @@ export class TaskInfo {
     return this.#subtask.attempt;
   }
 
-  /** Name and place, as in `Flat Map (1/2)#0`. */
+  /** Name and place, as in `Flat Map -> Sink: Print to Std. Out (1/2)#0`. */
   getTaskNameWithSubtasks(): string {
-    const { operatorName, index, parallelism, attempt } = this.#subtask;
-    return `${operatorName} (${index + 1}/${parallelism})#${attempt}`;
+    const { taskName, attempt } = this.#subtask;
+    return `${taskName}#${attempt}`;
   }
 }
 

@@ -87,7 +87,7 @@ export class MapState<K, V> extends State {
     return native.stateMapKeys(this.stateId).length === 0;
   }
 
-  /** The keys, in order of insertion. */
+  /** The keys: on the heap in the order of a `HashMap` of Java, on files in that of their bytes. */
   keys(): Iterable<K> {
     return native.stateMapKeys(this.stateId) as K[];
   }

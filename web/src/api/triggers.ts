@@ -1,6 +1,6 @@
 /** When a window's contents are computed. */
 import * as native from "../engine/native";
-import { integerArgument, numberArgument } from "./arguments";
+import { booleanArgument, integerArgument, numberArgument } from "./arguments";
 import { spanArgument, type TimeSpan } from "./duration";
 import { guardMembers, guardStatics } from "./guard";
 import { callNative } from "./native-call";
@@ -125,11 +125,24 @@ export class PurgingTrigger extends KnownTrigger {
 
 /** As the nested trigger, and at the latest `timeout` after the first record. */
 export class ProcessingTimeoutTrigger extends KnownTrigger {
-  static of<T>(nestedTrigger: Trigger<T> | TriggerLike<T>, timeout: TimeSpan): ProcessingTimeoutTrigger {
+  /**
+   * @param resetTimerOnNewRecord Whether each record begins the time-out anew.
+   * @param shouldClearOnTimeout Whether what the nested trigger keeps is forgotten when it fires by a timer.
+   */
+  static of<T>(
+    nestedTrigger: Trigger<T> | TriggerLike<T>,
+    timeout: TimeSpan,
+    resetTimerOnNewRecord = false,
+    shouldClearOnTimeout = true,
+  ): ProcessingTimeoutTrigger {
     const call = "ProcessingTimeoutTrigger.of(nestedTrigger, timeout)";
     const nested = triggerHandle(call, nestedTrigger);
     const millis = spanArgument(call, timeout);
-    return new ProcessingTimeoutTrigger(() => native.Trigger.processingTimeout(nested, millis));
+    const resets = booleanArgument(call, "resetTimerOnNewRecord", resetTimerOnNewRecord);
+    const clears = booleanArgument(call, "shouldClearOnTimeout", shouldClearOnTimeout);
+    return new ProcessingTimeoutTrigger(() =>
+      native.Trigger.processingTimeout(nested, millis, resets, clears),
+    );
   }
 }
 

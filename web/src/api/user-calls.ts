@@ -39,6 +39,11 @@ const values: Adapter = (method, target) =>
 /** By what a method is passed. What an emitting method returns is nobody's: only what it emits counts. */
 const ADAPTERS: Readonly<Record<Passes, Adapter>> = {
   values,
+  // Flink's PartitionAggregateOperator drops what `add` returns: what counts is the accumulator that it was given.
+  accumulator: (method, target, call) => (first, second) => {
+    const answer = method.call(target, first, second);
+    return call === "add" ? second : answer;
+  },
   generator: values,
   sinkWriter: values,
   committer: values,

@@ -6,7 +6,8 @@ import { spanArgument, type TimeSpan } from "./duration";
 import { evictorHandle, type Evictor, type EvictorLike } from "./evictors";
 import { fieldArgument, type FieldName } from "./field";
 import type { Collector } from "./collector";
-import type { AggregateFunction, ReduceFunction } from "./functions";
+import { reject } from "./errors";
+import { AbstractRichFunction, type AggregateFunction, type ReduceFunction } from "./functions";
 import { guardMembers } from "./guard";
 import { OutputTag } from "./output-tag";
 import type {
@@ -120,6 +121,15 @@ abstract class Windowed<T> {
 
   /** @internal */
   protected added(call: string, role: RoleName, given: unknown): number {
+    // What is called while records come has no life cycle, as it has no state of its own.
+    if (given instanceof AbstractRichFunction) {
+      if (role === "reduce") {
+        reject(
+          "ReduceFunction of reduce can not be a RichFunction. Please use reduce(ReduceFunction, WindowFunction) instead.",
+        );
+      }
+      if (role === "windowAggregate") reject("This aggregation function cannot be a RichFunction.");
+    }
     return this.origin.session.functions.add(call, role, given);
   }
 

@@ -2,7 +2,7 @@
 import * as native from "../engine/native";
 import { constantArgument } from "./arguments";
 import { spanArgument, type TimeSpan } from "./duration";
-import { guardMembers } from "./guard";
+import { guardMembers, guardStatics } from "./guard";
 import { callNative } from "./native-call";
 import { session } from "./session";
 import type { Trigger, TriggerLike } from "./triggers";
@@ -54,13 +54,20 @@ export class GlobalWindow {
 
 const LONG_MAX = 2n ** 63n - 1n;
 
-/** Puts records into windows. Flink: `WindowAssigner`. */
+/** Puts records into windows. May be extended. Flink: `WindowAssigner`. */
 export abstract class WindowAssigner {
+  getDefaultTrigger?(): Trigger | TriggerLike<never>;
+  isEventTime?(): boolean;
+}
+
+/** An assigner that the engine knows. */
+abstract class KnownAssigner extends WindowAssigner {
   /** @internal */
   readonly handle: native.WindowAssigner;
 
   /** @internal */
   protected constructor(make: () => native.WindowAssigner) {
+    super();
     this.handle = callNative(make);
   }
 }
@@ -91,7 +98,7 @@ function staggerArgument(call: string, given: unknown): native.WindowStagger {
 }
 
 /** Windows of equal size, one after the other, by event time. */
-export class TumblingEventTimeWindows extends WindowAssigner {
+export class TumblingEventTimeWindows extends KnownAssigner {
   /**
    * @param offset Where windows begin, after multiples of `size` since the epoch.
    * @param windowStagger By how much the windows of each subtask begin later than that.
@@ -111,7 +118,7 @@ export class TumblingEventTimeWindows extends WindowAssigner {
 }
 
 /** Windows of equal size, one after the other, by processing time. */
-export class TumblingProcessingTimeWindows extends WindowAssigner {
+export class TumblingProcessingTimeWindows extends KnownAssigner {
   /**
    * @param offset Where windows begin, after multiples of `size` since the epoch.
    * @param windowStagger By how much the windows of each subtask begin later than that.
@@ -131,7 +138,7 @@ export class TumblingProcessingTimeWindows extends WindowAssigner {
 }
 
 /** Windows of equal size that begin every `slide`, by event time. */
-export class SlidingEventTimeWindows extends WindowAssigner {
+export class SlidingEventTimeWindows extends KnownAssigner {
   static of(size: TimeSpan, slide: TimeSpan, offset: TimeSpan = 0): SlidingEventTimeWindows {
     const call = "SlidingEventTimeWindows.of(size, slide, offset)";
     const [sizeMs, slideMs] = [spanArgument(call, size), spanArgument(call, slide)];
@@ -143,7 +150,7 @@ export class SlidingEventTimeWindows extends WindowAssigner {
 }
 
 /** Windows of equal size that begin every `slide`, by processing time. */
-export class SlidingProcessingTimeWindows extends WindowAssigner {
+export class SlidingProcessingTimeWindows extends KnownAssigner {
   static of(size: TimeSpan, slide: TimeSpan, offset: TimeSpan = 0): SlidingProcessingTimeWindows {
     const call = "SlidingProcessingTimeWindows.of(size, slide, offset)";
     const [sizeMs, slideMs] = [spanArgument(call, size), spanArgument(call, slide)];
@@ -155,7 +162,7 @@ export class SlidingProcessingTimeWindows extends WindowAssigner {
 }
 
 /** Windows that end where no record comes for a while, by event time. */
-export class EventTimeSessionWindows extends WindowAssigner {
+export class EventTimeSessionWindows extends KnownAssigner {
   static withGap(size: TimeSpan): EventTimeSessionWindows {
     const sizeMs = spanArgument("EventTimeSessionWindows.withGap(size)", size);
     return new EventTimeSessionWindows(() =>
@@ -174,7 +181,7 @@ export class EventTimeSessionWindows extends WindowAssigner {
 }
 
 /** Windows that end where no record comes for a while, by processing time. */
-export class ProcessingTimeSessionWindows extends WindowAssigner {
+export class ProcessingTimeSessionWindows extends KnownAssigner {
   static withGap(size: TimeSpan): ProcessingTimeSessionWindows {
     const sizeMs = spanArgument("ProcessingTimeSessionWindows.withGap(size)", size);
     return new ProcessingTimeSessionWindows(() =>
@@ -193,7 +200,7 @@ export class ProcessingTimeSessionWindows extends WindowAssigner {
 }
 
 /** One window for all records: it fires by its trigger only. */
-export class GlobalWindows extends WindowAssigner {
+export class GlobalWindows extends KnownAssigner {
   /** @internal Whether it fires when the input has ended. */
   readonly endsWithInput: boolean;
 
@@ -214,7 +221,7 @@ export class GlobalWindows extends WindowAssigner {
 
 /** What `window(...)` was given, as the engine holds it. */
 export function assignerHandle(call: string, given: unknown): native.WindowAssigner {
-  if (given instanceof WindowAssigner) return given.handle;
+  if (given instanceof KnownAssigner) return given.handle;
   const id = session().functions.add(call, "windowAssigner", given);
   const custom = given as CustomWindowAssigner<unknown> & object;
   const eventTime = custom.isEventTime?.() ?? true;
@@ -224,15 +231,16 @@ export function assignerHandle(call: string, given: unknown): native.WindowAssig
 
 /** The trigger that a job's own assigner wants where the job sets none. */
 export function defaultTriggerOf(given: unknown): unknown {
-  return given instanceof WindowAssigner
+  return given instanceof KnownAssigner
     ? undefined
     : (given as CustomWindowAssigner<unknown>).getDefaultTrigger?.();
 }
 
+guardStatics({ WindowAssigner });
 guardMembers({
   TimeWindow,
   GlobalWindow,
-  WindowAssigner,
+  KnownAssigner,
   TumblingEventTimeWindows,
   TumblingProcessingTimeWindows,
   SlidingEventTimeWindows,

@@ -203,6 +203,10 @@ pub enum Trigger {
     ProcessingTimeout {
         nested: Rc<Trigger>,
         timeout: i64,
+        /// Each element begins the time-out anew.
+        resets: bool,
+        /// The nested trigger is cleared when it fires.
+        clears: bool,
     },
     /// One of the job's own, an object with `onElement` and its siblings.
     Custom {
@@ -238,8 +242,8 @@ impl Trigger {
             | Self::Count(_)
             | Self::ContinuousEventTime(_)
             | Self::ContinuousProcessingTime(_) => true,
-            Self::Delta { .. } | Self::EndOfStream => false,
-            Self::Purging(nested) | Self::ProcessingTimeout { nested, .. } => nested.can_merge(),
+            Self::Delta { .. } | Self::EndOfStream | Self::ProcessingTimeout { .. } => false,
+            Self::Purging(nested) => nested.can_merge(),
             Self::Custom { can_merge, .. } => *can_merge,
         }
     }

@@ -25,6 +25,8 @@ use crate::time::timers::{InternalTimerService, Timer};
 #[derive(Clone, Debug)]
 pub struct SubtaskInfo {
     pub operator_name: Rc<str>,
+    /// The name of its task, as in `Flat Map -> Sink (1/2)`.
+    pub task_name: Rc<str>,
     pub operator_id: OperatorId,
     pub subtask_idx: u32,
     pub parallelism: u32,

@@ -67,6 +67,7 @@ impl Harness {
         let key = key.map(|key| KeyExtractor::new(key, &functions).unwrap());
         let subtask = SubtaskInfo {
             operator_name: "operator".into(),
+            task_name: "operator (1/1)".into(),
             operator_id: OperatorId([0; 16]),
             subtask_idx,
             parallelism,

@@ -269,7 +269,8 @@ fn with_an_early_end(throws_at: u64) -> Result<Sim, ApiError> {
     };
     let table = |name: &str| SinkSpec::Table { name: name.into(), guarantee: DeliveryGuarantee::ExactlyOnce };
     let few = source("few", 10);
-    few.full_window_partition().aggregate(count)?.sink_to(table("ends"));
+    // In a chain of its own, for what is chained with it waits with it for the end.
+    few.full_window_partition().aggregate(count)?.start_new_chain().sink_to(table("ends"));
     few.union(&[(*source("many", 60)).clone()])?.map(fails).sink_to(table("all"));
     let scenario = Scenario { task_managers: 2, slots_per_task_manager: 1, ..Scenario::small(7) };
     let job = compile(&env.job()?)?;

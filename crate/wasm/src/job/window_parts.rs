@@ -149,9 +149,9 @@ impl Trigger {
     }
 
     #[wasm_bindgen(js_name = processingTimeout)]
-    pub fn processing_timeout(nested: &Trigger, timeout: f64) -> Trigger {
+    pub fn processing_timeout(nested: &Trigger, timeout: f64, resets: bool, clears: bool) -> Trigger {
         let nested = Rc::new(nested.inner.clone());
-        windowing::Trigger::ProcessingTimeout { nested, timeout: timeout as i64 }.into()
+        windowing::Trigger::ProcessingTimeout { nested, timeout: timeout as i64, resets, clears }.into()
     }
 
     /// One of the job's own.

@@ -22,7 +22,9 @@ impl PartitionWindowedStream {
     /// `mapPartition(f)`: all records, any number of results.
     pub fn map_partition(&self, function: FunctionId) -> Result<SingleOutputStreamOperator, ApiError> {
         let keyed = WindowFunction::MapPartition(function);
-        self.add("MapPartition", keyed, FullWindowSpec::Map(function))
+        let mapped = self.add("MapPartition", keyed, FullWindowSpec::Map(function))?;
+        // Flink: its function runs in a thread of its own, beside its task.
+        Ok(if self.stream.is_keyed() { mapped } else { mapped.disable_chaining() })
     }
 
     pub fn reduce(&self, reduce: FunctionId) -> Result<SingleOutputStreamOperator, ApiError> {

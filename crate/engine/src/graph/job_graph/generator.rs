@@ -303,13 +303,23 @@ pub(super) fn result_type(graph: &StreamGraph, edge: EdgeIdx) -> ResultPartition
     }
 }
 
-/// Whether nothing leaves an operator before its input has ended: since it is so, or one before it in the chain.
-/// Flink: `Attribute#isNoOutputUntilEndOfInput`.
+/// Whether nothing leaves an operator before its input has ended, as Flink sees it: since it is so, or one before it
+/// in the chain, or (as it hands that on to what comes before, too) one after it. Flink:
+/// `Attribute#isNoOutputUntilEndOfInput`.
 fn is_silent_until_end(graph: &StreamGraph, id: TransformationId) -> bool {
+    is_silent_by_inputs(graph, id)
+        || graph
+            .node(id)
+            .out_edges
+            .iter()
+            .any(|&edge| is_chainable(graph, edge) && is_silent_until_end(graph, graph.edge(edge).target))
+}
+
+fn is_silent_by_inputs(graph: &StreamGraph, id: TransformationId) -> bool {
     let node = graph.node(id);
     outputs_at_end_only(&node.operator, &node.keys)
         || matches!(node.in_edges[..], [edge] if is_chainable(graph, edge)
-            && is_silent_until_end(graph, graph.edge(edge).source))
+            && is_silent_by_inputs(graph, graph.edge(edge).source))
 }
 
 /// Flink: `IntermediateDataSetID(JobVertexID, int)`; the halves of the vertex's id really change places.

@@ -225,7 +225,12 @@ fn the_clocks_windows_end_after_their_last_ms() {
 
 #[test]
 fn a_timeout_fires_what_did_not_come_to_its_count() {
-    let trigger = Trigger::ProcessingTimeout { nested: Rc::new(Trigger::Count(3)), timeout: 50 };
+    let trigger = Trigger::ProcessingTimeout {
+        nested: Rc::new(Trigger::Count(3)),
+        timeout: 50,
+        resets: false,
+        clears: true,
+    };
     let timed = WindowSpec { trigger, ..spec(WindowAssigner::Global, SUM) };
     let mut harness = open(timed, NativeFunctions::default());
     assert_eq!(feed(&mut harness, "0 a 1, 0 a 2"), "");

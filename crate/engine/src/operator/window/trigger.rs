@@ -51,6 +51,8 @@ pub(super) enum RunningTrigger {
     ProcessingTimeout {
         nested: Rc<RunningTrigger>,
         timeout: i64,
+        resets: bool,
+        clears: bool,
     },
     Custom(FunctionSlot),
 }
@@ -75,8 +77,9 @@ impl RunningTrigger {
                 Self::Delta { threshold: *threshold, delta: opened(*delta)? }
             }
             Trigger::Purging(nested) => Self::Purging(Rc::new(Self::open(nested, context)?)),
-            Trigger::ProcessingTimeout { nested, timeout } => {
-                Self::ProcessingTimeout { nested: Rc::new(Self::open(nested, context)?), timeout: *timeout }
+            Trigger::ProcessingTimeout { nested, timeout, resets, clears } => {
+                let nested = Rc::new(Self::open(nested, context)?);
+                Self::ProcessingTimeout { nested, timeout: *timeout, resets: *resets, clears: *clears }
             }
             Trigger::Custom { trigger, .. } => {
                 let mut slot = FunctionSlot::new(*trigger);
@@ -126,13 +129,16 @@ impl RunningTrigger {
             Self::Purging(nested) => {
                 return Ok(purging(nested.on_element(value, timestamp, window, context)?));
             }
-            Self::ProcessingTimeout { nested, timeout } => {
+            Self::ProcessingTimeout { nested, timeout, resets, .. } => {
                 let result = nested.on_element(value, timestamp, window, context)?;
                 if result.fires {
                     self.clear(window, context)?;
                     return Ok(result);
                 }
                 let state = partitioned(TIMEOUT, StateKind::Value, context)?;
+                if *resets {
+                    clear_timer(TimeDomain::ProcessingTime, state, context)?;
+                }
                 if context.state.value(state)?.is_null() {
                     let time = context.now + *timeout;
                     context.state.update(state, Value::Long(time))?;
@@ -179,9 +185,11 @@ impl RunningTrigger {
             Self::Continuous { domain: own, .. } if *own != domain => Ok(TriggerResult::CONTINUE),
             Self::Continuous { interval, .. } => on_continuous(domain, *interval, time, window, context),
             Self::Purging(nested) => Ok(purging(nested.on_time(domain, time, window, context)?)),
-            Self::ProcessingTimeout { nested, .. } => {
+            Self::ProcessingTimeout { nested, clears, .. } => {
                 let result = nested.on_time(domain, time, window, context)?;
-                self.clear(window, context)?;
+                if *clears {
+                    self.clear(window, context)?;
+                }
                 Ok(if result.purges { TriggerResult::FIRE_AND_PURGE } else { TriggerResult::FIRE })
             }
             Self::Custom(trigger) => {
@@ -205,9 +213,12 @@ impl RunningTrigger {
         match self {
             Self::EventTime if end > context.watermark => register(TimeDomain::EventTime, end, context),
             Self::ProcessingTime if end > context.now => register(TimeDomain::ProcessingTime, end, context),
-            Self::EventTime | Self::ProcessingTime | Self::Never | Self::EndOfStream | Self::Delta { .. } => {
-                Ok(())
-            }
+            Self::EventTime
+            | Self::ProcessingTime
+            | Self::Never
+            | Self::EndOfStream
+            | Self::Delta { .. }
+            | Self::ProcessingTimeout { .. } => Ok(()),
             Self::Count(_) => {
                 let state = partitioned(COUNT, StateKind::Reducing, context)?;
                 merge_longs(state, merged, context, i64::wrapping_add)
@@ -220,9 +231,7 @@ impl RunningTrigger {
                     _ => Ok(()),
                 }
             }
-            Self::Purging(nested) | Self::ProcessingTimeout { nested, .. } => {
-                nested.on_merge(window, merged, context)
-            }
+            Self::Purging(nested) => nested.on_merge(window, merged, context),
             Self::Custom(trigger) => {
                 let merged = merged.iter().map(|&window| window_value(window)).collect();
                 let arguments = [window_value(window), Value::Tuple(merged)];

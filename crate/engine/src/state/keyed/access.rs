@@ -7,7 +7,8 @@
 use std::rc::Rc;
 
 use super::{KeyedState, list, list_mut, map, map_mut, one, one_mut};
-use crate::record::Value;
+use crate::base::sort;
+use crate::record::{Value, java_hash};
 use crate::state::table::{MapEntries, StateValue};
 use crate::state::{StateDescriptor, StateError, StateId};
 
@@ -143,6 +144,22 @@ impl KeyedState {
             Some(value) => Rc::clone(map(value)),
             None => Rc::default(),
         })
+    }
+
+    /// The entries in the order in which a function iterates over them: on the heap that of a `HashMap` of Java, on
+    /// files that of the keys' bytes.
+    pub fn map_entries(&mut self, id: StateId) -> Result<Vec<(Value, Value)>, StateError> {
+        let mut entries: Vec<(Value, Value)> =
+            self.map(id)?.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        if self.lsm.is_none() {
+            // A table of so many buckets, of which three quarters are used at most.
+            let buckets = (entries.len() as u32 * 4).div_ceil(3).next_power_of_two().max(16);
+            sort::sort_by_key(&mut entries, |(key, _)| {
+                let hash = java_hash(key) as u32;
+                (hash ^ (hash >> 16)) & (buckets - 1)
+            });
+        }
+        Ok(entries)
     }
 
     /// The value under `user_key`; null where there is none.

@@ -37,6 +37,7 @@ pub(super) fn build_operator(
     let context = OperatorContext {
         subtask: Some(Rc::new(SubtaskInfo {
             operator_name: Rc::clone(&descriptor.name),
+            task_name: Rc::clone(&task.name),
             operator_id: descriptor.id,
             subtask_idx: task.subtask_idx,
             parallelism: task.parallelism,

@@ -30,6 +30,7 @@ impl Source {
         let spec = OperatorSpec::SourceWithWatermarks { source, strategy };
         let subtask = SubtaskInfo {
             operator_name: "Source".into(),
+            task_name: "Source (1/1)".into(),
             operator_id: OperatorId([0; 16]),
             subtask_idx: 0,
             parallelism: 1,
