@@ -164,6 +164,8 @@ export class Rows extends LitElement {
     const top = this.active * ROW_PIXELS;
     if (top < this.scrollTop) this.scrollTop = top;
     else if (top + ROW_PIXELS > this.scrollTop + this.sight) this.scrollTop = top + ROW_PIXELS - this.sight;
+    // It is drawn again before the browser tells of the scrolling, and must not go back to its end.
+    this.onScroll();
   }
 
   private measure(): void {

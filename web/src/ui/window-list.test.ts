@@ -72,3 +72,13 @@ test("what was asked of the list before is not taken for the new one", async () 
   await settled();
   expect([list.total, changes()]).toEqual([7, 1]);
 });
+
+test("reads an entry that is not here yet for whoever needs it, and an entry that is here not again", async () => {
+  const { list, reads } = numbers(10_000);
+  list.refresh();
+  await settled();
+  expect(await list.entry(3)).toBe(3);
+  expect(await list.entry(9_990)).toBe(9_990);
+  expect(await list.entry(10_000)).toBeUndefined();
+  expect(reads).toEqual(["end", 3, 10_000]);
+});

@@ -44,6 +44,11 @@ export class WindowList<Entry> {
     return this.part.entries[index - this.part.from];
   }
 
+  /** An entry, read if it is not yet; undefined where there is none. */
+  async entry(index: number): Promise<Entry | undefined> {
+    return this.at(index) ?? (await this.read(index, 1))?.entries[0];
+  }
+
   /** These entries are in sight; at the end the list goes on with what comes. */
   show(first: number, last: number, followsEnd: boolean): void {
     this.first = first;

@@ -150,7 +150,7 @@ export class Messages extends Panel {
         .version=${this.version}
         .row=${(index: number) => renderEntry(topology, list.at(index), this.isNarrow)}
         .shown=${(first: number, last: number, atEnd: boolean) => list.show(first, last, atEnd)}
-        @pick=${(event: CustomEvent<number>) => this.pick(event.detail)}
+        @pick=${(event: CustomEvent<number>) => void this.pick(event.detail)}
       ></weir-rows>
     `;
   }
@@ -201,8 +201,9 @@ export class Messages extends Panel {
       : "No message was sent yet: tasks ask for their partitions when they are deployed.";
   }
 
-  private pick(index: number): void {
-    const entry = this.list.at(index);
+  private async pick(index: number): Promise<void> {
+    // Keys may be ahead of what is read.
+    const entry = await this.list.entry(index);
     if (entry === undefined) return;
     this.lab.actions.select({ kind: "channel", channel: entry.channel });
     // Between two ticks stands what the one before has done.
