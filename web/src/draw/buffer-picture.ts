@@ -3,7 +3,8 @@ import { BufferField, BufferFlag, DotKind, EventId } from "../model/frame-reader
 import { HitCode } from "../model/hits";
 import { drawBytes } from "./bytes-picture";
 import { Align, Dash, Shape } from "./display-list";
-import { drawBarrier, drawEvent, drawMark, drawRecord, hasMore, isEvent, markOf } from "./glyphs";
+import { drawBarrier, drawEvent, drawMark, drawRecord, drawTaken, hasMore, isEvent, markOf } from "./glyphs";
+import { overtakenBy, overtakenCount } from "../model/overtaking";
 import { TextStyle, type Pen } from "./pen";
 import type { Drawing } from "./picture";
 import { Colour } from "./theme";
@@ -41,7 +42,8 @@ export function drawBuffer(
     const left = x + (place === "waiting" ? 0 : (width - room) / 2);
     const event = frame.eventId(buffer);
     if (event === EventId.barrier) {
-      drawBarrier(pen, frame.buffer(BufferField.records, buffer), left, y, room, height);
+      const checkpoint = frame.buffer(BufferField.records, buffer);
+      drawBarrier(pen, checkpoint, left, y, room, height, overtakenCount(frame, channel, buffer) > 0);
     } else drawEvent(pen, event, left, y, room, height);
     return;
   }
@@ -55,6 +57,7 @@ export function drawBuffer(
     const share = Math.max(1, filled * width);
     pen.list.rect(x, y, share, height, share > 2 * radius ? radius : 0, Colour.bufferFill, Colour.none);
   }
+  const isOvertaken = overtakenBy(frame, channel, buffer) > 0;
   pen.list.rect(
     x,
     y,
@@ -62,10 +65,11 @@ export function drawBuffer(
     height,
     radius,
     Colour.none,
-    beingRead ? Colour.atWorkBorder : Colour.bufferBorder,
+    beingRead ? Colour.atWorkBorder : isOvertaken ? Colour.blocked : Colour.bufferBorder,
     beingRead ? 1.75 : 1,
     open ? Dash.dashed : Dash.solid,
   );
+  if (isOvertaken) drawTaken(pen, x, y, width, height);
   drawSpans(pen, flags, x, y, width, height);
   const noted = place === "waiting" && drawing.detail === "nearest" && height >= 24;
   const room = noted ? height * 0.55 : height;

@@ -114,7 +114,7 @@ export function numberText(number: number): string {
   return NUMBERS[number] ?? String(number);
 }
 
-/** A checkpoint's barrier: a bar with its number. */
+/** A checkpoint's barrier: a bar with its number; one that overtakes leaves a wake. */
 export function drawBarrier(
   pen: Pen,
   checkpoint: number,
@@ -122,12 +122,24 @@ export function drawBarrier(
   y: number,
   width: number,
   height: number,
+  overtakes: boolean,
 ): void {
   const bar = Math.min(width, Math.max(height * 0.8, 3));
   const left = x + width - bar;
+  const wake = Math.min(left - x - 1, height * 0.6);
+  for (let place = 1; overtakes && wake > 1 && place <= 3; place += 1) {
+    const level = y + (height * place) / 4;
+    pen.list.line(left - (place === 2 ? wake : wake * 0.6), level, left - 1, level, Colour.blocked, 1.25);
+  }
   pen.list.rect(left, y, bar, height, Math.min(3, height / 4), Colour.blocked, Colour.none);
   const text = numberText(checkpoint);
   pen.writeWhole(text, left, y, bar, height, 9, TextStyle.strong, Align.middle, Colour.eventText);
+}
+
+/** A buffer that a barrier overtook is data in flight of its checkpoint: it stands on a line of the barrier's colour. */
+export function drawTaken(pen: Pen, x: number, y: number, width: number, height: number): void {
+  const thick = Math.min(3, Math.max(1.25, height / 6));
+  pen.list.rect(x, y + height - thick, width, thick, 0, Colour.blocked, Colour.none);
 }
 
 /** The colour of an event's sliver. */

@@ -166,6 +166,16 @@ test("a barrier bears its checkpoint's number, and a card how far its task is wi
   expect([0, 1, 2, 3, 4].map(badge)).toEqual([["12"], ["12"], ["12 …"], ["12 ✓"], ["12 ✓"]]);
 });
 
+test("a barrier that overtakes leaves a wake, and what it overtook stands on a line of its colour", () => {
+  const flags = BufferFlag.event | (1 << BufferFlag.eventShift);
+  const barrier = (id: number) => ({ id, bytes: 40, flags, records: 7 });
+  const data = [5, 6].map((id) => ({ id, bytes: 9_000, records: 3 }));
+  const inTurn = opCounts(drawn({ channels: { [remote]: { queued: [barrier(4), ...data] } } }));
+  const ahead = opCounts(drawn({ channels: { [remote]: { queued: [barrier(9), ...data] } } }));
+  expect(ahead[Op.line]).toBe(inTurn[Op.line]! + 3);
+  expect(ahead[Op.rect]).toBe(inTurn[Op.rect]! + 2);
+});
+
 test("back-pressure is LOW with one chevron and HIGH with two, on wires and from far away", () => {
   const queued = [
     { id: 1, bytes: 9 },

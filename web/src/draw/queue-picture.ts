@@ -6,10 +6,11 @@ import { at } from "../model/at";
 import { laneArea, laneWidening, type CardLayout } from "../model/card-layout";
 import { BufferField, BufferFlag, ChannelField, ChannelFlag, DotKind } from "../model/frame-reader";
 import { HitCode } from "../model/hits";
+import { overtakenBy } from "../model/overtaking";
 import { drawBuffer } from "./buffer-picture";
 import { drawReceiverEnd, drawSenderEnd } from "./channel-picture";
 import { Align, Dash } from "./display-list";
-import { drawMark, eventColour, isEvent, markOf } from "./glyphs";
+import { drawMark, drawTaken, eventColour, isEvent, markOf } from "./glyphs";
 import { type Pen, TextStyle } from "./pen";
 import type { Drawing } from "./picture";
 import { Colour } from "./theme";
@@ -182,6 +183,7 @@ function drawSlivers(
       pen.list.rect(left, y + height - level, sliver, level, radius, fill, Colour.none);
       pen.list.rect(left, y, sliver, height, radius, Colour.none, border, 1, dash);
     }
+    if (!event && overtakenBy(frame, channel, buffer) > 0) drawTaken(pen, left, y, sliver, height);
     const mark = event ? DotKind.record : markOf(frame, buffer);
     if (mark !== DotKind.record) drawMark(pen, mark, left + sliver / 2, y + sliver * 0.6, sliver * 0.45);
     hits.rect(

@@ -19,6 +19,7 @@ import {
 } from "./frame-reader";
 import type { JobMoment } from "./moment";
 import { timeText } from "./time-text";
+import { overtakenBy, overtakenCount } from "./overtaking";
 import { bytesText, percentText } from "./numbers";
 
 /** The buffer pools of a task's outputs and inputs, a line each. */
@@ -126,7 +127,10 @@ export function describeBuffer(moment: JobMoment, channel: number, id: number): 
       event === EventId.barrier
         ? `Barrier of checkpoint ${frame.buffer(BufferField.records, buffer)}`
         : eventName(event);
-    return { title: name, lines: [where, describeChannel(moment, channel).title] };
+    const count = event === EventId.barrier ? overtakenCount(frame, channel, buffer) : 0;
+    const wake =
+      count > 0 ? [`It overtook ${count} of the channel's buffers: they are its data in flight.`] : [];
+    return { title: name, lines: [where, ...wake, describeChannel(moment, channel).title] };
   }
   const bytes = frame.buffer(BufferField.bytes, buffer);
   const records = frame.buffer(BufferField.records, buffer);
@@ -139,6 +143,9 @@ export function describeBuffer(moment: JobMoment, channel: number, id: number): 
     `${bytesText(bytes)}, ${filled} % of its segment`,
     where,
   ];
+  const checkpoint = overtakenBy(frame, channel, buffer);
+  if (checkpoint > 0)
+    lines.push(`Overtaken by the barrier of checkpoint ${checkpoint}: it is data in flight of it.`);
   if (beingRead) lines.push("Its receiver is reading it.");
   if ((flags & BufferFlag.open) !== 0) lines.push("Open: its sender still writes to it.");
   if ((flags & BufferFlag.startsInRecord) !== 0)

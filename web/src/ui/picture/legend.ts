@@ -44,6 +44,7 @@ export function renderLegend(theme: Theme, place: "picture" | "help"): TemplateR
     ${entry("event", 10, svg`<rect x="1" y="1.5" width="8" height="11" rx="2" fill=${theme.event} />`)}
     ${entry("watermark", 12, flag(theme.accent))}
     ${entry("a checkpoint's barrier", 10, svg`<rect x="1" y="1.5" width="8" height="11" rx="2" fill=${theme.blocked} />`)}
+    ${place === "help" ? entry("one that overtakes, and what it overtook", 32, overtaking(theme)) : nothing}
     ${entry(
       "at work in this turn",
       18,
@@ -70,6 +71,12 @@ function entry(words: string, width: number, sign: SVGTemplateResult): TemplateR
   return html`<li>
     <svg width=${width} height="14" viewBox="0 0 ${width} 14" aria-hidden="true">${sign}</svg>${words}
   </li>`;
+}
+
+function overtaking(theme: Theme): SVGTemplateResult {
+  return svg`<rect x="1.5" y="2" width="13" height="10" rx="2" fill=${theme.buffer} stroke=${theme.blocked} /><path
+    d="M1 11H15M18 4H22M16.5 7H22M18 10H22" stroke=${theme.blocked} stroke-width="1.5" /><rect x="23" y="1.5" width="8"
+    height="11" rx="2" fill=${theme.blocked} />`;
 }
 
 function box(theme: Theme, dash: string): SVGTemplateResult {
