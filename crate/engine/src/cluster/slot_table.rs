@@ -60,6 +60,17 @@ impl TaskSlotTable {
         slots.filter(|&(_, &state)| state != TaskSlotState::Free).map(|(slot, _)| slot).collect()
     }
 
+    /// Whether some are promised and not in use.
+    pub fn has_allocated(&self) -> bool {
+        self.slots.contains(&TaskSlotState::Allocated)
+    }
+
+    /// Those are free from now on. Answers which they were.
+    pub fn free_allocated(&mut self) -> Vec<u32> {
+        let promised = (0..).zip(&mut self.slots).filter(|(_, state)| **state == TaskSlotState::Allocated);
+        promised.map(|(slot, state)| (slot, *state = TaskSlotState::Free).0).collect()
+    }
+
     /// The job does not need it.
     pub fn free(&mut self, slot: u32) {
         self.slots[slot as usize] = TaskSlotState::Free;
@@ -86,6 +97,10 @@ mod tests {
         assert_eq!(table.slots(), [Active, Free, Allocated]);
         assert_eq!(table.mark_inactive(), [0, 2]);
         assert_eq!(table.slots(), [Allocated, Free, Allocated]);
+        table.mark_active(0);
+        assert!(table.has_allocated());
+        assert_eq!((table.free_allocated(), table.has_allocated()), (vec![2], false));
+        assert!(table.allocate(2));
         table.free(0);
         assert_eq!(table.allocated(), [2]);
         table.free_all();

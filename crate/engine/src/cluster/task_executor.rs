@@ -239,12 +239,13 @@ impl TaskExecutor {
                 for &slot in slots {
                     self.slots.mark_active(slot);
                 }
-                self.on_slots_accepted();
+                self.on_slots_answered();
             }
             Call::SlotsRejected { slots } => {
                 for &slot in slots {
                     self.slots.free(slot);
                 }
+                self.on_slots_answered();
                 outbox.send(Address::ResourceManager, Call::NotifySlotsAvailable { slots: slots.clone() });
             }
             // The job is over: what a finished task wrote and nobody read goes too.
@@ -255,6 +256,7 @@ impl TaskExecutor {
             Call::FreeSlots => {
                 let slots = self.slots.allocated();
                 self.slots.free_all();
+                self.on_slots_answered();
                 outbox.send(Address::ResourceManager, Call::NotifySlotsAvailable { slots });
                 self.shuffle.release_all_partitions();
             }

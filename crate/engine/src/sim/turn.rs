@@ -252,6 +252,9 @@ impl World {
                 deploy(&mut TaskEnvironment { now: *tick, shuffle, choices, effects });
             },
         );
+        if matches!(call, Call::RequestSlot { .. }) {
+            task_executor.await_job_master(self.tick);
+        }
         if let Call::SubmitTask(descriptor) = call {
             let place = task_executor.tasks().len() as u32 - 1;
             let places = Rc::make_mut(&mut self.places);

@@ -284,3 +284,21 @@ fn what_a_client_says_to_a_leader_that_recovers_the_job_costs_no_checkpoint() ->
     }
     Ok(())
 }
+
+/// A TaskManager that registers again may be given a slot for a job whose JobMaster takes none any more.
+#[test]
+fn a_slot_that_no_job_master_takes_is_free_after_its_time() -> Result<(), ApiError> {
+    let over = at(&run(None, &[])?, "FINISHED") + 70;
+    for tick in 100..over {
+        let faults = [
+            (tick, ProcessFault::PauseJobManager(FIRST)),
+            (tick + 70_000, ProcessFault::ResumeJobManager(FIRST)),
+        ];
+        if tick % 41 == 0 || tick + 80 > over {
+            let sim = run(None, &faults)?;
+            let all_free = sim.world().executors().iter().all(|it| it.slot_table().allocated().is_empty());
+            assert!(all_free, "tick {tick}");
+        }
+    }
+    Ok(())
+}

@@ -164,9 +164,23 @@ impl TaskExecutor {
         }
     }
 
-    /// The JobMaster has taken slots.
-    pub(super) const fn on_slots_accepted(&mut self) {
-        self.leaders.slots_until = None;
+    /// A slot is the job's, and its JobMaster is to take it in time. Flink: `TaskSlotTable#allocateSlot`.
+    pub fn await_job_master(&mut self, now: u64) {
+        if self.slots.has_allocated() {
+            self.leaders.slots_until.get_or_insert(now + SLOT_TIMEOUT_TICKS);
+        }
+    }
+
+    /// When slots that no JobMaster has taken are free.
+    pub const fn slots_until(&self) -> Option<u64> {
+        self.leaders.slots_until
+    }
+
+    /// The JobMaster has taken slots, or does not want them.
+    pub(super) fn on_slots_answered(&mut self) {
+        if !self.slots.has_allocated() {
+            self.leaders.slots_until = None;
+        }
     }
 
     /// When it does something by itself.
@@ -186,9 +200,10 @@ impl TaskExecutor {
     /// Its slots have waited for a JobMaster for too long.
     fn on_slot_timeout(&mut self, outbox: &mut Outbox) {
         self.leaders.slots_until = None;
-        let slots = self.slots.allocated();
-        self.slots.free_all();
-        self.shuffle.release_all_partitions();
+        let slots = self.slots.free_allocated();
+        if self.slots.allocated().is_empty() {
+            self.shuffle.release_all_partitions();
+        }
         outbox.send(Address::ResourceManager, Call::NotifySlotsAvailable { slots });
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Contract: a TaskManager that follows the JobMaster at hand, and to and from which no call is under way, agrees with
 //! it about whose its slots are: those in the pool are `Active`, and no others are. With the ResourceManager that it is
-//! registered with it agrees, in the same way, about which are free. In the pool a slot is free or one group's.
+//! registered with it agrees, in the same way, about which are free, but for what is free as soon as its time is out
+//! (`taskmanager.slot.timeout`). In the pool a slot is free or one group's.
 //!
 //! In the slots of the pool only the current attempts live, each once. An attempt that lives elsewhere is an orphan: its
 //! TaskManager was given up, or follows no JobMaster, or another one; it ends when that is heard of, or its heartbeats
@@ -128,7 +129,8 @@ fn check_promises(world: &World, executor: &TaskExecutor) -> Result<(), Fault> {
     let Some(worker) = workers.iter().find(|worker| worker.id == executor.id()) else { return Ok(()) };
     let slots = worker.allocated.iter().zip(executor.slot_table().slots());
     for (slot, (&is_promised, state)) in slots.enumerate() {
-        if is_promised != (*state != TaskSlotState::Free) {
+        let will_be_free = *state == TaskSlotState::Allocated && executor.slots_until().is_some();
+        if is_promised != (*state != TaskSlotState::Free) && (is_promised || !will_be_free) {
             let id = executor.id();
             return Err(format!(
                 "slot {slot} of {id} is promised: {is_promised}, and at the TaskManager {state:?}"
