@@ -84,6 +84,7 @@ const OPENED_CHUNKS = [
   "help",
   "wreck",
   "cluster-form",
+  "job-managers",
 ];
 /** The engine on the page's own thread, where workers are forbidden: a page loads it or the worker, never both. */
 const FALLBACK_CHUNK = "local-engine";

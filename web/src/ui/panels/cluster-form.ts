@@ -2,9 +2,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { processFaultInWords } from "../faults";
 import { MEMORY_SIZE, SEED_MAX, SLOTS_MAX, TASK_MANAGERS_MAX } from "../lab-options";
+import type { ScenarioOptions } from "../../engine/protocol";
 import type { Cluster, Run } from "../session";
 import { speedInWords, speedOfVertex, TASK_SPEEDS } from "../task-speeds";
 import { count } from "../words";
+
+const JOB_MANAGERS_MAX = 5;
 
 export function renderForm(
   run: Run,
@@ -16,7 +19,8 @@ export function renderForm(
     <form aria-label="Cluster settings" @submit=${apply}>
       ${renderNumber("taskManagers", "TaskManagers", cluster.taskManagers, 1, TASK_MANAGERS_MAX)}
       ${renderNumber("slots", "Slots of each", cluster.slots, 1, SLOTS_MAX)}
-      ${renderNetworkMemory(cluster.networkMemory)} ${renderNumber("seed", "Seed", cluster.seed, 0, SEED_MAX)}
+      ${renderAvailability(cluster.scenario)} ${renderNetworkMemory(cluster.networkMemory)}
+      ${renderNumber("seed", "Seed", cluster.seed, 0, SEED_MAX)}
       <h3>Speed of each task</h3>
       ${run.graphs.job_graph.vertices.map((vertex) => renderSpeed(run, vertex))}
       ${cluster.speedChanges.map(
@@ -50,6 +54,33 @@ function renderNumber(id: string, label: string, value: number, least: number, m
       .value=${String(value)}
     />
   `;
+}
+
+/** Whether JobManagers stand by. Without the service that tells who leads, there is one. */
+function renderAvailability({ highAvailability }: Partial<ScenarioOptions>): TemplateResult {
+  const type = highAvailability === undefined ? "NONE" : "ZOOKEEPER";
+  const many = highAvailability?.jobManagers ?? 2;
+  return html`
+    <label
+      for="highAvailability"
+      title="What outlives a JobManager is kept by a service that also says who leads"
+    >
+      high-availability.type
+    </label>
+    <select id="highAvailability" name="highAvailability">
+      <option value="NONE" ?selected=${type === "NONE"}>NONE: one JobManager</option>
+      <option value="ZOOKEEPER" ?selected=${type === "ZOOKEEPER"}>zookeeper</option>
+    </select>
+    ${renderNumber("jobManagers", "JobManagers", many, 1, JOB_MANAGERS_MAX)}
+  `;
+}
+
+function readScenario(before: Partial<ScenarioOptions>, form: FormData): Partial<ScenarioOptions> {
+  const { highAvailability, ...others } = before;
+  if (form.get("highAvailability") === "NONE") return others;
+  // As long as the lab's own example waits: a minute, as with ZooKeeper, is long where a tick is a millisecond.
+  const jobManagers = Number(form.get("jobManagers"));
+  return { ...others, highAvailability: { sessionTimeoutTicks: 1000, ...highAvailability, jobManagers } };
 }
 
 function renderNetworkMemory(value: string | null): TemplateResult {
@@ -89,6 +120,7 @@ export function readCluster(run: Run, form: FormData): Cluster {
   const memory = (form.get("networkMemory") as string).trim();
   return {
     ...run.cluster,
+    scenario: readScenario(run.cluster.scenario, form),
     speeds,
     taskManagers: Number(form.get("taskManagers")),
     slots: Number(form.get("slots")),

@@ -90,7 +90,7 @@ export class Picture extends Panel implements FrameMember {
   override render(): TemplateResult {
     const { session, choices, dark } = this.lab;
     return html`
-      ${this.renderHead()}
+      ${this.renderHead()} ${this.renderJobManagers()}
       <div class="stage">
         ${
           session.wreck !== null
@@ -114,6 +114,18 @@ export class Picture extends Panel implements FrameMember {
       this.requestUpdate();
     });
     return html`<p role="alert">${wreck.error.message}</p>`;
+  }
+
+  /** Who leads, where others stand by. */
+  private renderJobManagers(): TemplateResult | typeof nothing {
+    if ((this.lab.session.topology?.jobManagers.length ?? 0) < 2) return nothing;
+    if (customElements.get("weir-job-managers") !== undefined) {
+      return html`<weir-job-managers .lab=${this.lab}></weir-job-managers>`;
+    }
+    void import("./job-managers").then(() => {
+      this.requestUpdate();
+    });
+    return nothing;
   }
 
   /** The words; what they name is a link that leads to it. */
