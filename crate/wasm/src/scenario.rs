@@ -4,16 +4,14 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
 use weir_engine::base::ordered::{SortedMap, map_of};
-use weir_engine::checkpoint::storage::file_system::FileSystemOptions;
 use weir_engine::cluster::deployment::Deployment;
 use weir_engine::cluster::high_availability::HighAvailabilityOptions;
-use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::cluster::slot_manager::{LoadBalanceMode, SlotManagerOptions};
 use weir_engine::cluster::yarn::YarnOptions;
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
-use weir_engine::scenario::{Scenario, ScenarioCommand, ScheduledFault, SpeedChange};
-use weir_engine::scheduler::options::{AdaptiveOptions, SchedulerKind, SchedulerOptions};
+use weir_engine::scenario::{Scenario, ScheduledFault, SpeedChange};
+use weir_engine::scheduler::options::{SchedulerKind, SchedulerOptions};
 use weir_engine::task::memory::options::MemoryOptions;
 use weir_engine::task::pace::Speed;
 
@@ -25,116 +23,130 @@ use crate::value::from_number;
 /// Reads the page's options, `ScenarioOptions` of the protocol; what is missing is at its default.
 pub fn from_js(options: JsValue) -> Result<Scenario, JobError> {
     let options = Settings::new("The scenario's settings", options);
-    let default = Scenario::small(options.required::<f64>("seed")? as u64);
-    let count = |name, default: u32| Ok::<_, JobError>(options.get(name)?.unwrap_or(default));
-    let mut speeds = SortedMap::new();
-    for (name, records_per_tick) in &options.entries("speeds")? {
-        speeds.insert(Rc::from(name.as_str()), speed(name, *records_per_tick)?);
+    let mut scenario = Scenario::small(options.required::<f64>("seed")? as u64);
+    scenario.task_managers = options.required("taskManagers")?;
+    scenario.slots_per_task_manager = options.required("slotsPerTaskManager")?;
+    options.counts(&mut [
+        ("segmentBytes", &mut scenario.segment_bytes),
+        ("exclusiveBuffersPerChannel", &mut scenario.exclusive_buffers_per_channel),
+        ("linkLatencyTicks", &mut scenario.link_latency_ticks),
+        ("linkBytesPerTick", &mut scenario.link_bytes_per_tick),
+        ("diskLatencyTicks", &mut scenario.disk_latency_ticks),
+        ("diskBytesPerTick", &mut scenario.disk_bytes_per_tick),
+        ("fileSystemLatencyTicks", &mut scenario.file_system.latency_ticks),
+        ("fileSystemBytesPerTick", &mut scenario.file_system.bytes_per_tick),
+    ])?;
+    options.ticks(&mut [("connectionTimeoutTicks", &mut scenario.connection_timeout_ticks)])?;
+    scenario.start_up_step_ticks = options.get("startUpStepTicks")?;
+    scenario.deployment = deployment(&options)?;
+    scenario.blocking_shuffle = blocking_shuffle(&options)?;
+    scenario.memory = memory(&options)?;
+    let files: SortedMap<String, String> = options.entries("files")?;
+    scenario.files = Rc::new(map_of(files.into_iter().map(|(path, text)| (path.into(), text.into()))));
+    read_speeds(&options, &mut scenario)?;
+    read_events(&options, &mut scenario)?;
+    if let Some(directory) = options.get::<String>("savepointDirectory")? {
+        scenario.savepoint_directory = (!directory.is_empty()).then(|| directory.into());
     }
-    let default_speed = speeds.remove("default").unwrap_or(default.default_speed);
+    if let Some(settings) = options.object("highAvailability")? {
+        scenario.high_availability = Some(high_availability(&settings)?);
+    }
+    if let Some(settings) = options.object("bufferDebloat")? {
+        scenario.debloat = Some(debloat(&settings)?);
+    }
+    if let Some(settings) = options.object("scheduler")? {
+        read_scheduler(&settings, &mut scenario.scheduler)?;
+    }
+    if let Some(settings) = options.object("slotManager")? {
+        read_slot_manager(&settings, &mut scenario.slot_manager)?;
+    }
+    Ok(scenario)
+}
+
+fn memory(options: &Settings) -> Result<MemoryOptions, JobError> {
     let memory: SortedMap<String, String> = options.entries("memory")?;
     let memory = memory.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    let memory =
-        MemoryOptions::from_configuration(memory).map_err(|error| JobError::new("api", error.to_string()))?;
-    let files: SortedMap<String, String> = options.entries("files")?;
-    let timeout: Option<f64> = options.get("connectionTimeoutTicks")?;
-    Ok(Scenario {
-        deployment: deployment(&options)?,
-        task_managers: options.required("taskManagers")?,
-        slots_per_task_manager: options.required("slotsPerTaskManager")?,
-        default_speed,
-        speeds,
-        speed_changes: speed_changes(&options)?,
-        files: Rc::new(map_of(files.into_iter().map(|(path, text)| (path.into(), text.into())))),
-        segment_bytes: count("segmentBytes", default.segment_bytes)?,
-        memory,
-        link_faults: link_faults(&options)?,
-        process_faults: process_faults(&options)?,
-        commands: commands(&options)?,
-        connection_timeout_ticks: timeout.map_or(default.connection_timeout_ticks, |ticks| ticks as u64),
-        exclusive_buffers_per_channel: count(
-            "exclusiveBuffersPerChannel",
-            default.exclusive_buffers_per_channel,
-        )?,
-        savepoint_directory: match options.get::<String>("savepointDirectory")? {
-            Some(directory) if directory.is_empty() => None,
-            Some(directory) => Some(directory.into()),
-            None => default.savepoint_directory,
-        },
-        high_availability: options
-            .object("highAvailability")?
-            .map(|settings| high_availability(&settings))
-            .transpose()?,
-        debloat: options.object("bufferDebloat")?.map(|settings| debloat(&settings)).transpose()?,
-        start_up_step_ticks: options.get("startUpStepTicks")?,
-        link_latency_ticks: count("linkLatencyTicks", default.link_latency_ticks)?,
-        link_bytes_per_tick: count("linkBytesPerTick", default.link_bytes_per_tick)?,
-        blocking_shuffle: blocking_shuffle(&options)?,
-        disk_latency_ticks: count("diskLatencyTicks", default.disk_latency_ticks)?,
-        disk_bytes_per_tick: count("diskBytesPerTick", default.disk_bytes_per_tick)?,
-        file_system: FileSystemOptions {
-            latency_ticks: count("fileSystemLatencyTicks", default.file_system.latency_ticks)?,
-            bytes_per_tick: count("fileSystemBytesPerTick", default.file_system.bytes_per_tick)?,
-        },
-        scheduler: options.object("scheduler")?.map_or(Ok(default.scheduler), |it| scheduler(&it))?,
-        slot_manager: options
-            .object("slotManager")?
-            .map_or(Ok(default.slot_manager), |it| slot_manager(&it))?,
-        ..default
-    })
+    MemoryOptions::from_configuration(memory).map_err(|error| JobError::new("api", error.to_string()))
+}
+
+/// How fast what works, from the start and from some tick on.
+fn read_speeds(options: &Settings, scenario: &mut Scenario) -> Result<(), JobError> {
+    for (name, records_per_tick) in &options.entries("speeds")? {
+        scenario.speeds.insert(Rc::from(name.as_str()), speed(name, *records_per_tick)?);
+    }
+    if let Some(speed) = scenario.speeds.remove("default") {
+        scenario.default_speed = speed;
+    }
+    for change in options.list("speedChanges")? {
+        let name: String = change.required("name")?;
+        let (at_tick, speed) = (tick(&change)?, speed(&name, change.required("speed")?)?);
+        scenario.speed_changes.push(SpeedChange { at_tick, name: name.into(), speed });
+    }
+    Ok(())
+}
+
+/// What happens at which tick: faults, and what the client asks for.
+fn read_events(options: &Settings, scenario: &mut Scenario) -> Result<(), JobError> {
+    for scheduled in options.list("linkFaults")? {
+        let fault = CommandOptions::new(scheduled.value("fault")?)?.link_fault()?;
+        scenario.link_faults.push(ScheduledFault { at_tick: tick(&scheduled)?, fault });
+    }
+    for scheduled in options.list("processFaults")? {
+        let fault = CommandOptions::new(scheduled.value("fault")?)?.process_fault()?;
+        scenario.process_faults.push((tick(&scheduled)?, fault));
+    }
+    for given in options.list("commands")? {
+        let command = CommandOptions::new(given.value("command")?)?.scenario_command()?;
+        let command = command.ok_or_else(|| given.error("this command is for a run, not for a scenario"))?;
+        scenario.commands.push((tick(&given)?, command));
+    }
+    Ok(())
 }
 
 /// Reads `SchedulerOptions` of the protocol.
-fn scheduler(settings: &Settings) -> Result<SchedulerOptions, JobError> {
-    let default = SchedulerOptions::default();
+fn read_scheduler(settings: &Settings, scheduler: &mut SchedulerOptions) -> Result<(), JobError> {
     let given = |name| settings.get(name).map(|ticks: Option<f64>| ticks.map(|ticks| ticks as u64));
-    let ticks = |name, default: u64| given(name).map(|ticks| ticks.unwrap_or(default));
     let kind: Option<String> = settings.get("kind")?;
-    Ok(SchedulerOptions {
-        kind: match kind.as_deref() {
-            None | Some("default") => SchedulerKind::Default,
-            Some("adaptive") => SchedulerKind::Adaptive,
-            Some("reactive") => SchedulerKind::Reactive,
-            Some(_) => return Err(settings.error("kind is default, adaptive or reactive")),
-        },
-        slot_request_timeout_ticks: ticks("slotRequestTimeoutTicks", default.slot_request_timeout_ticks)?,
-        slot_idle_timeout_ticks: ticks("slotIdleTimeoutTicks", default.slot_idle_timeout_ticks)?,
-        load_balance: default.load_balance,
-        local_recovery: settings.flag("localRecovery")?,
-        adaptive: AdaptiveOptions {
-            wait_timeout_ticks: given("waitTimeoutTicks")?,
-            submission_stabilization_ticks: given("submissionStabilizationTicks")?,
-            stabilization_ticks: ticks("stabilizationTicks", default.adaptive.stabilization_ticks)?,
-            cooldown_ticks: ticks("cooldownTicks", default.adaptive.cooldown_ticks)?,
-            max_delay_ticks: given("maxDelayTicks")?,
-            max_checkpoint_failures: ticks("maxCheckpointFailures", 2)?.max(1) as u32,
-        },
-    })
+    scheduler.kind = match kind.as_deref() {
+        None | Some("default") => SchedulerKind::Default,
+        Some("adaptive") => SchedulerKind::Adaptive,
+        Some("reactive") => SchedulerKind::Reactive,
+        Some(_) => return Err(settings.error("kind is default, adaptive or reactive")),
+    };
+    scheduler.local_recovery = settings.flag("localRecovery")?;
+    let adaptive = &mut scheduler.adaptive;
+    adaptive.wait_timeout_ticks = given("waitTimeoutTicks")?;
+    adaptive.submission_stabilization_ticks = given("submissionStabilizationTicks")?;
+    adaptive.max_delay_ticks = given("maxDelayTicks")?;
+    settings.counts(&mut [("maxCheckpointFailures", &mut adaptive.max_checkpoint_failures)])?;
+    adaptive.max_checkpoint_failures = adaptive.max_checkpoint_failures.max(1);
+    settings.ticks(&mut [
+        ("slotRequestTimeoutTicks", &mut scheduler.slot_request_timeout_ticks),
+        ("slotIdleTimeoutTicks", &mut scheduler.slot_idle_timeout_ticks),
+        ("stabilizationTicks", &mut adaptive.stabilization_ticks),
+        ("cooldownTicks", &mut adaptive.cooldown_ticks),
+    ])
 }
 
 /// Reads `SlotManagerOptions` of the protocol.
-fn slot_manager(settings: &Settings) -> Result<SlotManagerOptions, JobError> {
-    let default = SlotManagerOptions::default();
-    let ticks = |name, default: u64| {
-        settings.get(name).map(|ticks: Option<f64>| ticks.map_or(default, |ticks| ticks as u64))
-    };
+fn read_slot_manager(settings: &Settings, slot_manager: &mut SlotManagerOptions) -> Result<(), JobError> {
     let mode: Option<String> = settings.get("loadBalance")?;
-    Ok(SlotManagerOptions {
-        is_active: settings.flag("active")?,
-        worker_start_ticks: ticks("workerStartTicks", default.worker_start_ticks)?,
-        requirement_check_ticks: ticks("requirementCheckTicks", default.requirement_check_ticks)?,
-        declare_needed_ticks: ticks("declareNeededTicks", default.declare_needed_ticks)?,
-        start_up_ticks: ticks("startUpTicks", default.start_up_ticks)?,
-        idle_timeout_ticks: ticks("idleTimeoutTicks", default.idle_timeout_ticks)?,
-        redundant: ticks("redundant", 0)? as u32,
-        load_balance: match mode.as_deref() {
-            None | Some("NONE") => LoadBalanceMode::None,
-            Some("SLOTS") => LoadBalanceMode::Slots,
-            Some("MIN_RESOURCES") => LoadBalanceMode::MinResources,
-            Some("TASKS") => LoadBalanceMode::Tasks,
-            Some(_) => return Err(settings.error("loadBalance is NONE, SLOTS, MIN_RESOURCES or TASKS")),
-        },
-    })
+    slot_manager.load_balance = match mode.as_deref() {
+        None | Some("NONE") => LoadBalanceMode::None,
+        Some("SLOTS") => LoadBalanceMode::Slots,
+        Some("MIN_RESOURCES") => LoadBalanceMode::MinResources,
+        Some("TASKS") => LoadBalanceMode::Tasks,
+        Some(_) => return Err(settings.error("loadBalance is NONE, SLOTS, MIN_RESOURCES or TASKS")),
+    };
+    slot_manager.is_active = settings.flag("active")?;
+    settings.counts(&mut [("redundant", &mut slot_manager.redundant)])?;
+    settings.ticks(&mut [
+        ("workerStartTicks", &mut slot_manager.worker_start_ticks),
+        ("requirementCheckTicks", &mut slot_manager.requirement_check_ticks),
+        ("declareNeededTicks", &mut slot_manager.declare_needed_ticks),
+        ("startUpTicks", &mut slot_manager.start_up_ticks),
+        ("idleTimeoutTicks", &mut slot_manager.idle_timeout_ticks),
+    ])
 }
 
 /// How the cluster is deployed, as `execution.target` says it.
@@ -158,44 +170,6 @@ fn deployment(options: &Settings) -> Result<Deployment, JobError> {
     })
 }
 
-fn speed_changes(options: &Settings) -> Result<Vec<SpeedChange>, JobError> {
-    let mut changes = Vec::new();
-    for change in options.list("speedChanges")? {
-        let name: String = change.required("name")?;
-        let (at_tick, speed) = (tick(&change)?, speed(&name, change.required("speed")?)?);
-        changes.push(SpeedChange { at_tick, name: name.into(), speed });
-    }
-    Ok(changes)
-}
-
-fn link_faults(options: &Settings) -> Result<Vec<ScheduledFault>, JobError> {
-    let mut faults = Vec::new();
-    for scheduled in options.list("linkFaults")? {
-        let fault = CommandOptions::new(scheduled.value("fault")?)?.link_fault()?;
-        faults.push(ScheduledFault { at_tick: tick(&scheduled)?, fault });
-    }
-    Ok(faults)
-}
-
-fn process_faults(options: &Settings) -> Result<Vec<(u64, ProcessFault)>, JobError> {
-    let mut faults = Vec::new();
-    for scheduled in options.list("processFaults")? {
-        let fault = CommandOptions::new(scheduled.value("fault")?)?.process_fault()?;
-        faults.push((tick(&scheduled)?, fault));
-    }
-    Ok(faults)
-}
-
-fn commands(options: &Settings) -> Result<Vec<(u64, ScenarioCommand)>, JobError> {
-    let mut commands = Vec::new();
-    for given in options.list("commands")? {
-        let command = CommandOptions::new(given.value("command")?)?.scenario_command()?;
-        let command = command.ok_or_else(|| given.error("this command is for a run, not for a scenario"))?;
-        commands.push((tick(&given)?, command));
-    }
-    Ok(commands)
-}
-
 /// Reads `HighAvailability` of the protocol: the defaults are those of Flink with ZooKeeper.
 fn high_availability(settings: &Settings) -> Result<HighAvailabilityOptions, JobError> {
     Ok(HighAvailabilityOptions {
@@ -211,16 +185,18 @@ fn tick(scheduled: &Settings) -> Result<u64, JobError> {
 
 /// Reads `BufferDebloat` of the protocol.
 fn debloat(settings: &Settings) -> Result<DebloatOptions, JobError> {
-    let default = DebloatOptions::default();
-    let count = |name, default: u32| Ok::<_, JobError>(settings.get(name)?.unwrap_or(default));
-    Ok(DebloatOptions {
-        period_ticks: u64::from(count("periodTicks", default.period_ticks as u32)?),
-        target_ticks: u64::from(count("targetTicks", default.target_ticks as u32)?),
-        samples: count("samples", default.samples)?,
-        threshold_percent: count("thresholdPercent", default.threshold_percent)?,
-        starting_bytes: count("startingBytes", default.starting_bytes)?,
-        min_bytes: count("minBytes", default.min_bytes)?,
-    })
+    let mut debloat = DebloatOptions::default();
+    settings.ticks(&mut [
+        ("periodTicks", &mut debloat.period_ticks),
+        ("targetTicks", &mut debloat.target_ticks),
+    ])?;
+    settings.counts(&mut [
+        ("samples", &mut debloat.samples),
+        ("thresholdPercent", &mut debloat.threshold_percent),
+        ("startingBytes", &mut debloat.starting_bytes),
+        ("minBytes", &mut debloat.min_bytes),
+    ])?;
+    Ok(debloat)
 }
 
 /// How the files of blocking results are written and read.

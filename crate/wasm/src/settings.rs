@@ -74,6 +74,23 @@ impl Settings {
         self.get(name)?.ok_or_else(|| self.error(&format!("{name} is missing")))
     }
 
+    /// Reads each of the numbers that the object has; the others stay what they are.
+    pub fn counts(&self, fields: &mut [(&str, &mut u32)]) -> Result<(), JobError> {
+        for (name, field) in fields {
+            **field = self.get(name)?.unwrap_or(**field);
+        }
+        Ok(())
+    }
+
+    /// Like [`Self::counts`], for numbers that may be large.
+    pub fn ticks(&self, fields: &mut [(&str, &mut u64)]) -> Result<(), JobError> {
+        for (name, field) in fields {
+            let ticks: Option<f64> = self.get(name)?;
+            **field = ticks.map_or(**field, |ticks| ticks as u64);
+        }
+        Ok(())
+    }
+
     /// Whether a field is true.
     pub fn flag(&self, name: &str) -> Result<bool, JobError> {
         Ok(self.get(name)?.unwrap_or(false))
