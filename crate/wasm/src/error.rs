@@ -6,9 +6,13 @@ use weir_engine::sim::submission::SubmissionError;
 
 use crate::object::{Fields, list};
 
-/// Why a job was not built, or failed.
+/// Why a job was not built, or failed. It is a word of memory: most readings answer one or its result.
 #[derive(Clone, Debug)]
-pub struct JobError {
+pub struct JobError(Box<Reason>);
+
+/// What a [`JobError`] tells.
+#[derive(Clone, Debug)]
+pub struct Reason {
     pub kind: &'static str,
     pub message: String,
     /// The transformations at fault, the first one first: the page knows their lines.
@@ -27,14 +31,29 @@ pub struct SourcePosition {
 
 impl JobError {
     /// An error of this kind that knows nothing but its words.
+    #[cold]
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), transformations: Vec::new(), at: None, task: None, tick: None }
+        Reason::new(kind, message.into()).into()
     }
 
     /// An error of the API or of the graphs.
     pub fn from_api(kind: &'static str, error: &ApiError) -> Self {
         let transformations = error.transformations.iter().map(|id| id.0).collect();
-        Self { transformations, ..Self::new(kind, error.message.clone()) }
+        Reason { transformations, ..Reason::new(kind, error.message.clone()) }.into()
+    }
+}
+
+impl Reason {
+    /// A reason that is told by its words alone.
+    pub const fn new(kind: &'static str, message: String) -> Self {
+        Self { kind, message, transformations: Vec::new(), at: None, task: None, tick: None }
+    }
+}
+
+impl From<Reason> for JobError {
+    #[cold]
+    fn from(reason: Reason) -> Self {
+        Self(Box::new(reason))
     }
 }
 
@@ -48,7 +67,7 @@ impl From<SubmissionError> for JobError {
 }
 
 impl From<JobError> for JsValue {
-    fn from(error: JobError) -> Self {
+    fn from(JobError(error): JobError) -> Self {
         let mut fields = Fields::new().text("kind", error.kind).text("message", &error.message);
         if !error.transformations.is_empty() {
             fields = fields.put("transformations", list(error.transformations, JsValue::from));

@@ -19,7 +19,7 @@ use weir_engine::trace::TraceKind;
 use crate::checkpoints;
 use crate::command;
 use crate::detail;
-use crate::error::{JobError, SourcePosition};
+use crate::error::{JobError, Reason, SourcePosition};
 use crate::event_time;
 use crate::files;
 use crate::job::JobBuilder;
@@ -293,13 +293,14 @@ impl Lab {
                 };
                 let operator = operator.as_deref();
                 let transformation = operator.and_then(|operator| self.transformation_of(*task, operator));
-                JobError {
+                let reason = Reason {
                     at: error.at.map(|(line, column)| SourcePosition { line, column }),
                     transformations: transformation.into_iter().collect(),
                     task: Some(world.plan().executions[task.index()].name.to_string()),
                     tick,
-                    ..JobError::new(kind, message)
-                }
+                    ..Reason::new(kind, message)
+                };
+                reason.into()
             }
             JobFailure::NotEnoughSlots { .. }
             | JobFailure::NotEnoughResources
@@ -307,7 +308,7 @@ impl Lab {
             | JobFailure::Checkpoints { .. }
             | JobFailure::MasterHook(_)
             | JobFailure::Stopping { .. } => {
-                JobError { tick, ..JobError::new("graph", inspect::sentence::sentence(world).to_string()) }
+                Reason { tick, ..Reason::new("graph", inspect::sentence::sentence(world).to_string()) }.into()
             }
         })
     }

@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(settings.set("execution.checkpointing.intervall", "1 s"), Ok(false));
         assert_eq!(settings.set("execution.checkpointing.", ""), Ok(false));
         let refused =
-            settings.set("execution.checkpointing.file-merging.enabled", "true").unwrap_err().message;
+            settings.set("execution.checkpointing.file-merging.enabled", "true").unwrap_err().to_string();
         assert!(refused.contains("has nothing to work on here"), "{refused}");
         for (key, value) in [
             ("execution.checkpointing.interval", "9 ms"),

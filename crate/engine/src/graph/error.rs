@@ -1,6 +1,7 @@
 //! Why a call of the API or a whole job is rejected.
 
 use std::fmt;
+use std::ops::Deref;
 
 use crate::base::ids::TransformationId;
 
@@ -8,21 +9,35 @@ use crate::base::ids::TransformationId;
 /// plain sentences, and the transformations that it is about, so that a caller can point at their lines.
 /// Flink: the `IllegalArgumentException`s and `UnsupportedOperationException`s of the API and the graphs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiError {
+pub struct Rejection {
     pub message: String,
     /// The one at fault first. Empty where the call itself is at fault and made nothing.
     pub transformations: Vec<TransformationId>,
 }
 
+/// The same where something may be rejected, a word of memory: most calls answer one or its result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError(Box<Rejection>);
+
 impl ApiError {
     /// An error of a call that made no transformation.
+    #[cold]
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), transformations: Vec::new() }
+        Self::about(&[], message)
     }
 
     /// An error about transformations.
+    #[cold]
     pub fn about(transformations: &[TransformationId], message: impl Into<String>) -> Self {
-        Self { message: message.into(), transformations: transformations.to_vec() }
+        Self(Box::new(Rejection { message: message.into(), transformations: transformations.to_vec() }))
+    }
+}
+
+impl Deref for ApiError {
+    type Target = Rejection;
+
+    fn deref(&self) -> &Rejection {
+        &self.0
     }
 }
 

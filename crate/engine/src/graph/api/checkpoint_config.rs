@@ -197,7 +197,7 @@ mod tests {
         ] {
             assert_eq!(config.set(option, least), Ok(()));
             assert_eq!(config.get(option), least);
-            let refused = config.set(option, least - 1).expect_err("too small").message;
+            let refused = config.set(option, least - 1).expect_err("too small").to_string();
             assert!(refused.ends_with(&format!("is {}. Give at least {least}.", least - 1)), "{refused}");
             assert_eq!(config.get(option), least, "what is refused changes nothing");
         }
