@@ -122,8 +122,8 @@ impl<K: Clone + HashedKey, V: Clone> PagedMap<K, V> {
 }
 
 /// Places by hash: open addressing with steps of one. A slot is one word, so that many of them are near: its low bits, as
-/// many as tell the slots apart, are a place, and those above them are of the mixed hash, so that what is not sought is
-/// passed by without a look at it.
+/// many as tell the slots apart, are a place, and those above them are the same bits of the mixed hash, so that what is
+/// not sought is passed by without a look at it, and its home is mostly known.
 #[derive(Clone, Debug, Default)]
 struct HashIndex {
     /// A power of two of them, or none.
@@ -167,7 +167,9 @@ impl HashIndex {
         // What follows without a gap moves up, but for what would come before its home.
         let mut next = step(hole, mask);
         while slots[next] != FREE {
-            let from_home = (next as u32).wrapping_sub(mixed(hash_of(slots[next] & mask))) & mask;
+            let is_known = mask.leading_zeros() >= mask.count_ones();
+            let mixed = if is_known { slots[next] } else { mixed(hash_of(slots[next] & mask)) };
+            let from_home = (next as u32).wrapping_sub(home(mixed, mask) as u32) & mask;
             if from_home >= (next as u32).wrapping_sub(hole as u32) & mask {
                 slots[hole] = slots[next];
                 hole = next;
@@ -187,7 +189,7 @@ impl HashIndex {
 
 fn put(slots: &mut [u32], hash: i32, place: u32) {
     let (mask, mixed) = (slots.len() as u32 - 1, mixed(hash));
-    let mut at = (mixed & mask) as usize;
+    let mut at = home(mixed, mask);
     while slots[at] != FREE {
         at = step(at, mask);
     }
@@ -198,7 +200,7 @@ fn put(slots: &mut [u32], hash: i32, place: u32) {
 fn find_slot(slots: &[u32], hash: i32, is_it: impl Fn(u32) -> bool) -> Option<usize> {
     let mask = slots.len().checked_sub(1)? as u32;
     let mixed = mixed(hash);
-    let mut at = (mixed & mask) as usize;
+    let mut at = home(mixed, mask);
     while slots[at] != FREE {
         if (slots[at] ^ mixed) & !mask == 0 && is_it(slots[at] & mask) {
             return Some(at);
@@ -211,6 +213,12 @@ fn find_slot(slots: &[u32], hash: i32, is_it: impl Fn(u32) -> bool) -> Option<us
 #[inline(always)]
 const fn step(slot: usize, mask: u32) -> usize {
     (slot + 1) & mask as usize
+}
+
+/// The highest bits, as many as tell the slots apart.
+#[inline(always)]
+const fn home(mixed: u32, mask: u32) -> usize {
+    (mixed >> mask.leading_zeros()) as usize
 }
 
 /// Java's hash codes are dense in their low bits: the upper half of the product has all of them mixed.
@@ -257,6 +265,28 @@ mod tests {
             }
             assert_eq!(map.len(), pairs.len());
             assert!(map.iter().map(|(key, value)| (*key, *value)).eq(pairs.iter().copied()));
+        }
+    }
+
+    #[test]
+    fn many_are_found_while_others_go() {
+        let mut map = PagedMap::default();
+        for key in 0..60_000 {
+            assert_eq!(map.push(Many(key), key), key as u32);
+        }
+        for key in 0..60_000 {
+            let place = map.find(Many(key).hash(), |other| other.0 == key).expect("it is there");
+            assert_eq!(map.swap_remove(place).1, key);
+        }
+        assert!(map.is_empty());
+    }
+
+    #[derive(Clone)]
+    struct Many(i32);
+
+    impl HashedKey for Many {
+        fn hash(&self) -> i32 {
+            self.0
         }
     }
 

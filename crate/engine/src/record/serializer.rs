@@ -326,9 +326,9 @@ fn take_two_longs(input: &mut &[u8]) -> Option<Value> {
     if head[..3] != [value_tag::TUPLE, 2, value_tag::LONG] || head[11] != value_tag::LONG {
         return None;
     }
-    let fields = [3, 12].map(|at| head[at..].first_chunk().map_or(0, |long| i64::from_be_bytes(*long)));
+    let (first, second) = (head[3..].first_chunk()?, head[12..].first_chunk()?);
     *input = tail;
-    Some(Value::tuple(fields.map(Value::Long)))
+    Some(Value::tuple([Value::Long(i64::from_be_bytes(*first)), Value::Long(i64::from_be_bytes(*second))]))
 }
 
 fn take_tuple(input: &mut &[u8], depth: u32) -> Result<Value, CorruptRecord> {

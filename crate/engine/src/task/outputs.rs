@@ -75,7 +75,10 @@ impl Outputs {
     /// Whether every partition takes another record. Flink: `RecordWriterDelegate#isAvailable`.
     #[inline(always)]
     pub fn is_available(&self, shuffle: &ShuffleEnvironment) -> bool {
-        self.writers.iter().all(|writer| shuffle.is_available(writer.partition()))
+        match &self.writers[..] {
+            [writer] => shuffle.is_available(writer.partition()),
+            writers => writers.iter().all(|writer| shuffle.is_available(writer.partition())),
+        }
     }
 
     /// Whether the task has something in hand that it could not write.
