@@ -77,7 +77,7 @@ pub struct WindowSum {
     pub records: i64,
     pub keys: i64,
     pub parallelism: i32,
-    /// How many records a task takes in a tick.
+    /// How many records the subtasks of a vertex take in a tick, all together.
     pub records_per_tick: u32,
 }
 
@@ -89,7 +89,8 @@ impl WindowSum {
     pub fn submit(&self) -> Result<Sim, ApiError> {
         let keys = self.keys;
         let mut functions = NativeFunctions::default();
-        let time = functions.map(|value| Value::Long(time_of(long_of(value))));
+        let (records, parallelism) = (self.records, i64::from(self.parallelism));
+        let time = functions.map(move |value| Value::Long(time_of(long_of(value), records, parallelism)));
         let pair = functions.map(move |value| pair_of(value, keys));
         let strategy = WatermarkStrategy::of(WatermarkGeneration::Monotonous).with_timestamp_assigner(time);
         let env = StreamExecutionEnvironment::get_execution_environment();
@@ -104,16 +105,17 @@ impl WindowSum {
         let scenario = Scenario {
             task_managers: 1,
             slots_per_task_manager: self.parallelism as u32,
-            default_speed: Speed::RecordsPerTick(self.records_per_tick),
+            default_speed: Speed::RecordsPerTick(self.records_per_tick / self.parallelism as u32),
             ..Scenario::small(1)
         };
         Ok(Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run"))
     }
 }
 
-/// The time of a number's record: a thousand of them a ms.
-pub const fn time_of(number: i64) -> i64 {
-    number / 1000
+/// The time of a number's record: a thousand of them a ms, of which each subtask of the source reads its share, since
+/// the times of all the splits, which are as long as each other, go from the first to the last.
+pub const fn time_of(number: i64, records: i64, parallelism: i64) -> i64 {
+    number % (records / parallelism) * parallelism / 1000
 }
 
 fn long_of(value: &Value) -> i64 {

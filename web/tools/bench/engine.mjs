@@ -56,7 +56,7 @@ export function measureThroughput(module, engine, report) {
 
 /**
  * `keyBy → window → sum` in event time, and the same by hand, in turn: windows of 100 ms over 10,007 keys, a thousand
- * records for each ms.
+ * records for each ms, of which each split of the source has its share.
  * @param {BenchModule} module
  * @param {Report} report
  */
