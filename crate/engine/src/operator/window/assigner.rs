@@ -31,6 +31,14 @@ impl Assigner {
         Ok(Self { assigner: assigner.clone(), function })
     }
 
+    /// Size and slide of windows that overlap.
+    pub const fn overlap(&self) -> Option<(i64, i64)> {
+        match self.assigner {
+            WindowAssigner::Sliding { size, slide, .. } if slide < size => Some((size, slide)),
+            _ => None,
+        }
+    }
+
     /// Adds the windows of an element to `windows`.
     pub fn assign(
         &self,

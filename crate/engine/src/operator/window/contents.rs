@@ -95,6 +95,11 @@ impl Contents {
             && matches!(self.computation, Computation::PassThrough)
     }
 
+    /// Whether a kept record is changed in place where a later one comes. Flink: `ComparableAggregator`.
+    pub const fn changes_records(&self) -> bool {
+        matches!(self.folding, Folding::Rolling { kind: AggregationKind::Min | AggregationKind::Max, .. })
+    }
+
     /// Adds an element to what the state holds. Answers whether it held something before, where that is known.
     pub fn add(
         &self,

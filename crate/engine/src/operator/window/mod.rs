@@ -18,7 +18,7 @@ use super::function::UserError;
 use crate::graph::windowing::{TimeDomain, WindowSpec};
 use crate::record::Value;
 use crate::record::element::NO_TIMESTAMP;
-use crate::state::namespace::{Namespace, Window};
+use crate::state::namespace::{Namespace, TimeWindow, Window};
 use crate::state::{StateId, StateKind, StateValue};
 use crate::time::event_log::{Fate, TimeFact};
 use crate::time::timers::Timer;
@@ -215,7 +215,12 @@ impl Running {
         if self.evictor.is_some() {
             context.state.list_add(self.state, element.to_value())?;
         } else {
-            held_something = self.contents.add(self.state, &element.value, context)?;
+            held_something = match self.assigner.overlap() {
+                Some(overlap) if self.contents.changes_records() => {
+                    self.add_shared(&element.value, window, overlap, context)?
+                }
+                _ => self.contents.add(self.state, &element.value, context)?,
+            };
         }
         if is_told {
             let key = context.current_key();
@@ -232,6 +237,33 @@ impl Running {
         let result = self.trigger.on_element(&element.value, timestamp, window, context)?;
         self.follow(result, window, state_window, context)?;
         self.register_cleanup(window, context)
+    }
+
+    /// Adds to a window that others overlap. Where these keep the very record that it keeps, they see how it changes, as
+    /// with Flink's state on the heap; state on files has a record of its own for each.
+    fn add_shared(
+        &self,
+        value: &Value,
+        window: Window,
+        (size, slide): (i64, i64),
+        context: &mut OperatorContext,
+    ) -> Result<bool, UserError> {
+        let before = context.state.value(self.state)?;
+        let held_something = self.contents.add(self.state, value, context)?;
+        let Window::Time(own) = window else { return Ok(held_something) };
+        let after = context.state.value(self.state)?;
+        if held_something && !is_same_record(&before, &after) {
+            let reach = (size - 1) / slide;
+            for start in (-reach..=reach).map(|step| own.start + step * slide) {
+                let other = Window::Time(TimeWindow { start, end: start + size });
+                context.state.set_namespace(self.state, Namespace::Window(other));
+                if is_same_record(&before, &context.state.value(self.state)?) {
+                    context.state.update(self.state, after.clone())?;
+                }
+            }
+            context.state.set_namespace(self.state, Namespace::Window(window));
+        }
+        Ok(held_something)
     }
 
     fn on_timer(
@@ -421,6 +453,15 @@ impl Running {
             i64::MAX => Ok(()),
             time => context.delete_timer(self.cleanup_domain(), Namespace::Window(window), time),
         }
+    }
+}
+
+/// Whether both are one object.
+fn is_same_record(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Tuple(one), Value::Tuple(other)) => Rc::ptr_eq(one, other),
+        (Value::Row(one), Value::Row(other)) => Rc::ptr_eq(one, other),
+        _ => false,
     }
 }
 
