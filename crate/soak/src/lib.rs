@@ -5,8 +5,9 @@
 //! where nothing is scarce, and on that of the seed. Both must give what was reckoned, and give back every
 //! segment. `cargo soak --seed N` replays one. `windows` does the same for windows, `joins` for
 //! joins, `timers` for the timers of keyed functions. `rescale` restores a job from every kind of snapshot at every
-//! parallelism.
+//! parallelism. `calls` loses every call between processes of small jobs.
 
+mod calls;
 mod cases;
 mod cluster;
 mod counts;
@@ -25,6 +26,7 @@ mod step;
 mod steps;
 mod windows;
 
+pub use calls::{CallCounts, lose_every_call, replay_call};
 pub use cases::Part;
 pub use counts::Counts;
 pub use crashes::{CrashCounts, crash_everywhere, replay_crash};

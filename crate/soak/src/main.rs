@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use weir_soak::{
     JoinSeed, Part, RescaleSeed, Seed, TimerSeed, Trial, WindowSeed, crash_everywhere, disturb_everywhere,
-    replay_crash, replay_failover, soak,
+    lose_every_call, replay_call, replay_crash, replay_failover, soak,
 };
 
 const USAGE: &str = "\
@@ -16,6 +16,8 @@ usage: cargo soak [windows | joins | timers | rescale] [--seeds N] [--from SEED]
        cargo soak crash SEED JOB MODE BACKEND [VICTIM TICK]
        cargo soak cluster [--from CASE] [--count N] [--every N] [--offset N] [--seed SEED] [--threads N]
        cargo soak cluster-run SEED JOB STORY ha|alone [VICTIM TICK]
+       cargo soak calls [--every N] [--threads N]
+       cargo soak call JOB CLUSTER COURSE lost|late NUMBER
 
 Runs random jobs on random clusters, by default the 10000 seeds from 0 on, and compares what comes out with what
 must. With \"windows\", these are jobs of one window operator, with \"joins\" of one join. \"rescale\" starts one job from
@@ -27,7 +29,10 @@ every Nth tick. With \"crash\": replays one of those runs.
 
 With \"cluster\", it is the cluster's processes and links, at every tick of three small jobs that are submitted, run,
 rescaled, stopped, cancelled, with another JobManager that stands by and without: one run each. \"cluster-run\" replays
-one.";
+one.
+
+With \"calls\", every call between the processes of three small jobs, and every answer, is lost in one run and late in
+another; --every N takes every Nth. \"call\" replays one of those runs.";
 
 /// What the jobs are of.
 #[derive(Clone, Copy)]
@@ -39,6 +44,7 @@ enum Subject {
     Rescale,
     Crashes,
     Cluster,
+    Calls,
 }
 
 struct Options {
@@ -74,6 +80,11 @@ fn main() -> ExitCode {
         Subject::Rescale => run::<RescaleSeed>(&options),
         Subject::Crashes if !options.replayed.is_empty() => replay_run(replay_crash(&options.replayed)),
         Subject::Cluster if !options.replayed.is_empty() => replay_run(replay_failover(&options.replayed)),
+        Subject::Calls if !options.replayed.is_empty() => replay_run(replay_call(&options.replayed)),
+        Subject::Calls => run_search(&options, |part| {
+            let counts = lose_every_call(part.every, options.threads, |told| println!("{told}"));
+            (counts.to_string(), counts.failures.is_empty())
+        }),
         Subject::Crashes => run_search(&options, |part| {
             let counts = crash_everywhere(part, options.threads, |told| println!("{told}"));
             (counts.to_string(), counts.failures.is_empty())
@@ -100,6 +111,11 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
             Value(name) if name == "rescale" => options.of = Subject::Rescale,
             Value(name) if name == "crashes" => options.of = Subject::Crashes,
             Value(name) if name == "cluster" => options.of = Subject::Cluster,
+            Value(name) if name == "calls" => options.of = Subject::Calls,
+            Value(name) if name == "call" => {
+                options.of = Subject::Calls;
+                options.replayed = arguments.raw_args()?.map(ValueExt::string).collect::<Result<_, _>>()?;
+            }
             Value(name) if name == "crash" || name == "cluster-run" => {
                 options.of = if name == "crash" { Subject::Crashes } else { Subject::Cluster };
                 options.replayed = arguments.raw_args()?.map(ValueExt::string).collect::<Result<_, _>>()?;

@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 
 use weir_soak::{
     JoinSeed, Part, RescaleSeed, Seed, Tally, TimerSeed, Totals, Trial, WindowSeed, crash_everywhere,
-    disturb_everywhere, soak,
+    disturb_everywhere, lose_every_call, soak,
 };
 
 /// Seeds that are quick and see a bit of everything.
@@ -95,5 +95,17 @@ fn whatever_goes_wrong_in_the_cluster_the_job_goes_on_or_is_told_to_be_lost() {
     // What the search is there for has happened.
     assert!(counts.failovers > 3 && counts.lost > 3 && counts.restarts > 10, "{counts}");
     assert!(counts.rescales > 3 && counts.continued > 0 && counts.stale > 20, "{counts}");
+    println!("{counts}");
+}
+
+#[test]
+fn whichever_call_is_lost_or_late_the_job_goes_on() {
+    // Every 40th call of each case, another one in each.
+    let counts = lose_every_call(40, available_parallelism().map_or(1, usize::from), |_| ());
+    assert!(counts.failures.is_empty(), "{}", counts.failures.join("\n"));
+    assert!(counts.cases == 18 && counts.lost > 40 && counts.late == counts.lost, "{counts}");
+    // What the search is there for has happened.
+    assert!(counts.by_part.iter().all(|&runs| runs > 0), "{counts}");
+    assert!(counts.restarts > 10 && counts.failed > 0 && counts.ignored > 10, "{counts}");
     println!("{counts}");
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
 use weir_engine::base::ordered::{SortedMap, map_of};
+use weir_engine::cluster::ask::RpcFault;
 use weir_engine::cluster::deployment::Deployment;
 use weir_engine::cluster::high_availability::HighAvailabilityOptions;
 use weir_engine::cluster::slot_manager::{LoadBalanceMode, SlotManagerOptions};
@@ -94,6 +95,10 @@ fn read_events(options: &Settings, scenario: &mut Scenario) -> Result<(), JobErr
     for scheduled in options.list("processFaults")? {
         let fault = CommandOptions::new(scheduled.value("fault")?)?.process_fault()?;
         scenario.process_faults.push((tick(&scheduled)?, fault));
+    }
+    for fault in options.list("rpcFaults")? {
+        let delay_ticks = fault.get::<u32>("delayTicks")?.map(u64::from);
+        scenario.rpc_faults.push(RpcFault { number: fault.required::<u32>("number")?.into(), delay_ticks });
     }
     for given in options.list("commands")? {
         let command = CommandOptions::new(given.value("command")?)?.scenario_command()?;

@@ -34,6 +34,8 @@ export interface ScenarioOptions {
   readonly savepointDirectory?: string;
   /** What goes wrong with tasks and processes, at the start of which tick. */
   readonly processFaults?: readonly ScheduledProcessFault[];
+  /** Calls between processes, and their answers, counted from 1: which is lost, or takes how many ticks longer. */
+  readonly rpcFaults?: readonly { readonly number: number; readonly delayTicks?: number }[];
   /** What the client asks for, and what goes wrong with the files of the checkpoints, at the start of which tick. */
   readonly commands?: readonly { readonly tick: number; readonly command: ScenarioCommand }[];
   /** Ticks after which a connection that does not answer counts as failed (default 120,000). */

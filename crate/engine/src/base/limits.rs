@@ -60,6 +60,11 @@ pub const EXCLUSIVE_BUFFERS_TIMEOUT_TICKS: u64 = 30_000;
 /// A process that is slow acts in every so many ticks at most: fewer than would let its heartbeats time out.
 pub const SLOWNESS_MAX: u32 = 40_000;
 
+/// How long an answer to a call is waited for. Flink: `pekko.ask.timeout`.
+pub const ASK_TIMEOUT_TICKS: u64 = 10_000;
+/// The same of a registration, at most. Flink: `cluster.registration.max-timeout`.
+pub const REGISTRATION_TIMEOUT_TICKS_MAX: u64 = 30_000;
+
 /// How long a job waits for slots. Flink: `slot.request.timeout`.
 pub const SLOT_REQUEST_TIMEOUT_TICKS: u64 = 300_000;
 

@@ -45,7 +45,7 @@ impl Client {
     /// Takes an answer.
     pub fn receive(&mut self, from: Address, call: &Call) {
         match call {
-            Call::JobSubmitted => self.has_submitted = true,
+            Call::JobSubmitted | Call::DuplicateJobSubmission => self.has_submitted = true,
             Call::JobReachedTerminalState(_) | Call::CheckpointAnswered { .. } => {}
             _ => unknown_call("the Client", call, from),
         }

@@ -235,6 +235,8 @@ impl JobMaster {
 
     fn receive_about_tasks(&mut self, from: Address, call: &Call, turn: &mut RpcTurn<'_>) {
         match (from, call) {
+            // It was submitted twice at a time.
+            (_, Call::StartJobMaster) if self.started_at.is_some() => {}
             (_, Call::StartJobMaster) => {
                 self.started_at = Some(turn.now);
                 self.become_status(JobStatus::Created);
@@ -356,7 +358,8 @@ impl JobMaster {
         turn.send(from, answer);
     }
 
-    fn is_current(&self, execution: ExecutionAttemptId) -> bool {
+    /// Whether this is the attempt of its task that counts.
+    pub fn is_current(&self, execution: ExecutionAttemptId) -> bool {
         // A task of an execution graph before this one may have no place in it.
         self.executions.get(execution.task.index()).is_some_and(|it| it.attempt == execution.attempt)
     }

@@ -1,5 +1,7 @@
 //! The processes of a cluster and what they say to each other.
 
+pub mod ask;
+mod call_text;
 pub mod deployment;
 pub mod dispatcher;
 pub mod fencing;
@@ -16,6 +18,7 @@ pub mod process;
 pub mod process_fault;
 pub mod resource_manager;
 pub mod rpc;
+pub mod rpc_network;
 pub mod slot_manager;
 pub mod slot_table;
 pub mod task_executor;

@@ -61,6 +61,21 @@ impl ResourceManager {
         self.run_timers(now, outbox);
     }
 
+    /// A TaskManager did not answer in time: another slot is looked for. Flink: `DefaultSlotStatusSyncer#allocateSlot`.
+    pub fn on_ask_failed(&mut self, to: Address, call: &Call, now: u64, outbox: &mut Outbox) {
+        if let (Address::TaskExecutor(id), Call::RequestSlot { slot }) = (to, call) {
+            self.slots.free(id, &[*slot], now);
+            self.run_timers(now, outbox);
+        }
+    }
+
+    /// A TaskManager reports these slots as free, and all others as not.
+    pub fn reconcile(&mut self, id: TaskManagerId, free: &[u32], now: u64, outbox: &mut Outbox) {
+        if self.slots.report(id, free, now) {
+            self.run_timers(now, outbox);
+        }
+    }
+
     /// When something is due that nobody has to say.
     pub fn next_timer(&self) -> Option<u64> {
         self.slots.next_timer()

@@ -7,9 +7,8 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::base::choice::{Choice, Choices};
-use crate::base::ids::{ChannelId, ExecutionAttemptId, PartitionId, TaskId, TaskManagerId, attempt_number};
-use crate::base::ordered::SortedMap;
+use crate::base::choice::Choices;
+use crate::base::ids::{ChannelId, ExecutionAttemptId, PartitionId, TaskManagerId};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
 use crate::checkpoint::metrics::CheckpointMetrics;
@@ -71,6 +70,8 @@ pub enum Call {
     SubmitJob,
     /// Dispatcher → Client.
     JobSubmitted,
+    /// Dispatcher → Client: it has this job already. Flink: `DuplicateJobSubmissionException`.
+    DuplicateJobSubmission,
     /// Client → Dispatcher → JobMaster.
     CancelJob,
     /// Client → Dispatcher → JobMaster: what a vertex asks for. Flink: `updateJobResourceRequirements`.
@@ -123,6 +124,10 @@ pub enum Call {
         state: ExecutionState,
         failure: Option<TaskFailure>,
     },
+    /// JobMaster → TaskExecutor: it knows nothing of this attempt. Flink: `ExecutionGraphException`.
+    UnknownExecution(ExecutionAttemptId),
+    /// The silent answer to a call, where something is wrong with it.
+    Acknowledge(Rc<Envelope>),
     /// TaskExecutor → JobMaster: an event for the source's coordinator. Flink: `RequestSplitEvent`.
     RequestSplit(ExecutionAttemptId),
     /// JobMaster → TaskExecutor. Flink: `AddSplitEvent`.
@@ -184,117 +189,24 @@ pub enum Call {
 }
 
 impl Call {
-    /// Flink's name of the method, and what it carries. `name_of` names a task.
-    pub fn describe(&self, name_of: &dyn Fn(TaskId) -> Rc<str>) -> String {
-        let name_of: &dyn Fn(&ExecutionAttemptId) -> Rc<str> =
-            &|execution: &ExecutionAttemptId| match attempt_number(execution.attempt) {
-                0 => name_of(execution.task),
-                attempt => format!("{}#{attempt}", name_of(execution.task)).into(),
-            };
+    /// The attempt that it is about; of one that is to be deployed, nobody knows yet.
+    pub const fn execution(&self) -> Option<ExecutionAttemptId> {
         match self {
-            Self::SubmitJob => "submitJob".into(),
-            Self::JobSubmitted => "submitJob: acknowledged".into(),
-            Self::CancelJob => "cancelJob".into(),
-            Self::UpdateResourceRequirements { vertex, bounds: ParallelismBounds { lower, upper } } => {
-                format!("updateJobResourceRequirements of vertex {vertex}: {lower} to {upper}")
-            }
-            Self::StartJobMaster => "start JobMaster".into(),
-            Self::SubmitTask(descriptor) => format!("submitTask {}", name_of(&descriptor.execution())),
-            Self::Unreachable { execution, .. } => {
-                format!("submitTask: unreachable for {}", name_of(execution))
-            }
-            Self::TaskSubmitted(execution) => format!("submitTask: acknowledged {}", name_of(execution)),
-            Self::CancelTask(execution) => format!("cancelTask {}", name_of(execution)),
-            Self::UpdateTaskExecutionState { execution, state, .. } => {
-                format!("updateTaskExecutionState {} {state}", name_of(execution))
-            }
-            Self::RequestSplit(execution) => format!("RequestSplitEvent {}", name_of(execution)),
-            Self::AddSplit { execution, split } => format!("AddSplitEvent {} {split}", name_of(execution)),
-            Self::NoMoreSplits(execution) => format!("NoMoreSplitsEvent {}", name_of(execution)),
-            Self::RequestPartitionState { channel, .. } => {
-                format!("requestPartitionState of channel {channel}")
-            }
-            Self::ReportedWatermark { execution, watermark } => {
-                format!("ReportedWatermarkEvent {} {watermark}", name_of(execution))
-            }
-            Self::WatermarkAlignment { execution, max_watermark } => {
-                format!("WatermarkAlignmentEvent {} {max_watermark}", name_of(execution))
-            }
-            Self::PartitionState { channel, producer } => {
-                let producer = producer.map_or("disposed", ExecutionState::name);
-                format!("requestPartitionState of channel {channel}: {producer}")
-            }
-            Self::ReleasePartitions { partitions } => {
-                let partitions: Vec<u32> = partitions.iter().map(|partition| partition.place()).collect();
-                format!("releasePartitions {}", list(&partitions))
-            }
-            Self::NotifyEndOfData(execution) => format!("notifyEndOfData {}", name_of(execution)),
-            Self::JobReachedTerminalState(status) => format!("job reached {status}"),
-            Self::ShutDownCluster(status) => format!("shutDownCluster {status}"),
-            Self::DeregisterApplication(status) => format!("deregisterApplication {status}"),
-            Self::ApplicationDeregistered => "deregisterApplication: done".into(),
-            Self::Yarn(call) => call.to_string(),
-            _ => self.describe_slots(name_of),
-        }
-    }
-
-    /// The same of the calls of registration and about slots.
-    fn describe_slots(&self, name_of: &dyn Fn(&ExecutionAttemptId) -> Rc<str>) -> String {
-        match self {
-            Self::RegisterTaskExecutor { slots, allocated } if allocated.is_empty() => {
-                format!("registerTaskExecutor, {slots} slots")
-            }
-            Self::RegisterTaskExecutor { slots, allocated } => {
-                format!("registerTaskExecutor, {slots} slots, allocated {}", list(allocated))
-            }
-            Self::TaskExecutorRegistered => "registerTaskExecutor: success".into(),
-            Self::RegisterJobMaster => "registerJobMaster".into(),
-            Self::JobMasterRegistered => "registerJobMaster: success".into(),
-            Self::DeclareRequiredResources { slots } => format!("declareRequiredResources, {slots} slots"),
-            Self::NotEnoughResources { available } => {
-                format!("notifyNotEnoughResourcesAvailable, {available} slots in all")
-            }
-            Self::RequestSlot { slot } => format!("requestSlot {slot}"),
-            Self::OfferSlots { slots } => format!("offerSlots {}", list(slots)),
-            Self::SlotsAccepted { slots } => format!("offerSlots: accepted {}", list(slots)),
-            Self::SlotsRejected { slots } => format!("offerSlots: rejected {}", list(slots)),
-            Self::NotifySlotsAvailable { slots } => format!("notifySlotAvailable {}", list(slots)),
-            Self::DisconnectJobManager { cause } => format!("disconnectJobManager: {cause}"),
-            Self::DisconnectResourceManager { cause } => format!("disconnectResourceManager: {cause}"),
-            Self::TaskManagerLost { task_manager, cause } => {
-                format!("disconnectTaskManager TaskManager {}: {cause}", task_manager.0 + 1)
-            }
-            Self::DisconnectTaskManager { cause } => format!("disconnectTaskManager: {cause}"),
-            Self::FreeSlot { slot } => format!("freeSlot {slot}"),
-            Self::FreeSlots => "freeSlots".into(),
-            _ => self.describe_checkpoint(name_of),
-        }
-    }
-
-    /// The same of the calls about checkpoints.
-    fn describe_checkpoint(&self, name_of: &dyn Fn(&ExecutionAttemptId) -> Rc<str>) -> String {
-        match self {
-            Self::TriggerCheckpoint { execution, barrier } => {
-                format!("triggerCheckpoint {} {}", barrier.id, name_of(execution))
-            }
-            Self::AcknowledgeCheckpoint { execution, checkpoint, .. } => {
-                format!("acknowledgeCheckpoint {checkpoint} {}", name_of(execution))
-            }
-            Self::DeclineCheckpoint { execution, checkpoint, reason, .. } => {
-                format!("declineCheckpoint {checkpoint} {} {}", name_of(execution), reason.name())
-            }
-            Self::NotifyCheckpointComplete { execution, checkpoint } => {
-                format!("confirmCheckpoint {checkpoint} {}", name_of(execution))
-            }
-            Self::NotifyCheckpointAborted { execution, checkpoint } => {
-                format!("abortCheckpoint {checkpoint} {}", name_of(execution))
-            }
-            Self::RequestCheckpoint { snapshot, .. } => method_of(*snapshot).into(),
-            Self::CheckpointAnswered { snapshot, result } => match result {
-                Ok(id) => format!("{}: {id} is complete", method_of(*snapshot)),
-                Err(why) => format!("{}: {why}", method_of(*snapshot)),
-            },
-            _ => unreachable!("other calls are described before"),
+            Self::CancelTask(execution)
+            | Self::RequestSplit(execution)
+            | Self::NoMoreSplits(execution)
+            | Self::NotifyEndOfData(execution)
+            | Self::UnknownExecution(execution)
+            | Self::UpdateTaskExecutionState { execution, .. }
+            | Self::AddSplit { execution, .. }
+            | Self::ReportedWatermark { execution, .. }
+            | Self::WatermarkAlignment { execution, .. }
+            | Self::TriggerCheckpoint { execution, .. }
+            | Self::AcknowledgeCheckpoint { execution, .. }
+            | Self::DeclineCheckpoint { execution, .. }
+            | Self::NotifyCheckpointComplete { execution, .. }
+            | Self::NotifyCheckpointAborted { execution, .. } => Some(*execution),
+            _ => None,
         }
     }
 }
@@ -306,18 +218,6 @@ pub fn unknown_call(who: &str, call: &Call, from: Address) -> ! {
     panic!("{who} does not know {call} from {from}")
 }
 
-const fn method_of(snapshot: SnapshotType) -> &'static str {
-    match snapshot {
-        SnapshotType::Savepoint => "triggerSavepoint",
-        SnapshotType::SavepointSuspend | SnapshotType::SavepointTerminate => "stopWithSavepoint",
-        SnapshotType::Checkpoint | SnapshotType::FullCheckpoint => "triggerCheckpoint",
-    }
-}
-
-fn list(numbers: &[u32]) -> String {
-    numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
-}
-
 /// A call on its way.
 #[derive(Clone, Debug)]
 pub struct Envelope {
@@ -326,6 +226,10 @@ pub struct Envelope {
     /// The JobManager that it comes from or goes to, and in whose session it is said.
     pub leader: Leader,
     pub sent_at: u64,
+    /// Counts what was sent.
+    pub number: u64,
+    /// The number of the call that it is the answer to.
+    pub answers: Option<u64>,
     pub call: Call,
 }
 
@@ -344,6 +248,8 @@ pub struct Outbox {
 pub struct RpcTurn<'a> {
     /// Virtual time in ms.
     pub now: u64,
+    /// Since when the oldest event of an operator's coordinator is on its way, or lost.
+    pub unconfirmed_since: Option<u64>,
     pub choices: &'a mut Choices,
     pub outbox: &'a mut Outbox,
 }
@@ -371,15 +277,19 @@ impl Outbox {
         self.files.push((owner, request));
     }
 
+    /// Whether the answer to this call is among what is said.
+    pub fn answers(&self, asked: &Envelope) -> bool {
+        self.calls.iter().any(|(to, call)| *to == asked.from && asked.call.is_answered_by(call))
+    }
+
     /// Wants something of what the cluster is deployed on.
     pub fn request_worker(&mut self, request: WorkerRequest) {
         self.workers.push(request);
     }
 
-    /// What was said, and to whom.
-    #[cfg(test)]
-    pub fn take_calls(&mut self) -> impl Iterator<Item = (Address, Call)> {
-        self.calls.drain(..)
+    /// What was said since the last call, and to whom.
+    pub fn take_calls(&mut self) -> Vec<(Address, Call)> {
+        std::mem::take(&mut self.calls)
     }
 
     /// What is wanted of that since the last call.
@@ -390,95 +300,5 @@ impl Outbox {
     /// What is wanted of the file system since the last call.
     pub fn take_file_requests(&mut self) -> Vec<(FileOwner, FileRequest)> {
         std::mem::take(&mut self.files)
-    }
-}
-
-/// The calls on their way. See the module.
-#[derive(Clone, Debug)]
-pub struct RpcNetwork {
-    latency_ticks: u64,
-    sent: u64,
-    /// By arrival and by the order of sending.
-    on_the_way: SortedMap<(u64, u64), Rc<Envelope>>,
-}
-
-impl RpcNetwork {
-    /// A network in which every call takes `latency_ticks`.
-    pub fn new(latency_ticks: u32) -> Self {
-        Self { latency_ticks: u64::from(latency_ticks), sent: 0, on_the_way: SortedMap::new() }
-    }
-
-    /// Sends what `from` said, to or from the leader that it knows for each address. To one that it knows none of it
-    /// has no connection, and says nothing.
-    pub fn send_all(
-        &mut self,
-        from: Address,
-        leader_of: &dyn Fn(Address) -> Option<Leader>,
-        outbox: &mut Outbox,
-        now: u64,
-    ) {
-        for (to, call) in outbox.calls.drain(..) {
-            let Some(leader) = leader_of(to) else { continue };
-            let envelope = Envelope { from, to, leader, sent_at: now, call };
-            self.on_the_way.insert((now + self.latency_ticks, self.sent), Rc::new(envelope));
-            self.sent += 1;
-        }
-    }
-
-    /// When the next call is taken from tick `now` on; `takes_at`: when a process takes one that is there at a tick.
-    pub fn next_arrival(&self, now: u64, takes_at: &dyn Fn(&Envelope, u64) -> Option<u64>) -> Option<u64> {
-        let mut next = None;
-        for (&(tick, _), envelope) in &self.on_the_way {
-            if next.is_some_and(|next| next <= tick) {
-                break;
-            }
-            let then = takes_at(envelope, tick.max(now));
-            next = next.into_iter().chain(then).min();
-        }
-        next
-    }
-
-    /// The calls on their way, those that arrive first first.
-    pub fn on_the_way(&self) -> impl Iterator<Item = &Envelope> {
-        self.on_the_way.values().map(Rc::as_ref)
-    }
-
-    /// The same, to change what they say.
-    #[cfg(test)]
-    pub fn on_the_way_mut(&mut self) -> impl Iterator<Item = &mut Envelope> {
-        self.on_the_way.values_mut().map(Rc::make_mut)
-    }
-
-    /// How many calls are on their way.
-    pub fn len(&self) -> usize {
-        self.on_the_way.len()
-    }
-
-    /// Whether no call is on its way.
-    pub fn is_empty(&self) -> bool {
-        self.on_the_way.is_empty()
-    }
-
-    /// Takes a call that has arrived by `now` at a process that takes any.
-    pub fn deliver(
-        &mut self,
-        now: u64,
-        takes: &dyn Fn(&Envelope) -> bool,
-        choices: &mut Choices,
-    ) -> Option<Rc<Envelope>> {
-        // The first call of each pair of processes is a candidate.
-        let mut candidates: Vec<((u64, u64), Address, Address)> = Vec::new();
-        for (&key, envelope) in self.on_the_way.range(..=(now, u64::MAX)) {
-            let is_first =
-                !candidates.iter().any(|&(_, from, to)| from == envelope.from && to == envelope.to);
-            if is_first && takes(envelope) {
-                candidates.push((key, envelope.from, envelope.to));
-            }
-        }
-        if candidates.is_empty() {
-            return None;
-        }
-        let chosen = choices.choose(candidates.len() as u32, Choice::RpcOrder);
-        self.on_the_way.remove(&candidates[chosen as usize].0)
     }
 }

@@ -157,6 +157,21 @@ impl SlotManager {
         self.changed(now);
     }
 
+    /// A TaskManager says which of its slots are free. Answers whether that is news.
+    pub fn report(&mut self, id: TaskManagerId, free: &[u32], now: u64) -> bool {
+        let mut is_news = false;
+        for worker in self.registered.iter_mut().filter(|worker| worker.id == id) {
+            for (slot, allocated) in (0..).zip(&mut worker.allocated) {
+                is_news |= *allocated == free.contains(&slot);
+                *allocated = !free.contains(&slot);
+            }
+        }
+        if is_news {
+            self.changed(now);
+        }
+        is_news
+    }
+
     /// The job needs so many slots in all. Flink: `processResourceRequirements`.
     pub fn declare(&mut self, slots: u32, now: u64) {
         self.is_job_told &= self.required == slots;

@@ -54,6 +54,18 @@ impl TaskSlotTable {
         self.allocated()
     }
 
+    /// Those that are.
+    pub fn free_slots(&self) -> Vec<u32> {
+        let slots = (0..).zip(&self.slots);
+        slots.filter(|&(_, &state)| state == TaskSlotState::Free).map(|(slot, _)| slot).collect()
+    }
+
+    /// Those that the JobMaster has not accepted.
+    pub fn inactive(&self) -> Vec<u32> {
+        let slots = (0..).zip(&self.slots);
+        slots.filter(|&(_, &state)| state == TaskSlotState::Allocated).map(|(slot, _)| slot).collect()
+    }
+
     /// Those that are not free.
     pub fn allocated(&self) -> Vec<u32> {
         let slots = (0..).zip(&self.slots);

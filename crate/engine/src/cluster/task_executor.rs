@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::fencing::Leader;
 use super::process::{Life, Process};
 use super::rpc::{Address, Call, Outbox, unknown_call};
-use super::slot_table::TaskSlotTable;
+use super::slot_table::{TaskSlotState, TaskSlotTable};
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
@@ -159,8 +159,12 @@ impl TaskExecutor {
 
     /// What it says first.
     pub fn register(&self, outbox: &mut Outbox) {
-        let call = Call::RegisterTaskExecutor { slots: self.slots(), allocated: self.slots.allocated() };
-        outbox.send(Address::ResourceManager, call);
+        outbox.send(Address::ResourceManager, self.registration());
+    }
+
+    /// The same.
+    pub fn registration(&self) -> Call {
+        Call::RegisterTaskExecutor { slots: self.slots(), allocated: self.slots.allocated() }
     }
 
     /// Takes a call. `lend` gives the environment for a task's set-up.
@@ -203,6 +207,13 @@ impl TaskExecutor {
                 }
             }
             Call::CancelTask(execution) => self.post(*execution, Mail::Cancel),
+            Call::UnknownExecution(execution) => {
+                let message = format!(
+                    "ExecutionGraphException: The execution attempt {} of task {} was not found.",
+                    execution.attempt, execution.task
+                );
+                self.post(*execution, Mail::Fail(message.into()));
+            }
             Call::AddSplit { execution, split } => self.post(*execution, Mail::AddSplit(*split)),
             Call::NoMoreSplits(execution) => self.post(*execution, Mail::NoMoreSplits),
             Call::TriggerCheckpoint { execution, barrier } if self.runs(*execution) => {
@@ -230,8 +241,11 @@ impl TaskExecutor {
     /// The same of calls about its slots, and of who counts it as gone.
     fn receive_about_slots(&mut self, from: Address, call: &Call, outbox: &mut Outbox) {
         match call {
+            // It may be asked a second time for what it has promised.
             Call::RequestSlot { slot } => {
-                if self.slots.allocate(*slot) {
+                if self.slots.allocate(*slot)
+                    || self.slots.slots()[*slot as usize] == TaskSlotState::Allocated
+                {
                     outbox.send(Address::JobMaster, Call::OfferSlots { slots: vec![*slot] });
                 }
             }
@@ -322,12 +336,12 @@ impl TaskExecutor {
         let (part, whole) = descriptor.sort_memory;
         let manager = &self.managed[descriptor.slot as usize];
         let page_bytes = manager.page_bytes();
-        let pages = manager.pages_of_share(part, whole);
+        let mut pages = manager.pages_of_share(part, whole);
         if pages > 0 {
             let manager = &mut Rc::make_mut(&mut self.managed)[descriptor.slot as usize];
-            let allocated = manager.allocate(descriptor.task, pages);
-            if let Err(error) = allocated {
-                panic!("the shares of a slot's tasks are within its memory: {error}");
+            // An attempt that the JobMaster has given up may still be here and have it: this one then fails.
+            if manager.allocate(descriptor.task, pages).is_err() {
+                pages = 0;
             }
         }
         SortMemory { pages, page_bytes }
@@ -354,6 +368,20 @@ impl TaskExecutor {
             } else {
                 let message = format!("FlinkException: Disconnect from JobManager. Caused by: {cause}");
                 Rc::make_mut(task).post(Mail::Fail(message.into()));
+            }
+        }
+    }
+
+    /// The JobMaster did not answer in time. Flink: `TaskExecutor#offerSlotsToJobManager`, `#updateTaskExecutionState`,
+    /// `RpcTaskOperatorEventGateway`; a producer whose state is not known is taken to run.
+    pub fn on_ask_failed(&mut self, call: &Call, message: &str, now: u64, outbox: &mut Outbox) {
+        match call {
+            Call::OfferSlots { .. } => self.offer_again(outbox),
+            Call::RequestPartitionState { channel, .. } => self.shuffle.retry_later(*channel, now),
+            _ => {
+                if let Some(execution) = call.execution().filter(|&execution| self.runs(execution)) {
+                    self.post(execution, Mail::Fail(message.into()));
+                }
             }
         }
     }

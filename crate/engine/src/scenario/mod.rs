@@ -9,6 +9,7 @@ use crate::base::limits::{
 };
 use crate::base::ordered::SortedMap;
 use crate::checkpoint::storage::file_system::FileSystemOptions;
+use crate::cluster::ask::RpcFault;
 use crate::cluster::deployment::Deployment;
 use crate::cluster::file_fault::FileFault;
 use crate::cluster::high_availability::HighAvailabilityOptions;
@@ -91,6 +92,8 @@ pub struct Scenario {
     pub link_faults: Vec<ScheduledFault>,
     /// What goes wrong with processes and tasks, and when.
     pub process_faults: Vec<(u64, ProcessFault)>,
+    /// What goes wrong with calls from process to process.
+    pub rpc_faults: Vec<RpcFault>,
     /// What the client asks for, and what goes wrong with the files of the checkpoints, and when.
     pub commands: Vec<(u64, ScenarioCommand)>,
 }
@@ -162,6 +165,7 @@ impl Scenario {
             slot_manager: SlotManagerOptions::default(),
             link_faults: Vec::new(),
             process_faults: Vec::new(),
+            rpc_faults: Vec::new(),
             commands: Vec::new(),
         }
     }

@@ -117,7 +117,7 @@ impl World {
         // It does not know yet.
         let has_job = self.job_managers[id.index()].has_job;
         if has_job {
-            self.as_job_manager(id, |world| Rc::make_mut(&mut world.job_master).depose());
+            self.as_job_manager(id, &mut |world| Rc::make_mut(&mut world.job_master).depose());
         }
         let at = self.tick + u64::from(options.latency_ticks);
         self.notify_at(at, Notification::Revoked(contender));
@@ -144,9 +144,7 @@ impl World {
             return self.job_manager_mut(id).held.push(answer.clone());
         }
         if self.current().has_job {
-            let mut outbox = Outbox::default();
-            self.with_job_master(&mut outbox, |job_master, turn| job_master.on_file(answer, turn));
-            self.post(Address::JobMaster, &mut outbox);
+            self.let_job_master(&mut |job_master, turn| job_master.on_file(answer, turn));
         }
     }
 
@@ -192,7 +190,7 @@ impl World {
     }
 
     /// Does something with the components of a process, whoever leads.
-    pub(super) fn as_job_manager(&mut self, id: JobManagerId, step: impl FnOnce(&mut Self)) {
+    pub(super) fn as_job_manager(&mut self, id: JobManagerId, step: &mut dyn FnMut(&mut Self)) {
         if id == self.leader.job_manager {
             return step(self);
         }
@@ -225,12 +223,14 @@ impl World {
     fn job_master_timers(&self) -> impl Iterator<Item = (JobManagerId, u64)> {
         let acting = self.job_managers.iter().filter(|process| process.is_active() && process.has_job);
         acting.filter_map(|process| {
-            let job_master = match &process.components {
-                Some(components) => &components.job_master,
-                None => &self.job_master,
-            };
-            Some((process.id, process.process.next_act(job_master.next_timer()?.max(self.tick))?))
+            let at = self.job_master_of(process).next_timer()?;
+            Some((process.id, process.process.next_act(at.max(self.tick))?))
         })
+    }
+
+    /// The JobMaster in a process that has one.
+    pub(super) fn job_master_of<'a>(&'a self, process: &'a JobManager) -> &'a JobMaster {
+        process.components.as_ref().map_or(&self.job_master, |components| &components.job_master)
     }
 
     /// When a JobMaster has something to do that nobody has to say.
@@ -241,10 +241,10 @@ impl World {
     /// A JobMaster does what is due.
     pub(super) fn job_master_turn(&mut self) -> Option<Actor> {
         let (id, _) = self.job_master_timers().find(|&(_, at)| at <= self.tick)?;
-        self.as_job_manager(id, |world| {
-            let mut outbox = Outbox::default();
-            world.with_job_master(&mut outbox, JobMaster::run_timers);
-            world.post(Address::JobMaster, &mut outbox);
+        self.as_job_manager(id, &mut |world| {
+            world.let_job_master(&mut |job_master, turn| {
+                job_master.run_timers(turn);
+            });
         });
         Some(Actor::Rpc)
     }
@@ -270,9 +270,7 @@ impl World {
         let id = executor.id();
         let who = Address::TaskExecutor(id);
         let ends = executor.on_own_time(what, now, &mut outbox);
-        if let Some(text) = what.text() {
-            self.log_fault_of(&who.to_string(), text);
-        }
+        self.log_fault_of(&who.to_string(), what.text());
         self.post(who, &mut outbox);
         if ends {
             // Its tasks are in the middle of this tick.

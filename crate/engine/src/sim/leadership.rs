@@ -135,6 +135,7 @@ impl World {
             Notification::LeaderChanged(id, component, leader) => {
                 self.on_leader_changed(id, component, leader);
             }
+            Notification::SubmitAgain => self.submit_again(),
             Notification::CleanedUp(contender) => {
                 if self.is_first(contender) {
                     self.service_mut().clean_up();
@@ -144,7 +145,6 @@ impl World {
                     );
                 }
             }
-            Notification::SubmitAgain => self.submit_again(),
         }
         self.topology_version += 1;
         Some(Actor::Rpc)
@@ -313,10 +313,8 @@ impl World {
         if leads {
             self.log_leadership(contender.0, "leadership revoked");
             if has_job {
-                self.as_job_manager(contender.0, |world| {
-                    let mut outbox = Outbox::default();
-                    world.with_job_master(&mut outbox, JobMaster::suspend);
-                    world.post(Address::JobMaster, &mut outbox);
+                self.as_job_manager(contender.0, &mut |world| {
+                    world.let_job_master(&mut |job_master, turn| job_master.suspend(turn));
                 });
             }
             let process = &mut Rc::make_mut(&mut self.job_managers)[contender.0.index()];
@@ -367,6 +365,12 @@ impl World {
         true
     }
 
+    /// Whether the job is here, is to be recovered, or has been here.
+    pub(super) fn knows_job(&self) -> bool {
+        let is_kept = self.coordination().is_some_and(|service| service.has_plan || service.result.is_some());
+        is_kept || self.current().has_job && self.job_master.started_at().is_some()
+    }
+
     /// The client could not submit: it tries again, for a while.
     pub(super) fn submit_later(&mut self) {
         if self.tick < SUBMIT_RETRY_TICKS * SUBMIT_RETRIES_MAX {
@@ -379,6 +383,8 @@ impl World {
         if self.client.has_submitted {
             return;
         }
+        // Nor does it wait for an answer of who led before.
+        self.rpc.keep_asks(&|ask| !matches!(ask.envelope.call, Call::SubmitJob));
         let mut outbox = Outbox::default();
         self.client.submit(&mut outbox);
         self.post(Address::Client, &mut outbox);

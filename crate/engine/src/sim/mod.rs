@@ -1,5 +1,6 @@
 //! The world and its clock: ticks, turns, commands, snapshots, the way back.
 
+mod asks;
 mod calls;
 #[cfg(debug_assertions)]
 mod checkers;

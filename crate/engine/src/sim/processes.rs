@@ -164,6 +164,7 @@ impl World {
     pub(super) fn register(&mut self, executor: &TaskExecutor) {
         let mut outbox = Outbox::default();
         executor.register(&mut outbox);
+        Rc::make_mut(&mut self.executors[executor.id().index()]).expect_registration(self.tick);
         self.note_registration(executor.id());
         self.post(Address::TaskExecutor(executor.id()), &mut outbox);
     }
@@ -266,7 +267,7 @@ impl World {
         self.trace.log(TraceEvent::note(self.tick, TraceKind::Fault, between, message.as_str().into()));
         let mut outbox = Outbox::default();
         if notice.by == Address::JobMaster {
-            self.with_job_master(&mut outbox, |job_master, turn| {
+            self.with_job_master(&mut outbox, &mut |job_master, turn| {
                 let cause = format!("JobMasterException: {message}");
                 job_master.on_task_manager_lost(notice.task_manager, &cause, turn);
             });
@@ -287,7 +288,7 @@ impl World {
     }
 
     /// What was said to a process that is gone.
-    pub(super) fn bounce(&mut self, from: Address, to: TaskManagerId, call: &Call) {
+    pub(super) fn bounce(from: Address, to: TaskManagerId, call: &Call, outbox: &mut Outbox) {
         let answer = match call {
             Call::SubmitTask(descriptor) => {
                 Call::Unreachable { task_manager: to, execution: descriptor.execution() }
@@ -298,9 +299,7 @@ impl World {
             }
             _ => return,
         };
-        let mut outbox = Outbox::default();
         outbox.send(from, answer);
-        self.post(Address::TaskExecutor(to), &mut outbox);
     }
 
     /// Takes away the attempts before `newest` that have ended, and answers where that one is then.
@@ -333,6 +332,12 @@ impl World {
 
     pub(super) fn log_fault_of(&mut self, who: &str, text: &str) {
         self.log_note(TraceKind::Fault, who, text);
+    }
+
+    /// Notes something between two processes.
+    pub(super) fn log_between(&mut self, kind: TraceKind, (from, to): (Address, Address), text: &str) {
+        let ends = (from.to_string().into(), to.to_string().into());
+        self.trace.log(TraceEvent::note(self.tick, kind, ends, text.into()));
     }
 
     pub(super) fn log_note(&mut self, kind: TraceKind, who: &str, text: &str) {

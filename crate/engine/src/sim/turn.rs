@@ -61,7 +61,7 @@ impl World {
                 Phase::Timers => {
                     let turn = self.step_turn().or_else(|| self.notification_turn());
                     let turn = turn.or_else(|| self.own_time_turn()).or_else(|| self.notice_turn());
-                    let turn = turn.or_else(|| self.yarn_turn());
+                    let turn = turn.or_else(|| self.yarn_turn()).or_else(|| self.ask_turn());
                     let turn = turn.or_else(|| self.job_master_turn());
                     let turn = turn.or_else(|| self.resource_manager_turn());
                     turn.or_else(|| self.timer_turn()).map(|actor| (actor, 1))
@@ -102,6 +102,7 @@ impl World {
         consider(self.next_step());
         consider(self.next_notification().map(|(at, _)| at));
         consider(self.next_own_time());
+        consider(self.next_ask());
         consider(self.next_notice());
         consider(self.next_worker());
         consider(self.yarn().and_then(|yarn| yarn.next_timer(now)));
@@ -205,14 +206,23 @@ impl World {
         Some(Actor::Command)
     }
 
-    /// Lets the JobMaster do something, and logs what changes by it.
-    pub(super) fn with_job_master<R>(
+    /// Lets the JobMaster do something, logs what changes by it, and sends what it says.
+    pub(super) fn let_job_master(&mut self, step: &mut dyn FnMut(&mut JobMaster, &mut RpcTurn<'_>)) {
+        let mut outbox = Outbox::default();
+        self.with_job_master(&mut outbox, step);
+        self.post(Address::JobMaster, &mut outbox);
+    }
+
+    /// The same, but for what it says.
+    pub(super) fn with_job_master(
         &mut self,
         outbox: &mut Outbox,
-        step: impl FnOnce(&mut JobMaster, &mut RpcTurn<'_>) -> R,
-    ) -> R {
-        let job_master = Rc::make_mut(&mut self.job_master);
-        let answer = step(job_master, &mut RpcTurn { now: self.tick, choices: &mut self.choices, outbox });
+        step: &mut dyn FnMut(&mut JobMaster, &mut RpcTurn<'_>),
+    ) {
+        let Self { tick: now, job_master, choices, .. } = self;
+        let (now, unconfirmed_since) = (*now, self.rpc.unconfirmed_since(self.leader));
+        let job_master = Rc::make_mut(job_master);
+        step(job_master, &mut RpcTurn { now, unconfirmed_since, choices, outbox });
         let transitions = job_master.take_transitions();
         // What failed is told with who is where: both change seldom.
         let has_failed = |one: &Transition| {
@@ -225,7 +235,6 @@ impl World {
         if self.coordination.is_some() {
             self.write_down(starts);
         }
-        answer
     }
 
     pub(super) fn executor_receive(
@@ -259,9 +268,10 @@ impl World {
             let place = task_executor.tasks().len() as u32 - 1;
             let places = Rc::make_mut(&mut self.places);
             let at = places.partition_point(|&(task, _)| task <= descriptor.task);
+            let is_first = at == 0 || places[at - 1].0 != descriptor.task;
             places.insert(at, (descriptor.task, TaskPlace { executor, place }));
-            let place =
-                if descriptor.attempt > 0 { self.drop_replaced(descriptor.execution()) } else { place };
+            // A late one may come after its successor.
+            let place = if is_first { place } else { self.drop_replaced(descriptor.execution()) };
             self.topology_version += 1;
             if let Some(&speed) = self.speeds.get(&descriptor.vertex.0) {
                 self.with_task(TaskPlace { executor, place }, |task, _| task.set_speed(speed));

@@ -29,7 +29,8 @@ use crate::cluster::job_status::JobStatus;
 use crate::cluster::link::Link;
 use crate::cluster::process::ProcessKind;
 use crate::cluster::resource_manager::{ResourceManager, WorkerRequest};
-use crate::cluster::rpc::{Address, Outbox, RpcNetwork};
+use crate::cluster::rpc::{Address, Envelope, Outbox};
+use crate::cluster::rpc_network::RpcNetwork;
 use crate::cluster::slot_manager::{SlotManager, SlotManagerOptions};
 use crate::cluster::task_executor::TaskExecutor;
 use crate::cluster::yarn::Yarn;
@@ -112,6 +113,8 @@ pub struct World {
     pub(super) effects: Vec<(TaskId, Effect)>,
     /// Who is still to notice that a TaskManager is gone, the next one first.
     pub(super) notices: SortedSet<Notice>,
+    /// When what JobManager and TaskManagers know of each other was compared for the last time.
+    pub(super) reconciled_at: u64,
     /// Counts the changes of who is where.
     pub(super) topology_version: u32,
     /// Whether calls of every session are obeyed.
@@ -153,7 +156,7 @@ impl World {
             choices: Choices::new(scenario.driver.clone(), scenario.seed),
             trace: Trace::default(),
             messages: AppendLog::default(),
-            rpc: RpcNetwork::new(scenario.rpc_latency_ticks),
+            rpc: RpcNetwork::new(scenario.rpc_latency_ticks, &scenario.rpc_faults),
             yarn,
             leader,
             job_managers: Rc::new(job_managers),
@@ -177,6 +180,7 @@ impl World {
             hears_timestamps: false,
             effects: Vec::new(),
             notices: SortedSet::new(),
+            reconciled_at: 0,
             topology_version: 1,
             #[cfg(test)]
             is_fencing_broken: false,
@@ -292,12 +296,23 @@ impl World {
 
     /// Sends what a process has said, and gives the file system what it wants of it.
     pub(super) fn post(&mut self, from: Address, outbox: &mut Outbox) {
-        let Self { rpc, executors, leader, .. } = self;
-        let leader_of = |to| match from {
-            Address::TaskExecutor(id) => executors[id.index()].leader_of(to),
-            _ => Some(*leader),
-        };
-        rpc.send_all(from, &leader_of, outbox, self.tick);
+        self.answer(from, None, outbox);
+    }
+
+    /// The same, of what it says because of this call.
+    pub(super) fn answer(&mut self, from: Address, asked: Option<&Envelope>, outbox: &mut Outbox) {
+        let mut asked = asked;
+        for (to, call) in outbox.take_calls() {
+            let leader = match from {
+                Address::TaskExecutor(id) => self.executors[id.index()].leader_of(to),
+                _ => Some(self.leader),
+            };
+            // To one that it knows none of it has no connection, and says nothing.
+            let Some(leader) = leader else { continue };
+            let is_answer = |asked: &mut &Envelope| asked.from == to && asked.call.is_answered_by(&call);
+            let answers = asked.take_if(is_answer).map(|asked| asked.number);
+            self.send(Envelope { from, to, leader, sent_at: self.tick, number: 0, answers, call }, 0);
+        }
         self.order_workers(&outbox.take_worker_requests());
         let requests = outbox.take_file_requests();
         if !requests.is_empty() {

@@ -17,6 +17,7 @@ mod graphs;
 mod job_managers;
 mod jobs;
 mod links;
+mod lost_calls;
 mod master_hooks;
 mod memory;
 mod messages;

@@ -42,8 +42,10 @@ impl CheckpointCoordinator {
         };
         let pending = self.pending.iter_mut().find(|pending| pending.id == checkpoint);
         let pending = Rc::make_mut(pending.expect("it was there just now"));
+        // What is lost fails its task, or the checkpoint expires: it is not looked at again.
+        let is_confirmed = self.unconfirmed_since.is_none_or(|since| since > pending.timestamp);
         match pending.acknowledge(&self.topology, task, &registered) {
-            TaskAcknowledgeResult::Success if pending.is_fully_acknowledged() => {
+            TaskAcknowledgeResult::Success if pending.is_fully_acknowledged() && is_confirmed => {
                 self.complete(checkpoint, now);
             }
             TaskAcknowledgeResult::Success | TaskAcknowledgeResult::Duplicate => {}

@@ -99,6 +99,9 @@ pub struct CheckpointCoordinator {
     statistics: CheckpointStatsTracker,
     last_completion_at: Option<u64>,
     actions: Vec<CoordinatorAction>,
+    /// Since when an event of an operator's coordinator is not confirmed: what was triggered later holds it as said, and
+    /// is not complete before. Flink: `OperatorCoordinatorHolder#checkpointCoordinatorInternal`.
+    pub unconfirmed_since: Option<u64>,
 }
 
 impl CheckpointCoordinator {
@@ -124,6 +127,7 @@ impl CheckpointCoordinator {
             is_each_hook_state_needed: false,
             failures: CheckpointFailureManager::new(settings.failures_tolerated),
             statistics: CheckpointStatsTracker::default(),
+            unconfirmed_since: None,
             last_completion_at: None,
             actions: Vec::new(),
             settings,

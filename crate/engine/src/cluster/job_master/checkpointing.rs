@@ -202,7 +202,12 @@ impl JobMaster {
         match call {
             Call::AcknowledgeCheckpoint { execution, checkpoint, metrics, state } => {
                 if self.is_current(*execution) {
-                    self.tell(|it| it.acknowledge(execution.task, *checkpoint, *metrics, state, now), turn);
+                    let unconfirmed_since = turn.unconfirmed_since;
+                    let acknowledge = |it: &mut CheckpointCoordinator| {
+                        it.unconfirmed_since = unconfirmed_since;
+                        it.acknowledge(execution.task, *checkpoint, *metrics, state, now);
+                    };
+                    self.tell(acknowledge, turn);
                 } else {
                     self.tell(|it| it.delete_snapshot(state), turn);
                 }

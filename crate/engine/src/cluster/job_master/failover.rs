@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use super::{Execution, JobFailure, JobMaster, SlotId, Transition};
 use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
+use crate::base::limits::ASK_TIMEOUT_TICKS;
 use crate::base::ordered::set_of;
+use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
 use crate::network::partition_type::ReleasedBy;
@@ -76,6 +78,81 @@ impl JobMaster {
             task_manager.0 + 1
         ));
         self.on_state(execution, ExecutionState::Failed, Some(failure), turn);
+    }
+
+    /// A TaskManager did not answer in time. Flink: `Execution#deploy`, `#sendCancelRpcCall`, `SubtaskGatewayImpl`,
+    /// `CheckpointCoordinator#onTriggerFailure`.
+    pub fn on_ask_failed(&mut self, to: Address, call: &Call, message: &str, turn: &mut RpcTurn<'_>) {
+        let about = match call {
+            Call::SubmitTask(descriptor) => Some(descriptor.execution()),
+            _ => call.execution(),
+        };
+        // What it was about may have been replaced.
+        if about.is_none_or(|id| !self.is_current(id)) {
+            return;
+        }
+        let name = |id: ExecutionAttemptId| Rc::clone(&self.plan.executions[id.task.index()].name);
+        let (execution, text) = match call {
+            Call::SubmitTask(descriptor) => {
+                let id = descriptor.execution();
+                let text = format!(
+                    "Exception: Cannot deploy task {} (attempt #{}) - TaskManager ({to}) not responding after a \
+                     rpcTimeout of {ASK_TIMEOUT_TICKS} ms",
+                    name(id),
+                    id.attempt
+                );
+                (id, text)
+            }
+            Call::CancelTask(id) => (*id, "Exception: Task could not be canceled.".to_owned()),
+            Call::TriggerCheckpoint { execution, barrier } => {
+                let (execution, checkpoint) = (*execution, barrier.id);
+                let reason = CheckpointFailureReason::TriggerCheckpointFailure;
+                let declined = Call::DeclineCheckpoint { execution, checkpoint, reason, cause: None };
+                return self.receive(to, &declined, turn);
+            }
+            Call::AddSplit { .. } | Call::NoMoreSplits(_) | Call::WatermarkAlignment { .. } => {
+                let Some(id) = call.execution() else { return };
+                let text = format!(
+                    "FlinkException: An OperatorEvent from an OperatorCoordinator to a task was lost. Triggering task \
+                     failover to ensure consistency. Event: '{}', targetTask: {}. Caused by: {message}",
+                    call.describe(&|task| Rc::clone(&self.plan.executions[task.index()].name)),
+                    name(id)
+                );
+                // Unlike one that could not be deployed, it is known to be there.
+                if !self.executions[id.task.index()].state.is_terminal() {
+                    turn.send(to, Call::CancelTask(id));
+                }
+                (id, text)
+            }
+            _ => return,
+        };
+        self.on_state(execution, ExecutionState::Failed, Some(TaskFailure::of_text(text)), turn);
+        self.follow_job_status(turn);
+    }
+
+    /// A TaskManager reports the attempts that it has: one that should be there is failed, one that should not is
+    /// cancelled. Flink: `DefaultExecutionDeploymentReconciler`.
+    pub fn reconcile(&mut self, id: TaskManagerId, live: &[ExecutionAttemptId], turn: &mut RpcTurn<'_>) {
+        for task in self.task_ids() {
+            let (execution, here) = (&self.executions[task.index()], self.execution_id(task));
+            let is_there = execution.slot.is_some_and(|slot| slot.task_manager == id);
+            let is_deployed = execution.state >= ExecutionState::Deploying && !execution.state.is_terminal();
+            if is_there && is_deployed && !live.contains(&here) {
+                let text = format!(
+                    "FlinkException: Execution {} (attempt #{}) is unexpectedly no longer running on task executor {}.",
+                    self.plan.executions[task.index()].name,
+                    here.attempt,
+                    Address::TaskExecutor(id)
+                );
+                self.on_state(here, ExecutionState::Failed, Some(TaskFailure::of_text(text)), turn);
+            }
+        }
+        for &execution in live {
+            if !self.is_current(execution) || self.executions[execution.task.index()].state.is_terminal() {
+                turn.send(Address::TaskExecutor(id), Call::CancelTask(execution));
+            }
+        }
+        self.follow_job_status(turn);
     }
 
     /// A TaskManager is gone: its slots, its results, its tasks. Flink: `JobMaster#disconnectTaskManager`.

@@ -13,8 +13,6 @@ use crate::cluster::rpc::{Address, Call};
 pub const SLOT_TIMEOUT_TICKS: u64 = 10_000;
 /// Flink: `taskmanager.registration.timeout`.
 pub const REGISTRATION_TIMEOUT_TICKS: u64 = 300_000;
-/// Flink: `cluster.registration.error-delay`.
-pub const REGISTRATION_RETRY_TICKS: u64 = 10_000;
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +23,6 @@ pub(super) struct Leaders {
     slots_until: Option<u64>,
     /// When it ends, if it has found no ResourceManager by then.
     register_until: Option<u64>,
-    /// When it asks again.
-    register_at: Option<u64>,
     /// When it gives the JobMaster and the ResourceManager up, of which nothing is heard.
     job_master_until: Option<u64>,
     resource_manager_until: Option<u64>,
@@ -40,7 +36,6 @@ impl Leaders {
             job_master: leader,
             slots_until: None,
             register_until: None,
-            register_at: None,
             job_master_until: None,
             resource_manager_until: None,
         }
@@ -51,7 +46,6 @@ impl Leaders {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnTime {
     SlotTimeout,
-    RegistrationRetry,
     RegistrationTimeout,
     JobMasterSilent,
     ResourceManagerSilent,
@@ -59,16 +53,15 @@ pub enum OwnTime {
 
 impl OwnTime {
     /// What the TaskManager says then, in Flink's words.
-    pub const fn text(self) -> Option<&'static str> {
+    pub const fn text(self) -> &'static str {
         match self {
-            Self::SlotTimeout => Some("The slots of the job have timed out."),
-            Self::RegistrationRetry => None,
-            Self::RegistrationTimeout => Some(
+            Self::SlotTimeout => "The slots of the job have timed out.",
+            Self::RegistrationTimeout => {
                 "Could not register at the ResourceManager within the specified maximum registration duration 300000 ms. \
-                 This indicates a problem with this instance. Terminating now.",
-            ),
-            Self::JobMasterSilent => Some("The heartbeat of JobManager timed out."),
-            Self::ResourceManagerSilent => Some("The heartbeat of ResourceManager timed out."),
+                 This indicates a problem with this instance. Terminating now."
+            }
+            Self::JobMasterSilent => "The heartbeat of JobManager timed out.",
+            Self::ResourceManagerSilent => "The heartbeat of ResourceManager timed out.",
         }
     }
 }
@@ -99,15 +92,18 @@ impl TaskExecutor {
 
     /// It has lost its ResourceManager, or never found it: it asks whoever leads, until it is answered.
     fn connect_again(&mut self, now: u64, outbox: &mut Outbox) {
-        self.leaders.register_until.get_or_insert(now + REGISTRATION_TIMEOUT_TICKS);
-        self.leaders.register_at = self.leaders.resource_manager.map(|_| now + REGISTRATION_RETRY_TICKS);
+        self.expect_registration(now);
         self.register(outbox);
+    }
+
+    /// From now on it waits for a ResourceManager, if it did not before. Flink: `startRegistrationTimeout`.
+    pub fn expect_registration(&mut self, now: u64) {
+        self.leaders.register_until.get_or_insert(now + REGISTRATION_TIMEOUT_TICKS);
     }
 
     /// The ResourceManager has answered, or is asked no more.
     pub(super) const fn on_registered(&mut self) {
         self.leaders.register_until = None;
-        self.leaders.register_at = None;
     }
 
     /// Another JobMaster leads, or none.
@@ -141,7 +137,6 @@ impl TaskExecutor {
                 self.leaders.resource_manager_until = None;
                 self.connect_again(now, outbox);
             }
-            OwnTime::RegistrationRetry => self.connect_again(now, outbox),
             OwnTime::SlotTimeout => self.on_slot_timeout(outbox),
             OwnTime::RegistrationTimeout => {
                 self.on_registered();
@@ -158,7 +153,7 @@ impl TaskExecutor {
     }
 
     pub(super) fn offer_again(&self, outbox: &mut Outbox) {
-        let slots = self.slots.allocated();
+        let slots = self.slots.inactive();
         if !slots.is_empty() {
             outbox.send(Address::JobMaster, Call::OfferSlots { slots });
         }
@@ -185,13 +180,12 @@ impl TaskExecutor {
 
     /// When it does something by itself.
     pub fn next_own_time(&self) -> Option<(u64, OwnTime)> {
-        let Leaders { slots_until, register_until, register_at, .. } = self.leaders;
+        let Leaders { slots_until, register_until, .. } = self.leaders;
         let times = [
             (self.leaders.job_master_until, OwnTime::JobMasterSilent),
             (self.leaders.resource_manager_until, OwnTime::ResourceManagerSilent),
             (register_until, OwnTime::RegistrationTimeout),
             (slots_until, OwnTime::SlotTimeout),
-            (register_at, OwnTime::RegistrationRetry),
         ];
         let set = times.into_iter().filter_map(|(at, what)| Some((at?, what)));
         set.min_by_key(|&(at, _)| at)

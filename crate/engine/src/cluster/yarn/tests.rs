@@ -14,7 +14,7 @@ fn yarn(node_managers: u32, node_memory_mb: u32) -> Yarn {
 fn run(yarn: &mut Yarn, end: u64, mut first: Outbox) -> (Vec<(u64, String)>, Vec<YarnAction>) {
     let (mut said, mut actions) = (Vec::new(), Vec::new());
     let mut calls: Vec<(Address, Address, Call)> =
-        first.take_calls().map(|(to, call)| (MASTER, to, call)).collect();
+        first.take_calls().into_iter().map(|(to, call)| (MASTER, to, call)).collect();
     for now in 0..end {
         calls.extend(
             std::iter::from_fn(|| yarn.poll(now)).map(|(from, to, call)| (from, to, Call::Yarn(call))),
@@ -28,7 +28,7 @@ fn run(yarn: &mut Yarn, end: u64, mut first: Outbox) -> (Vec<(u64, String)>, Vec
             for (owner, _) in outbox.take_file_requests() {
                 actions.extend(yarn.on_file(owner, now, &mut outbox));
             }
-            calls.extend(outbox.take_calls().map(|(next, call)| (to, next, call)));
+            calls.extend(outbox.take_calls().into_iter().map(|(next, call)| (to, next, call)));
         }
     }
     (said, actions)

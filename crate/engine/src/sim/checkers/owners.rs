@@ -8,7 +8,8 @@
 //! In the slots of the pool only the current attempts live, each once. An attempt that lives elsewhere is an orphan: its
 //! TaskManager was given up, or follows no JobMaster, or another one; it ends when that is heard of, or its heartbeats
 //! have timed out. So that of a task there are never two attempts that one JobMaster takes to be its own; Flink does not
-//! hold more. A TaskManager that stands still or is slow may be late with what it was told.
+//! hold more. A TaskManager that stands still or is slow may be late with what it was told; and where a call was lost,
+//! late or unanswered, both ends differ until a heartbeat tells them, so that of such a run only the pool is looked at.
 
 use super::Fault;
 use crate::base::ids::TaskManagerId;
@@ -27,6 +28,9 @@ pub(super) fn check(world: &World) -> Result<(), Fault> {
     let runs = leads && job_master.started_at().is_some() && !is_over(job_master.status());
     if runs {
         check_pool(job_master.slots())?;
+    }
+    if world.rpc().disturbed_at().is_some() {
+        return Ok(());
     }
     let mut live = SortedSet::new();
     for executor in

@@ -71,9 +71,10 @@ fn calls(submit: Call) -> Vec<(Address, Address, Call)> {
 /// Receives a call as of another session.
 fn receive_stale(world: &mut World, (from, to, call): (Address, Address, Call)) -> Result<(), String> {
     let leader = Leader { session: FencingToken::of_election(9, 9), ..Leader::ONLY };
-    let envelope = Envelope { from, to, leader, sent_at: world.tick(), call };
+    let envelope =
+        Envelope { from, to, leader, sent_at: world.tick(), number: u64::MAX, answers: None, call };
     let stale = StaleCall::find(world, &envelope).expect("it is of another session");
-    world.receive(&envelope);
+    world.receive(&Rc::new(envelope));
     stale.check(world)
 }
 

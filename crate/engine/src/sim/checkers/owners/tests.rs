@@ -34,8 +34,16 @@ fn running() -> (World, Rc<TaskDescriptor>) {
 
 /// A call that nobody meant to make arrives in the session at hand.
 fn receive(world: &mut World, from: Address, to: Address, call: Call) {
-    let envelope = Envelope { from, to, leader: world.leader(), sent_at: world.tick(), call };
-    world.receive(&envelope);
+    let envelope = Envelope {
+        from,
+        to,
+        leader: world.leader(),
+        sent_at: world.tick(),
+        number: u64::MAX,
+        answers: None,
+        call,
+    };
+    world.receive(&Rc::new(envelope));
 }
 
 fn fault(world: &World) -> String {
@@ -61,7 +69,7 @@ fn an_attempt_that_is_not_the_current_one_does_not_live() {
     let (mut world, descriptor) = running();
     let mut outbox = Outbox::default();
     let id = descriptor.execution();
-    world.with_job_master(&mut outbox, |job_master, turn| {
+    world.with_job_master(&mut outbox, &mut |job_master, turn| {
         let state = crate::task::state::ExecutionState::Failed;
         let call = Call::UpdateTaskExecutionState { execution: id, state, failure: None };
         job_master.receive(FIRST, &call, turn);
@@ -73,7 +81,7 @@ fn an_attempt_that_is_not_the_current_one_does_not_live() {
 fn what_a_job_master_has_given_up_is_told_to_the_task_manager() {
     let (mut world, _) = running();
     let mut outbox = Outbox::default();
-    world.with_job_master(&mut outbox, |job_master, turn| {
+    world.with_job_master(&mut outbox, &mut |job_master, turn| {
         job_master.on_task_manager_lost(TaskManagerId(1), "nobody is told", turn);
     });
     assert_eq!(fault(&world), "the JobMaster does not have slot 0 of 1, which is Active");
