@@ -1,5 +1,5 @@
 /** Checkpoints in the lab: what one waits for, its phases subtask by subtask, and nothing where there are none. */
-import { expect, test } from "@playwright/test";
+import { expect, type Locator, type Page, test } from "@playwright/test";
 import { LabPage } from "./lab-page";
 
 test.use({ reducedMotion: "reduce" });
@@ -71,3 +71,75 @@ test("a checkpoint and a savepoint are asked for by hand, and their state stands
   await lab.part("files").getByRole("button", { name: "_metadata" }).first().click();
   await expect(lab.part("file-text")).toBeVisible();
 });
+
+test("a checkpoint's phases, state and files are reached by keys alone", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.run(
+    `env.configure(Configuration.fromMap({ "execution.checkpointing.dir": "hdfs:///c" }));\n${JOB}`,
+  );
+  await lab.goTo(2000);
+  await lab.tab("Timeline").focus();
+  for (let tabs = 0; tabs < 3; tabs += 1) await page.keyboard.press("ArrowRight");
+  await expect(lab.tab("Checkpoints")).toBeFocused();
+  const first = lab.part("checkpoint-history").locator("tbody tr").last().getByRole("button");
+  await tabTo(page, first);
+  await page.keyboard.press("Enter");
+  await expect(first).toHaveAttribute("aria-pressed", "true");
+
+  const entry = lab.part("checkpoint");
+  const phases = entry.getByRole("tab", { name: "Phases" });
+  await tabTo(page, phases);
+  const subtask = entry.locator(".phases tbody tr").first().getByRole("button");
+  await tabTo(page, subtask);
+  await page.keyboard.press("Enter");
+  await expect(lab.part("inspected")).toHaveText("Source: Sequence Source -> Map (1/2)");
+
+  await phases.focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(entry.getByRole("tab", { name: "State" })).toBeFocused();
+  await page.keyboard.press("ArrowRight");
+  await expect(entry.getByRole("tab", { name: "Files" })).toBeFocused();
+  const metadata = lab.part("files").getByRole("button", { name: "_metadata" }).last();
+  await tabTo(page, metadata);
+  await page.keyboard.press("Enter");
+  await expect(lab.part("file-text")).toBeVisible();
+});
+
+test("a savepoint is downloaded, and another page goes on from it", async ({ page, context }) => {
+  const lab = await LabPage.open(page);
+  await lab.run(JOB);
+  await lab.goTo(600);
+  await lab.tab("Checkpoints").click();
+  await lab.part("stop-with-savepoint").click();
+  // It ends before.
+  const field = lab.root.getByLabel("Go to tick");
+  await field.fill("1500");
+  await field.press("Enter");
+  const savepoint = lab.part("checkpoint-history").locator("tbody tr").filter({ hasText: "savepoint" });
+  await expect(savepoint).toContainText("complete");
+  await savepoint.getByRole("button").click();
+  const downloading = page.waitForEvent("download");
+  await lab.part("download-savepoint").click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toMatch(/^savepoint-\d+\.savepoint$/);
+  const file = await download.path();
+
+  const other = await LabPage.open(await context.newPage());
+  await other.run(JOB.replace("setParallelism(2)", "setParallelism(1)"));
+  await other.goTo(100);
+  await other.tab("Checkpoints").click();
+  await other.part("savepoint-file").setInputFiles(file);
+  // It is another run, from its beginning.
+  await expect.poll(() => other.tick()).toBeLessThan(100);
+  await other.goTo(400);
+  await expect(other.root.locator("weir-checkpoints")).toContainText("Restored last from checkpoint");
+});
+
+/** Presses Tab until the focus is there. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let presses = 0; presses < 60; presses += 1) {
+    if (await target.evaluate((element) => element.matches(":focus"))) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error("The Tab key does not lead there.");
+}
