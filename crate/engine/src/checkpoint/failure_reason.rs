@@ -43,7 +43,7 @@ reasons! {
     Declined "CHECKPOINT_DECLINED" "Checkpoint was declined.",
     DeclinedTaskNotReady "CHECKPOINT_DECLINED_TASK_NOT_READY" "Checkpoint was declined (tasks not ready)",
     DeclinedTaskClosing "CHECKPOINT_DECLINED_TASK_CLOSING"
-        "Checkpoint was declined (task's operators partially finished)",
+        "Checkpoint was declined (task is closing)",
     DeclinedSubsumed "CHECKPOINT_DECLINED_SUBSUMED"
         "Checkpoint was canceled because a barrier from newer checkpoint was received.",
     DeclinedOnCancellationBarrier "CHECKPOINT_DECLINED_ON_CANCELLATION_BARRIER"
@@ -60,6 +60,19 @@ reasons! {
 }
 
 impl CheckpointFailureReason {
+    /// Whether nothing had been asked of the tasks. Flink: `isPreFlight`.
+    pub const fn is_pre_flight(self) -> bool {
+        matches!(
+            self,
+            Self::PeriodicSchedulerShutdown
+                | Self::TooManyCheckpointRequests
+                | Self::MinimumTimeBetweenCheckpoints
+                | Self::NotAllRequiredTasksRunning
+                | Self::IoException
+                | Self::BlockingOutputExist
+        )
+    }
+
     /// Whether it counts towards the failures that a job tolerates. Flink:
     /// `CheckpointFailureManager#checkFailureCounter`.
     pub const fn counts_as_failure(self) -> bool {

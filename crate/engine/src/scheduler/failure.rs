@@ -19,8 +19,8 @@ pub enum JobFailure {
     NotEnoughResources,
     /// Slots that the job needs did not come in time. Flink: `NoResourceAvailableException`.
     SlotRequestTimedOut { timeout_ticks: u64 },
-    /// Too many checkpoints failed, or one with which the job was to stop; the last one for this reason.
-    Checkpoints { reason: CheckpointFailureReason },
+    /// Too many checkpoints failed, or the one with which the job was to stop; the last one for this reason.
+    Checkpoints { reason: CheckpointFailureReason, is_stopped: bool },
     /// Something failed when the savepoint was complete that the job was to stop with. Flink:
     /// `StopWithSavepointStoppingException`.
     Stopping { savepoint: Rc<str>, job: Rc<str>, cause: Option<Rc<JobFailure>> },
@@ -84,9 +84,15 @@ impl fmt::Display for JobFailure {
                 cause.as_ref().map_or(Ok(()), |cause| write!(f, " Caused by: {cause}"))
             }
             Self::MasterHook(error) => f.write_str(error),
-            Self::Checkpoints { reason } => {
-                write!(f, "{TOO_MANY_FAILURES} The latest checkpoint failed due to {}", reason.message())
+            Self::Checkpoints { reason, is_stopped: true } => {
+                write!(f, "CheckpointException: {}", reason.message())
             }
+            Self::Checkpoints { reason, .. } => write!(
+                f,
+                "FlinkRuntimeException: {TOO_MANY_FAILURES} The latest checkpoint failed due to {}, view the Checkpoint \
+                 History tab or the Job Manager log to find out why continuous checkpoints failed.",
+                reason.message()
+            ),
         }
     }
 }

@@ -337,3 +337,21 @@ fn a_savepoint_that_fails_stops_nothing_for_good() -> Result<(), ApiError> {
     assert_eq!(rows(&sim), of_whole_run()?);
     Ok(())
 }
+
+#[test]
+fn tasks_that_were_to_stop_with_a_savepoint_that_expires_start_again() -> Result<(), ApiError> {
+    let (mut job, functions) = job(SAME, Some(50))?;
+    let settings = &mut job.job_graph.checkpoint;
+    (settings.timeout_ms, settings.failures_tolerated) = (2, 1000);
+    let mut sim = Sim::submit(&job, Rc::new(functions), scenario()).expect("the job can run");
+    sim.advance(170);
+    let snapshot = SnapshotType::SavepointSuspend;
+    sim.command(Command::RequestCheckpoint { snapshot, format: SavepointFormat::Canonical, target: None });
+    sim.advance(100);
+    let expired = CheckpointFailureReason::Expired.message();
+    assert_eq!(answers(&sim)[0].result.as_ref().err().map(AsRef::as_ref), Some(expired));
+    let history = sim.world().job_master().history();
+    let said: Vec<String> = history.entries().map(|entry| entry.root.failure.to_string()).collect();
+    assert_eq!(said, ["FlinkRuntimeException: Stop-with-savepoint failed."]);
+    Ok(())
+}

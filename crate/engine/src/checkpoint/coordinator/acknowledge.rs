@@ -62,7 +62,16 @@ impl CheckpointCoordinator {
         now: u64,
     ) {
         self.statistics.report_cause(checkpoint, cause);
-        self.abort(checkpoint, now, reason);
+        // A call that reached no task is none of a task's answers.
+        let is_lost = matches!(
+            reason,
+            CheckpointFailureReason::TriggerCheckpointFailure
+                | CheckpointFailureReason::TaskCheckpointFailure
+        );
+        let by_task = !is_lost && !reason.is_pre_flight();
+        if let Some(pending) = self.take_pending(checkpoint) {
+            self.give_up(&pending, now, reason, by_task);
+        }
     }
 
     /// Gives up all that is under way or waits. Flink: `abortPendingAndQueuedCheckpoints`.
@@ -82,12 +91,24 @@ impl CheckpointCoordinator {
 
     /// Gives up a checkpoint, if it is under way.
     pub(super) fn abort(&mut self, id: u64, now: u64, reason: CheckpointFailureReason) {
-        let Some(at) = self.pending.iter().position(|pending| pending.id == id) else { return };
-        let pending = self.pending.remove(at);
-        self.give_up(&pending, now, reason);
+        if let Some(pending) = self.take_pending(id) {
+            self.give_up(&pending, now, reason, false);
+        }
     }
 
-    fn give_up(&mut self, pending: &PendingCheckpoint, now: u64, reason: CheckpointFailureReason) {
+    fn take_pending(&mut self, id: u64) -> Option<Rc<PendingCheckpoint>> {
+        let at = self.pending.iter().position(|pending| pending.id == id)?;
+        Some(self.pending.remove(at))
+    }
+
+    /// Flink: `CheckpointFailureManager#handleCheckpointException`: `by_task`, since one of them said so.
+    fn give_up(
+        &mut self,
+        pending: &PendingCheckpoint,
+        now: u64,
+        reason: CheckpointFailureReason,
+        by_task: bool,
+    ) {
         self.statistics.report_end(pending.id, now, Some(reason));
         if let Some(directory) = self.directory_of(pending) {
             self.actions.push(CoordinatorAction::DeleteDirectory(directory));
@@ -99,14 +120,11 @@ impl CheckpointCoordinator {
         if request.number > 0 {
             self.actions.push(CoordinatorAction::Answer { request, result: Err(reason) });
         }
-        let must_fail = if request.snapshot.is_synchronous() {
-            // Tasks have been told to stop: nothing but a new start brings them back.
-            !is_end_of_run(reason)
-        } else {
-            self.failures.on_failure(Some(pending.id), reason)
-        };
-        if must_fail {
-            self.actions.push(CoordinatorAction::FailJob(reason));
+        // Tasks have been told to stop: nothing but a new start brings them back.
+        let is_stopped = by_task && request.snapshot.is_synchronous();
+        let counts = by_task || !request.snapshot.is_savepoint();
+        if is_stopped || counts && self.failures.on_failure(Some(pending.id), reason) {
+            self.actions.push(CoordinatorAction::FailJob { reason, is_stopped });
         }
     }
 
@@ -196,10 +214,4 @@ impl CheckpointCoordinator {
             self.abort(id, now, CheckpointFailureReason::Subsumed);
         }
     }
-}
-
-/// Whether the job starts anew, or ends, anyway.
-const fn is_end_of_run(reason: CheckpointFailureReason) -> bool {
-    use CheckpointFailureReason::{CoordinatorShutdown, CoordinatorSuspend, JobFailoverRegion};
-    matches!(reason, CoordinatorShutdown | CoordinatorSuspend | JobFailoverRegion)
 }

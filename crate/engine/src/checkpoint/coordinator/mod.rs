@@ -59,8 +59,8 @@ pub enum CoordinatorAction {
     DeleteFiles(Vec<Rc<str>>),
     /// The same of a directory.
     DeleteDirectory(Rc<str>),
-    /// Too many checkpoints failed, or one that the job must end with.
-    FailJob(CheckpointFailureReason),
+    /// Too many checkpoints failed; or the one that the job was to stop with.
+    FailJob { reason: CheckpointFailureReason, is_stopped: bool },
 }
 
 /// Whether what it decides counts.
@@ -358,8 +358,8 @@ impl CheckpointCoordinator {
         if request.number > 0 {
             self.actions.push(CoordinatorAction::Answer { request, result: Err(reason) });
         }
-        if self.failures.on_failure(None, reason) {
-            self.actions.push(CoordinatorAction::FailJob(reason));
+        if !request.snapshot.is_savepoint() && self.failures.on_failure(None, reason) {
+            self.actions.push(CoordinatorAction::FailJob { reason, is_stopped: false });
         }
     }
 }

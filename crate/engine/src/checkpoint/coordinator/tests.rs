@@ -172,7 +172,7 @@ fn short(action: &CoordinatorAction) -> String {
         CoordinatorAction::WriteMetadata(file) => format!("write {}", file.path),
         CoordinatorAction::DeleteDirectory(path) => format!("delete {path}/"),
         CoordinatorAction::DeleteFiles(files) => format!("delete {}", files.join(" ")),
-        CoordinatorAction::FailJob(reason) => format!("fail:{}", reason.name()),
+        CoordinatorAction::FailJob { reason, .. } => format!("fail:{}", reason.name()),
     }
 }
 

@@ -516,8 +516,8 @@ impl JobMaster {
             CoordinatorAction::DeleteDirectory(directory) => {
                 turn.request_file(FileRequest::DeleteDirectory(directory));
             }
-            CoordinatorAction::FailJob(reason) => {
-                self.on_failure(None, Rc::new(JobFailure::Checkpoints { reason }), turn);
+            CoordinatorAction::FailJob { reason, is_stopped } => {
+                self.on_failure(None, Rc::new(JobFailure::Checkpoints { reason, is_stopped }), turn);
             }
         }
     }

@@ -178,6 +178,11 @@ impl Checkpointing {
         self.sync_savepoint = Some(checkpoint);
     }
 
+    /// Whether it stops with this savepoint. Flink: `StreamTask#isCurrentSyncSavepoint`.
+    pub(super) fn stops_with(&self, checkpoint: u64) -> bool {
+        self.sync_savepoint.or(self.stop.map(|barrier| barrier.id)) == Some(checkpoint)
+    }
+
     /// Whether it waits for the savepoint that it stops with.
     pub(super) const fn has_sync_savepoint(&self) -> bool {
         self.sync_savepoint.is_some()

@@ -119,6 +119,10 @@ impl StreamTask {
             self.checkpointing.abort(checkpoint);
             self.inputs.take_recording(checkpoint);
             self.request_files();
+            if self.checkpointing.stops_with(checkpoint) {
+                let why = "FlinkRuntimeException: Stop-with-savepoint failed.";
+                return Err(TaskFailure::of_text(why.to_owned()));
+            }
         } else if !self.checkpointing.complete(checkpoint) {
             return Ok(());
         }

@@ -139,3 +139,19 @@ fn with_files_and(retention: Retention) -> Bench {
     });
     bench
 }
+
+#[test]
+fn a_savepoint_that_no_task_refuses_fails_nothing() {
+    let mut bench = Bench::new(|settings| settings.failures_tolerated = 0);
+    for snapshot in [SnapshotType::Savepoint, SnapshotType::SavepointSuspend] {
+        bench.ask(snapshot);
+        let said = bench.run_to(bench.now + 60);
+        assert!(said.contains("abort") && !said.contains("fail:"), "{said}");
+    }
+    bench.ask(SnapshotType::SavepointSuspend);
+    bench.coordinator.decline(3, Reason::DeclinedTaskNotReady, None, bench.now);
+    assert!(bench.said().ends_with("fail:CHECKPOINT_DECLINED_TASK_NOT_READY"), "the job was to stop with it");
+    bench.ask(SnapshotType::Savepoint);
+    bench.coordinator.decline(4, Reason::AsyncException, None, bench.now);
+    assert!(bench.said().ends_with("fail:CHECKPOINT_ASYNC_EXCEPTION"), "what a task could not counts");
+}
