@@ -104,20 +104,22 @@ pub fn state_take(id: u32, start: i64, end: i64) -> Result<JsValue, JsValue> {
 /// A number from here on is that of a broadcast state.
 const BROADCAST: u32 = 1 << 16;
 
-/// The number of the broadcast state with this name; `makes`: made if it is new.
+/// The number of the broadcast state with this name; `makes`: made if it is new; `declared`: the types of its entries.
 #[wasm_bindgen(js_name = broadcastState)]
-pub fn broadcast_state(name: &str, makes: bool) -> Result<u32, JsValue> {
+pub fn broadcast_state(name: &str, makes: bool, declared: &JsValue) -> Result<u32, JsValue> {
     with_context(|context| {
         if makes {
             context.broadcast_state(&Rc::from(name)).map_err(UserError::into_message)?;
         }
         let states = context.broadcast.as_deref();
         let found = states.and_then(|states| states.find(name, StateKind::Map));
-        found.map(|id| BROADCAST | id.0).ok_or_else(|| {
+        let id = found.ok_or_else(|| {
             "The requested state does not exist. Check for typos in your state descriptor, or specify the state \
              descriptor in the datastream.broadcast(...) call if you forgot to register it."
                 .to_owned()
-        })
+        })?;
+        context.declare_broadcast(id, &value::from_js(declared)?).map_err(|error| error.to_string())?;
+        Ok(BROADCAST | id.0)
     })
 }
 

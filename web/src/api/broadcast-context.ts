@@ -52,7 +52,7 @@ export function broadcastState<K, V>(
   const call = "getBroadcastState(descriptor)";
   const example = 'new MapStateDescriptor("rules")';
   const checked = instanceArgument(call, descriptor, MapStateDescriptor, example);
-  return new BroadcastState(native.broadcastState(checked.getName(), makes));
+  return new BroadcastState(native.broadcastState(checked.getName(), makes, checked.shape));
 }
 
 /** Flink: `BroadcastProcessFunction.ReadOnlyContext`. */

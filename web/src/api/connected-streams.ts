@@ -16,6 +16,7 @@ import {
   type KeyedCoProcessLike,
 } from "./process-functions";
 import type { StreamOrigin } from "./stream-origin";
+import { shapeOf, type TypeInformation } from "./types";
 
 /** Fields of a tuple or a row: places or names. */
 type Fields = number | string | readonly number[] | readonly string[];
@@ -52,16 +53,19 @@ export class ConnectedStreams<A, B> {
 
   /**
    * Partitions both streams by key, so that equal keys meet: a function of each, or the fields of each, by place or
-   * by name (`0`, `[0, 2]`, `"f0"`, `["f0", "f1.f0"]`), whose key is a tuple of them as in Flink.
+   * by name (`0`, `[0, 2]`, `"f0"`, `["f0", "f1.f0"]`), whose key is a tuple of them as in Flink. `keyType`: what keys
+   * are, as in `Types.LONG`.
    */
   keyBy<K>(
     keySelector1: KeySelector<A, K> | Fields,
     keySelector2: KeySelector<B, K> | Fields,
+    keyType?: TypeInformation<K>,
   ): ConnectedStreams<A, B> {
     const { functions } = this.#origin.session;
     const call = "keyBy(keySelector1, keySelector2)";
-    const first = functions.add(call, "keySelector", fieldsKey(call, keySelector1));
-    const second = functions.add(call, "keySelector", fieldsKey(call, keySelector2));
+    const type = shapeOf(call, keyType);
+    const first = functions.add(call, "keySelector", fieldsKey(call, keySelector1), type);
+    const second = functions.add(call, "keySelector", fieldsKey(call, keySelector2), type);
     return new ConnectedStreams(
       this.#origin,
       this.#origin.call(() => this.#handle.keyBy(first, second)),

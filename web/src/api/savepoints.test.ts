@@ -121,6 +121,40 @@ test("a savepoint whose state is of another type than the job declares is refuse
   expect(refused(counting("", ", 'LONG'"))).toContain("takes a TypeInformation, as in Types.LONG");
 });
 
+test("types of broadcast state and of the keys of connected streams are checked too", () => {
+  const job = (keyType: string, valueType: string): string => `env.enableCheckpointing(50);
+    const numbers = env.fromSource(new DataGeneratorSource(i => i, 60, RateLimiterStrategy.perSecond(200)),
+        WatermarkStrategy.noWatermarks(), "numbers").uid("numbers");
+    const count = new ValueStateDescriptor("count");
+    numbers.connect(numbers).keyBy(n => n % 3, n => n % 3${keyType}).process(new class extends KeyedCoProcessFunction {
+      open() { this.count = this.getRuntimeContext().getState(count); }
+      processElement1(n, ctx, out) { this.count.update(n); }
+      processElement2(n, ctx, out) { this.count.update(n); }
+    }).uid("connected").print();
+    const rules = new MapStateDescriptor("rules", Types.STRING, ${valueType});
+    numbers.connect(env.fromData(1, 2).uid("rules").broadcast(rules)).process(new class extends BroadcastProcessFunction {
+      processElement(n, ctx, out) { out.collect(ctx.getBroadcastState(rules).get("rule 1")); }
+      processBroadcastElement(n, ctx, out) { ctx.getBroadcastState(rules).put("rule " + n, n); }
+    }).uid("ruled").print();`;
+  const first = run(job("", "Types.LONG"), { kind: "stopWithSavepoint" });
+  const metadata = filesOf(first).files.find(({ path }) => path.endsWith("/_metadata"))!;
+  const bytes = first.lab.exportSnapshot(metadata.users[0]!) as Uint8Array;
+  const refused = (source: string) => {
+    const compiled = compileJob(source, 7);
+    const scenario = { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {} };
+    const lab = submitJob(compiled, scenario, { bytes });
+    lab.advance(500);
+    return momentOf(compiled, lab).topology?.exceptions?.at(0);
+  };
+  expect(refused(job(", Types.LONG", "Types.LONG"))).toBeUndefined();
+  expect(refused(job(", Types.STRING", "Types.LONG"))).toContain(
+    "The new key serializer (StringSerializer) must be",
+  );
+  expect(refused(job("", "Types.STRING"))).toContain(
+    "The new value serializer for broadcast state must not be",
+  );
+});
+
 test("a file system that fails is seen, and mended", () => {
   const broken = run(job(""), { kind: "failFileSystem", full: true });
   expect(filesOf(broken).fault).toBe("full");

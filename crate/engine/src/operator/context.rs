@@ -348,6 +348,25 @@ impl OperatorContext {
         Ok(id)
     }
 
+    /// What a broadcast state holds is of this type, also what was restored. Flink:
+    /// `DefaultOperatorStateBackend#getBroadcastState`.
+    pub fn declare_broadcast(&mut self, id: StateId, declared: &Value) -> Result<(), StateError> {
+        let Some(states) = self.broadcast.as_mut().filter(|_| !declared.is_null()) else { return Ok(()) };
+        let declaring = states.declare(id, declared);
+        let (Err(StateError::Incompatible { on_heap, was, wanted, .. }), Value::Tuple(types)) =
+            (&declaring, declared)
+        else {
+            return declaring;
+        };
+        let keys_only = Value::tuple([types[0].clone(), Value::Null]);
+        let part = if states.declare(id, &keys_only).is_err() {
+            "key serializer for broadcast state"
+        } else {
+            "value serializer for broadcast state"
+        };
+        Err(StateError::Incompatible { part, on_heap: *on_heap, was: was.clone(), wanted: wanted.clone() })
+    }
+
     /// Broadcast state goes with the lists of the subtask.
     pub(super) fn save_broadcast(&mut self) -> Result<(), StateError> {
         let Some(states) = self.broadcast.as_deref_mut() else { return Ok(()) };

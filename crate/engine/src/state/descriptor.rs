@@ -137,10 +137,9 @@ impl fmt::Display for StateError {
                 "StateMigrationException: The new key serializer ({wanted}) must be compatible with the previous \
                  key serializer ({was})."
             ),
-            Self::Incompatible { part: "operator", was, wanted, .. } => write!(
+            Self::Incompatible { part, was, wanted, .. } if part.ends_with(" state") => write!(
                 f,
-                "StateMigrationException: The new state typeSerializer for operator state must not be incompatible: \
-                 it was {was}, and is {wanted}."
+                "StateMigrationException: The new {part} must not be incompatible: it was {was}, and is {wanted}."
             ),
             Self::Incompatible { part, on_heap, was, wanted } => {
                 let the = if *on_heap { "For heap backends, the" } else { "The" };

@@ -56,7 +56,7 @@ impl OperatorStateBackend {
     pub fn declare(&mut self, id: OperatorListId, declared: &Value) -> Result<(), StateError> {
         let fit = |entry: &Value| {
             convert(declared, entry).ok_or_else(|| StateError::Incompatible {
-                part: "operator",
+                part: "state typeSerializer for operator state",
                 on_heap: false,
                 was: SerializerOf::Value(entry.clone()),
                 wanted: SerializerOf::Type(declared.clone()),

@@ -304,3 +304,21 @@ fn a_state_of_another_kind_is_refused_in_flinks_words() {
         "For state \"_op_state\": Incompatible key/value state types. Was [VALUE], registered with [LIST]."
     );
 }
+
+#[test]
+fn broadcast_state_of_another_type_is_refused_in_flinks_words() -> Result<(), UserError> {
+    let mut context = OperatorContext::default();
+    let id = context.broadcast_state(&"rules".into())?;
+    context.broadcast.as_mut().expect("it was made just now").map_put(id, "a".into(), Value::Long(1))?;
+    let types = |key: &str, value: &str| Value::tuple([key.into(), value.into()]);
+    let mut said =
+        |key, value| context.declare_broadcast(id, &types(key, value)).map_err(|it| it.to_string());
+    assert_eq!(
+        said("Long", "Long").unwrap_err(),
+        "StateMigrationException: The new key serializer for broadcast state must not be incompatible: it was \
+         StringSerializer, and is LongSerializer."
+    );
+    assert!(said("String", "String").unwrap_err().contains("new value serializer for broadcast state"));
+    assert_eq!(said("String", "Long"), Ok(()));
+    Ok(())
+}

@@ -31,8 +31,15 @@ pub(super) fn build_operator(
         .map(|key| key.as_ref().map(|key| KeyExtractor::new(key, functions.as_ref())).transpose())
         .collect::<Result<Vec<_>, _>>()?;
     let mut state = keyed_state(descriptor, task);
-    if let Some(Some(KeySelector::Function(id))) = descriptor.keys.first() {
-        state.declare_key(functions.key_type(*id));
+    // Keys of both inputs are of one type, which either may declare.
+    let declared = descriptor.keys.iter().filter_map(|key| match key {
+        Some(KeySelector::Function(id)) => {
+            Some(functions.key_type(*id)).filter(|declared| !declared.is_null())
+        }
+        _ => None,
+    });
+    if let Some(declared) = declared.into_iter().next() {
+        state.declare_key(declared);
     }
     let context = OperatorContext {
         subtask: Some(Rc::new(SubtaskInfo {
