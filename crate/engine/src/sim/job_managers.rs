@@ -250,9 +250,14 @@ impl World {
     }
 
     fn own_times(&self) -> impl Iterator<Item = (usize, u64, OwnTime)> {
+        let is_over = self.job_status().is_globally_terminal();
         let alive = self.executors.iter().enumerate().filter(|(_, it)| it.is_alive());
-        alive.filter_map(|(place, it)| {
+        alive.filter_map(move |(place, it)| {
             let (at, what) = it.next_own_time()?;
+            // Nor does a TaskManager register once the job is over, as asks end with it.
+            if is_over && what == OwnTime::RegistrationTimeout {
+                return None;
+            }
             Some((place, it.process().next_act(at.max(self.tick))?, what))
         })
     }
