@@ -337,8 +337,11 @@ impl World {
             self.service_mut().result = Some(JobResult { status, is_dirty: true });
             self.log_leadership(contender.0, &format!("job results: {status} is written down as dirty"));
             self.notify_at(self.tick + 2 * self.latency(), Notification::CleanedUp(contender));
-        } else if job_master.started_at().is_some() && service.is_behind(&job_master) {
-            // One that is yet to be recovered knows of no checkpoint.
+        } else if job_master.started_at().is_some()
+            && service.result.is_none()
+            && service.is_behind(&job_master)
+        {
+            // One that is yet to be recovered knows of no checkpoint; of one that is over nothing is kept.
             self.service_mut().follow(&job_master);
         }
         if is_scheduling {

@@ -302,3 +302,20 @@ fn a_slot_that_no_job_master_takes_is_free_after_its_time() -> Result<(), ApiErr
     }
     Ok(())
 }
+
+#[test]
+fn of_a_job_that_is_over_nothing_is_written_down_again() -> Result<(), ApiError> {
+    let first = TaskManagerId(0);
+    let faults =
+        [(150, ProcessFault::PauseTaskManager(first)), (70_000, ProcessFault::ResumeTaskManager(first))];
+    let mut sim = job(TWO, &faults)?;
+    sim.advance(151);
+    sim.command(Command::CancelJob);
+    assert!(sim.run_to_end(TICKS_MAX));
+    assert_eq!(sim.world().job_status(), JobStatus::Canceled);
+    let over = at(&sim, "marked as clean, the plan and the checkpoints are deleted");
+    assert!(over < 70_000, "the TaskManager offers its slots later");
+    let service = sim.world().coordination().expect("it is on");
+    assert!(service.checkpoints.is_empty() && !service.has_plan);
+    Ok(())
+}

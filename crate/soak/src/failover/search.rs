@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use weir_engine::base::ids::{JobManagerId, TaskManagerId};
 use weir_engine::checkpoint::coordinator::completed::CompletedCheckpoint;
+use weir_engine::cluster::job_master::JobFailure;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::cluster::link_fault::{LinkFault, Links};
 use weir_engine::cluster::process_fault::ProcessFault;
@@ -253,6 +254,12 @@ impl Search {
         counts.longest = (recovery, bound);
         match (self.case.story, world.job_status()) {
             (Story::Cancel, JobStatus::Canceled) => return self.check_no_more(&got, counts),
+            // It stopped with a savepoint, and a task ended otherwise than it should: this is told, and not made up for.
+            (Story::Stop, JobStatus::Failed)
+                if matches!(world.job_master().failure(), Some(JobFailure::Stopping { .. })) =>
+            {
+                return self.check_no_more(&got, counts);
+            }
             (_, JobStatus::Finished) => {}
             (_, status) => panic!("the job is {status}: {:?}", world.job_master().failure()),
         }
