@@ -19,7 +19,7 @@ use crate::operator::snapshot::{RestoredState, initialize};
 use crate::operator::source::{READER_STATE, position_text};
 use crate::record::Value;
 use crate::sim::world::World;
-use crate::state::StateError;
+use crate::state::StateFault;
 use crate::state::keyed::KeyedState;
 use crate::task::chain::OperatorChain;
 use crate::time::timers::InternalTimerService;
@@ -149,7 +149,8 @@ fn read(world: &World, held: &OperatorSubtaskState, context: &mut OperatorContex
             StreamStateHandle::Bytes(bytes) => Ok(Rc::clone(bytes)),
             StreamStateHandle::File { path, .. } => {
                 let file = world.file_system().file(path);
-                file.map(|file| Rc::clone(&file.bytes)).ok_or_else(|| StateError::Missing(Rc::clone(path)))
+                file.map(|file| Rc::clone(&file.bytes))
+                    .ok_or_else(|| StateFault::Missing(Rc::clone(path)).into())
             }
         },
     };

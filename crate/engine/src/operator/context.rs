@@ -15,7 +15,7 @@ use crate::state::handle::OperatorStateMode;
 use crate::state::keyed::KeyedState;
 use crate::state::namespace::Namespace;
 use crate::state::operator_state::OperatorStateBackend;
-use crate::state::{StateDescriptor, StateError, StateId, StateKind, StateTtlConfig};
+use crate::state::{StateDescriptor, StateError, StateFault, StateId, StateKind, StateTtlConfig};
 use crate::time::assignment::Assignments;
 use crate::time::event_log::{Fate, TimeFact, TimeLog, TimerChange};
 use crate::time::processing_time::{Callback, ProcessingTimeService};
@@ -353,8 +353,9 @@ impl OperatorContext {
     pub fn declare_broadcast(&mut self, id: StateId, declared: &Value) -> Result<(), StateError> {
         let Some(states) = self.broadcast.as_mut().filter(|_| !declared.is_null()) else { return Ok(()) };
         let declaring = states.declare(id, declared);
-        let (Err(StateError::Incompatible { on_heap, was, wanted, .. }), Value::Tuple(types)) =
-            (&declaring, declared)
+        let Err(error) = &declaring else { return declaring };
+        let (StateFault::Incompatible { on_heap, was, wanted, .. }, Value::Tuple(types)) =
+            (&**error, declared)
         else {
             return declaring;
         };
@@ -364,7 +365,8 @@ impl OperatorContext {
         } else {
             "value serializer for broadcast state"
         };
-        Err(StateError::Incompatible { part, on_heap: *on_heap, was: was.clone(), wanted: wanted.clone() })
+        Err(StateFault::Incompatible { part, on_heap: *on_heap, was: was.clone(), wanted: wanted.clone() }
+            .into())
     }
 
     /// Broadcast state goes with the lists of the subtask.

@@ -14,7 +14,7 @@ use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::{KeySelector, OperatorSpec};
 use crate::graph::time_settings::TimeSettings;
 use crate::record::Value;
-use crate::state::StateError;
+use crate::state::StateFault;
 use crate::state::handle::{KeyedStateHandle, OperatorStateHandle, StreamStateHandle};
 use crate::state::keyed::KeyedState;
 use crate::state::keyed::SharingFiles;
@@ -147,7 +147,7 @@ impl Harness {
             assigned: 0,
             read: &|handle| match handle {
                 StreamStateHandle::Bytes(bytes) => Ok(Rc::clone(bytes)),
-                StreamStateHandle::File { path, .. } => Err(StateError::Missing(Rc::clone(path))),
+                StreamStateHandle::File { path, .. } => Err(StateFault::Missing(Rc::clone(path)).into()),
             },
         };
         Self::start(spec, self.key.clone(), context, JobType::Streaming, Some(restored))

@@ -16,7 +16,8 @@ mod views;
 
 use std::rc::Rc;
 
-use super::descriptor::{StateDescriptor, StateError, StateId, StateKind};
+use super::descriptor::{StateDescriptor, StateId, StateKind};
+use super::error::{StateError, StateFault};
 use super::key_groups::{self, KeyGroupRange};
 use super::namespace::Namespace;
 use super::table::{CurrentKey, MapEntries, Place, StateTable, StateValue};
@@ -117,7 +118,7 @@ impl KeyedState {
     /// The state of this name, made if it is new.
     pub fn register(&mut self, descriptor: &StateDescriptor) -> Result<StateId, StateError> {
         let Some(groups) = self.key_groups else {
-            return Err(StateError::NotKeyed { name: Rc::clone(&descriptor.name) });
+            return Err(StateFault::NotKeyed { name: Rc::clone(&descriptor.name) }.into());
         };
         if let Some(idx) = self.states.iter().position(|state| state.descriptor.name == descriptor.name) {
             let RegisteredState {
@@ -126,8 +127,8 @@ impl KeyedState {
             let (name, wanted) = (Rc::clone(&descriptor.name), descriptor.kind);
             return match registered == wanted {
                 true => self.set_ttl(StateId(idx as u32), descriptor.ttl).map(|()| StateId(idx as u32)),
-                false if was_restored => Err(StateError::Migration { name, was: registered, wanted }),
-                false => Err(StateError::OtherKind { name, registered, wanted }),
+                false if was_restored => Err(StateFault::Migration { name, was: registered, wanted }.into()),
+                false => Err(StateFault::OtherKind { name, registered, wanted }.into()),
             };
         }
         let table = StateTable::new(groups.range.group_count());
@@ -167,7 +168,7 @@ impl KeyedState {
         let hash = java_hash_of_key(&key);
         let key_group = key_groups::assign_hash_to_key_group(hash, max_parallelism);
         if !range.contains(key_group) {
-            return Err(StateError::ForeignKey { key, key_group, range });
+            return Err(StateFault::ForeignKey { key, key_group, range }.into());
         }
         let group_idx = key_group - range.start;
         if !self.key_type.is_null() {
@@ -234,7 +235,7 @@ impl KeyedState {
         let state = &self.states[id.0 as usize];
         match &self.current {
             Some(current) => Ok((state, current)),
-            None => Err(StateError::NoKey { name: Rc::clone(&state.descriptor.name) }),
+            None => Err(StateFault::NoKey { name: Rc::clone(&state.descriptor.name) }.into()),
         }
     }
 
@@ -243,7 +244,7 @@ impl KeyedState {
         let state = &mut self.states[id.0 as usize];
         match &self.current {
             Some(current) => Ok((state, current)),
-            None => Err(StateError::NoKey { name: Rc::clone(&state.descriptor.name) }),
+            None => Err(StateFault::NoKey { name: Rc::clone(&state.descriptor.name) }.into()),
         }
     }
 

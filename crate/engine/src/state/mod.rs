@@ -3,6 +3,7 @@
 pub mod bytes;
 pub mod composite_key;
 pub mod descriptor;
+pub mod error;
 pub mod handle;
 pub mod key_groups;
 pub mod keyed;
@@ -13,6 +14,7 @@ mod table;
 pub mod ttl;
 pub mod type_information;
 
-pub use descriptor::{StateDescriptor, StateError, StateId, StateKind};
+pub use descriptor::{StateDescriptor, StateId, StateKind};
+pub use error::{StateError, StateFault};
 pub use table::{JavaHasher, MapEntries, StateValue};
 pub use ttl::StateTtlConfig;

@@ -5,8 +5,8 @@
 
 use std::rc::Rc;
 
-use super::bytes::{ByteReader, CorruptState, FileKind, begin_file, end_file, open_file, put_value};
-use super::descriptor::StateError;
+use super::bytes::{ByteReader, FileKind, begin_file, end_file, open_file, put_value};
+use super::error::{StateError, StateFault};
 use super::handle::{OperatorStateEntries, OperatorStateMode};
 use super::type_information::{SerializerOf, convert};
 use crate::record::Value;
@@ -45,7 +45,7 @@ impl OperatorStateBackend {
             return if was == mode {
                 Ok(OperatorListId(at as u32))
             } else {
-                Err(StateError::OtherMode { was, wanted: mode })
+                Err(StateFault::OtherMode { was, wanted: mode }.into())
             };
         }
         self.lists.push(OperatorList { name: Rc::from(name), mode, entries: Rc::default() });
@@ -55,7 +55,7 @@ impl OperatorStateBackend {
     /// What it holds is of this type; null takes everything. What was restored is made to fit, if it can be.
     pub fn declare(&mut self, id: OperatorListId, declared: &Value) -> Result<(), StateError> {
         let fit = |entry: &Value| {
-            convert(declared, entry).ok_or_else(|| StateError::Incompatible {
+            convert(declared, entry).ok_or_else(|| StateFault::Incompatible {
                 part: "state typeSerializer for operator state",
                 on_heap: false,
                 was: SerializerOf::Value(entry.clone()),
@@ -142,12 +142,6 @@ impl OperatorStateBackend {
             Rc::make_mut(&mut self.lists[id.0 as usize].entries).append(&mut entries);
         }
         Ok(())
-    }
-}
-
-impl From<CorruptState> for StateError {
-    fn from(corrupt: CorruptState) -> Self {
-        Self::Corrupt(corrupt)
     }
 }
 

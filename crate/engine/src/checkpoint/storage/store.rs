@@ -11,8 +11,8 @@ use crate::checkpoint::handles::{
     KeyedStateHandle, OperatorStateHandle, OperatorSubtaskState, StreamStateHandle, TaskStateSnapshot,
 };
 use crate::operator::snapshot::OperatorSnapshot;
-use crate::state::StateError;
 use crate::state::operator_state::OperatorStateBytes;
+use crate::state::{StateError, StateFault};
 
 /// Who writes, for which checkpoint: what file names are made of.
 #[derive(Clone, Copy, Debug)]
@@ -93,7 +93,7 @@ pub fn with_bytes(
 ) -> Result<TaskStateSnapshot, StateError> {
     let fetch = |handle: &mut StreamStateHandle| {
         if let StreamStateHandle::File { path, .. } = handle {
-            let bytes = read(path).ok_or_else(|| StateError::Missing(Rc::clone(path)))?;
+            let bytes = read(path).ok_or_else(|| StateFault::Missing(Rc::clone(path)))?;
             *handle = StreamStateHandle::Bytes(bytes);
         }
         Ok::<_, StateError>(())

@@ -10,13 +10,13 @@ use super::{KeyedState, list, list_mut, map, map_mut, one, one_mut};
 use crate::base::sort;
 use crate::record::{Value, java_hash};
 use crate::state::table::{MapEntries, StateValue};
-use crate::state::{StateDescriptor, StateError, StateId};
+use crate::state::{StateDescriptor, StateError, StateFault, StateId};
 
 /// Any kind of state.
 impl KeyedState {
     fn null_element(&self, id: StateId) -> StateError {
         let StateDescriptor { name, kind, .. } = self.states[id.0 as usize].descriptor.clone();
-        StateError::NullElement { name, kind }
+        StateFault::NullElement { name, kind }.into()
     }
 
     /// Removes what the state, of any kind, holds for the current key.

@@ -13,13 +13,12 @@ use crate::state::bytes::ByteReader;
 use crate::state::composite_key::take_key;
 use crate::state::table::{MapEntries, StateValue};
 use crate::state::type_information::{SerializerOf, convert};
-use crate::state::{StateError, StateId};
+use crate::state::{StateError, StateFault, StateId};
 
 /// The value as one of the declared type.
 pub(super) fn check(declared: &Value, value: &Value) -> Result<Value, StateError> {
-    convert(declared, value).ok_or_else(|| StateError::ClassCast {
-        value: value.clone(),
-        declared: SerializerOf::Type(declared.clone()),
+    convert(declared, value).ok_or_else(|| {
+        StateFault::ClassCast { value: value.clone(), declared: SerializerOf::Type(declared.clone()) }.into()
     })
 }
 
@@ -71,7 +70,7 @@ impl KeyedState {
             for (_, table) in heap.states[id.0 as usize].table.groups() {
                 for (_, held) in table.iter() {
                     convert_held(declared, held, has_times).map_err(|(was, wanted)| {
-                        StateError::Incompatible {
+                        StateFault::Incompatible {
                             part: "state",
                             on_heap: self.lsm.is_none(),
                             was: SerializerOf::Value(was),
@@ -96,9 +95,8 @@ impl KeyedState {
         if declared.is_null() {
             return Ok(value);
         }
-        convert_held(declared, &value, false).map_err(|(value, declared)| StateError::ClassCast {
-            value,
-            declared: SerializerOf::Type(declared),
+        convert_held(declared, &value, false).map_err(|(value, declared)| {
+            StateFault::ClassCast { value, declared: SerializerOf::Type(declared) }.into()
         })
     }
 
@@ -108,7 +106,7 @@ impl KeyedState {
             return Ok(());
         }
         let (was, wanted) = (SerializerOf::Value(key.clone()), SerializerOf::Type(self.key_type.clone()));
-        Err(StateError::Incompatible { part: "key", on_heap: self.lsm.is_none(), was, wanted })
+        Err(StateFault::Incompatible { part: "key", on_heap: self.lsm.is_none(), was, wanted }.into())
     }
 
     /// The same of all keys of files that are used as they are.

@@ -98,18 +98,16 @@ fn registration_is_by_name() {
         error,
         "State \"s\" is a ValueState already and cannot be a MapState too: give one of the two another name."
     );
-    assert!(matches!(
-        KeyedState::default().register(&descriptor("s", StateKind::Value)),
-        Err(StateError::NotKeyed { .. })
-    ));
+    let error = KeyedState::default().register(&descriptor("s", StateKind::Value)).unwrap_err();
+    assert!(matches!(*error, StateFault::NotKeyed { .. }));
 }
 
 #[test]
 fn no_key_no_state() {
     let (mut state, id) = state_of(StateKind::Value);
     state.clear_current_key();
-    assert!(matches!(state.value(id), Err(StateError::NoKey { .. })));
-    assert!(matches!(state.update(id, 1.into()), Err(StateError::NoKey { .. })));
+    assert!(matches!(*state.value(id).unwrap_err(), StateFault::NoKey { .. }));
+    assert!(matches!(*state.update(id, 1.into()).unwrap_err(), StateFault::NoKey { .. }));
 }
 
 #[test]

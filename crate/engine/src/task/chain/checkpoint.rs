@@ -9,8 +9,8 @@ use crate::base::ids::OperatorId;
 use crate::checkpoint::handles::JobManagerTaskRestore;
 use crate::operator::Operator;
 use crate::operator::snapshot::{self, OperatorSnapshot, RestoredState, SnapshotRequest};
-use crate::state::StateError;
 use crate::state::handle::StreamStateHandle;
+use crate::state::{StateError, StateFault};
 use crate::task::environment::TaskEnvironment;
 
 impl OperatorChain {
@@ -103,6 +103,6 @@ impl OperatorChain {
 fn read_inline(handle: &StreamStateHandle) -> Result<Rc<[u8]>, StateError> {
     match handle {
         StreamStateHandle::Bytes(bytes) => Ok(Rc::clone(bytes)),
-        StreamStateHandle::File { path, .. } => Err(StateError::Missing(Rc::clone(path))),
+        StreamStateHandle::File { path, .. } => Err(StateFault::Missing(Rc::clone(path)).into()),
     }
 }

@@ -116,7 +116,7 @@ fn what_is_put_is_of_the_declared_type() {
     assert_eq!(refused, "ClassCastException: a is a String, and what was declared takes a LongSerializer.");
     state.set_current_key(1.into()).unwrap();
     state.map_put(id, "x".into(), 1.into()).unwrap();
-    assert!(matches!(state.map_put(id, "x".into(), "y".into()), Err(StateError::ClassCast { .. })));
-    assert!(matches!(state.map_put(id, 1.into(), 1.into()), Err(StateError::ClassCast { .. })));
+    assert!(matches!(*state.map_put(id, "x".into(), "y".into()).unwrap_err(), StateFault::ClassCast { .. }));
+    assert!(matches!(*state.map_put(id, 1.into(), 1.into()).unwrap_err(), StateFault::ClassCast { .. }));
     assert_eq!(state.map_get(id, &"x".into()), Ok(1.into()));
 }
