@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 
 use weir_soak::{
     JoinSeed, Part, RescaleSeed, Seed, Tally, TimerSeed, Totals, Trial, WindowSeed, crash_everywhere,
-    disturb_everywhere, lose_every_call, soak,
+    disturb_everywhere, lose_every_call, replay_failover, soak,
 };
 
 /// Seeds that are quick and see a bit of everything.
@@ -96,6 +96,13 @@ fn whatever_goes_wrong_in_the_cluster_the_job_goes_on_or_is_told_to_be_lost() {
     assert!(counts.failovers > 3 && counts.lost > 3 && counts.restarts > 10, "{counts}");
     assert!(counts.rescales > 3 && counts.continued > 0 && counts.stale > 20, "{counts}");
     println!("{counts}");
+}
+
+/// The JobManager finds a checkpoint complete and the job at another parallelism in one tick.
+#[test]
+fn what_was_found_in_the_cluster_holds() {
+    let run = ["11", "sink", "rescale", "alone", "silent-jobmanager", "104"].map(str::to_owned);
+    assert!(replay_failover(&run).is_ok());
 }
 
 #[test]

@@ -53,7 +53,8 @@ impl Checkers {
         // Of another execution graph nothing follows from the tick before.
         let plan = world.job_master().plan();
         if self.plan.as_ref().is_some_and(|before| !Rc::ptr_eq(before, plan)) {
-            let checkpoints = std::mem::take(&mut self.checkpoints);
+            let mut checkpoints = std::mem::take(&mut self.checkpoints);
+            checkpoints.forget_channels();
             *self = Self { checkpoints, ..Self::default() };
         }
         self.plan = Some(Rc::clone(plan));
