@@ -117,6 +117,7 @@ impl Rows {
                 metrics.async_duration_ms,
                 metrics.total_bytes_persisted,
                 metrics.bytes_persisted,
+                metrics.bytes_processed_during_alignment,
                 metrics.bytes_persisted_during_alignment,
                 u64::from(metrics.is_unaligned),
             ]);

@@ -23,9 +23,11 @@ export interface SubtaskCheckpoint {
   readonly alignment: number;
   readonly sync: number;
   readonly async: number;
-  /** Bytes that it stands for, those that it wrote, and those of buffers in flight. */
+  /** Bytes that it stands for, and those that it wrote. */
   readonly size: number;
   readonly written: number;
+  /** Bytes that it processed from its first barrier to its last, and those of buffers in flight that it stored. */
+  readonly processed: number;
   readonly inFlight: number;
   readonly unaligned: boolean;
 }
@@ -124,9 +126,9 @@ function readEntry(rows: Rows): CheckpointEntry {
 
 function readSubtask(rows: Rows): SubtaskCheckpoint {
   const [task, acknowledged, startDelay, alignment, sync] = rows.many(5);
-  const [async, size, written, inFlight, unaligned] = rows.many(5);
+  const [async, size, written, processed, inFlight, unaligned] = rows.many(6);
   return {
-    ...{ task, acknowledged, startDelay, alignment, sync, async, size, written, inFlight },
+    ...{ task, acknowledged, startDelay, alignment, sync, async, size, written, processed, inFlight },
     unaligned: unaligned === 1,
   };
 }

@@ -90,7 +90,7 @@ async function open(
   return { lab, ticks: (watch ?? []).map(({ tick }) => tick), at };
 }
 
-const sum = (entry: CheckpointEntry, of: "size" | "written" | "inFlight"): number =>
+const sum = (entry: CheckpointEntry, of: "size" | "written" | "processed" | "inFlight"): number =>
   entry.subtasks.reduce((all, subtask) => all + subtask[of], 0);
 const took = ({ triggered, ended }: CheckpointEntry): number => ended! - triggered;
 /** The number of whole units that the page would say. */
@@ -143,6 +143,8 @@ describe("aligned against unaligned, with the same seed", () => {
     expect(old![0]!.words).toContain("2 buffers stand before it");
     const slow = second![0]!.of(2);
     expect([Math.round(took(slow) / 100), kib(sum(slow, "size")), sum(slow, "inFlight")]).toEqual([13, 4, 0]);
+    // While barriers were awaited, records went on from the channels that had none yet.
+    expect(sum(slow, "processed")).toBeGreaterThan(1000);
     expect(second![1]!.checkpoints.counts.completed).toBe(4);
     expect(late![1]!.checkpoints.counts.completed).toBeGreaterThan(
       2 * late![0]!.checkpoints.counts.completed,

@@ -13,13 +13,13 @@ const ANSWER = readCheckpoints({
     2,
     ...[7, 0, 1000, 1, 1090, 2, 0],
     2,
-    ...[0, 1040, 5, 0, 1, 20, 300, 100, 0, 0],
-    ...[1, 1090, 10, 40, 2, 30, 500, 500, 0, 0],
+    ...[0, 1040, 5, 0, 1, 20, 300, 100, 0, 0, 0],
+    ...[1, 1090, 10, 40, 2, 30, 500, 500, 70, 0, 0],
     0,
     ...[1, 1, 400],
     ...[8, 0, 2000, 0, NONE, 3, 0],
     1,
-    ...[0, 2030, 3, 0, 1, 20, 300, 10, 0, 1],
+    ...[0, 2030, 3, 0, 1, 20, 300, 10, 0, 64, 1],
     3,
     ...[0, 4, 0, 0],
     ...[1, 1, 2, 3],
@@ -37,7 +37,8 @@ test("the engine's rows are read to their end", () => {
   expect(first).toMatchObject({ id: 7, kind: "checkpoint", status: "completed", ended: 1090, kept: true });
   expect(first?.files).toEqual([{ path: "/checkpoints/chk-7/a", bytes: 400 }]);
   expect(second).toMatchObject({ id: 8, status: "inProgress", ended: null, kept: false, total: 3 });
-  expect(second?.subtasks[0]?.unaligned).toBe(true);
+  expect(first?.subtasks[1]).toMatchObject({ processed: 70, inFlight: 0, unaligned: false });
+  expect(second?.subtasks[0]).toMatchObject({ inFlight: 64, unaligned: true });
   expect(() => readCheckpoints({ numbers: new Float64Array(3), texts: [], sentence: [] })).toThrow(
     RangeError,
   );

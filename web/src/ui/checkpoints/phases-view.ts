@@ -37,7 +37,7 @@ export function renderPhases(
           <th class="num">alignment</th>
           <th class="num">size</th>
           <th class="num">written</th>
-          <th class="num">in flight</th>
+          <th class="num">in flight, processed (persisted)</th>
         </tr>
       </thead>
       <tbody>
@@ -63,7 +63,7 @@ function renderRow(row: SubtaskRow, extent: number, name: string, select: Select
         : html`<td class="num">${told.unaligned ? "unaligned" : `${count(told.alignment)} ms`}</td>
             <td class="num">${bytes(told.size)}</td>
             <td class="num">${bytes(told.written)}</td>
-            <td class="num">${bytes(told.inFlight)}</td>`
+            <td class="num">${bytes(told.processed)} (${bytes(told.inFlight)})</td>`
     }
   </tr>`;
 }
