@@ -37,7 +37,7 @@ export function renderPhases(
           <th class="num">alignment</th>
           <th class="num">size</th>
           <th class="num">written</th>
-          <th class="num">in flight, processed (persisted)</th>
+          <th class="num">processed (persisted) in flight</th>
         </tr>
       </thead>
       <tbody>

@@ -149,6 +149,10 @@ export const checkpointStyles = css`
   th {
     color: var(--ink-faint);
     font-weight: 400;
+    vertical-align: bottom;
+  }
+  .phases th:last-child {
+    white-space: normal;
   }
   .num {
     text-align: end;
