@@ -100,12 +100,16 @@ impl BarrierState {
         }
         if progress.all_received {
             self.finish_aligned(barrier, out);
-        } else if self.mode == Mode::Alternating && barrier.is_timed_out(progress.now) {
+        } else if self.times_out(barrier, progress) {
             self.timeout(barrier, out);
             self.unaligned_barrier(barrier, progress, out);
         } else {
             self.phase = Phase::CollectingBarriers;
         }
+    }
+
+    fn times_out(&self, pending: CheckpointBarrier, progress: Progress) -> bool {
+        self.mode == Mode::Alternating && pending.is_timed_out(progress.now)
     }
 
     fn unaligned_barrier(&mut self, barrier: CheckpointBarrier, progress: Progress, out: &mut Vec<Action>) {
@@ -154,14 +158,13 @@ impl BarrierState {
     ) {
         self.blocked.remove(&channel);
         self.announced.remove(&channel);
-        if !progress.all_received {
-            return;
-        }
         match self.phase {
+            Phase::CollectingBarriersUnaligned if progress.all_received => self.stop(pending.id, out),
+            Phase::CollectingBarriers if progress.all_received => self.finish_aligned(pending, out),
+            // The timer's mail may stand behind the end in the mailbox.
+            Phase::CollectingBarriers if self.times_out(pending, progress) => self.timeout(pending, out),
             // A checkpoint begins with a barrier, never with an end.
-            Phase::WaitingForFirstBarrierUnaligned => {}
-            Phase::CollectingBarriersUnaligned => self.stop(pending.id, out),
-            Phase::WaitingForFirstBarrier | Phase::CollectingBarriers => self.finish_aligned(pending, out),
+            _ => {}
         }
     }
 

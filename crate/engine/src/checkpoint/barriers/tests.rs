@@ -178,6 +178,22 @@ fn the_timeout_counts_from_the_trigger_not_from_the_first_barrier() {
 }
 
 #[test]
+fn an_end_after_the_timeout_does_not_wait_for_the_timer() {
+    let options = CheckpointOptions::for_config(SnapshotType::Checkpoint, true, true, 30);
+    let pending = CheckpointBarrier { id: 1, timestamp: 0, options };
+    let unaligned = pending.as_unaligned();
+    let started = [Action::InitInputs(unaligned), Action::InputsStart(unaligned), Action::Trigger(unaligned)];
+    for (at, expected) in [(30, &[][..]), (31, &started)] {
+        let mut handler = BarrierHandler::new(true, true, 3);
+        let mut out = Vec::new();
+        handler.barrier(pending, 0, false, 10, &mut out);
+        out.clear();
+        handler.end_of_partition(1, at, &mut out);
+        assert_eq!(out, expected, "at {at} ms");
+    }
+}
+
+#[test]
 fn only_fifty_checkpoints_are_tracked() {
     let mut handler = BarrierHandler::new(false, false, 2);
     let mut out = Vec::new();
