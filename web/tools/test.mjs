@@ -60,6 +60,7 @@ const WEB_LANE = [
     ...["--seeds", "1", "--only", "window|session|timers|join|state|wordcount|side|async"],
   ]),
   tool("conformance: tables", "conformance-tables.mjs", ["tests/conformance/tables"]),
+  tool("conformance: more tables", "conformance-tables.mjs", ["tests/conformance/more/tables"]),
   { name: "page bundle", run: () => attempt(ensureSite) },
   tool("sizes", "sizes.mjs", []),
   { name: "browser", run: runBrowser },
