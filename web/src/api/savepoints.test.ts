@@ -121,6 +121,31 @@ test("a savepoint whose state is of another type than the job declares is refuse
   expect(refused(counting("", ", 'LONG'"))).toContain("takes a TypeInformation, as in Types.LONG");
 });
 
+test("a state that holds nothing is refused where its type is another", () => {
+  const unused = (type: string): string => `env.enableCheckpointing(50);
+    env.fromSource(new DataGeneratorSource(i => i, 60, RateLimiterStrategy.perSecond(200)),
+        WatermarkStrategy.noWatermarks(), "numbers").uid("numbers")
+      .keyBy(n => n % 3).process(new class extends KeyedProcessFunction {
+        open() { this.getRuntimeContext().getState(new ValueStateDescriptor("unused"${type})); }
+        processElement(n, ctx, out) { out.collect(n); }
+      }).uid("passes").print();`;
+  const first = run(unused(", Types.LONG"), { kind: "stopWithSavepoint" });
+  const metadata = filesOf(first).files.find(({ path }) => path.endsWith("/_metadata"))!;
+  const bytes = first.lab.exportSnapshot(metadata.users[0]!) as Uint8Array;
+  const refused = (type: string) => {
+    const compiled = compileJob(unused(type), 7);
+    const scenario = { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {} };
+    const lab = submitJob(compiled, scenario, { bytes });
+    lab.advance(500);
+    return momentOf(compiled, lab).topology?.exceptions?.at(0);
+  };
+  expect(refused(", Types.STRING")).toMatch(
+    /the new state serializer \(StringSerializer\) must not be incompatible with the old state serializer \(LongSerializer\)/,
+  );
+  expect(refused("")).toBeUndefined();
+  expect(run(unused(", Types.LONG"), undefined, { bytes }).rows("stdout").length).toBeGreaterThan(0);
+});
+
 test("types of broadcast state and of the keys of connected streams are checked too", () => {
   const job = (keyType: string, valueType: string): string => `env.enableCheckpointing(50);
     const numbers = env.fromSource(new DataGeneratorSource(i => i, 60, RateLimiterStrategy.perSecond(200)),

@@ -345,13 +345,14 @@ impl OperatorContext {
                 states.map_put(id, key.clone(), value.clone())?;
             }
         }
+        states.declare(id, &self.operator_state.declared(name))?;
         Ok(id)
     }
 
     /// What a broadcast state holds is of this type, also what was restored. Flink:
     /// `DefaultOperatorStateBackend#getBroadcastState`.
     pub fn declare_broadcast(&mut self, id: StateId, declared: &Value) -> Result<(), StateError> {
-        let Some(states) = self.broadcast.as_mut().filter(|_| !declared.is_null()) else { return Ok(()) };
+        let Some(states) = self.broadcast.as_mut() else { return Ok(()) };
         let declaring = states.declare(id, declared);
         let Err(error) = &declaring else { return declaring };
         let (StateFault::Incompatible { on_heap, was, wanted, .. }, Value::Tuple(types)) =
@@ -376,7 +377,9 @@ impl OperatorContext {
         for (name, id) in names.iter().zip((0..).map(StateId)) {
             let entries = states.map(id)?;
             let pairs = entries.iter().map(|(key, value)| Value::tuple([key.clone(), value.clone()]));
-            self.operator_state.set(name, OperatorStateMode::Broadcast, pairs.collect())?;
+            let list = self.operator_state.list_state(name, OperatorStateMode::Broadcast)?;
+            self.operator_state.update(list, pairs.collect());
+            self.operator_state.set_declared(list, states.declared(id).clone());
         }
         Ok(())
     }

@@ -58,7 +58,8 @@ struct RegisteredState {
     namespace_hash: i32,
     /// Whether it was there before the job asked for it.
     was_restored: bool,
-    /// The type that was declared for what it holds: of a map, those of its keys and values.
+    /// The type that was declared for what it holds, by who wrote it until the job asks for it: of a map, those of
+    /// its keys and values.
     declared: Value,
     /// Whether it is in its table, of no declared type, and lives for ever: the way that is as short as can be.
     is_plain: bool,

@@ -1,14 +1,14 @@
 //! Operator state: named lists that belong to a subtask, not to a key.
 //!
 //! Contract: each name is one list, of one mode. What was restored is there before the operator asks for it. A clone
-//! costs a reference count a list. Flink: `DefaultOperatorStateBackend`, `PartitionableListState`.
+//! costs a reference count a list. Where types were declared, its bytes begin with them. Flink: `DefaultOperatorStateBackend`, `PartitionableListState`.
 
 use std::rc::Rc;
 
-use super::bytes::{ByteReader, FileKind, begin_file, end_file, open_file, put_value};
+use super::bytes::{ByteReader, FileKind, begin_file, end_file, open_file, put_bytes, put_value};
 use super::error::{StateError, StateFault};
 use super::handle::{OperatorStateEntries, OperatorStateMode};
-use super::type_information::{SerializerOf, convert};
+use super::type_information::{SerializerOf, convert, convert_any};
 use crate::record::Value;
 
 /// A list of the operator. Flink: `PartitionableListState`.
@@ -17,7 +17,12 @@ struct OperatorList {
     name: Rc<str>,
     mode: OperatorStateMode,
     entries: Rc<Vec<Value>>,
+    /// The type that was declared, by who wrote it until the operator asks for it.
+    declared: Value,
 }
+
+/// Before each name and the type that was declared for it; no value begins with it. Since version 3.
+const TYPE: u8 = 0xff;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -48,23 +53,45 @@ impl OperatorStateBackend {
                 Err(StateFault::OtherMode { was, wanted: mode }.into())
             };
         }
-        self.lists.push(OperatorList { name: Rc::from(name), mode, entries: Rc::default() });
+        self.lists.push(OperatorList {
+            name: Rc::from(name),
+            mode,
+            entries: Rc::default(),
+            declared: Value::Null,
+        });
         Ok(OperatorListId(self.lists.len() as u32 - 1))
     }
 
     /// What it holds is of this type; null takes everything. What was restored is made to fit, if it can be.
     pub fn declare(&mut self, id: OperatorListId, declared: &Value) -> Result<(), StateError> {
+        let refused = |was| StateFault::Incompatible {
+            part: "state typeSerializer for operator state",
+            on_heap: false,
+            was,
+            wanted: SerializerOf::Type(declared.clone()),
+        };
+        let was = &self.lists[id.0 as usize].declared;
+        if convert_any(declared, was, true).is_none() {
+            return Err(refused(SerializerOf::Type(was.clone())).into());
+        }
         let fit = |entry: &Value| {
-            convert(declared, entry).ok_or_else(|| StateFault::Incompatible {
-                part: "state typeSerializer for operator state",
-                on_heap: false,
-                was: SerializerOf::Value(entry.clone()),
-                wanted: SerializerOf::Type(declared.clone()),
-            })
+            convert(declared, entry).ok_or_else(|| refused(SerializerOf::Value(entry.clone())))
         };
         let fitting: Result<_, _> = self.entries(id).iter().map(fit).collect();
         self.update(id, fitting?);
+        self.set_declared(id, declared.clone());
         Ok(())
+    }
+
+    /// What it holds is of this type, as is known.
+    pub fn set_declared(&mut self, id: OperatorListId, declared: Value) {
+        self.lists[id.0 as usize].declared = declared;
+    }
+
+    /// The type that was declared for the list of this name; null where there is none.
+    pub fn declared(&self, name: &str) -> Value {
+        let list = self.lists.iter().find(|list| &*list.name == name);
+        list.map(|list| list.declared.clone()).unwrap_or_default()
     }
 
     /// Whether there is such a list.
@@ -116,6 +143,11 @@ impl OperatorStateBackend {
             return None;
         }
         let mut file = begin_file(FileKind::Operator);
+        for list in self.lists.iter().filter(|list| !list.declared.is_null()) {
+            file.push(TYPE);
+            put_bytes(&mut file, list.name.as_bytes());
+            put_value(&mut file, &list.declared);
+        }
         let mut states = Vec::with_capacity(self.lists.len());
         for list in &self.lists {
             let mut offsets = Vec::with_capacity(list.entries.len());
@@ -132,7 +164,7 @@ impl OperatorStateBackend {
     /// Adds what was written: of each list the entries that are named, which need not be all. Flink:
     /// `OperatorStateRestoreOperation`.
     pub fn read(&mut self, states: &[OperatorStateEntries], file: &[u8]) -> Result<(), StateError> {
-        open_file(file, FileKind::Operator)?;
+        let mut body = open_file(file, FileKind::Operator)?;
         for state in states {
             let mut entries = Vec::with_capacity(state.offsets.len());
             for &offset in &*state.offsets {
@@ -140,6 +172,12 @@ impl OperatorStateBackend {
             }
             let id = self.list_state(&state.name, state.mode)?;
             Rc::make_mut(&mut self.lists[id.0 as usize].entries).append(&mut entries);
+        }
+        while body.u8() == Ok(TYPE) {
+            let (name, declared) = (body.text()?, body.value()?);
+            if let Some(list) = self.lists.iter_mut().find(|list| list.name == name) {
+                list.declared = declared;
+            }
         }
         Ok(())
     }
@@ -164,10 +202,33 @@ mod tests {
         assert_eq!(*restored.restored("offsets"), [("a", 2).into(), Value::Null]);
         assert_eq!(*restored.restored("all"), [7.into(), 7.into()]);
         assert!(restored.restored("other").is_empty());
+        assert!(bytes[14] != TYPE, "nothing was declared");
         let error = restored.list_state("all", OperatorStateMode::SplitDistribute).unwrap_err().to_string();
         assert_eq!(
             error,
             "Incompatible state assignment modes. Was [UNION], registered with [SPLIT_DISTRIBUTE]."
         );
+    }
+
+    #[test]
+    fn a_list_of_nothing_keeps_its_type() {
+        let mut state = OperatorStateBackend::default();
+        let plain = state.list_state("plain", OperatorStateMode::Union).unwrap();
+        state.update(plain, vec!["a".into()]);
+        let list = state.list_state("counts", OperatorStateMode::SplitDistribute).unwrap();
+        state.declare(list, &"Long".into()).unwrap();
+        let OperatorStateBytes { states, bytes } = state.write().unwrap();
+        let mut restored = OperatorStateBackend::default();
+        restored.read(&states, &bytes).unwrap();
+        assert_eq!(*restored.restored("plain"), ["a".into()]);
+        let list = restored.list_state("counts", OperatorStateMode::SplitDistribute).unwrap();
+        assert_eq!(
+            restored.declare(list, &"String".into()).unwrap_err().to_string(),
+            "StateMigrationException: The new state typeSerializer for operator state must not be incompatible: it \
+             was LongSerializer, and is StringSerializer."
+        );
+        assert_eq!(restored.declare(list, &"Long".into()), Ok(()));
+        assert_eq!(restored.write().unwrap().bytes, bytes, "it is written again");
+        assert_eq!(restored.declare(list, &Value::Null), Ok(()));
     }
 }

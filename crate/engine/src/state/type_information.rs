@@ -13,21 +13,31 @@ use crate::record::Value;
 
 /// The value as one of a type; `None`: it is of another.
 pub fn convert(declared: &Value, value: &Value) -> Option<Value> {
+    convert_any(declared, value, false)
+}
+
+/// The same of a value or of the type that was declared for values: `None` where these cannot be read as the new one.
+/// Flink: `TypeSerializerSnapshot#resolveSchemaCompatibility`.
+pub fn convert_any(declared: &Value, value: &Value, is_type: bool) -> Option<Value> {
     match (declared, value) {
         (Value::Null, _) | (_, Value::Null) => Some(value.clone()),
+        (Value::String(_), _) if is_type => (declared == value).then(|| value.clone()),
         (Value::String(name), _) => {
             let is_it = **name == *value.type_name() || (&**name, value.type_name()) == ("Double", "Long");
             is_it.then(|| value.clone())
         }
         (Value::Tuple(types), Value::Tuple(fields)) if types.len() == fields.len() => {
-            let fields: Option<Rc<[Value]>> =
-                types.iter().zip(&**fields).map(|(declared, field)| convert(declared, field)).collect();
+            let fields: Option<Rc<[Value]>> = types
+                .iter()
+                .zip(&**fields)
+                .map(|(declared, field)| convert_any(declared, field, is_type))
+                .collect();
             fields.map(Value::Tuple)
         }
         (Value::Row(types), Value::Row(fields)) => {
             let converted = types.iter().map(|(name, declared)| {
                 let field = fields.iter().find(|field| field.0 == *name);
-                let field = field.map_or(Some(Value::Null), |field| convert(declared, &field.1));
+                let field = field.map_or(Some(Value::Null), |field| convert_any(declared, &field.1, is_type));
                 field.map(|field| (Rc::clone(name), field))
             });
             converted.collect::<Option<Rc<_>>>().map(Value::Row)
@@ -89,6 +99,26 @@ mod tests {
         assert_eq!(convert(&pair, &("a", 1).into()), Some(("a", 1).into()));
         assert_eq!(convert(&pair, &("a", 1, 2).into()), None);
         assert_eq!(SerializerOf::Type(pair).to_string(), "TupleSerializer<StringSerializer, LongSerializer>");
+    }
+
+    #[test]
+    fn types_are_compatible_where_all_of_their_values_are() {
+        let row = |name: &str, of: &str| Value::row([("sum", "Long".into()), (name, of.into())]);
+        for (declared, was, as_is, migrates) in [
+            ("Long".into(), "Long".into(), true, true),
+            ("Double".into(), "Long".into(), false, false),
+            ("Long".into(), Value::Null, true, true),
+            (Value::Null, "Long".into(), true, true),
+            (("Long", "String").into(), ("Long", "String").into(), true, true),
+            (("Long", "String").into(), ("Long", "Long").into(), false, false),
+            (("Long", "String").into(), "Long".into(), false, false),
+            (row("a", "Long"), row("b", "String"), false, true),
+            (row("a", "Long"), row("b", "String"), true, false),
+            (row("a", "Long"), row("a", "String"), false, false),
+        ] {
+            let read = convert_any(&declared, &was, true);
+            assert_eq!(read.is_some_and(|read| !as_is || read == was), migrates, "{declared} of {was}");
+        }
     }
 
     #[test]

@@ -322,3 +322,16 @@ fn broadcast_state_of_another_type_is_refused_in_flinks_words() -> Result<(), Us
     assert_eq!(said("String", "Long"), Ok(()));
     Ok(())
 }
+
+#[test]
+fn broadcast_state_of_nothing_keeps_its_type() -> Result<(), UserError> {
+    let mut old = OperatorContext::default();
+    let id = old.broadcast_state(&"rules".into())?;
+    old.declare_broadcast(id, &("String", "Long").into())?;
+    old.save_broadcast()?;
+    let mut context = OperatorContext { operator_state: old.operator_state, ..OperatorContext::default() };
+    let id = context.broadcast_state(&"rules".into())?;
+    let refused = context.declare_broadcast(id, &("String", "String").into()).unwrap_err().to_string();
+    assert!(refused.ends_with("must not be incompatible: it was LongSerializer, and is StringSerializer."));
+    Ok(context.declare_broadcast(id, &Value::Null)?)
+}

@@ -214,6 +214,7 @@ impl KeyedState {
                 Rc::clone(&descriptor.name),
                 descriptor.kind,
                 descriptor.ttl.is_some(),
+                &state.declared,
             )?;
             self.put_all(StateId(id), heap, number, &StateValue::clone)?;
         }

@@ -12,8 +12,8 @@ use crate::record::Value;
 use crate::state::bytes::ByteReader;
 use crate::state::composite_key::take_key;
 use crate::state::table::{MapEntries, StateValue};
-use crate::state::type_information::{SerializerOf, convert};
-use crate::state::{StateError, StateFault, StateId};
+use crate::state::type_information::{SerializerOf, convert, convert_any};
+use crate::state::{StateError, StateFault, StateId, StateKind};
 
 /// The value as one of the declared type.
 pub(super) fn check(declared: &Value, value: &Value) -> Result<Value, StateError> {
@@ -51,6 +51,20 @@ fn convert_held(declared: &Value, held: &StateValue, has_times: bool) -> Result<
     })
 }
 
+/// The part of what a state was declared to hold that cannot be read as the new type, and that of the new one.
+fn incompatible<'a>(kind: StateKind, declared: &'a Value, was: &'a Value) -> Option<(&'a Value, &'a Value)> {
+    if let (StateKind::Map, Value::Tuple(types), Value::Tuple(parts)) = (kind, declared, was)
+        && let ([key, value], [old_key, old_value]) = (&**types, &**parts)
+    {
+        // An entry is found by its key as that is.
+        if convert_any(key, old_key, true).as_ref() != Some(old_key) {
+            return Some((old_key, key));
+        }
+        return incompatible(StateKind::Value, value, old_value);
+    }
+    convert_any(declared, was, true).is_none().then_some((was, declared))
+}
+
 impl KeyedState {
     /// All keys are of this type; null takes every one. Before anything is restored.
     pub fn declare_key(&mut self, declared: Value) {
@@ -60,8 +74,19 @@ impl KeyedState {
     /// What a state holds is of this type: of a map the pair of its keys' and its values'. Null takes everything. What
     /// it holds already is made to fit, if it can be.
     pub fn declare(&mut self, id: StateId, declared: &Value) -> Result<(), StateError> {
-        if self.states[id.0 as usize].declared == *declared {
+        let state = &self.states[id.0 as usize];
+        if state.declared == *declared {
             return Ok(());
+        }
+        let on_heap = self.lsm.is_none();
+        let refused = |(was, wanted)| StateFault::Incompatible {
+            part: "state",
+            on_heap,
+            was,
+            wanted: SerializerOf::Type(wanted),
+        };
+        if let Some((was, wanted)) = incompatible(state.descriptor.kind, declared, &state.declared) {
+            return Err(refused((SerializerOf::Type(was.clone()), wanted.clone())).into());
         }
         let has_times = self.ttl_of(id).is_some();
         if !declared.is_null() {
@@ -69,14 +94,8 @@ impl KeyedState {
             // First all are looked at, so that a refusal changes nothing.
             for (_, table) in heap.states[id.0 as usize].table.groups() {
                 for (_, held) in table.iter() {
-                    convert_held(declared, held, has_times).map_err(|(was, wanted)| {
-                        StateFault::Incompatible {
-                            part: "state",
-                            on_heap: self.lsm.is_none(),
-                            was: SerializerOf::Value(was),
-                            wanted: SerializerOf::Type(wanted),
-                        }
-                    })?;
+                    convert_held(declared, held, has_times)
+                        .map_err(|(was, wanted)| refused((SerializerOf::Value(was), wanted)))?;
                 }
             }
             self.replace_all(id, &heap, &|held| {
@@ -87,6 +106,11 @@ impl KeyedState {
         state.declared = declared.clone();
         state.is_plain = self.lsm.is_none() && !has_times && declared.is_null();
         Ok(())
+    }
+
+    /// The type that was declared for what a state holds.
+    pub fn declared(&self, id: StateId) -> &Value {
+        &self.states[id.0 as usize].declared
     }
 
     /// What is put into a state, as of its type.
@@ -100,12 +124,13 @@ impl KeyedState {
         })
     }
 
-    /// A key that was restored is of the type that was declared.
-    pub(super) fn check_restored_key(&self, key: &Value) -> Result<(), StateError> {
-        if self.key_type.is_null() || convert(&self.key_type, key).as_ref() == Some(key) {
+    /// A key that was restored, or the type that was declared for all, is of the type that is declared.
+    pub(super) fn check_restored_key(&self, key: &Value, is_type: bool) -> Result<(), StateError> {
+        if self.key_type.is_null() || convert_any(&self.key_type, key, is_type).as_ref() == Some(key) {
             return Ok(());
         }
-        let (was, wanted) = (SerializerOf::Value(key.clone()), SerializerOf::Type(self.key_type.clone()));
+        let was = if is_type { SerializerOf::Type } else { SerializerOf::Value }(key.clone());
+        let wanted = SerializerOf::Type(self.key_type.clone());
         Err(StateFault::Incompatible { part: "key", on_heap: self.lsm.is_none(), was, wanted }.into())
     }
 
@@ -116,7 +141,7 @@ impl KeyedState {
         }
         let prefix = self.prefix_bytes() + 2;
         for (bytes, _) in self.lsm_ref().tree.scan(&[]) {
-            self.check_restored_key(&take_key(&mut ByteReader(&bytes[prefix..]))?.0)?;
+            self.check_restored_key(&take_key(&mut ByteReader(&bytes[prefix..]))?.0, false)?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Keyed state as bytes, and back: in the layout of the heap backend, and in the one that every backend reads.
 //!
-//! Contract: both name their states first (name, kind), then stand by key group, so that a reader takes the groups
+//! Contract: both name their states first (name, kind, type if one was declared), after the type of keys if one was
+//! declared, then stand by key group, so that a reader takes the groups
 //! that it wants by their offsets. The heap's: the key group, then of each state its number, how many entries, and
 //! the entries (namespace, key, what it holds). The canonical one: of each state that has some, its number and pairs
 //! of key and value, each after its length; the first bit of a key says that no further pair of its state follows,
@@ -49,6 +50,12 @@ pub struct KeyedStateBytes {
 /// What a state is: a kind of keyed state, or a queue. Flink: `BackendStateType`.
 const QUEUE: u8 = 5;
 
+/// It is no state, but the keys of all. Since version 3.
+const KEY: u8 = 6;
+
+/// With the kind of a state: the type follows that was declared. Since version 3.
+const HAS_TYPE: u8 = 0x20;
+
 /// With the kind of a state: what it holds stands with the time when it was touched last.
 const HAS_TIMES: u8 = 0x10;
 
@@ -91,15 +98,18 @@ impl KeyedState {
     }
 
     pub(super) fn write_meta(&self, queues: &[QueueSnapshot], file: &mut Vec<u8>) {
-        put_u32(file, (self.states.len() + queues.len()) as u32);
+        let has_key_type = !self.key_type.is_null();
+        put_u32(file, (self.states.len() + queues.len() + usize::from(has_key_type)) as u32);
+        if has_key_type {
+            put_state(file, "", KEY, &self.key_type);
+        }
         for state in &self.states {
-            put_bytes(file, state.descriptor.name.as_bytes());
             let has_times = if state.descriptor.ttl.is_some() { HAS_TIMES } else { 0 };
-            file.push(state.descriptor.kind as u8 | has_times);
+            let tag = state.descriptor.kind as u8 | has_times;
+            put_state(file, &state.descriptor.name, tag, &state.declared);
         }
         for queue in queues {
-            put_bytes(file, queue.name.as_bytes());
-            file.push(QUEUE);
+            put_state(file, &queue.name, QUEUE, &Value::Null);
         }
     }
 
@@ -197,28 +207,39 @@ impl KeyedState {
         Ok(())
     }
 
-    /// The states of the file: of each its own number here, or its name if it is a queue.
+    /// The states of the file: of each its own number here, or its name if it is a queue. Keys of another type than the
+    /// one that was declared are refused.
     pub(super) fn read_meta(&mut self, file: &mut ByteReader<'_>) -> Result<Vec<Restored>, StateError> {
         let count = file.count()?;
         let mut states = Vec::with_capacity(count);
         for _ in 0..count {
             let name = file.text()?;
             let tag = file.u8()?;
-            states.push(match StateKind::ALL.get(usize::from(tag & !HAS_TIMES)) {
-                Some(&kind) => Restored::State(self.register_restored(name, kind, tag & HAS_TIMES != 0)?),
-                None if tag == QUEUE => Restored::Queue(name),
+            let declared = if tag & HAS_TYPE != 0 { file.value()? } else { Value::Null };
+            let kind = tag & !(HAS_TIMES | HAS_TYPE);
+            states.push(match StateKind::ALL.get(usize::from(kind)) {
+                Some(&kind) => {
+                    Restored::State(self.register_restored(name, kind, tag & HAS_TIMES != 0, &declared)?)
+                }
+                None if kind == QUEUE => Restored::Queue(name),
+                None if kind == KEY => {
+                    self.check_restored_key(&declared, true)?;
+                    continue;
+                }
                 None => return Err(CorruptState::Content("a state is of no kind").into()),
             });
         }
         Ok(states)
     }
 
-    /// A state of a snapshot. Until the job asks for it, what has times lives for ever.
+    /// A state of a snapshot, and the type that was declared for it. Until the job asks for it, what has times lives
+    /// for ever.
     pub(super) fn register_restored(
         &mut self,
         name: Rc<str>,
         kind: StateKind,
         has_times: bool,
+        declared: &Value,
     ) -> Result<u32, StateError> {
         let known = self.states.iter().position(|state| state.descriptor.name == name);
         if let Some(at) = known.filter(|&at| self.states[at].descriptor.kind == kind) {
@@ -226,7 +247,10 @@ impl KeyedState {
         }
         let ttl = if has_times { StateTtlConfig::new(i64::MAX).ok() } else { None };
         let id = self.register(&StateDescriptor { name, kind, ttl })?;
-        self.states[id.0 as usize].was_restored = true;
+        let state = &mut self.states[id.0 as usize];
+        state.was_restored = true;
+        state.declared = declared.clone();
+        state.is_plain &= declared.is_null();
         Ok(id.0)
     }
 
@@ -323,7 +347,7 @@ impl KeyedState {
         namespace: Namespace,
     ) -> Result<&mut StateValue, StateError> {
         let groups = self.key_groups.expect("the state of a keyed operator");
-        self.check_restored_key(&key)?;
+        self.check_restored_key(&key, false)?;
         let hash = java_hash(&key);
         if super::key_groups::assign_hash_to_key_group(hash, groups.max_parallelism) != key_group {
             return Err(CorruptState::Content("a key is of another key group").into());
@@ -388,6 +412,16 @@ impl<'a> CanonicalPairs<'a> {
         }
         self.end_state();
         self.file.extend_from_slice(&END_OF_KEY_GROUP.to_be_bytes());
+    }
+}
+
+fn put_state(file: &mut Vec<u8>, name: &str, tag: u8, declared: &Value) {
+    put_bytes(file, name.as_bytes());
+    if declared.is_null() {
+        file.push(tag);
+    } else {
+        file.push(tag | HAS_TYPE);
+        put_value(file, declared);
     }
 }
 

@@ -120,3 +120,44 @@ fn what_is_put_is_of_the_declared_type() {
     assert!(matches!(*state.map_put(id, 1.into(), 1.into()).unwrap_err(), StateFault::ClassCast { .. }));
     assert_eq!(state.map_get(id, &"x".into()), Ok(1.into()));
 }
+
+#[test]
+fn declared_types_are_told_of_states_that_hold_nothing() {
+    for (was_on_files, on_files) in [(false, false), (true, true), (true, false), (false, true)] {
+        let mut old = empty(was_on_files);
+        old.declare_key("String".into());
+        let list = old.register(&descriptor(StateKind::List)).unwrap();
+        let map = old.register(&StateDescriptor { name: "m".into(), ..descriptor(StateKind::Map) }).unwrap();
+        old.declare(list, &"Long".into()).unwrap();
+        old.declare(map, &("String", "Long").into()).unwrap();
+        let refused = restored(&mut old, on_files, "Long".into()).unwrap_err().to_string();
+        assert!(refused.ends_with(
+            "(LongSerializer) must be compatible with the previous key serializer (StringSerializer)."
+        ));
+        for key_type in ["String".into(), Value::Null] {
+            // What was not asked for keeps its type over one more snapshot.
+            let mut between = restored(&mut old, on_files, key_type).unwrap();
+            let mut new = restored(&mut between, on_files, "String".into()).unwrap();
+            let list = new.register(&descriptor(StateKind::List)).unwrap();
+            let refused = new.declare(list, &"Double".into()).unwrap_err().to_string();
+            assert!(
+                refused.ends_with(
+                    "new state serializer (DoubleSerializer) must not be incompatible with the old state serializer \
+                     (LongSerializer)."
+                ),
+                "{refused}"
+            );
+            assert_eq!(new.declare(list, &"Long".into()), Ok(()));
+            let map =
+                new.register(&StateDescriptor { name: "m".into(), ..descriptor(StateKind::Map) }).unwrap();
+            for other in [("String", "String"), ("Long", "Long")] {
+                assert!(new.declare(map, &other.into()).is_err());
+            }
+            assert_eq!(new.declare(map, &("String", "Long").into()), Ok(()));
+            new.set_current_key("a".into()).unwrap();
+            assert!(new.list_add(list, "text".into()).is_err(), "it is checked as it was before");
+            assert_eq!(new.declare(list, &Value::Null), Ok(()));
+            assert_eq!(new.list_add(list, "text".into()), Ok(()));
+        }
+    }
+}
