@@ -160,7 +160,8 @@ export class Timeline extends Panel implements FrameMember {
     // A list needs more room than the lanes.
     this.toggleAttribute("tall", list !== null);
     await list?.load();
-    if (list !== null) this.loaded = list.id;
+    // Whoever goes on meanwhile waits for another list's code, which may be here before this one's.
+    if (list !== null && list.id === this.tab) this.loaded = list.id;
   }
 
   private renderList(id: List["id"]): TemplateResult {
