@@ -132,7 +132,7 @@ test("what Flink checks in the graph", () => {
   expect(rejection('env.fromSequence(1, 3).uid("a")\n  .map(n => n).uid("a")\n  .print();')).toMatch(
     /^graph \d:\d+ The uid "a" is given twice/,
   );
-  expect(rejection("\nenv.fromSequence(1, 3)\n  .map(n => n);")).toMatch(/^graph 3:4 The job has no sink/);
+  expect(rejection("\nenv.fromSequence(1, 3)\n  .rebalance();")).toMatch(/^graph 3:4 No operators defined/);
   expect(rejection("const a = 1;")).toMatch(/^graph - No operators defined/);
 });
 

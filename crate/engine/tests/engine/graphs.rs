@@ -64,8 +64,10 @@ fn a_stream_united_with_itself_has_two_edges() -> Result<(), ApiError> {
 #[test]
 fn what_flink_rejects_is_rejected() -> Result<(), ApiError> {
     let env = StreamExecutionEnvironment::get_execution_environment();
-    env.from_sequence(1, 5)?.map(F);
-    assert!(rejected(&env).message.starts_with("The job has no sink"));
+    env.from_sequence(1, 5)?.rebalance()?;
+    let error = rejected(&env);
+    assert!(error.message.starts_with("No operators defined in streaming topology."));
+    assert_eq!(error.transformations.first().map(|id| id.0), Some(2));
 
     let env = StreamExecutionEnvironment::get_execution_environment();
     env.from_sequence(1, 5)?.set_parallelism(2)?.forward()?.map(F).set_parallelism(3)?.print(None);

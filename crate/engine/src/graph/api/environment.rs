@@ -242,28 +242,16 @@ impl StreamExecutionEnvironment {
 
     /// The job as built, or as it stood when `execute` was called.
     ///
-    /// Errors: nothing was built, or nothing ends in a sink.
+    /// Errors: no operator was made; what has no sink runs nonetheless.
     pub fn job(&self) -> Result<Job, ApiError> {
         let state = self.state.borrow();
         let job = state.executed.as_ref().unwrap_or(&state.job);
-        let is_sink = |id: &TransformationId| {
-            matches!(
-                job.transformation(*id).kind,
-                TransformationKind::LegacySink { .. } | TransformationKind::Sink { .. }
-            )
-        };
-        if job.transformations.is_empty() {
-            return Err(ApiError::new(
-                "No operators defined in streaming topology. Make a stream from a source, as in \
-                 env.fromData(1, 2, 3).print().",
-            ));
-        }
-        if !job.operators.iter().any(is_sink) {
-            let last = job.transformations[job.transformations.len() - 1].id;
+        // Sources and partitions are reached as inputs of operators only, as in Flink.
+        if job.operators.is_empty() {
             return Err(ApiError::about(
-                &[last],
-                "The job has no sink, so nothing would come out of it. End a stream with a sink, as in \
-                 stream.print().",
+                job.transformations.last().map(|last| last.id).as_slice(),
+                "No operators defined in streaming topology. Make a stream from a source and do something \
+                 with it, as in env.fromData(1, 2, 3).print().",
             ));
         }
         Ok(job.clone())
