@@ -33,7 +33,7 @@ pub struct RpcFault {
 const CANCEL_TRIES: u32 = 3;
 /// Flink: `rest.retry.max-attempts`, `rest.retry.delay`, `rest.connection-timeout`.
 const REST_TRIES: u32 = 20;
-const REST_RETRY_DELAY_TICKS: u64 = 3_000;
+pub const REST_RETRY_DELAY_TICKS: u64 = 3_000;
 const REST_TIMEOUT_TICKS: u64 = 15_000;
 /// Flink: `cluster.registration.initial-timeout`.
 const REGISTRATION_TIMEOUT_TICKS: u64 = 100;

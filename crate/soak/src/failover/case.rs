@@ -115,20 +115,24 @@ impl Case {
 
     /// A run of it at its beginning.
     pub fn submit(self) -> Sim {
-        self.submit_from(None)
+        self.submit_from(None, self.scenario())
     }
 
-    /// A run of it that goes on from a savepoint, with what was committed before.
-    pub fn submit_from(self, from: Option<(Rc<CompletedCheckpoint>, Vec<Committed>)>) -> Sim {
+    /// A run of it that goes on from a savepoint, with what was committed before, in this scenario.
+    pub fn submit_from(
+        self,
+        from: Option<(Rc<CompletedCheckpoint>, Vec<Committed>)>,
+        scenario: Scenario,
+    ) -> Sim {
         let mut functions = NativeFunctions::default();
         let parallelism = if from.is_some() { 3 } else { 2 };
         let built = environment(parallelism).and_then(|env| self.job.build(&env, &mut functions));
         let job = built.unwrap_or_else(|error| panic!("the job is refused: {}", error.message));
         let functions = Rc::new(functions);
         let sim = match from {
-            None => Sim::submit(&job, functions, self.scenario()),
+            None => Sim::submit(&job, functions, scenario),
             Some((snapshot, committed)) => {
-                let scenario = Scenario { task_managers: 3, commands: Vec::new(), ..self.scenario() };
+                let scenario = Scenario { task_managers: 3, commands: Vec::new(), ..scenario };
                 let start = StartFrom {
                     path: "the savepoint".into(),
                     files: [].into(),

@@ -267,7 +267,8 @@ impl Search {
         if let Some(savepoint) = seen.savepoint.filter(|_| got.len() < self.rows.len()) {
             let committed = world.transactions().committed().iter();
             let committed = committed.map(|((table, name), &at)| (Rc::clone(table), Rc::clone(name), at));
-            let mut rest = self.case.submit_from(Some((savepoint, committed.collect())));
+            let mut rest =
+                self.case.submit_from(Some((savepoint, committed.collect())), self.case.scenario());
             assert!(rest.run_to_end(TICKS_MAX), "what goes on does not end");
             check_nothing_is_left(rest.world());
             counts.continued = 1;
@@ -307,5 +308,28 @@ impl Search {
     /// The undisturbed run, in words.
     pub fn outline(&self) -> String {
         format!("{}: {} rows, {} ticks", self.case, self.rows.len(), self.ticks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use weir_engine::scenario::Scenario;
+
+    use super::*;
+    use crate::small_jobs::Job;
+
+    /// TaskManagers that take a minute to start are not what the case knows of.
+    #[test]
+    fn a_recovery_that_takes_longer_than_its_bound_is_found() {
+        let case = Case { seed: 1, job: Job::WordCount, story: Story::Run, is_available: false };
+        let mut search = Search::new(case);
+        let slow = Scenario { start_up_step_ticks: Some(6_000), ..case.scenario() };
+        search.undisturbed = case.submit_from(None, slow);
+        let moment = Moment { victim: Victim::TaskManager(0), tick: 66_100 };
+        let said = held(|| search.disturb(moment)).expect_err("it is found");
+        assert!(
+            said.contains("the job runs again after") && said.contains("ticks, and must after"),
+            "{said}"
+        );
     }
 }

@@ -302,6 +302,18 @@ impl JobMaster {
         }
     }
 
+    /// For tests: what is decided does not come about.
+    #[cfg(test)]
+    pub fn forget_restarts(&mut self) {
+        self.restarts.clear();
+    }
+
+    /// For tests: why it failed.
+    #[cfg(test)]
+    pub fn forget_failure(&mut self) {
+        self.failure = None;
+    }
+
     fn has_ended(&self, id: ExecutionAttemptId) -> bool {
         !self.is_current(id) || self.executions[id.task.index()].state.is_terminal()
     }

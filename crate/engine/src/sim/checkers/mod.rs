@@ -9,6 +9,7 @@ mod checkpoints;
 mod fencing;
 mod owners;
 mod queues;
+mod recovery;
 mod segments;
 mod states;
 mod time;
@@ -19,6 +20,7 @@ pub(super) use fencing::StaleCall;
 
 use channels::Flights;
 use checkpoints::Checkpoints;
+use recovery::Recovery;
 use segments::Holdings;
 use states::States;
 use time::Times;
@@ -38,6 +40,7 @@ pub(super) struct Checkers {
     states: Option<States>,
     /// The execution graph that was checked last.
     plan: Option<Rc<JobPlan>>,
+    recovery: Recovery,
     times: Times,
 }
 
@@ -55,7 +58,7 @@ impl Checkers {
         if self.plan.as_ref().is_some_and(|before| !Rc::ptr_eq(before, plan)) {
             let mut checkpoints = std::mem::take(&mut self.checkpoints);
             checkpoints.forget_channels();
-            *self = Self { checkpoints, ..Self::default() };
+            *self = Self { checkpoints, recovery: self.recovery.clone(), ..Self::default() };
         }
         self.plan = Some(Rc::clone(plan));
         let states = States::of(world);
@@ -64,6 +67,7 @@ impl Checkers {
         }
         self.states = Some(states);
         owners::check(world)?;
+        self.recovery.check(world)?;
         self.times.check(world)?;
         self.flights.read(world);
         channels::check(world, &self.flights)?;
