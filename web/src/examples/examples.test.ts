@@ -177,7 +177,7 @@ describe("what the texts say", () => {
     });
     expect(paused?.sentence).toMatch(/^TaskManager 2 is paused since 100 ms/);
     expect(noticed?.status).toBe("RESTARTING");
-    expect(noticed?.sentence).toContain("Heartbeat of TaskManager with id TaskManager 2 timed out.");
+    expect(noticed?.sentence).toContain("heartbeat of TaskManager with id TaskManager 2 timed out.");
     expect(waiting?.sentence).toBe("The job waits for 2 slots, and has 1 of them.");
     expect(waiting?.lines).toBe(noticed?.lines);
     expect(again?.status).toBe("RUNNING");

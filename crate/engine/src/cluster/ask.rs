@@ -33,6 +33,7 @@ pub struct RpcFault {
 const CANCEL_TRIES: u32 = 3;
 /// Flink: `rest.retry.max-attempts`, `rest.retry.delay`, `rest.connection-timeout`.
 const REST_TRIES: u32 = 20;
+/// After how long a client that could not submit tries again.
 pub const REST_RETRY_DELAY_TICKS: u64 = 3_000;
 const REST_TIMEOUT_TICKS: u64 = 15_000;
 /// Flink: `cluster.registration.initial-timeout`.

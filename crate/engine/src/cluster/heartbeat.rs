@@ -60,17 +60,15 @@ impl Notice {
         Self { at: heard + HEARTBEAT_TIMEOUT_TICKS, by, task_manager, sign: Sign::TimedOut }
     }
 
-    /// What the one who notices says.
+    /// What the one who notices says, behind the class of the exception.
     pub fn message(&self) -> String {
-        let number = self.task_manager.0 + 1;
-        match self.sign {
-            Sign::Unreachable => {
-                format!("TaskManager with id TaskManager {number} is no longer reachable.")
-            }
-            Sign::TimedOut => {
-                format!("Heartbeat of TaskManager with id TaskManager {number} timed out.")
-            }
-        }
+        let (before, after) = match (self.sign, self.by) {
+            (Sign::Unreachable, Address::JobMaster) => ("JobMasterException: ", "is no longer reachable"),
+            (Sign::Unreachable, _) => ("ResourceManagerException: ", "is no longer reachable"),
+            (Sign::TimedOut, Address::JobMaster) => ("TimeoutException: Heartbeat of ", "timed out"),
+            (Sign::TimedOut, _) => ("TimeoutException: The heartbeat of ", "timed out"),
+        };
+        format!("{before}TaskManager with id TaskManager {} {after}.", self.task_manager.0 + 1)
     }
 }
 

@@ -260,7 +260,12 @@ impl JobMaster {
             (_, Call::NotEnoughResources { available }) => self.on_not_enough_resources(*available, turn),
             (Address::TaskExecutor(id), Call::OfferSlots { slots }) => self.on_offer(id, slots, turn),
             (_, Call::TaskManagerLost { task_manager, cause }) => {
-                self.on_task_manager_lost(*task_manager, cause, turn);
+                let id = *task_manager;
+                if self.slots.offered().iter().any(|slot| slot.task_manager == id) {
+                    let cause = Rc::clone(cause);
+                    turn.send(Address::TaskExecutor(id), Call::DisconnectJobManager { cause });
+                }
+                self.on_task_manager_lost(id, cause, turn);
             }
             (Address::TaskExecutor(id), Call::DisconnectTaskManager { cause }) => {
                 self.on_task_manager_lost(id, cause, turn);

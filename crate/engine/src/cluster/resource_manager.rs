@@ -1,5 +1,7 @@
 //! Knows the TaskManagers of the cluster, and hands their slots to the job. Flink: `ResourceManager`.
 
+use std::rc::Rc;
+
 use super::rpc::{Address, Call, Outbox, unknown_call};
 use super::slot_manager::{SlotAction, SlotManager};
 use crate::base::ids::TaskManagerId;
@@ -8,6 +10,8 @@ use crate::base::ids::TaskManagerId;
 #[derive(Clone, Debug)]
 pub struct ResourceManager {
     slots: SlotManager,
+    /// Whether the JobMaster has registered, and has not left.
+    has_job_master: bool,
 }
 
 /// What an active ResourceManager wants of what it is deployed on.
@@ -22,7 +26,7 @@ pub enum WorkerRequest {
 impl ResourceManager {
     /// One with this SlotManager.
     pub const fn new(slots: SlotManager) -> Self {
-        Self { slots }
+        Self { slots, has_job_master: false }
     }
 
     /// Its SlotManager.
@@ -40,11 +44,18 @@ impl ResourceManager {
             (Address::TaskExecutor(id), Call::NotifySlotsAvailable { slots }) => {
                 self.slots.free(id, slots, now);
             }
-            (Address::TaskExecutor(id), Call::DisconnectTaskManager { .. }) => {
-                self.slots.unregister(id, now);
+            (Address::TaskExecutor(id), Call::DisconnectTaskManager { cause }) => {
+                self.on_task_manager_lost(id, cause, now, outbox);
             }
-            (Address::JobMaster, Call::RegisterJobMaster) => outbox.send(from, Call::JobMasterRegistered),
-            (Address::JobMaster, Call::DeclareRequiredResources { slots }) => self.slots.declare(*slots, now),
+            (Address::JobMaster, Call::RegisterJobMaster) => {
+                self.has_job_master = true;
+                outbox.send(from, Call::JobMasterRegistered);
+            }
+            (Address::JobMaster, Call::DeclareRequiredResources { slots }) => {
+                // It leaves with its job. Flink: `disconnectJobManager`.
+                self.has_job_master &= *slots > 0;
+                self.slots.declare(*slots, now);
+            }
             _ => unknown_call("the ResourceManager", call, from),
         }
         self.run_timers(now, outbox);
@@ -55,8 +66,19 @@ impl ResourceManager {
         self.slots.expect(task_managers);
     }
 
-    /// A TaskManager is gone: slots for those that it had are asked for elsewhere, as soon as there are any.
-    pub fn on_task_manager_lost(&mut self, id: TaskManagerId, now: u64, outbox: &mut Outbox) {
+    /// A TaskManager is gone: the JobMaster is told, and slots for those that it had are asked for elsewhere, as soon as
+    /// there are any. Flink: `closeTaskManagerConnection`.
+    pub fn on_task_manager_lost(
+        &mut self,
+        id: TaskManagerId,
+        cause: &Rc<str>,
+        now: u64,
+        outbox: &mut Outbox,
+    ) {
+        if self.has_job_master && self.slots.workers().iter().any(|worker| worker.id == id) {
+            let cause = Rc::clone(cause);
+            outbox.send(Address::JobMaster, Call::TaskManagerLost { task_manager: id, cause });
+        }
         self.slots.unregister(id, now);
         self.run_timers(now, outbox);
     }

@@ -386,6 +386,30 @@ impl TaskExecutor {
         }
     }
 
+    /// The JobMaster reports which slots it has: those that it does not have any more are freed. Answers those that are
+    /// not its own here. Flink: `TaskExecutor#syncTaskSlotAllocations`.
+    pub fn reconcile_slots(&mut self, reported: &[u32], outbox: &mut Outbox) -> Vec<u32> {
+        let in_use = |slot| {
+            self.tasks.iter().any(|task| task.descriptor().slot == slot && !task.state().is_terminal())
+        };
+        let slots = (0..).zip(self.slots.slots());
+        let (mut unused, mut missing) = (Vec::new(), Vec::new());
+        for (slot, &state) in slots {
+            match (reported.contains(&slot), state) {
+                (false, TaskSlotState::Active) if !in_use(slot) => unused.push(slot),
+                (true, TaskSlotState::Free) => missing.push(slot),
+                _ => {}
+            }
+        }
+        if !unused.is_empty() {
+            for &slot in &unused {
+                self.slots.free(slot);
+            }
+            outbox.send(Address::ResourceManager, Call::NotifySlotsAvailable { slots: unused });
+        }
+        missing
+    }
+
     /// Whether this attempt is here and has not ended.
     fn runs(&self, id: ExecutionAttemptId) -> bool {
         self.tasks.iter().any(|task| task.descriptor().execution() == id && !task.state().is_terminal())

@@ -173,13 +173,12 @@ impl SlotPool {
         assert!(was_free, "a slot in use is not given back");
     }
 
-    /// The slots of a TaskManager are gone, whoever uses them.
-    pub fn remove_task_manager(&mut self, task_manager: TaskManagerId) {
-        let is_lost = |slot: &SlotId| slot.task_manager == task_manager;
-        self.offered.retain(|slot| !is_lost(slot));
-        self.free.retain(|slot| !is_lost(slot));
+    /// These slots are gone, whoever uses them.
+    pub fn remove(&mut self, is_lost: &dyn Fn(SlotId) -> bool) {
+        self.offered.retain(|&slot| !is_lost(slot));
+        self.free.retain(|&slot| !is_lost(slot));
         for shared in &mut self.shared {
-            shared.slot.take_if(|slot| is_lost(slot));
+            shared.slot.take_if(|slot| is_lost(*slot));
         }
     }
 
@@ -320,7 +319,7 @@ mod tests {
         pool.request(TaskId(1));
         pool.offer(slot(0));
         pool.fulfil(&SlotPreferences::default());
-        pool.remove_task_manager(TaskManagerId(0));
+        pool.remove(&|slot| slot.task_manager == TaskManagerId(0));
         // The tasks are of two regions, and one of them is restarted before the other has ended.
         pool.release(TaskId(0));
         pool.request(TaskId(0));

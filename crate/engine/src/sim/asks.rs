@@ -162,12 +162,31 @@ impl World {
                 let live = executor.tasks().iter().filter(|task| !task.state().is_terminal());
                 let live: Vec<ExecutionAttemptId> = live.map(|task| task.descriptor().execution()).collect();
                 self.let_job_master(&mut |job_master, turn| job_master.reconcile(id, &live, turn));
+                self.reconcile_slots(id);
             }
             if by_manager {
                 let (free, mut outbox) = (executor.slot_table().free_slots(), Outbox::default());
                 self.resource_manager.reconcile(id, &free, self.tick, &mut outbox);
                 self.post(Address::ResourceManager, &mut outbox);
             }
+        }
+    }
+
+    /// What the JobMaster thinks that it has of a TaskManager is compared with what that one has. Flink:
+    /// `AllocatedSlotReport`, the payload of the JobMaster's heartbeats.
+    fn reconcile_slots(&mut self, id: TaskManagerId) {
+        let offered = self.job_master.slots().offered().iter().filter(|slot| slot.task_manager == id);
+        let reported: Vec<u32> = offered.map(|slot| slot.slot).collect();
+        let mut outbox = Outbox::default();
+        let missing = Rc::make_mut(&mut self.executors[id.index()]).reconcile_slots(&reported, &mut outbox);
+        self.post(Address::TaskExecutor(id), &mut outbox);
+        for number in missing {
+            let job = &self.plan.job_id;
+            let who = Address::TaskExecutor(id);
+            let text = format!("FlinkException: Slot {number} on {who} is not allocated by job {job}.");
+            self.let_job_master(&mut |job_master, turn| {
+                job_master.on_slots_lost(&|slot| (slot.task_manager, slot.slot) == (id, number), &text, turn);
+            });
         }
     }
 
@@ -195,3 +214,6 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -249,10 +249,11 @@ impl World {
         self.notices.first().map(|notice| notice.at).filter(|_| !is_over)
     }
 
-    /// When the JobMaster gives up a TaskManager that does not answer, or is gone.
+    /// When the JobMaster gives up a TaskManager that does not answer, or is gone: when it notices, or is told.
     pub fn given_up_at(&self, id: TaskManagerId) -> Option<u64> {
-        let by_job_master = |notice: &&Notice| notice.by == Address::JobMaster && notice.task_manager == id;
-        self.notices.iter().find(by_job_master).map(|notice| notice.at)
+        let latency = u64::from(self.fixed.scenario.rpc_latency_ticks);
+        let of_it = self.notices.iter().filter(|notice| notice.task_manager == id);
+        of_it.map(|it| if it.by == Address::JobMaster { it.at } else { it.at + latency }).min()
     }
 
     /// JobMaster or ResourceManager notices that a TaskManager is gone.
@@ -261,22 +262,21 @@ impl World {
         let notice = self.notices.pop_first()?;
         // It is noticed once.
         self.notices.retain(|other| (other.by, other.task_manager) != (notice.by, notice.task_manager));
-        let message = notice.message();
+        let cause: Rc<str> = notice.message().into();
         let who = Address::TaskExecutor(notice.task_manager).to_string();
         let between = (notice.by.to_string().into(), who.into());
-        self.trace.log(TraceEvent::note(self.tick, TraceKind::Fault, between, message.as_str().into()));
+        self.trace.log(TraceEvent::note(self.tick, TraceKind::Fault, between, cause.clone()));
         let mut outbox = Outbox::default();
         if notice.by == Address::JobMaster {
             self.with_job_master(&mut outbox, &mut |job_master, turn| {
-                let cause = format!("JobMasterException: {message}");
                 job_master.on_task_manager_lost(notice.task_manager, &cause, turn);
             });
         } else {
-            self.resource_manager.on_task_manager_lost(notice.task_manager, self.tick, &mut outbox);
+            let (lost, now) = (notice.task_manager, self.tick);
+            self.resource_manager.on_task_manager_lost(lost, &cause, now, &mut outbox);
         }
         // To one that is gone for good it would be in vain.
         if notice.sign == Sign::TimedOut {
-            let cause = Rc::from(message.as_str());
             let call = match notice.by {
                 Address::JobMaster => Call::DisconnectJobManager { cause },
                 _ => Call::DisconnectResourceManager { cause },

@@ -261,8 +261,10 @@ impl World {
                 deploy(&mut TaskEnvironment { now: *tick, shuffle, choices, effects });
             },
         );
-        if matches!(call, Call::RequestSlot { .. }) {
-            task_executor.await_job_master(self.tick);
+        match call {
+            Call::RequestSlot { .. } => task_executor.await_job_master(self.tick),
+            Call::DisconnectResourceManager { .. } => task_executor.expect_registration(self.tick),
+            _ => {}
         }
         if let Call::SubmitTask(descriptor) = call {
             let place = task_executor.tasks().len() as u32 - 1;

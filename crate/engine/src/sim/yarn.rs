@@ -156,9 +156,8 @@ impl World {
         if let Some(lost) = lost.filter(|&id| is_known(id) || !yarn.has_registered(id)) {
             self.stop_watching(Address::ResourceManager, lost);
             // As of a process that was killed by a signal.
-            let cause = format!("Container {id} marked as failed. Exit code:137.").into();
-            outbox.send(Address::JobMaster, Call::TaskManagerLost { task_manager: lost, cause });
-            self.resource_manager.on_task_manager_lost(lost, self.tick, &mut outbox);
+            let cause: Rc<str> = format!("Container {id} marked as failed. Exit code:137.").into();
+            self.resource_manager.on_task_manager_lost(lost, &cause, self.tick, &mut outbox);
         }
         self.post(Address::ResourceManager, &mut outbox);
     }

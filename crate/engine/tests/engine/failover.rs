@@ -309,7 +309,7 @@ fn a_heartbeat_that_comes_late_costs_a_restart() -> Result<(), ApiError> {
     sim.advance(30);
     let told = |sim: &Sim| sentence(sim.world()).to_string();
     assert!(told(&sim).starts_with("TaskManager 2 is paused since 10 ms."), "{}", told(&sim));
-    assert!(told(&sim).contains("the JobMaster gives it up in 49974 ms"), "{}", told(&sim));
+    assert!(told(&sim).contains("the JobMaster gives it up in 49973 ms"), "{}", told(&sim));
     assert!(sim.run_to_end(TICKS_MAX));
     assert_eq!(sim.world().job_status(), JobStatus::Finished);
     let events = sim.world().trace().events();
@@ -317,15 +317,11 @@ fn a_heartbeat_that_comes_late_costs_a_restart() -> Result<(), ApiError> {
         let is_meant = events.iter_from(0).filter(|event| event.text.starts_with(text));
         is_meant.map(|event| (event.tick, format!("{} to {}", event.from, event.to))).collect()
     };
-    let late = "Heartbeat of TaskManager with id TaskManager 2 timed out.";
-    // The last heartbeats that were answered are the first ones.
-    assert_eq!(
-        of(late),
-        [
-            (50_002, "ResourceManager to TaskExecutor 2".to_owned()),
-            (50_004, "JobMaster to TaskExecutor 2".to_owned())
-        ]
-    );
+    let late = "TimeoutException: The heartbeat of TaskManager with id TaskManager 2 timed out.";
+    // The last heartbeats that were answered are the first ones. Who notices first tells the other.
+    assert_eq!(of(late), [(50_002, "ResourceManager to TaskExecutor 2".to_owned())]);
+    let told = "disconnectTaskManager TaskManager 2";
+    assert_eq!(of(told), [(50_003, "ResourceManager to JobMaster".to_owned())]);
     assert_eq!(of("disconnectJobManager"), [(60_000, "JobMaster to TaskExecutor 2".to_owned())]);
     assert_eq!(of("disconnectResourceManager"), [(60_000, "ResourceManager to TaskExecutor 2".to_owned())]);
     let history: Vec<_> = sim.world().job_master().history().entries().collect();
@@ -348,12 +344,12 @@ fn the_job_waits_for_slots_as_long_as_flink_does() -> Result<(), ApiError> {
         failure.starts_with("NoResourceAvailableException: Slot request bulk is not fulfillable!"),
         "{failure}"
     );
-    // The peer's connection tells at once, the heartbeats of the JobMaster later, and only then a restart can come.
+    // The peer's connection tells at once, the heartbeats of the ResourceManager later, and only then a restart can come.
     let events = sim.world().trace().events();
-    let lost = "TaskManager with id TaskManager 2 is no longer reachable.";
+    let lost = "ResourceManagerException: TaskManager with id TaskManager 2 is no longer reachable.";
     let noticed: Vec<(u64, String)> =
         events.iter_from(0).filter(|e| &*e.text == lost).map(|e| (e.tick, e.from.to_string())).collect();
-    assert_eq!(noticed, [(20_000, "ResourceManager".to_owned()), (20_002, "JobMaster".to_owned())]);
+    assert_eq!(noticed, [(20_000, "ResourceManager".to_owned())]);
     let history: Vec<_> = sim.world().job_master().history().entries().collect();
     assert_eq!(history.len(), 2, "{history:?}");
     let told = weir_engine::inspect::topology::topology(sim.world()).exceptions;
@@ -361,7 +357,7 @@ fn the_job_waits_for_slots_as_long_as_flink_does() -> Result<(), ApiError> {
     assert!(told[0].starts_with("Recovery is suppressed by FixedDelay"), "{told:?}");
     assert!(told[2].contains("on TaskManager 1: RemoteTransportException"), "{told:?}");
     assert!(history[0].root.failure.to_string().contains("Connection unexpectedly closed"), "{history:?}");
-    assert_eq!(history[1].root.at, 20_002 + 300_000);
+    assert_eq!(history[1].root.at, 20_001 + 300_000);
     Ok(())
 }
 

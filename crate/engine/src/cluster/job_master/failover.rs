@@ -157,8 +157,13 @@ impl JobMaster {
 
     /// A TaskManager is gone: its slots, its results, its tasks. Flink: `JobMaster#disconnectTaskManager`.
     pub fn on_task_manager_lost(&mut self, id: TaskManagerId, message: &str, turn: &mut RpcTurn<'_>) {
+        self.on_slots_lost(&|slot| slot.task_manager == id, message, turn);
+    }
+
+    /// These slots are gone, with what is in them. Flink: `JobMaster#failSlot`.
+    pub fn on_slots_lost(&mut self, is_lost: &dyn Fn(SlotId) -> bool, message: &str, turn: &mut RpcTurn<'_>) {
         let (executions, slots) = (&self.executions, &self.slots);
-        let is_there = |slot: Option<SlotId>| slot.is_some_and(|slot| slot.task_manager == id);
+        let is_there = |slot: Option<SlotId>| slot.is_some_and(is_lost);
         let has_task = |&task: &TaskId| {
             let execution = &executions[task.index()];
             is_there(if execution.state < ExecutionState::Deploying {
@@ -169,7 +174,7 @@ impl JobMaster {
         };
         let lost: Vec<TaskId> = self.task_ids().filter(has_task).collect();
         self.strategy.stop_tracking(|producer| is_there(executions[producer.index()].slot));
-        self.slots.remove_task_manager(id);
+        self.slots.remove(is_lost);
         for task in lost {
             let failure = TaskFailure::of_text(message.to_owned());
             self.on_state(self.execution_id(task), ExecutionState::Failed, Some(failure), turn);

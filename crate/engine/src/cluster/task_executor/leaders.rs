@@ -96,9 +96,9 @@ impl TaskExecutor {
         self.register(outbox);
     }
 
-    /// From now on it waits for a ResourceManager, if it did not before. Flink: `startRegistrationTimeout`.
-    pub fn expect_registration(&mut self, now: u64) {
-        self.leaders.register_until.get_or_insert(now + REGISTRATION_TIMEOUT_TICKS);
+    /// From now on it waits for a ResourceManager. Flink: `startRegistrationTimeout`.
+    pub const fn expect_registration(&mut self, now: u64) {
+        self.leaders.register_until = Some(now + REGISTRATION_TIMEOUT_TICKS);
     }
 
     /// The ResourceManager has answered, or is asked no more.

@@ -9,6 +9,7 @@ use super::Fault;
 use crate::base::limits::{ASK_TIMEOUT_TICKS, REGISTRATION_TIMEOUT_TICKS_MAX};
 use crate::cluster::ask::REST_RETRY_DELAY_TICKS;
 use crate::cluster::heartbeat::{HEARTBEAT_INTERVAL_TICKS, HEARTBEAT_TIMEOUT_TICKS};
+use crate::cluster::job_manager::JobManager;
 use crate::cluster::job_master::adaptive::AdaptiveState;
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::process::ProcessKind;
@@ -60,19 +61,19 @@ impl Recovery {
 
 fn is_up(world: &World) -> bool {
     let status = world.job_status();
-    let mut states = world.job_master().executions().iter().map(|execution| execution.state);
+    let mut tasks = world.job_master().executions().iter().map(|execution| execution.state);
     let runs = match world.plan().job_type {
         JobType::Streaming => {
-            states.all(|it| matches!(it, ExecutionState::Running | ExecutionState::Finished))
+            tasks.all(|it| matches!(it, ExecutionState::Running | ExecutionState::Finished))
         }
-        JobType::Batch => states.any(|it| it == ExecutionState::Running),
+        JobType::Batch => tasks.any(|it| it == ExecutionState::Running),
     };
     status.is_globally_terminal() || status == JobStatus::Running && runs
 }
 
 /// Whether nobody waits for it.
 fn is_excused(world: &World) -> bool {
-    let acts = world.job_managers().iter().any(|process| process.is_active());
+    let acts = world.job_managers().iter().any(JobManager::is_active);
     let leads = world.job_manager().is_alive() && world.has_job_master();
     let waits_for_good = world.job_master().adaptive().is_some_and(|adaptive| {
         matches!(adaptive.state(), AdaptiveState::WaitingForResources { until: None })
