@@ -305,7 +305,9 @@ impl OperatorContext {
         ttl: StateTtlConfig,
     ) -> Result<StateId, UserError> {
         let descriptor = StateDescriptor { name: Rc::clone(name), kind, ttl: Some(ttl) };
-        Ok(self.state.register(&descriptor)?)
+        let id = self.state.register(&descriptor)?;
+        self.state.enter_namespace(id, Namespace::Void)?;
+        Ok(id)
     }
 
     /// The same, for a namespace from now on: a state has one at a time, as in Flink. Flink:
@@ -320,7 +322,7 @@ impl OperatorContext {
             Some(id) => id,
             None => self.state.register(&StateDescriptor { name: Rc::from(name), kind, ttl: None })?,
         };
-        self.state.set_namespace(id, namespace);
+        self.state.enter_namespace(id, namespace)?;
         Ok(id)
     }
 

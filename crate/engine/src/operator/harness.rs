@@ -93,16 +93,26 @@ impl Harness {
     fn start(
         spec: &OperatorSpec,
         key: Option<KeyExtractor>,
-        mut context: OperatorContext,
+        context: OperatorContext,
         job_type: JobType,
         restored: Option<RestoredState<'_>>,
     ) -> Self {
+        Self::try_start(spec, key, context, job_type, restored).unwrap()
+    }
+
+    fn try_start(
+        spec: &OperatorSpec,
+        key: Option<KeyExtractor>,
+        mut context: OperatorContext,
+        job_type: JobType,
+        restored: Option<RestoredState<'_>>,
+    ) -> Result<Self, UserError> {
         let mut operator = super::build(spec, job_type).expect("an operator that can run");
-        snapshot::initialize(Some(operator.as_mut()), &mut context, restored).unwrap();
-        operator.open(&mut context).unwrap();
+        snapshot::initialize(Some(operator.as_mut()), &mut context, restored)?;
+        operator.open(&mut context)?;
         let mut harness = Self { operator, key, context };
         harness.run_mails();
-        harness
+        Ok(harness)
     }
 
     /// What a checkpoint has of it.
@@ -125,6 +135,17 @@ impl Harness {
         keyed: &[KeyedStateHandle],
         operator: &[OperatorStateHandle],
     ) -> Self {
+        self.try_restored(spec, (subtask_idx, parallelism), keyed, operator).unwrap()
+    }
+
+    /// The same, or why it cannot begin.
+    pub fn try_restored(
+        &self,
+        spec: &OperatorSpec,
+        (subtask_idx, parallelism): (u32, u32),
+        keyed: &[KeyedStateHandle],
+        operator: &[OperatorStateHandle],
+    ) -> Result<Self, UserError> {
         let subtask = self.context.subtask.as_deref().map(|subtask| SubtaskInfo {
             subtask_idx,
             parallelism,
@@ -150,7 +171,7 @@ impl Harness {
                 StreamStateHandle::File { path, .. } => Err(StateFault::Missing(Rc::clone(path)).into()),
             },
         };
-        Self::start(spec, self.key.clone(), context, JobType::Streaming, Some(restored))
+        Self::try_start(spec, self.key.clone(), context, JobType::Streaming, Some(restored))
     }
 
     pub fn send(&mut self, value: impl Into<Value>) {

@@ -130,6 +130,10 @@ impl Operator for IntervalJoin {
         Ok(())
     }
 
+    fn timer_namespace(&self) -> Namespace {
+        Namespace::Side(0)
+    }
+
     fn on_record(&mut self, input: u8, value: Value, context: &mut OperatorContext) -> Result<(), UserError> {
         let side = usize::from(input);
         let timestamp = context.timestamp.unwrap_or(NO_TIMESTAMP);

@@ -32,6 +32,7 @@ use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::{OperatorSpec, SinkSpec};
 use crate::graph::windowing::TimeDomain;
 use crate::record::{Value, WatermarkStatus};
+use crate::state::namespace::Namespace;
 use crate::time::processing_time::Callback;
 use crate::time::timers::Timer;
 use aggregate::Aggregate;
@@ -112,6 +113,11 @@ pub trait Operator {
     fn on_status(&mut self, status: WatermarkStatus, context: &mut OperatorContext) -> Result<(), UserError> {
         context.emit_status(status);
         Ok(())
+    }
+
+    /// One of those that its timers are for, which are all of one type. Flink: `getInternalTimerService`.
+    fn timer_namespace(&self) -> Namespace {
+        Namespace::Void
     }
 
     /// A timer fires; its key is the current one. Flink: `Triggerable`.

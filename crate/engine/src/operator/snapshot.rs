@@ -18,6 +18,7 @@ use crate::state::handle::{
 };
 use crate::state::keyed::snapshot::{KeyedStateBytes, OnQueueElement, SnapshotLayout};
 use crate::state::keyed::{IncrementalBytes, KeyedState, SharingFiles, SnapshotBase};
+use crate::state::namespace::Namespace;
 use crate::state::operator_state::{OperatorStateBackend, OperatorStateBytes};
 use crate::time::timers::InternalTimerService;
 
@@ -171,18 +172,23 @@ pub fn initialize(
     restored: Option<RestoredState<'_>>,
 ) -> Result<(), UserError> {
     if let Some(restored) = restored {
-        restore(context, restored)?;
+        let timers_of = operator.as_ref().map(|operator| operator.timer_namespace());
+        restore(context, restored, timers_of)?;
     }
     operator.map_or(Ok(()), |operator| operator.initialize_state(context))
 }
 
-fn restore(context: &mut OperatorContext, restored: RestoredState<'_>) -> Result<(), StateError> {
+fn restore(
+    context: &mut OperatorContext,
+    restored: RestoredState<'_>,
+    timers_of: Option<Namespace>,
+) -> Result<(), StateError> {
     context.restored_checkpoint_id = Some(restored.checkpoint_id);
     context.assignments.restore(restored.assigned);
     context.state.set_now(context.now);
     for handle in restored.keyed {
         let OperatorContext { state, timers, .. } = &mut *context;
-        let on_queue: OnQueueElement<'_> = &mut |queue, element| timers.restore(queue, element);
+        let on_queue: OnQueueElement<'_> = &mut |queue, element| timers.restore(queue, element, timers_of);
         match handle {
             KeyedStateHandle::KeyGroups(handle) => {
                 let bytes = (restored.read)(&handle.data)?;

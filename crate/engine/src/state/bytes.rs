@@ -2,8 +2,9 @@
 //!
 //! Every file of a checkpoint is an envelope: `WEIR`, one byte for what is in it ([`FileKind`]), one for the
 //! version of the format, eight for the length of the body, the body, eight of a checksum over all of that. Numbers
-//! are big-endian. A version that is newer is refused; an older one is read as it was written then: version 3 added
-//! the types that were declared, where there are some, and version 2 the files of kind 9.
+//! are big-endian. A version that is newer is refused; an older one is read as it was written then: version 4 added
+//! of which type the namespaces of states are, version 3 the types that were declared, where there are some, and
+//! version 2 the files of kind 9.
 //! Flink: `MetadataSerializer`, `Checkpoints.HEADER_MAGIC_NUMBER`; checksums are those of its file systems.
 
 use std::fmt;
@@ -15,7 +16,7 @@ use crate::record::{Value, read_value, serialize_value};
 const MAGIC: [u8; 4] = *b"WEIR";
 
 /// The version of the format that is written.
-pub const FORMAT_VERSION: u8 = 3;
+pub const FORMAT_VERSION: u8 = 4;
 
 /// Magic, kind, version, length.
 pub const HEADER_BYTES: usize = 14;
@@ -303,6 +304,6 @@ mod tests {
         assert!(open_file(&end_file(older), FileKind::Operator).is_ok());
         let mut newer = whole;
         newer[5] = FORMAT_VERSION + 1;
-        assert!(open_file(&newer, FileKind::Operator).unwrap_err().to_string().contains("version 4"));
+        assert!(open_file(&newer, FileKind::Operator).unwrap_err().to_string().contains("version 5"));
     }
 }

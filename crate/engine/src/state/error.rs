@@ -8,6 +8,7 @@ use super::bytes::CorruptState;
 use super::descriptor::StateKind;
 use super::handle::OperatorStateMode;
 use super::key_groups::KeyGroupRange;
+use super::namespace::NAMESPACE_TYPES;
 use super::type_information::SerializerOf;
 use crate::record::Value;
 
@@ -36,6 +37,14 @@ pub enum StateFault {
     Corrupt(CorruptState),
     /// Bytes to restore from are not there.
     Missing(Rc<str>),
+}
+
+impl StateFault {
+    /// What was restored has namespaces of one type, and the job asks for another, each by its number.
+    pub fn namespaces(part: &'static str, on_heap: bool, was: u8, wanted: u8) -> Self {
+        let of = |number: u8| SerializerOf::Type(NAMESPACE_TYPES[usize::from(number & 3)].into());
+        Self::Incompatible { part, on_heap, was: of(was), wanted: of(wanted) }
+    }
 }
 
 impl fmt::Display for StateFault {
@@ -82,16 +91,17 @@ impl fmt::Display for StateFault {
                 "StateMigrationException: The new key serializer ({wanted}) must be compatible with the previous \
                  key serializer ({was})."
             ),
-            Self::Incompatible { part, was, wanted, .. } if part.ends_with(" state") => write!(
+            Self::Incompatible { part, was, wanted, .. } if part.contains(' ') => write!(
                 f,
                 "StateMigrationException: The new {part} must not be incompatible: it was {was}, and is {wanted}."
             ),
             Self::Incompatible { part, on_heap, was, wanted } => {
                 let the = if *on_heap { "For heap backends, the" } else { "The" };
+                let be = if *part == "namespace" { "be " } else { "not be in" };
                 write!(
                     f,
-                    "StateMigrationException: {the} new {part} serializer ({wanted}) must not be incompatible with \
-                     the old {part} serializer ({was})."
+                    "StateMigrationException: {the} new {part} serializer ({wanted}) must {be}compatible with the \
+                     old {part} serializer ({was})."
                 )
             }
             Self::ClassCast { value, declared } => write!(

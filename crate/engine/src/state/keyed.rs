@@ -56,8 +56,10 @@ struct RegisteredState {
     /// What its accesses are for beside the current key. Flink: `InternalKvState#setCurrentNamespace`.
     namespace: Namespace,
     namespace_hash: i32,
-    /// Whether it was there before the job asked for it.
+    /// Whether it was restored, and the job has not asked for it yet.
     was_restored: bool,
+    /// Of which type its namespaces are, by its number; 0: an older snapshot does not say.
+    namespaces: u8,
     /// The type that was declared for what it holds, by who wrote it until the job asks for it: of a map, those of
     /// its keys and values.
     declared: Value,
@@ -139,6 +141,7 @@ impl KeyedState {
             namespace: Namespace::Void,
             namespace_hash: 0,
             was_restored: false,
+            namespaces: 0,
             declared: Value::Null,
             is_plain: self.lsm.is_none() && descriptor.ttl.is_none(),
             cleanup: (0, 0),
@@ -185,6 +188,21 @@ impl KeyedState {
     /// From now on, accesses of a state are for this namespace.
     pub fn set_namespace(&mut self, id: StateId, namespace: Namespace) {
         self.states[id.0 as usize].set_namespace(namespace);
+    }
+
+    /// The job asks for a state, and for this namespace: those of what was restored must be of the same type.
+    pub fn enter_namespace(&mut self, id: StateId, namespace: Namespace) -> Result<(), StateError> {
+        let on_heap = self.lsm.is_none();
+        let state = &mut self.states[id.0 as usize];
+        if state.was_restored || state.namespaces == 0 {
+            let (was, wanted) = (state.namespaces, namespace.type_number());
+            if was != 0 && was != wanted {
+                return Err(StateFault::namespaces("namespace", on_heap, was, wanted).into());
+            }
+            (state.was_restored, state.namespaces) = (false, wanted);
+        }
+        state.set_namespace(namespace);
+        Ok(())
     }
 
     /// From now on it is this processing time.

@@ -92,6 +92,16 @@ impl Namespace {
         }
     }
 
+    /// The number of its type in a snapshot of a state.
+    pub const fn type_number(self) -> u8 {
+        match self {
+            Self::Void => 1,
+            Self::Window(Window::Time(_)) => 2,
+            Self::Window(Window::Global) => 3,
+            Self::Side(_) => 4,
+        }
+    }
+
     /// A code that spreads namespaces of one key; 0 for the void one.
     pub const fn hash_code(self) -> i32 {
         match self {
@@ -102,6 +112,9 @@ impl Namespace {
         }
     }
 }
+
+/// What comes before `Serializer` in the name of that of a type of namespaces, by its number.
+pub const NAMESPACE_TYPES: [&str; 4] = ["", "VoidNamespace", "TimeWindow.", "GlobalWindow."];
 
 /// A namespace in a word, for what is there in great number: those of one namespace share it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -11,6 +11,8 @@ use crate::state::bytes::{ByteReader, CorruptState, put_u64};
 use crate::state::composite_key::{put_key, take_key};
 use crate::state::key_groups::{KeyGroupRange, assign_to_key_group};
 use crate::state::keyed::snapshot::QueueSnapshot;
+use crate::state::namespace::Namespace;
+use crate::state::{StateError, StateFault};
 
 /// The name of the queue of each clock.
 const QUEUES: [(TimeDomain, &str); 2] = [
@@ -38,14 +40,23 @@ impl InternalTimerService {
         queues
     }
 
-    /// Adds a timer of a snapshot. The clock is not asked for it: see [`Self::schedule_next`].
-    pub fn restore(&mut self, queue: &str, element: &[u8]) -> Result<(), CorruptState> {
+    /// Adds a timer of a snapshot to those of an operator, which are for namespaces like this one. The timers of a
+    /// function are not those of windows, nor those of a join: they have queues of their own in Flink, and are left. The
+    /// clock is not asked for it: see [`Self::schedule_next`].
+    pub fn restore(&mut self, queue: &str, element: &[u8], own: Option<Namespace>) -> Result<(), StateError> {
         let found = QUEUES.iter().find(|(_, name)| *name == queue);
         let (domain, _) = *found.ok_or(CorruptState::Content("a queue is not one of timers"))?;
         let mut element = ByteReader(element);
         let timestamp = (element.u64()? ^ SIGN) as i64;
         let (key, namespace) = take_key(&mut element)?;
-        self.hold(domain, Timer { timestamp, key, namespace });
+        let (was, wanted) = (namespace.type_number(), own.unwrap_or(namespace).type_number());
+        match (namespace, own) {
+            _ if was == wanted => self.hold(domain, Timer { timestamp, key, namespace }),
+            (Namespace::Window(_), Some(Namespace::Window(_))) => {
+                return Err(StateFault::namespaces("priority queue serializer", true, was, wanted).into());
+            }
+            _ => {}
+        }
         Ok(())
     }
 }

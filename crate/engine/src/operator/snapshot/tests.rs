@@ -151,6 +151,57 @@ fn windows_with_their_timers() {
     }
 }
 
+/// With the same uid, a function on a keyed stream becomes a window, or a window another one.
+#[test]
+fn timers_of_windows_of_another_type_are_refused_and_those_of_functions_left() {
+    let window = |assigner: WindowAssigner| {
+        OperatorSpec::Window(Rc::new(WindowSpec {
+            trigger: assigner.default_trigger(),
+            assigner,
+            evictor: None,
+            allowed_lateness_ms: 0,
+            late_tag: None,
+            function: WindowFunction::Rolling { kind: AggregationKind::Sum, field: Field::Position(1) },
+        }))
+    };
+    let mut functions = NativeFunctions::default();
+    let function = functions.process(|method, _, context| match method {
+        Method::ProcessElement => context.register_timer(TimeDomain::EventTime, Namespace::Void, 7),
+        Method::OnTimer => {
+            context.collect(Value::from("fired"));
+            Ok(())
+        }
+        _ => Ok(()),
+    });
+    let (key, tumbling) =
+        (KeySelector::Field(0), window(WindowAssigner::tumbling(TimeDomain::EventTime, 10, 0).unwrap()));
+    let function = OperatorSpec::KeyedProcess(function);
+    let mut windows = Harness::keyed(&tumbling, &key, functions.clone());
+    let mut timers = Harness::keyed(&function, &key, functions);
+    for harness in [&mut windows, &mut timers] {
+        feed(harness, &[Record(0, 1, "a", 1)]);
+    }
+    for layout in LAYOUTS {
+        let of_windows: Vec<_> = windows.checkpoint(layout).inline().0.into_iter().collect();
+        let refused = windows.try_restored(&window(WindowAssigner::Global), (0, 1), &of_windows, &[]);
+        assert_eq!(
+            refused.err().map(UserError::into_message).as_deref(),
+            Some(
+                "StateMigrationException: The new priority queue serializer must not be incompatible: it was \
+                 TimeWindow.Serializer, and is GlobalWindow.Serializer."
+            )
+        );
+        let of_timers: Vec<_> = timers.checkpoint(layout).inline().0.into_iter().collect();
+        let mut both = [
+            windows.restored(&tumbling, 0, 1, &of_timers, &[]),
+            timers.restored(&function, 0, 1, &of_windows, &[]),
+            timers.restored(&function, 0, 1, &of_timers, &[]),
+        ];
+        let fired = both.each_mut().map(|harness| feed(harness, &[Watermark(50)]).len());
+        assert_eq!(fired, [1, 1, 2], "of what is left there is a watermark alone");
+    }
+}
+
 #[test]
 fn both_sides_of_an_interval_join() {
     let mut functions = NativeFunctions::default();

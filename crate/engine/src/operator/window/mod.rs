@@ -15,7 +15,7 @@ use std::rc::Rc;
 use super::Operator;
 use super::context::OperatorContext;
 use super::function::UserError;
-use crate::graph::windowing::{TimeDomain, WindowSpec};
+use crate::graph::windowing::{TimeDomain, WindowAssigner, WindowSpec};
 use crate::record::Value;
 use crate::record::element::NO_TIMESTAMP;
 use crate::state::namespace::{Namespace, TimeWindow, Window};
@@ -80,7 +80,7 @@ impl Operator for WindowOperator {
             None => None,
         };
         let kind = if evictor.is_some() { StateKind::List } else { contents.state_kind() };
-        let state = context.get_partitioned_state(Namespace::Void, CONTENTS, kind)?;
+        let state = context.get_partitioned_state(self.timer_namespace(), CONTENTS, kind)?;
         let merging_set = if is_merging {
             Some(context.get_partitioned_state(Namespace::Void, MERGING_SET, StateKind::List)?)
         } else {
@@ -110,6 +110,13 @@ impl Operator for WindowOperator {
         let result = running.on_record(value, windows, context);
         windows.clear();
         result
+    }
+
+    fn timer_namespace(&self) -> Namespace {
+        Namespace::Window(match self.spec.assigner {
+            WindowAssigner::Global => Window::Global,
+            _ => Window::Time(TimeWindow { start: 0, end: 0 }),
+        })
     }
 
     fn on_timer(

@@ -213,7 +213,7 @@ impl KeyedState {
             let id = self.register_restored(
                 Rc::clone(&descriptor.name),
                 descriptor.kind,
-                descriptor.ttl.is_some(),
+                (descriptor.ttl.is_some(), state.namespaces),
                 &state.declared,
             )?;
             self.put_all(StateId(id), heap, number, &StateValue::clone)?;

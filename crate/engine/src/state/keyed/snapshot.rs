@@ -1,7 +1,7 @@
 //! Keyed state as bytes, and back: in the layout of the heap backend, and in the one that every backend reads.
 //!
-//! Contract: both name their states first (name, kind, type if one was declared), after the type of keys if one was
-//! declared, then stand by key group, so that a reader takes the groups
+//! Contract: both name their states first (name, kind, type of namespaces, type of what they hold if one was declared),
+//! after the type of keys if one was declared, then stand by key group, so that a reader takes the groups
 //! that it wants by their offsets. The heap's: the key group, then of each state its number, how many entries, and
 //! the entries (namespace, key, what it holds). The canonical one: of each state that has some, its number and pairs
 //! of key and value, each after its length; the first bit of a key says that no further pair of its state follows,
@@ -56,6 +56,9 @@ const KEY: u8 = 6;
 /// With the kind of a state: the type follows that was declared. Since version 3.
 const HAS_TYPE: u8 = 0x20;
 
+/// With the kind of a state, above these bits: the number of the type of its namespaces. Since version 4.
+const NAMESPACES_SHIFT: u32 = 6;
+
 /// With the kind of a state: what it holds stands with the time when it was touched last.
 const HAS_TIMES: u8 = 0x10;
 
@@ -66,7 +69,7 @@ const LAST_OF_STATE: u8 = 0x80;
 const END_OF_KEY_GROUP: u16 = 0xffff;
 
 /// Who gets the elements of queues when they are read: the queue's name and the element.
-pub type OnQueueElement<'a> = &'a mut dyn FnMut(&str, &[u8]) -> Result<(), CorruptState>;
+pub type OnQueueElement<'a> = &'a mut dyn FnMut(&str, &[u8]) -> Result<(), StateError>;
 
 impl KeyedState {
     /// As bytes; `None` where there is no state.
@@ -105,7 +108,7 @@ impl KeyedState {
         }
         for state in &self.states {
             let has_times = if state.descriptor.ttl.is_some() { HAS_TIMES } else { 0 };
-            let tag = state.descriptor.kind as u8 | has_times;
+            let tag = state.descriptor.kind as u8 | has_times | (state.namespaces & 3) << NAMESPACES_SHIFT;
             put_state(file, &state.descriptor.name, tag, &state.declared);
         }
         for queue in queues {
@@ -216,10 +219,11 @@ impl KeyedState {
             let name = file.text()?;
             let tag = file.u8()?;
             let declared = if tag & HAS_TYPE != 0 { file.value()? } else { Value::Null };
-            let kind = tag & !(HAS_TIMES | HAS_TYPE);
+            let kind = tag & (HAS_TIMES - 1);
             states.push(match StateKind::ALL.get(usize::from(kind)) {
                 Some(&kind) => {
-                    Restored::State(self.register_restored(name, kind, tag & HAS_TIMES != 0, &declared)?)
+                    let more = (tag & HAS_TIMES != 0, tag >> NAMESPACES_SHIFT);
+                    Restored::State(self.register_restored(name, kind, more, &declared)?)
                 }
                 None if kind == QUEUE => Restored::Queue(name),
                 None if kind == KEY => {
@@ -232,13 +236,13 @@ impl KeyedState {
         Ok(states)
     }
 
-    /// A state of a snapshot, and the type that was declared for it. Until the job asks for it, what has times lives
-    /// for ever.
+    /// A state of a snapshot, whether it has times, the type of its namespaces and the one that was declared for what it
+    /// holds. Until the job asks for it, what has times lives for ever.
     pub(super) fn register_restored(
         &mut self,
         name: Rc<str>,
         kind: StateKind,
-        has_times: bool,
+        (has_times, namespaces): (bool, u8),
         declared: &Value,
     ) -> Result<u32, StateError> {
         let known = self.states.iter().position(|state| state.descriptor.name == name);
@@ -248,7 +252,7 @@ impl KeyedState {
         let ttl = if has_times { StateTtlConfig::new(i64::MAX).ok() } else { None };
         let id = self.register(&StateDescriptor { name, kind, ttl })?;
         let state = &mut self.states[id.0 as usize];
-        state.was_restored = true;
+        (state.was_restored, state.namespaces) = (true, namespaces);
         state.declared = declared.clone();
         state.is_plain &= declared.is_null();
         Ok(id.0)

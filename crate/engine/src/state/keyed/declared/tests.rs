@@ -1,10 +1,10 @@
 //! Declared types: what is put, and what was restored.
 
 use super::*;
-use crate::state::bytes::CorruptState;
 use crate::state::keyed::SharingFiles;
 use crate::state::keyed::snapshot::SnapshotLayout;
 use crate::state::lsm::LsmOptions;
+use crate::state::namespace::{Namespace, TimeWindow, Window};
 use crate::state::ttl::StateTtlConfig;
 use crate::state::{StateDescriptor, StateKind};
 
@@ -21,8 +21,7 @@ fn empty(on_files: bool) -> KeyedState {
 fn restored(from: &mut KeyedState, on_files: bool, key_type: Value) -> Result<KeyedState, StateError> {
     let mut state = empty(on_files);
     state.declare_key(key_type);
-    let mut no_queue =
-        |_: &str, _: &[u8]| -> Result<(), CorruptState> { unreachable!("there are no timers") };
+    let mut no_queue = |_: &str, _: &[u8]| -> Result<(), StateError> { unreachable!("there are no timers") };
     if from.is_written_as_files() && on_files {
         let base = from.begin_snapshot(1, SharingFiles::ForwardBackward);
         let written = from.write_files(&base, &[]).unwrap();
@@ -159,5 +158,37 @@ fn declared_types_are_told_of_states_that_hold_nothing() {
             assert_eq!(new.declare(list, &Value::Null), Ok(()));
             assert_eq!(new.list_add(list, "text".into()), Ok(()));
         }
+    }
+}
+
+#[test]
+fn a_state_that_holds_nothing_keeps_the_type_of_its_namespaces() {
+    let time = Namespace::Window(Window::Time(TimeWindow { start: 0, end: 10 }));
+    let global = Namespace::Window(Window::Global);
+    for (was_on_files, on_files) in [(false, false), (true, true), (true, false), (false, true)] {
+        let mut old = empty(was_on_files);
+        let [windows, nobody_says] = ["s", "older"].map(|name| {
+            let descriptor = StateDescriptor { name: name.into(), ..descriptor(StateKind::List) };
+            old.register(&descriptor).unwrap()
+        });
+        old.enter_namespace(windows, time).unwrap();
+        let mut between = restored(&mut old, on_files, Value::Null).unwrap();
+        let mut new = restored(&mut between, on_files, Value::Null).unwrap();
+        let the = if on_files { "The" } else { "For heap backends, the" };
+        for (other, name) in [(global, "GlobalWindow."), (Namespace::Void, "VoidNamespace")] {
+            assert_eq!(
+                new.enter_namespace(windows, other).unwrap_err().to_string(),
+                format!(
+                    "StateMigrationException: {the} new namespace serializer ({name}Serializer) must be compatible \
+                     with the old namespace serializer (TimeWindow.Serializer)."
+                )
+            );
+        }
+        assert_eq!(new.enter_namespace(windows, time), Ok(()));
+        assert_eq!(new.enter_namespace(windows, Namespace::Void), Ok(()), "only who asks first is asked");
+        assert_eq!(new.enter_namespace(nobody_says, global), Ok(()));
+        let mut last = restored(&mut new, on_files, Value::Null).unwrap();
+        assert!(last.enter_namespace(nobody_says, time).is_err(), "now it is known");
+        assert!(last.enter_namespace(windows, Namespace::Void).is_err());
     }
 }
