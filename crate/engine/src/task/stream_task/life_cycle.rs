@@ -123,6 +123,10 @@ impl StreamTask {
         restore: Option<&JobManagerTaskRestore>,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), TaskFailure> {
+        // What an operator sends when it is opened comes behind what is on its way again, and behind the mark.
+        if self.descriptor.is_restored {
+            self.recover_in_flight(restore, env);
+        }
         self.on_chain(|chain| chain.initialize_state_and_open(restore, env))?;
         if let (Some(_), Some(chain), false) =
             (&self.source, &mut self.chain, self.descriptor.is_finished_on_restore())
@@ -134,9 +138,6 @@ impl StreamTask {
                 self.add_split(split)?;
             }
         }
-        if self.descriptor.is_restored {
-            self.recover_in_flight(restore, env);
-        }
         if self.inputs.is_recovering() {
             self.stage = Stage::Recover;
         } else {
@@ -145,7 +146,8 @@ impl StreamTask {
         Ok(())
     }
 
-    /// What was on its way to and from the task is on its way again.
+    /// What was on its way to and from the task is on its way again. Flink's tasks send the mark behind it also where
+    /// nothing was restored: there it only costs a round trip before the first record, and is left out here.
     fn recover_in_flight(&mut self, restore: Option<&JobManagerTaskRestore>, env: &mut TaskEnvironment<'_>) {
         let states = || restore.into_iter().flat_map(|it| it.state.operators()).map(|(_, state)| state);
         let (gates, partitions) =
