@@ -9,6 +9,7 @@ use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
 use weir_engine::graph::operator_spec::KeySelector;
 use weir_engine::graph::transformation::RuntimeExecutionMode;
+use weir_engine::network::barrier::{SavepointFormat, SnapshotType};
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::operator::function::{Method, UserError};
 use weir_engine::operator::native::NativeFunctions;
@@ -94,6 +95,26 @@ fn tiny_segments_every_kind_of_file_and_any_order_give_the_same_sums() -> Result
         assert!(sim.run_to_end(TICKS_MAX), "seed {seed} does not end");
         assert_eq!(lines(&sim), expected_sums(150, 11), "seed {seed}");
         check_nothing_is_left(&sim, &format!("seed {seed}"));
+    }
+    Ok(())
+}
+
+/// Flink: `SchedulerBase#triggerCheckpoint`, `#triggerSavepoint`.
+#[test]
+fn it_takes_no_snapshot_and_says_why() -> Result<(), ApiError> {
+    for (parallelism, snapshot, why) in [
+        (2, SnapshotType::Checkpoint, "IllegalStateException: Job JOB is not a streaming job."),
+        (2, SnapshotType::SavepointSuspend, "Blocking output edge exists in running tasks."),
+    ] {
+        let mut sim = sum_by_key(RuntimeExecutionMode::Batch, 40, 5, parallelism, cluster(2, 1))?;
+        sim.advance(40);
+        let format = SavepointFormat::Canonical;
+        sim.command(Command::RequestCheckpoint { snapshot, format, target: Some("mine") });
+        assert!(sim.run_to_end(TICKS_MAX));
+        let why = why.replace("JOB", &sim.world().plan().job_id);
+        let said = |text: &str| text.contains(&why);
+        assert!(sim.world().trace().events().iter_from(0).any(|event| said(&event.text)), "{why}");
+        assert_eq!(sim.world().job_status(), JobStatus::Finished);
     }
     Ok(())
 }

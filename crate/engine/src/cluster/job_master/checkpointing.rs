@@ -422,7 +422,12 @@ impl JobMaster {
         let (snapshot, _, target) = asked;
         let now = turn.now;
         if self.checkpoints.is_none() {
-            let result = Err(CheckpointFailureReason::BlockingOutputExist.message().into());
+            let is_blocking = self.plan.channels.iter().any(|channel| channel.result_type.is_blocking());
+            let result = Err(if snapshot.is_savepoint() && is_blocking {
+                CheckpointFailureReason::BlockingOutputExist.message().into()
+            } else {
+                format!("IllegalStateException: Job {} is not a streaming job.", self.plan.job_id).into()
+            });
             turn.send(Address::Dispatcher, Call::CheckpointAnswered { snapshot, result });
             return;
         }
