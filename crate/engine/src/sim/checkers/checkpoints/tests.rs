@@ -1,15 +1,14 @@
-//! Worlds that are broken on purpose: the checker says so, each time in other words.
+//! Worlds that are broken on purpose: this checker says so, each time in other words, and no other one does.
 
 use std::rc::Rc;
 
-use super::Checkpoints;
 use crate::base::ids::TaskId;
 use crate::checkpoint::handles::OperatorSubtaskState;
 use crate::checkpoint::storage::file_system::{FileOwner, FileRequest};
 use crate::checkpoint::storage::{CheckpointPlace, FileWrite};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::process_fault::ProcessFault;
-use crate::cluster::rpc::Call;
+use crate::cluster::rpc::{Address, Call, Envelope};
 use crate::graph::api::StreamExecutionEnvironment;
 use crate::graph::checkpoint_settings::{CheckpointSettings, CheckpointingMode};
 use crate::graph::compiled::compile;
@@ -17,6 +16,7 @@ use crate::graph::operator_spec::{DeliveryGuarantee, Field, KeySelector, SinkSpe
 use crate::network::barrier::{CheckpointOptions, SnapshotType};
 use crate::operator::native::NativeFunctions;
 use crate::scenario::Scenario;
+use crate::sim::checkers::Checkers;
 use crate::sim::transactions::Transactions;
 use crate::sim::world::{Fixed, World};
 use crate::task::descriptor::TaskDescriptor;
@@ -46,9 +46,9 @@ fn world_with(is_unaligned: bool, more: &[(&'static str, &'static str)]) -> Worl
 }
 
 /// Runs to the end and breaks something at the start of each tick. Answers how many channels were compared, or what
-/// the checker says.
+/// the first of all checkers says that finds something.
 fn run(mut world: World, mut harm: impl FnMut(&mut World)) -> Result<u64, String> {
-    let mut checker = Checkpoints::default();
+    let mut checkers = Checkers::default();
     while world.next_event_at().is_some() {
         assert!(world.tick() < 100_000, "it does not end");
         let next = world.next_event_at().unwrap_or(0);
@@ -56,12 +56,12 @@ fn run(mut world: World, mut harm: impl FnMut(&mut World)) -> Result<u64, String
             world.jump(next);
         }
         harm(&mut world);
-        checker.check(&world)?;
+        checkers.find_fault(&world)?;
         world.finish_tick();
     }
-    checker.check(&world)?;
+    checkers.find_fault(&world)?;
     assert_eq!(world.job_status(), JobStatus::Finished);
-    Ok(checker.compared)
+    Ok(checkers.checkpoints.compared)
 }
 
 /// Changes what every task hands in.
@@ -119,6 +119,24 @@ fn a_task_that_does_not_wait_for_all_barriers_takes_no_consistent_cut() {
         }
     };
     says(run(world(false), hurry), "is no consistent cut");
+}
+
+/// A task in the middle is told to begin, which is for tasks only whose producers have finished.
+#[test]
+fn a_state_that_has_not_seen_all_before_the_barrier_is_none_at_least_once() {
+    let early = |world: &mut World| {
+        let is_trigger = |it: &&Envelope| matches!(it.call, Call::TriggerCheckpoint { .. });
+        let call = world.rpc.on_the_way().find(is_trigger).cloned();
+        if let (Some(mut envelope), Some((task, executor))) = (call, world.task(TaskId(2)))
+            && let Call::TriggerCheckpoint { execution, .. } = &mut envelope.call
+        {
+            (*execution, envelope.to) = (task.descriptor().execution(), Address::TaskExecutor(executor.id()));
+            world.receive(&Rc::new(envelope));
+        }
+    };
+    let world = || world_with(false, &[("execution.checkpointing.mode", "AT_LEAST_ONCE")]);
+    run(world(), |_| ()).expect("nothing is broken");
+    says(run(world(), early), "and the state has seen");
 }
 
 #[test]
@@ -235,14 +253,24 @@ fn no_file_goes_that_a_kept_checkpoint_needs() {
 
 #[test]
 fn no_file_stays_that_no_checkpoint_needs() {
-    let litter = |world: &mut World| {
-        if newest(world) == 2 {
-            let CheckpointPlace::FileSystem { directory, .. } = &world.plan().storage.place else {
-                panic!("its checkpoints are in files");
-            };
-            let path = format!("{directory}/chk-1/left-over").into();
-            ask_of_files(world, FileRequest::Write(FileWrite { path, bytes: Rc::new([1]) }));
-        }
-    };
-    says(run(in_files(), litter), "left-over is kept, which no checkpoint needs");
+    let is_two = |world: &World| newest(world) == 2;
+    let has_ended = |world: &World| world.job_status() == JobStatus::Finished;
+    let mut found_at_work = Vec::new();
+    for is_time in [&is_two as &dyn Fn(&World) -> bool, &has_ended] {
+        let (mut is_littered, mut runs) = (false, false);
+        let fault = run(in_files(), |world| {
+            runs = !has_ended(world);
+            if is_time(world) && !is_littered {
+                is_littered = true;
+                let CheckpointPlace::FileSystem { directory, .. } = &world.plan().storage.place else {
+                    panic!("its checkpoints are in files");
+                };
+                let path = format!("{directory}/chk-1/left-over").into();
+                ask_of_files(world, FileRequest::Write(FileWrite { path, bytes: Rc::new([1]) }));
+            }
+        });
+        says(fault, "left-over is kept, which no checkpoint needs");
+        found_at_work.push(runs);
+    }
+    assert_eq!(found_at_work, [true, false], "it is found as soon as nothing is under way");
 }
