@@ -147,3 +147,8 @@ pub extern "C" fn step_back() {
 pub extern "C" fn seek(tick: u32) {
     with_run(|run| run.sim.seek(u64::from(tick), 0));
 }
+
+/// Smaller than the standard library's for wasm, and faster where much is small and lives short.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

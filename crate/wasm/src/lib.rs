@@ -44,3 +44,8 @@ mod network_tables;
 mod state_tables;
 #[cfg(feature = "tables")]
 mod tables;
+
+/// Smaller than the standard library's for wasm, and faster where much is small and lives short.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
