@@ -220,3 +220,15 @@ test("a source without end is refused, as Flink does", () => {
   expect(() => compileJob(endless("BATCH"), 7)).toThrow(/Detected an UNBOUNDED source/);
   expect(() => compileJob(endless("STREAMING"), 7)).not.toThrow();
 });
+
+test("a region that would wait for itself fails, as in Flink", () => {
+  // What leaves the reduce at its end is exchanged as a whole, and joins a stream of its own region.
+  const [failure] = run(
+    `env.setRuntimeMode("STREAMING"); const m = env.fromSequence(1, 4).map(n => n);
+     const k = m.map(n => n).keyBy(n => n).connect(env.fromSequence(5, 8).keyBy(n => n)).map({ map1: n => n, map2: n => n });
+     m.fullWindowPartition().reduce((a, b) => a + b).connect(k).map({ map1: n => n, map2: n => -n }).print();`,
+  );
+  expect(failure).toContain(
+    "IllegalStateException: Trying to consume an input partition whose producer is not ready",
+  );
+});

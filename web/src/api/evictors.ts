@@ -20,13 +20,20 @@ export interface EvictorLike<T> {
   evictAfter(elements: EvictableElements<T>, size: number, window: TimeWindow, ctx: object): void;
 }
 
-/** Takes records out of a window. Flink: `Evictor`. */
-export abstract class Evictor {
+/** Takes records out of a window. May be extended. Flink: `Evictor`. */
+export abstract class Evictor<T = unknown> {
+  evictBefore?(elements: EvictableElements<T>, size: number, window: TimeWindow, ctx: object): void;
+  evictAfter?(elements: EvictableElements<T>, size: number, window: TimeWindow, ctx: object): void;
+}
+
+/** An evictor that the engine knows. */
+abstract class KnownEvictor extends Evictor {
   /** @internal */
   readonly handle: native.Evictor;
 
   /** @internal */
   protected constructor(handle: native.Evictor) {
+    super();
     this.handle = handle;
   }
 }
@@ -37,7 +44,7 @@ function moment(doEvictAfter: boolean): native.EvictionMoment {
 }
 
 /** Keeps the last `maxCount` records. */
-export class CountEvictor extends Evictor {
+export class CountEvictor extends KnownEvictor {
   static of(maxCount: number, doEvictAfter = false): CountEvictor {
     const count = integerArgument("CountEvictor.of(maxCount)", "a count", maxCount, { min: 0 });
     return new CountEvictor(native.Evictor.count(count, moment(doEvictAfter)));
@@ -45,7 +52,7 @@ export class CountEvictor extends Evictor {
 }
 
 /** Keeps the records of the last `windowSize`. */
-export class TimeEvictor extends Evictor {
+export class TimeEvictor extends KnownEvictor {
   static of(windowSize: TimeSpan, doEvictAfter = false): TimeEvictor {
     const millis = spanArgument("TimeEvictor.of(windowSize)", windowSize);
     return new TimeEvictor(native.Evictor.time(millis, moment(doEvictAfter)));
@@ -53,7 +60,7 @@ export class TimeEvictor extends Evictor {
 }
 
 /** Takes out the records that are further than `threshold` from the last one. */
-export class DeltaEvictor extends Evictor {
+export class DeltaEvictor extends KnownEvictor {
   static of<T>(threshold: number, deltaFunction: DeltaFunction<T>, doEvictAfter = false): DeltaEvictor {
     const call = "DeltaEvictor.of(threshold, deltaFunction)";
     const limit = numberArgument(call, "a threshold", threshold);
@@ -64,8 +71,8 @@ export class DeltaEvictor extends Evictor {
 
 /** What `evictor(...)` was given, as the engine holds it. */
 export function evictorHandle(call: string, given: unknown): native.Evictor {
-  if (given instanceof Evictor) return given.handle;
+  if (given instanceof KnownEvictor) return given.handle;
   return native.Evictor.custom(session().functions.add(call, "evictor", given));
 }
 
-guardMembers({ Evictor, CountEvictor, TimeEvictor, DeltaEvictor });
+guardMembers({ KnownEvictor, CountEvictor, TimeEvictor, DeltaEvictor });

@@ -122,6 +122,17 @@ test("a trigger of the job's own on windows that merge", () => {
   expect(run(source)).toEqual(["a TimeWindow{start=30, end=41} 28"]);
 });
 
+test("an evictor that extends Evictor", () => {
+  const even =
+    "class Odd extends Evictor { evictBefore(es) { const it = es.iterator(); while (it.hasNext()) if (it.next().getTimestamp() % 2 === 0) it.remove(); } evictAfter() {} }";
+  const times = `env.fromData(1, 2, 3, 4).assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner(t => t))`;
+  expect(
+    run(
+      `${even} ${times}.windowAll(TumblingEventTimeWindows.of(10)).evictor(new Odd()).reduce((a, b) => a + b).print();`,
+    ),
+  ).toEqual(["4"]);
+});
+
 test("an evictor of the job's own", () => {
   const source = (
     loop: string,

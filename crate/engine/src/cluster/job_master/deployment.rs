@@ -14,6 +14,7 @@ use crate::scheduler::plan::PlannedGate;
 use crate::scheduler::region_strategy::RegionIdx;
 use crate::scheduler::slot_pool::SlotUse;
 use crate::task::descriptor::{ChannelDescriptor, GateDescriptor, PartitionDescriptor, TaskDescriptor};
+use crate::task::message::TaskFailure;
 use crate::task::state::ExecutionState;
 
 impl JobMaster {
@@ -169,14 +170,39 @@ impl JobMaster {
                 self.executions[task.index()].slot = self.slots.slot_of(task);
             }
             for &task in &tasks {
+                // It may have been cancelled meanwhile, when another one of its region failed.
+                if self.executions[task.index()].state != ExecutionState::Scheduled {
+                    continue;
+                }
                 self.become_state(task, ExecutionState::Deploying);
                 self.strategy.start_tracking(task);
+                if let Some(failure) = self.producer_not_ready(task) {
+                    self.on_state(self.execution_id(task), ExecutionState::Failed, Some(failure), turn);
+                    continue;
+                }
                 let slot = self.slot_of(task);
                 let descriptor = Rc::new(self.describe(task, slot));
                 turn.send(Address::TaskExecutor(slot.task_manager), Call::SubmitTask(descriptor));
             }
         }
         self.note_waiting(turn.now);
+    }
+
+    /// A region whose tasks exchange a result at once, and another one when it is complete, cannot run: its reader is
+    /// deployed while its producer runs. Flink: `TaskDeploymentDescriptorFactory#getConsumedPartitionShuffleDescriptor`.
+    fn producer_not_ready(&self, task: TaskId) -> Option<TaskFailure> {
+        let gates = self.plan.executions[task.index()].gates.iter();
+        let mut channels = gates.flat_map(|gate| &*gate.channels).map(|id| &self.plan.channels[id.index()]);
+        let is_not_ready = channels.any(|channel| {
+            !channel.result_type.can_be_pipelined_consumed()
+                && self.executions[channel.from.index()].state != ExecutionState::Finished
+        });
+        is_not_ready.then(|| {
+            TaskFailure::of_text(
+                "IllegalStateException: Trying to consume an input partition whose producer is not ready (result \
+                 type: BLOCKING, hasAllDataProduced: false, producer state: DEPLOYING).",
+            )
+        })
     }
 
     /// The time of a slot request starts when regions begin to wait, and ends when none does. A batch job waits for
