@@ -46,3 +46,54 @@ test("JobManagers that stand by are a setting of the cluster, and are killed fro
   await lab.goTo(1300);
   await expect(boxes.first()).toContainText("standby");
 });
+
+test("a failure walks over the graph region by region, with a countdown and its history", async ({
+  page,
+}) => {
+  const lab = await LabPage.open(page);
+  await lab.openExample("region-failover", 20_000);
+  await expect(lab.part("regions")).toHaveCount(0);
+  const before = await lab.picture();
+  await lab.goTo(20_500);
+  await expect(lab.part("status")).toHaveText("RESTARTING in 1,599 ms");
+  await expect(lab.part("countdown")).toContainText("1,599 ms");
+  const regions = lab.part("regions").getByRole("listitem");
+  await expect(regions).toHaveText([
+    /1\s+Source: numbers \(3\/4\) and 2 more · ended/,
+    /2\s+Source: numbers \(4\/4\) and 2 more · ended/,
+  ]);
+  const outlined = await lab.picture();
+  expect(outlined).not.toBe(before);
+  await lab.goTo(20_600);
+  await expect(lab.part("countdown")).toContainText("1,499 ms");
+  await lab.goTo(22_200);
+  await expect(lab.part("countdown")).toHaveCount(0);
+  await expect(regions).toContainText([/waiting for slots/, /waiting for slots/]);
+  await lab.tab("Failures").click();
+  const rows = lab.part("exceptions").locator("tbody tr");
+  await expect(rows).toHaveText([
+    /20,002\s+JobMasterException: .* no longer reachable\.\s+Source: numbers \(3\/4\)\s+TaskManager 2/,
+    /20,002\s+JobMasterException: .* no longer reachable\.\s+Source: numbers \(4\/4\)\s+TaskManager 2/,
+  ]);
+  await expect(rows.nth(1)).toHaveClass("along");
+  await lab.goTo(24_100);
+  await expect(lab.part("regions")).toHaveCount(0);
+  await expect(lab.part("failovers")).toContainText("all of it runs again after 4,003 ms");
+  await lab.part("failovers").locator("tbody tr").first().getByRole("button", { name: "22,099" }).click();
+  await expect.poll(() => lab.tick()).toBe(22_100);
+  await expect(lab.part("failovers").locator("tbody tr").first()).toContainText("–");
+});
+
+test("a job that is not restarted tells the verdict above its exceptions", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.tab("Failures").click();
+  await expect(lab.part("failovers")).toContainText("Nothing has failed yet");
+  await lab.part("example").selectOption("failing");
+  await expect.poll(() => lab.tick()).toBe(0);
+  await lab.part("end").click();
+  await expect(lab.part("status")).toHaveText("FAILED");
+  await expect(lab.part("exceptions")).toContainText(
+    "Recovery is suppressed by NoRestartBackoffTimeStrategy.",
+  );
+  await expect(lab.part("exceptions")).toContainText("Error: no answer for 42");
+});

@@ -85,6 +85,9 @@ const OPENED_CHUNKS = [
   "wreck",
   "cluster-form",
   "job-managers",
+  "failover",
+  "failures",
+  "region-words",
 ];
 /** The engine on the page's own thread, where workers are forbidden: a page loads it or the worker, never both. */
 const FALLBACK_CHUNK = "local-engine";

@@ -25,7 +25,16 @@ pub fn topology(topology: &Topology) -> JsValue {
         .list("vertices", &topology.vertices, vertex)
         .list("tasks", &topology.tasks, task)
         .list("channels", &topology.channels, channel)
-        .list("exceptions", &topology.exceptions, |exception| JsValue::from_str(exception))
+        .list("exceptions", &topology.exceptions, |view| {
+            Fields::new()
+                .long("at", view.at)
+                .maybe_text("task", view.task.as_deref())
+                .maybe_count("taskManager", view.task_manager)
+                .text("failure", &view.failure)
+                .flag("concurrent", view.is_concurrent)
+                .done()
+        })
+        .maybe_text("verdict", topology.verdict.as_deref())
         .done()
 }
 

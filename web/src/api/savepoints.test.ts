@@ -108,10 +108,10 @@ test("a savepoint whose state is of another type than the job declares is refuse
     );
     lab.advance(500);
     const { topology } = momentOf(compiled, lab);
-    return topology?.exceptions?.at(0);
+    return topology?.exceptions?.at(0)?.failure;
   };
   expect(refused(counting("", ", Types.STRING"))).toMatch(
-    /: StateMigrationException: For heap backends, the new state serializer \(StringSerializer\) must not be incompatible with the old state serializer \(LongSerializer\)\.$/,
+    /^StateMigrationException: For heap backends, the new state serializer \(StringSerializer\) must not be incompatible with the old state serializer \(LongSerializer\)\.$/,
   );
   expect(refused(counting(", Types.STRING", ""))).toMatch(
     /The new key serializer \(StringSerializer\) must be compatible with the previous key serializer \(LongSerializer\)/,
@@ -137,7 +137,7 @@ test("a state that holds nothing is refused where its type is another", () => {
     const scenario = { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {} };
     const lab = submitJob(compiled, scenario, { bytes });
     lab.advance(500);
-    return momentOf(compiled, lab).topology?.exceptions?.at(0);
+    return momentOf(compiled, lab).topology?.exceptions?.at(0)?.failure;
   };
   expect(refused(", Types.STRING")).toMatch(
     /the new state serializer \(StringSerializer\) must not be incompatible with the old state serializer \(LongSerializer\)/,
@@ -169,7 +169,7 @@ test("types of broadcast state and of the keys of connected streams are checked 
     const scenario = { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {} };
     const lab = submitJob(compiled, scenario, { bytes });
     lab.advance(500);
-    return momentOf(compiled, lab).topology?.exceptions?.at(0);
+    return momentOf(compiled, lab).topology?.exceptions?.at(0)?.failure;
   };
   expect(refused(job(", Types.LONG", "Types.LONG"))).toBeUndefined();
   expect(refused(job(", Types.STRING", "Types.LONG"))).toContain(

@@ -29,7 +29,7 @@ function run(source: string, options: Partial<ScenarioOptions> = {}): Ran {
   return {
     rows: (table) => stdout.lines.filter(({ stream }) => stream === table).map(({ text }) => text),
     failure: failure?.message,
-    exceptions: topology?.exceptions ?? [],
+    exceptions: (topology?.exceptions ?? []).map(({ failure }) => failure),
   };
 }
 

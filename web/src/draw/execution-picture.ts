@@ -42,11 +42,13 @@ export function drawExecution(drawing: Drawing, share: number): void {
     pen.list.opacity(1);
   }
   const k = pen.scale;
+  if (share === 1) drawing.overlay?.(drawing, "under");
   for (let task = 0; task < cluster.tasks.length; task += 1) {
     placeCard(drawing, task, share, box);
     drawCard(drawing, task, pen.x(box.x), pen.y(box.y), box.width * k, box.height * k, share);
   }
   if (share < 1) drawJobTexts(drawing, share);
+  else drawing.overlay?.(drawing, "over");
 }
 
 /** What the JobGraph writes, while it goes. */

@@ -12,6 +12,7 @@ export type {
   SceneOptions,
   Table,
 } from "./scene-types";
+export type { Overlay } from "./picture";
 export type { Item } from "../model/items";
 export { itemKey, sameItem } from "../model/items";
 export type { Measure } from "../model/text-ruler";

@@ -22,6 +22,9 @@ export interface JobPicture {
   readonly execution: ExecutionLayout;
 }
 
+/** What is drawn into the ExecutionGraph besides: first under the cards, then over them. */
+export type Overlay = (drawing: Drawing, layer: "under" | "over") => void;
+
 /** See the head of this file. */
 export interface Drawing {
   readonly pen: Pen;
@@ -38,6 +41,7 @@ export interface Drawing {
   readonly detail: Detail;
   readonly selected: Hit | null;
   readonly hovered: Hit | null;
+  readonly overlay: Overlay | null;
 }
 
 /** Whether a thing is selected or pointed at. */

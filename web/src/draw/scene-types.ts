@@ -3,6 +3,7 @@ import type { Graphs, Topology } from "../engine/protocol";
 import type { Item } from "../model/items";
 import type { Measure } from "../model/text-ruler";
 import type { DisplayList } from "./display-list";
+import type { Overlay } from "./picture";
 
 /** Which of the three graphs is shown. They are one picture at three depths. */
 export type Depth = "stream" | "job" | "execution";
@@ -79,6 +80,8 @@ export interface Scene {
   setTopology(topology: Topology | null): void;
   /** Size of a network memory segment in bytes (Flink: `taskmanager.memory.segment-size`). */
   setSegmentBytes(bytes: number): void;
+  /** What is drawn into the ExecutionGraph besides; the same function draws the same. */
+  setOverlay(overlay: Overlay | null): void;
   /**
    * Takes a frame. Buffers glide from where they were to where they are now within `glideMs`; 0 puts
    * them there at once. The scene keeps the array and never writes to it.

@@ -19,7 +19,7 @@ import { drawExecution } from "./execution-picture";
 import { drawGraphs } from "./graph-picture";
 import { drawMarks } from "./mark-picture";
 import { Pen } from "./pen";
-import type { Drawing, JobPicture } from "./picture";
+import type { Drawing, JobPicture, Overlay } from "./picture";
 import { PictureBuilder } from "./picture-builder";
 import type {
   Area,
@@ -73,6 +73,7 @@ class PictureScene implements Scene {
   private picture: JobPicture | null = null;
   private numbers: Uint32Array | null = null;
   private segmentBytes = 32_768;
+  private overlay: Overlay | null = null;
   private morph: Morph | null = null;
   private glideStart = 0;
   private glideMs = 0;
@@ -101,6 +102,12 @@ class PictureScene implements Scene {
 
   setSegmentBytes(bytes: number): void {
     this.segmentBytes = bytes;
+    this.stale = true;
+  }
+
+  setOverlay(overlay: Overlay | null): void {
+    if (overlay === this.overlay) return;
+    this.overlay = overlay;
     this.stale = true;
   }
 
@@ -228,6 +235,7 @@ class PictureScene implements Scene {
       detail: detailOf(view.scale),
       selected: this.selected === null ? null : hitOf(this.selected, picture.job),
       hovered: this.hovered === null ? null : hitOf(this.hovered, picture.job),
+      overlay: this.overlay,
     };
   }
 

@@ -8,7 +8,7 @@
  */
 
 /** A frame of another version is refused. */
-export const LAYOUT_VERSION = 5;
+export const LAYOUT_VERSION = 6;
 
 /** Places of the header. */
 export const Header = {
@@ -39,7 +39,9 @@ export const Header = {
   managerCount: 17,
   linkCount: 18,
   messageCount: 19,
-  length: 20,
+  /** Ticks until tasks start again that wait for the delay of a restart strategy; 0: none does. */
+  restartsIn: 20,
+  length: 21,
 } as const;
 
 export const JOB_STATUS = [

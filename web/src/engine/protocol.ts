@@ -233,8 +233,10 @@ export interface StdoutLine {
 export interface Topology {
   readonly version: number;
   readonly jobName: string;
-  /** What failed so far, the newest first, each in a line; what the job failed of, and why it was not restarted. */
-  readonly exceptions?: readonly string[];
+  /** What failed so far, the newest first, each before what failed along with it. */
+  readonly exceptions?: readonly ExceptionEntry[];
+  /** Why the job that failed was not restarted. */
+  readonly verdict?: string | null;
   /** By id; `session` is the session in which it leads, as far as it knows, or empty. */
   readonly jobManagers: readonly { readonly name: string; readonly role: string; readonly session: string }[];
   readonly taskManagers: readonly {
@@ -281,6 +283,18 @@ export interface Topology {
     readonly remote: boolean;
     readonly shipStrategy: string;
   }[];
+}
+
+/** A failure in the exception history. */
+export interface ExceptionEntry {
+  readonly at: number;
+  /** The task; null: the job as a whole failed. */
+  readonly task: string | null;
+  /** The id of the TaskManager that it ran on. */
+  readonly taskManager: number | null;
+  readonly failure: string;
+  /** It came with the one before it. */
+  readonly concurrent: boolean;
 }
 
 /** One task under the inspector. */

@@ -177,7 +177,7 @@ test("a frame of another version is refused", () => {
   old[0] = 1;
   expect(() => {
     new FrameReader().read(old);
-  }).toThrow("a frame of version 1 where the page reads version 5");
+  }).toThrow("a frame of version 1 where the page reads version 6");
 });
 
 test("a job edge counts its channels", () => {

@@ -8,6 +8,7 @@ use super::buffers::{self, BufferView, Dot, Whereabouts};
 use super::channels::{self, ChannelEnds};
 use super::checkpoints;
 use super::flights::Flights;
+use super::recovery::restarts_in;
 use super::watermarks;
 use crate::base::ids::{ChannelId, TaskId};
 use crate::cluster::job_status::JobStatus;
@@ -24,9 +25,9 @@ use crate::task::chain::OperatorChain;
 use crate::task::record_writer::RecordWriter;
 
 /// Version of the layout.
-pub const LAYOUT_VERSION: u32 = 5;
+pub const LAYOUT_VERSION: u32 = 6;
 /// Words of the header.
-pub const HEADER_WORDS: usize = 20;
+pub const HEADER_WORDS: usize = 21;
 const TASK_FIELDS: usize = 16;
 const CHANNEL_FIELDS: usize = 15;
 const OUTPUT_FIELDS: usize = 4;
@@ -206,6 +207,7 @@ impl FrameWriter {
             self.managers.len() as u32,
             self.links.len() as u32,
             self.messages.len() as u32,
+            restarts_in(world),
         ]
     }
 }

@@ -1,8 +1,9 @@
 //! What a job that is being restarted waits for, in a sentence: its delay, the end of old attempts, slots.
 
+use std::rc::Rc;
+
 use crate::cluster::job_master::adaptive::AdaptiveState;
 use crate::inspect::sentence::{Sentence, name_tasks};
-use crate::scheduler::exception_history::ExceptionHistoryEntry;
 use crate::sim::world::World;
 
 /// Why the job is being restarted, and what that waits for.
@@ -89,18 +90,44 @@ pub fn waiting_for_slots(world: &World) -> Sentence {
     sentence
 }
 
+/// A failure, as the page tells of it.
+#[derive(Clone, Debug)]
+pub struct ExceptionView {
+    /// When, in ms of virtual time.
+    pub at: u64,
+    /// The task; none: the job as a whole failed.
+    pub task: Option<Rc<str>>,
+    /// The TaskManager that it ran on.
+    pub task_manager: Option<u32>,
+    pub failure: String,
+    /// Whether it came with the one before it, which is its root.
+    pub is_concurrent: bool,
+}
+
 /// What failed, the newest first, each with what failed along with it. Flink: `JobExceptionsHandler`.
-pub fn exceptions(world: &World) -> Vec<String> {
-    let describe = |entry: &ExceptionHistoryEntry| {
-        let who = entry.name.as_deref().unwrap_or("the job");
-        let place = entry.task_manager.map_or_else(String::new, |id| format!(" on TaskManager {}", id.0 + 1));
-        format!("At {} ms {who}{place}: {}", entry.at, entry.failure)
-    };
-    let entries = world.job_master().history().entries().rev();
-    let all = entries.flat_map(|entry| {
-        let along = entry.concurrent.iter().map(|other| format!("Along with it: {}", describe(other)));
-        std::iter::once(describe(&entry.root)).chain(along)
+pub fn exceptions(world: &World) -> Vec<ExceptionView> {
+    let mut views = Vec::new();
+    for entry in world.job_master().history().entries().rev() {
+        for (place, each) in std::iter::once(&entry.root).chain(&entry.concurrent).enumerate() {
+            views.push(ExceptionView {
+                at: each.at,
+                task: each.name.clone(),
+                task_manager: each.task_manager.map(|id| id.0),
+                failure: each.failure.to_string(),
+                is_concurrent: place > 0,
+            });
+        }
+    }
+    views
+}
+
+/// In how many ticks tasks start again that wait for a delay; 0: none does.
+pub fn restarts_in(world: &World) -> u32 {
+    let job_master = world.job_master();
+    let rescaled = job_master.adaptive().and_then(|adaptive| match adaptive.state() {
+        AdaptiveState::Restarting { at, .. } => *at,
+        _ => None,
     });
-    let verdict = world.job_master().verdict().map(|verdict| format!("{verdict}."));
-    verdict.into_iter().chain(all).collect()
+    let at = job_master.next_restart().or(rescaled);
+    at.map_or(0, |at| at.saturating_sub(world.tick()) as u32)
 }

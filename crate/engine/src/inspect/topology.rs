@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::leadership::{JobManagerView, job_managers};
+use super::recovery::{ExceptionView, exceptions};
 use crate::base::ids::{JobVertexId, OperatorId, TaskId, attempt_number};
 use crate::cluster::job_master::SlotId;
 use crate::cluster::process::Life;
@@ -24,7 +25,9 @@ pub struct Topology {
     /// The NodeManagers, where the cluster is on YARN.
     pub nodes: Vec<NodeView>,
     /// What failed so far, the newest first.
-    pub exceptions: Vec<String>,
+    pub exceptions: Vec<ExceptionView>,
+    /// Why the job that failed was not restarted.
+    pub verdict: Option<String>,
 }
 
 /// A TaskManager of the cluster.
@@ -188,6 +191,7 @@ pub fn topology(world: &World) -> Topology {
                 ship_strategy: Rc::clone(&channel.ship_strategy),
             })
             .collect(),
-        exceptions: super::recovery::exceptions(world),
+        exceptions: exceptions(world),
+        verdict: world.job_master().verdict().map(str::to_owned),
     }
 }

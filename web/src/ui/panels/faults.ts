@@ -83,12 +83,6 @@ export class Faults extends Panel {
         color: var(--bad);
         content: "▲ ";
       }
-      .exceptions {
-        max-height: 40vh;
-        margin-top: 2px;
-        overflow: auto;
-        overflow-wrap: anywhere;
-      }
       .ahead {
         color: var(--ink-faint);
       }
@@ -347,18 +341,7 @@ export class Faults extends Panel {
                 )}
               </ul>`
         }
-        ${this.renderExceptions(topology)}
       </section>
-    `;
-  }
-
-  private renderExceptions({ exceptions = [] }: Topology): TemplateResult | typeof nothing {
-    if (exceptions.length === 0) return nothing;
-    return html`
-      <h3>What failed</h3>
-      <ol class="exceptions" data-test="exceptions">
-        ${exceptions.map((text) => html`<li>${text}</li>`)}
-      </ol>
     `;
   }
 

@@ -10,8 +10,10 @@ import {
   sameItem,
   type Depth,
   type Item,
+  type Overlay,
   type Scene,
 } from "../../draw";
+import { EXECUTION_STATES, Header } from "../../engine/frame";
 import type { Graphs } from "../../engine/protocol";
 import { base } from "../theme";
 import { frameLoop, type FrameMember } from "../frame-loop";
@@ -29,6 +31,8 @@ const DEPTHS: readonly { readonly id: Depth; readonly title: string }[] = [
   { id: "execution", title: "Execution" },
 ];
 
+/** States of tasks from which nothing is to be recovered. */
+const AT_REST: ReadonlySet<string> = new Set(["RUNNING", "FINISHED"]);
 const ZOOM_STEP = 1.3;
 const PAN_PIXELS = 60;
 /** A buffer takes this long from place to place after a single step. */
@@ -100,33 +104,57 @@ export class Picture extends Panel implements FrameMember {
               : this.renderCanvas()
         }
       </div>
-      ${session.wreck === null && !choices.asTable ? renderLegend(dark ? DARK_THEME : LIGHT_THEME, "picture") : nothing}
+      ${
+        this.isRecovering
+          ? html`<weir-failover .lab=${this.lab} .show=${this.showOver}></weir-failover>`
+          : session.wreck === null && !choices.asTable
+            ? renderLegend(dark ? DARK_THEME : LIGHT_THEME, "picture")
+            : nothing
+      }
       ${this.lab.options.views.has("sentence") ? this.renderSentence() : nothing}
     `;
   }
 
   /** The message at once, the report and the ways on when they are loaded: few readers ever see them. */
   private renderWreck(wreck: Wreck): TemplateResult {
-    if (customElements.get("weir-wreck") !== undefined) {
-      return html`<weir-wreck .lab=${this.lab}></weir-wreck>`;
-    }
-    void import("./wreck").then(() => {
-      this.requestUpdate();
-    });
-    return html`<p role="alert">${wreck.error.message}</p>`;
+    return this.has("weir-wreck", () => import("./wreck"))
+      ? html`<weir-wreck .lab=${this.lab}></weir-wreck>`
+      : html`<p role="alert">${wreck.error.message}</p>`;
   }
 
   /** Who leads, where others stand by. */
   private renderJobManagers(): TemplateResult | typeof nothing {
     if ((this.lab.session.topology?.jobManagers.length ?? 0) < 2) return nothing;
-    if (customElements.get("weir-job-managers") !== undefined) {
-      return html`<weir-job-managers .lab=${this.lab}></weir-job-managers>`;
-    }
-    void import("./job-managers").then(() => {
-      this.requestUpdate();
-    });
-    return nothing;
+    return this.has("weir-job-managers", () => import("./job-managers"))
+      ? html`<weir-job-managers .lab=${this.lab}></weir-job-managers>`
+      : nothing;
   }
+
+  /** Whether an element is here; else it is loaded. */
+  private has(element: string, load: () => Promise<unknown>): boolean {
+    const isHere = customElements.get(element) !== undefined;
+    if (!isHere) void load().then(() => this.requestUpdate());
+    return isHere;
+  }
+
+  /** Whether a part of the job that failed does not run again yet, and what tells of it is here. */
+  private get isRecovering(): boolean {
+    const { session } = this.lab;
+    const { moment, topology, status } = session;
+    if (moment === null || session.ended || (topology?.exceptions ?? []).length === 0) return false;
+    const isOver = status === "RESTARTING" || status === "FAILING" ? false : this.allRun(moment.frame);
+    return !isOver && this.has("weir-failover", () => import("./failover"));
+  }
+
+  private allRun(frame: Uint32Array): boolean {
+    const states = frame.subarray(Header.length, Header.length + (frame[Header.taskCount] ?? 0));
+    return states.every((state) => AT_REST.has(EXECUTION_STATES[state] ?? ""));
+  }
+
+  private readonly showOver = (overlay: Overlay | null): void => {
+    this.scene.setOverlay(overlay);
+    this.wake();
+  };
 
   /** The words; what they name is a link that leads to it. */
   private renderSentence(): TemplateResult {

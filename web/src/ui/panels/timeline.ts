@@ -35,6 +35,12 @@ const LISTS = [
     render: (lab: Lab) => html`<weir-checkpoints .lab=${lab}></weir-checkpoints>`,
   },
   {
+    id: "failures",
+    title: "Failures",
+    load: () => import("./failures"),
+    render: (lab: Lab) => html`<weir-failures .lab=${lab}></weir-failures>`,
+  },
+  {
     id: "messages",
     title: "Messages",
     load: () => import("./messages"),

@@ -3,6 +3,8 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { base } from "../theme";
 import { define, Panel } from "../panel";
 import type { Topic } from "../session";
+import { Header } from "../../engine/frame";
+import { count } from "../words";
 import "./cluster-settings";
 
 /** Statuses by what they mean to a reader, for their colour; the word itself is always there. */
@@ -51,6 +53,7 @@ export class TopBar extends Panel {
         font-size: var(--text-tiny);
         font-weight: 700;
         letter-spacing: 0.03em;
+        font-variant-numeric: tabular-nums;
       }
       .status.good {
         color: var(--good);
@@ -93,10 +96,17 @@ export class TopBar extends Panel {
   override render(): TemplateResult {
     const { session } = this.lab;
     const status = session.status;
+    const restartsIn = session.moment?.frame[Header.restartsIn] ?? 0;
     return html`
       <span class="name">Weir</span>
       <span class="job">${session.run?.graphs.jobName ?? ""}</span>
-      ${status === null ? nothing : html`<span class="status ${TONES[status] ?? ""}" data-test="status">${status}</span>`}
+      ${
+        status === null
+          ? nothing
+          : html`<span class="status ${TONES[status] ?? ""}" data-test="status"
+              >${status}${restartsIn > 0 ? ` in ${count(restartsIn)} ms` : ""}</span
+            >`
+      }
       <weir-cluster-settings .lab=${this.lab}></weir-cluster-settings>
       <span class="tools">
         <button

@@ -1,0 +1,248 @@
+/**
+ * Failures: what the job waits for before it starts again, how each failure walked over the graph region by region, and
+ * the exception history. Flink: the job's exceptions in the web interface.
+ */
+import { css, html, nothing, type TemplateResult } from "lit";
+import type { ExceptionEntry, Topology } from "../../engine/protocol";
+import type { Failover, RegionStep } from "../../model/failover";
+import { FailoverFeed } from "../failover-feed";
+import { define, Panel } from "../panel";
+import { PHASE_WORDS, regionName } from "../region-words";
+import type { Topic } from "../session";
+import { base } from "../theme";
+import { count, counted } from "../words";
+
+export class Failures extends Panel {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+        min-height: 0;
+        font-size: var(--text-small);
+      }
+      section {
+        min-width: 0;
+        min-height: 0;
+        padding: 8px var(--inset) 10px;
+        overflow: auto;
+      }
+      section + section {
+        border-inline-start: 1px solid var(--line);
+      }
+      h3 {
+        margin-bottom: 4px;
+        font-size: var(--text-small);
+        font-weight: 650;
+      }
+      h3:not(:first-child) {
+        margin-top: 12px;
+      }
+      p {
+        max-width: 80ch;
+        color: var(--ink-faint);
+      }
+      .verdict {
+        margin-bottom: 6px;
+        color: var(--bad);
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+        font-variant-numeric: tabular-nums;
+      }
+      th,
+      td {
+        padding: 3px 12px 3px 0;
+        border-bottom: 1px solid var(--line);
+        font-weight: 400;
+        text-align: start;
+        vertical-align: top;
+      }
+      thead th {
+        color: var(--ink-faint);
+        font-size: var(--text-tiny);
+        white-space: nowrap;
+      }
+      .number {
+        text-align: end;
+        white-space: nowrap;
+      }
+      tbody th {
+        min-width: 20ch;
+        overflow-wrap: anywhere;
+      }
+      .along td:nth-child(2)::before {
+        color: var(--ink-faint);
+        content: "↳ along with it: ";
+      }
+      .along {
+        color: var(--ink-soft);
+      }
+      .exception {
+        min-width: 24ch;
+        overflow-wrap: anywhere;
+      }
+      .place {
+        white-space: nowrap;
+      }
+      @container (max-width: 1080px) {
+        :host {
+          display: block;
+          overflow: auto;
+        }
+        section {
+          overflow: auto hidden;
+        }
+        section + section {
+          border-inline-start: 0;
+          border-block-start: 1px solid var(--line);
+        }
+      }
+    `,
+  ];
+  static override properties = { ...Panel.properties, version: { state: true } };
+  /** Counts what the feed brought. */
+  declare private version: number;
+  private feed: FailoverFeed | null = null;
+
+  constructor() {
+    super();
+    this.version = 0;
+  }
+
+  protected readonly topics: readonly Topic[] = ["moment", "run"];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.told();
+  }
+
+  protected override told(): void {
+    this.requestUpdate();
+    this.feed ??= new FailoverFeed(this.lab.session, () => (this.version += 1));
+    void this.feed.ask();
+  }
+
+  override render(): TemplateResult {
+    const { topology } = this.lab.session;
+    if (topology === null) return html`<section><p>No job runs.</p></section>`;
+    return html`
+      <section aria-label="The failure's way" data-test="failovers">${this.renderFailovers()}</section>
+      <section aria-label="Exception history" data-test="exceptions">${this.renderHistory(topology)}</section>
+    `;
+  }
+
+  private renderFailovers(): TemplateResult {
+    const failovers = [...(this.feed?.failovers ?? [])].reverse();
+    if (failovers.length === 0) {
+      return html`<h3>A failure's way over the graph</h3>
+        <p>
+          Nothing has failed yet. A task that fails takes its pipelined region with it, and the regions that
+          read what is lost: here they stand in the order in which they are cancelled and start again. The
+          faults beside this make one.
+        </p>`;
+    }
+    return html`${failovers.map((failover) => this.renderFailover(failover))}`;
+  }
+
+  private renderFailover(failover: Failover): TemplateResult {
+    const { began, over, isLast, steps } = failover;
+    const took = over === null ? "" : `, all of it runs again after ${count(over - began)} ms`;
+    const title = isLast ? "The job fails" : `${counted(steps.length, "region")} to start again${took}`;
+    return html`
+      <h3>${this.link(began)} ${title}</h3>
+      <table>
+        <thead>
+          <tr>
+            <th class="number" scope="col">#</th>
+            <th scope="col">region</th>
+            <th class="number" scope="col">reached</th>
+            <th class="number" scope="col">ended</th>
+            ${
+              isLast
+                ? nothing
+                : html`<th class="number" scope="col">scheduled</th>
+                    <th class="number" scope="col">deployed</th>
+                    <th class="number" scope="col">runs again</th>`
+            }
+          </tr>
+        </thead>
+        <tbody>
+          ${steps.map((step, place) => this.renderStep(step, place + 1, isLast))}
+        </tbody>
+      </table>
+    `;
+  }
+
+  private renderStep(step: RegionStep, number: number, isLast: boolean): TemplateResult {
+    const ticks = isLast ? [] : [step.scheduled, step.deployed, step.running];
+    const { session, actions } = this.lab;
+    return html`<tr>
+      <td class="number">${number}</td>
+      <th scope="row">
+        <button
+          class="link"
+          title=${PHASE_WORDS[step.phase]}
+          @click=${() => actions.select({ kind: "task", task: step.root ?? step.tasks[0] ?? 0 })}
+        >
+          ${regionName(step, session)}
+        </button>
+        ${step.root === null ? nothing : "failed"}
+      </th>
+      ${[step.began, step.ended, ...ticks].map(
+        (tick) => html`<td class="number">${tick === null ? "–" : this.link(tick)}</td>`,
+      )}
+    </tr>`;
+  }
+
+  private renderHistory({ exceptions = [], verdict = null, taskManagers }: Topology): TemplateResult {
+    const nameOf = (id: number | null): string =>
+      taskManagers.find((manager) => manager.id === id)?.name ??
+      (id === null ? "–" : `TaskManager ${id + 1}`);
+    return html`
+      <h3>Exception history</h3>
+      ${verdict === null ? nothing : html`<p class="verdict">${verdict}.</p>`}
+      ${
+        exceptions.length === 0
+          ? html`<p>No exception yet.</p>`
+          : html`<table>
+              <thead>
+                <tr>
+                  <th class="number" scope="col">time</th>
+                  <th scope="col">exception</th>
+                  <th scope="col">task</th>
+                  <th scope="col">location</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${exceptions.map((entry) => this.renderException(entry, nameOf(entry.taskManager)))}
+              </tbody>
+            </table>`
+      }
+    `;
+  }
+
+  private renderException({ at, task, failure, concurrent }: ExceptionEntry, place: string): TemplateResult {
+    return html`<tr class=${concurrent ? "along" : "root"}>
+      <td class="number">${this.link(at)}</td>
+      <td class="exception">${failure}</td>
+      <td>${task ?? "the job"}</td>
+      <td class="place">${place}</td>
+    </tr>`;
+  }
+
+  /** A tick that leads to its moment. */
+  private link(tick: number): TemplateResult {
+    return html`<button
+      class="link"
+      title="Go to tick ${count(tick)}"
+      @click=${() => void this.lab.session.seek(tick + 1)}
+    >
+      ${count(tick)}
+    </button>`;
+  }
+}
+
+define("weir-failures", Failures);
