@@ -35,7 +35,7 @@ const SNAPSHOT_TYPES: [SnapshotType; 5] = [
     SnapshotType::FullCheckpoint,
 ];
 const FORMATS: [SavepointFormat; 2] = [SavepointFormat::Canonical, SavepointFormat::Native];
-const OWNERS: [SnapshotOwner; 3] = [SnapshotOwner::Job, SnapshotOwner::Claimed, SnapshotOwner::User];
+const OWNERS: [SnapshotOwner; 3] = [SnapshotOwner::Job, SnapshotOwner::Job, SnapshotOwner::User];
 
 /// The file of a checkpoint.
 pub fn write(checkpoint: &CompletedCheckpoint) -> Rc<[u8]> {

@@ -300,6 +300,11 @@ impl OperatorSpec {
             | Self::CoFlatMap(function)
             | Self::CoProcess(function)
             | Self::KeyedCoProcess(function)
+            | Self::FullWindow(
+                FullWindowSpec::Map(function)
+                | FullWindowSpec::Reduce(function)
+                | FullWindowSpec::Aggregate(function),
+            )
             | Self::BroadcastProcess { function, .. } => Some(*function),
             Self::IntervalJoin(join) => Some(join.function),
             _ => None,

@@ -34,10 +34,8 @@ pub struct CompletedCheckpoint {
 /// Who deletes a snapshot. Flink: what `CheckpointProperties` say about discarding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SnapshotOwner {
-    /// The job, when it is subsumed or the job ends.
+    /// The job, which took it or took it over, when it is subsumed or the job ends.
     Job,
-    /// The job, which took it over, when it is subsumed.
-    Claimed,
     /// Whoever asked for it.
     User,
 }

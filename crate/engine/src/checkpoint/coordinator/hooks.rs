@@ -147,18 +147,20 @@ impl CheckpointCoordinator {
         Ok(())
     }
 
-    /// Hooks go back to the newest checkpoint that is kept; without one, to their beginning. Flink:
-    /// `MasterHooks#restoreMasterHooks`.
+    /// Hooks go back to the newest checkpoint that is kept; without one, to their beginning, as they also do before they
+    /// are given the snapshot that the job starts from. Flink: `restoreLatestCheckpointedStateInternal`, `MasterHooks`.
     pub fn restore_hooks(&mut self, now: u64) -> Result<(), Rc<str>> {
         let latest = self.store.latest().cloned();
         if self.hooks.is_empty() {
             return Ok(());
         }
-        let Some(latest) = latest else {
-            return self.each_hook(|hook| hook.go_back(Method::ResetHook, &[], now));
-        };
         // Only the start from a snapshot is told of what nobody takes; a job that has done so may start again.
-        let is_strict = std::mem::take(&mut self.is_each_hook_state_needed);
+        let starts = self.hooks_start_strictly.take();
+        let is_strict = starts == Some(true);
+        if starts.is_some() || latest.is_none() {
+            self.each_hook(|hook| hook.go_back(Method::ResetHook, &[], now))?;
+        }
+        let Some(latest) = latest else { return Ok(()) };
         let names = latest.master_states.iter().filter_map(|state| Some(parts_of(state)?.0));
         let unknown = names.into_iter().find(|&name| !self.hooks.iter().any(|hook| hook.identifier == *name));
         if let (true, Some(name)) = (is_strict, unknown) {

@@ -93,8 +93,8 @@ pub struct CheckpointCoordinator {
     /// The job started from a snapshot that is not its own: the first checkpoint must not build upon it.
     needs_full_snapshot: bool,
     hooks: Vec<MasterHook>,
-    /// Hooks must take all that the snapshot has of hooks from which the job is about to start.
-    is_each_hook_state_needed: bool,
+    /// The job is about to start from a snapshot; whether hooks must take all that it has of hooks.
+    hooks_start_strictly: Option<bool>,
     failures: CheckpointFailureManager,
     statistics: CheckpointStatsTracker,
     last_completion_at: Option<u64>,
@@ -124,7 +124,7 @@ impl CheckpointCoordinator {
             registry: SharedStateRegistry::default(),
             needs_full_snapshot: false,
             hooks: Vec::new(),
-            is_each_hook_state_needed: false,
+            hooks_start_strictly: None,
             failures: CheckpointFailureManager::new(settings.failures_tolerated),
             statistics: CheckpointStatsTracker::default(),
             unconfirmed_since: None,

@@ -1,7 +1,8 @@
 //! Requests to take a checkpoint, in the order in which they are served, and which may be served now.
 //!
 //! Contract: savepoints come first, then what is forced, then what a person asked for, then what came earlier. What
-//! the timer asked for too early is refused; the rest waits. Flink: `CheckpointRequestDecider`,
+//! the timer asked for too early is refused; the rest waits. That Flink begins none while more are being deleted than may
+//! be under way never happens here: deleting takes no time. Flink: `CheckpointRequestDecider`,
 //! `CheckpointTriggerRequest`, `CheckpointProperties`.
 
 use crate::checkpoint::failure_reason::CheckpointFailureReason;

@@ -42,12 +42,12 @@ impl CheckpointCoordinator {
     ) -> Result<(), String> {
         check(&self.topology, &savepoint.operators, path, settings.allow_non_restored_state)?;
         savepoint.owner = match settings.claim_mode {
-            RecoveryClaimMode::Claim => SnapshotOwner::Claimed,
+            RecoveryClaimMode::Claim => SnapshotOwner::Job,
             RecoveryClaimMode::NoClaim => SnapshotOwner::User,
         };
         self.register_restored(&mut savepoint).map_err(|error| error.to_string())?;
         self.needs_full_snapshot = settings.claim_mode == RecoveryClaimMode::NoClaim;
-        self.is_each_hook_state_needed = !settings.allow_non_restored_state;
+        self.hooks_start_strictly = Some(!settings.allow_non_restored_state);
         self.next_id = savepoint.id + 1;
         self.keep(Rc::new(savepoint));
         Ok(())

@@ -23,7 +23,7 @@ use crate::checkpoint::metrics::CheckpointMetrics;
 use crate::checkpoint::operator_state::OperatorState;
 use crate::checkpoint::restore::settings::{RecoveryClaimMode, RestoreSettings};
 use crate::checkpoint::storage::{CheckpointPlace, CheckpointStorage};
-use crate::graph::checkpoint_settings::CheckpointSettings;
+use crate::graph::checkpoint_settings::{CheckpointSettings, ExternalizedCheckpointRetention};
 use crate::network::barrier::SnapshotType;
 use crate::record::Value;
 
@@ -486,6 +486,22 @@ fn a_job_starts_from_a_savepoint_which_stays_the_users_unless_it_is_claimed() {
         let is_full = barrier.options.snapshot == SnapshotType::FullCheckpoint;
         assert_eq!((barrier.id, is_full), (8, claim_mode == RecoveryClaimMode::NoClaim));
         assert_eq!(bench.acknowledge(8, &ALL), said);
+    }
+}
+
+#[test]
+fn what_was_claimed_goes_with_the_job_as_its_own_checkpoints_do() {
+    for (claim_mode, end, said) in [
+        (RecoveryClaimMode::Claim, JobEnd::Finished, "delete a delete there/"),
+        (RecoveryClaimMode::Claim, JobEnd::Canceled, ""),
+        (RecoveryClaimMode::NoClaim, JobEnd::Finished, ""),
+    ] {
+        let mut bench =
+            Bench::new(|settings| settings.retention = ExternalizedCheckpointRetention::RetainOnCancellation);
+        let settings = RestoreSettings { claim_mode, allow_non_restored_state: false };
+        assert_eq!(bench.coordinator.restore_savepoint(savepoint(7), "sp-7", settings), Ok(()));
+        bench.coordinator.shutdown(9, end);
+        assert_eq!(bench.said(), said, "{claim_mode:?}, {end:?}");
     }
 }
 
