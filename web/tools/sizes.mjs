@@ -16,7 +16,7 @@ const WASM_BROTLI_MAX = 400_000;
 const LOADER_GZIP_MAX = 15_000;
 /** What all that loads before the editor may be, and what it is at most for now, in the same way. */
 const BEFORE_EDITOR_GZIP_BUDGET = 600_000;
-const BEFORE_EDITOR_GZIP_MAX = 644_000;
+const BEFORE_EDITOR_GZIP_MAX = 626_000;
 
 /**
  * @typedef {object} Size
@@ -88,6 +88,7 @@ const OPENED_CHUNKS = [
   "failover",
   "failures",
   "region-words",
+  "dagre-placement",
 ];
 /** The engine on the page's own thread, where workers are forbidden: a page loads it or the worker, never both. */
 const FALLBACK_CHUNK = "local-engine";

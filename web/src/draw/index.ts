@@ -13,6 +13,8 @@ export type {
   Table,
 } from "./scene-types";
 export type { Overlay } from "./picture";
+export { loadLayoutsFor } from "../model/graph-layouts";
+export { loadPlacement } from "../model/layered-layout";
 export type { Item } from "../model/items";
 export { itemKey, sameItem } from "../model/items";
 export type { Measure } from "../model/text-ruler";

@@ -60,9 +60,9 @@ export interface JobError {
   /**
    * `syntax`: does not parse; `api`: misuse of the API; `graph`: Flink rejects the graph; `user`: a user
    * function threw; `network`: the network failed a task; `endless`: user code did not return; `panic`: a bug
-   * of the engine.
+   * of the engine; `load`: the page could not load what it needs for the job.
    */
-  readonly kind: "syntax" | "api" | "graph" | "restore" | "user" | "network" | "endless" | "panic";
+  readonly kind: "syntax" | "api" | "graph" | "restore" | "user" | "network" | "endless" | "panic" | "load";
   readonly message: string;
   readonly at?: SourcePosition;
   /** The operator and subtask, as in `Flat Map (1/2)`. */

@@ -2,11 +2,14 @@
  * The two logical graphs laid out: the StreamGraph's nodes, and the JobGraph's vertices with their chains.
  * Lengths are CSS pixels at scale 1.
  */
+import type { Graphs } from "../engine/protocol";
 import { at } from "./at";
 import { chainGrid, type ChainGrid } from "./chain-grid";
 import { boundsOf, CURVE_LENGTH, directCurve, type Flow, type Rect } from "./geometry";
 import type { JobModel, StreamEdgeModel } from "./job-model";
-import { entryOf, exitOf, layeredLayout, type LayeredLayout, type Size } from "./layered-layout";
+import { chainOrder } from "./chain-placement";
+import { entryOf, exitOf, layeredLayout, type LayeredLayout, loadPlacement } from "./layered-layout";
+import type { Size } from "./placement";
 import { type TextRuler, TextStyle } from "./text-ruler";
 
 /** Font sizes at scale 1, shared by the layouts that make room and the pictures that write. */
@@ -50,6 +53,15 @@ function labelSize(ruler: TextRuler, text: string, sign: number): Size | null {
     width: ruler.width(text, FontSize.small, TextStyle.regular) + 2 * LABEL_PADDING + sign,
     height: LABEL_HEIGHT,
   };
+}
+
+/** Loads what the layouts of these graphs need. Operators in a chain become vertices in a chain. */
+export async function loadLayoutsFor({ stream_graph: { nodes } }: Graphs): Promise<void> {
+  const places = new Map(nodes.map(({ id }, place) => [id, place]));
+  const edges = nodes.flatMap(({ out_edges }, source) =>
+    out_edges.map(({ target }) => ({ source, target: places.get(target) ?? -1 })),
+  );
+  if (chainOrder(nodes.length, edges) === null) await loadPlacement();
 }
 
 /** Lays out the StreamGraph. */

@@ -1,28 +1,12 @@
-/** Placement of boxes in layers, and of the edges with their labels between them: dagre, in our terms. */
-import { Graph, layout as runDagre } from "@dagrejs/dagre";
-import type { EdgeLabel, GraphLabel, NodeLabel } from "@dagrejs/dagre";
+/**
+ * Boxes in layers, and the edges with their labels between them. A chain is placed at once; for what has branches,
+ * `loadPlacement` brings dagre first.
+ */
 import { at } from "./at";
+import { chainOrder, placeChain } from "./chain-placement";
+import type * as dagrePlacement from "./dagre-placement";
 import { boundsOf, CURVE_LENGTH, curveBy, directCurve, type Flow, type Point, type Rect } from "./geometry";
-
-/** A box to place. */
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** An edge between two boxes (by their places), with room for its label; no label where that is `null`. */
-export interface LayeredEdge {
-  readonly source: number;
-  readonly target: number;
-  readonly label: Size | null;
-}
-
-/** Distances: between layers, between boxes of a layer, between edges. */
-export interface Spacing {
-  readonly layers: number;
-  readonly boxes: number;
-  readonly edges: number;
-}
+import type { LayeredEdge, Placement, Size, Spacing } from "./placement";
 
 export interface LayeredLayout {
   readonly flow: Flow;
@@ -36,6 +20,29 @@ export interface LayeredLayout {
   readonly order: readonly number[];
 }
 
+let dagre: typeof dagrePlacement | null = null;
+
+/** Loads what `layeredLayout` needs for boxes that are no chain. */
+export async function loadPlacement(): Promise<void> {
+  dagre ??= await import("./dagre-placement");
+}
+
+function placeLayers(
+  sizes: readonly Size[],
+  edges: readonly LayeredEdge[],
+  spacing: Spacing,
+  flow: Flow,
+): Placement {
+  const order = chainOrder(sizes.length, edges);
+  if (order !== null) return placeChain(order, sizes, edges, spacing, flow);
+  if (dagre === null) throw new Error("These boxes have branches, and their placement is not loaded.");
+  return dagre.placeByDagre(sizes, edges, spacing, flow);
+}
+
+function around({ x, y }: Point, { width, height }: Size): Rect {
+  return { x: x - width / 2, y: y - height / 2, width, height };
+}
+
 /** Places the boxes so that edges lead across from left to right, or down. */
 export function layeredLayout(
   sizes: readonly Size[],
@@ -43,46 +50,20 @@ export function layeredLayout(
   spacing: Spacing,
   flow: Flow,
 ): LayeredLayout {
-  const graph = new Graph<GraphLabel, NodeLabel, EdgeLabel>({ multigraph: true });
-  graph.setGraph({
-    rankdir: flow === "across" ? "LR" : "TB",
-    ranksep: spacing.layers,
-    nodesep: spacing.boxes,
-    edgesep: spacing.edges,
-  });
-  sizes.forEach((size, place) => graph.setNode(String(place), { width: size.width, height: size.height }));
-  edges.forEach((edge, place) => {
-    const label = edge.label ?? { width: 0, height: 0 };
-    const room = edge.label === null ? 0 : LABEL_ROOM;
-    const size =
-      flow === "across"
-        ? { width: label.width + room, height: label.height }
-        : { width: label.width, height: label.height + room };
-    graph.setEdge(String(edge.source), String(edge.target), { ...size, labelpos: "c" }, String(place));
-  });
-  runDagre(graph);
-  const boxes = sizes.map((size, place): Rect => {
-    const node = graph.node(String(place));
-    return { x: (node.x ?? 0) - size.width / 2, y: (node.y ?? 0) - size.height / 2, ...size };
-  });
+  const placement = placeLayers(sizes, edges, spacing, flow);
+  const boxes = sizes.map((size, place) => around(at(placement.boxes, place), size));
   const curves = new Float64Array(edges.length * CURVE_LENGTH);
   const labels = edges.map((edge, place): Rect | null => {
-    const found = graph.edge(String(edge.source), String(edge.target), String(place));
-    const middle = edge.label === null ? null : { x: found.x ?? 0, y: found.y ?? 0 };
-    const inner = (found.points ?? []).slice(1, -1);
-    drawEdge(curves, place * CURVE_LENGTH, boxes, edge, middle, inner, flow);
-    if (edge.label === null || middle === null) return null;
-    const { width, height } = edge.label;
-    return { x: middle.x - width / 2, y: middle.y - height / 2, width, height };
+    const { middle, bends } = at(placement.edges, place);
+    const shown = edge.label === null ? null : middle;
+    drawEdge(curves, place * CURVE_LENGTH, boxes, edge, shown, bends, flow);
+    return edge.label === null ? null : around(middle, edge.label);
   });
   const bounds = boundsOf([...boxes, ...labels.filter((label) => label !== null)]);
   return { flow, bounds, boxes, curves, labels, order: readingOrder(boxes, flow) };
 }
 
 const SOFTNESS = 1.6;
-/** Length of line that is kept free before and after a label, together. */
-const LABEL_ROOM = 24;
-
 /** From the middle of one side to the middle of the other, straight under the label and past the layers between. */
 function drawEdge(
   curves: Float64Array,

@@ -7,8 +7,9 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { THEMES, type LabOptions, type Theme, type View } from "./lab-options";
 import { base } from "./theme";
+import { loadLayoutsFor, loadPlacement } from "../draw";
 import { createEnginePort } from "../engine/port";
-import { EXAMPLE_IDS, type ExampleId } from "../examples/catalog";
+import { EXAMPLE_IDS, FIRST_EXAMPLE, type ExampleId } from "../examples/catalog";
 import type { SnapshotStart } from "../engine/protocol";
 import { contentOf, EXAMPLES, TEXTS } from "../examples/examples";
 import type { Beside } from "../examples/library";
@@ -34,6 +35,8 @@ import { tabStrip, tabStyles } from "./tab-strip";
 
 const WIDE_PIXELS = 1080;
 const NARROW_PIXELS = 720;
+/** After the first picture, the page has so long to itself before it fetches what the next ones need. */
+const AHEAD_MILLIS = 500;
 type Room = "wide" | "medium" | "narrow";
 
 /** Panels that can stand behind tabs. */
@@ -63,7 +66,10 @@ export class LabView extends LitElement implements Lab, FrameMember {
   declare private beside: Beside | null;
 
   readonly files = new JobFiles(TEXTS);
-  readonly session = new Session(createEnginePort, (source) => this.files.textsFor(source));
+  readonly session = new Session(createEnginePort, {
+    texts: (source) => this.files.textsFor(source),
+    layouts: loadLayoutsFor,
+  });
   readonly choices: Choices = { depth: "execution", selected: null, hovered: null, asTable: false };
   example: ExampleId | null = null;
   watch: readonly WatchedMoment[] = [];
@@ -236,10 +242,12 @@ export class LabView extends LitElement implements Lab, FrameMember {
     const { options, session } = this;
     this.example = options.job === null ? options.example : null;
     session.setSpeed(options.speed ?? this.suited()?.speed ?? 20);
+    if (this.example !== FIRST_EXAMPLE) fetchAhead();
     if (this.example === null) this.draft = (options.job ?? "").trimEnd();
     else if (!(await this.loadExample(this.example))) return;
     if (!(await session.open(this.draft, this.firstCluster()))) return;
     if (options.tick > 0) await session.seek(options.tick);
+    setTimeout(fetchAhead, AHEAD_MILLIS);
     if (options.autoplay && mayPlayByItself()) session.play();
   }
 
@@ -394,6 +402,11 @@ export class LabView extends LitElement implements Lab, FrameMember {
     this.session.advance(now);
     this.askForFrame();
   }
+}
+
+/** Fetches what most jobs need, and the first example does not. What fails is fetched again when it is needed. */
+function fetchAhead(): void {
+  loadPlacement().catch(() => undefined);
 }
 
 /** Nothing starts by itself where several are on a page, or where the reader wants less motion. */

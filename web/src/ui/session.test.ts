@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Header } from "../engine/frame";
 import type { EnginePort } from "../engine/port";
 import type { FromEngine, Graphs, Moment } from "../engine/protocol";
-import { Session, type Cluster } from "./session";
+import { Session, type Cluster, type SessionNeeds } from "./session";
 
 type Request = Parameters<EnginePort["request"]>[0];
 
@@ -31,7 +31,10 @@ function moment(tick: number): Moment {
 }
 
 /** A session whose engine answers as `answer` says, in the order in which it was asked. */
-function sessionWith(answer: (request: Request) => FromEngine): { session: Session; asked: Request[] } {
+function sessionWith(
+  answer: (request: Request) => FromEngine,
+  needs: Partial<SessionNeeds> = {},
+): { session: Session; asked: Request[] } {
   const asked: Request[] = [];
   const port: EnginePort = {
     request: async (request) => {
@@ -42,10 +45,11 @@ function sessionWith(answer: (request: Request) => FromEngine): { session: Sessi
     terminate: () => undefined,
   };
   return {
-    session: new Session(
-      () => port,
-      () => Promise.resolve({ "a.txt": "text" }),
-    ),
+    session: new Session(() => port, {
+      texts: () => Promise.resolve({ "a.txt": "text" }),
+      layouts: () => Promise.resolve(),
+      ...needs,
+    }),
     asked,
   };
 }
@@ -86,6 +90,29 @@ describe("Session", () => {
     expect(session.jobError?.message).toBe("no");
     await session.open("good", CLUSTER);
     expect(session.jobError).toBeNull();
+  });
+
+  it("says what did not load, and keeps no run that it cannot draw", async () => {
+    const missing = { "a text": true, "a layout": false };
+    const load = (what: keyof typeof missing): Promise<void> =>
+      missing[what] ? Promise.reject(new Error(`${what} is missing`)) : Promise.resolve();
+    const { session } = sessionWith(willing, {
+      texts: async () => {
+        await load("a text");
+        return {};
+      },
+      layouts: () => load("a layout"),
+    });
+    expect(await session.open("job", CLUSTER)).toBe(false);
+    expect(session.jobError).toEqual({ kind: "load", message: "a text is missing" });
+    missing["a text"] = false;
+    expect(await session.open("job", CLUSTER)).toBe(true);
+    expect(session.jobError).toBeNull();
+    missing["a layout"] = true;
+    expect(await session.open("other", CLUSTER)).toBe(false);
+    expect(session.run).toBeNull();
+    expect(session.jobError?.message).toBe("a layout is missing");
+    expect(session.waiting).toBeNull();
   });
 
   it("jumps only to the last of the ticks that were scrubbed over", async () => {

@@ -89,7 +89,13 @@ type Looked =
   | "fileContents"
   | "snapshot";
 
-type TextsFor = (source: string) => Promise<Readonly<Record<string, string>>>;
+/** What is loaded when a job needs it. */
+export interface SessionNeeds {
+  /** Texts for the paths that a source names. */
+  readonly texts: (source: string) => Promise<Readonly<Record<string, string>>>;
+  /** What these graphs are drawn with. */
+  readonly layouts: (graphs: Graphs) => Promise<void>;
+}
 
 export class Session {
   readonly stdout = new StdoutLog();
@@ -122,12 +128,11 @@ export class Session {
   private seekWanted: number | null = null;
 
   private readonly createPort: () => EnginePort;
-  /** Texts for the paths that a source names. */
-  private readonly textsFor: TextsFor;
+  private readonly needs: SessionNeeds;
 
-  constructor(createPort: () => EnginePort, textsFor: TextsFor) {
+  constructor(createPort: () => EnginePort, needs: SessionNeeds) {
     this.createPort = createPort;
-    this.textsFor = textsFor;
+    this.needs = needs;
   }
 
   get tick(): number {
@@ -170,7 +175,8 @@ export class Session {
     this.pause();
     this.say(this.port === null ? "the engine" : "the job");
     const opened = await this.inOrder(async () => {
-      const files = await this.textsFor(source);
+      const files = await this.loaded(this.needs.texts(source));
+      if (files === null) return false;
       const answer = await this.ask({
         kind: "open",
         source,
@@ -196,13 +202,17 @@ export class Session {
       });
       if (answer.kind === "error") this.jobError = answer.error;
       if (answer.kind !== "opened") return false;
+      const drawable = (await this.loaded(this.needs.layouts(answer.graphs))) !== null;
       this.stdout.clear();
       this.history.clear();
       this.topology = null;
       this.moment = null;
       this.wreck = null;
-      this.jobError = null;
       this.runError = null;
+      this.run = null;
+      // The engine left the run before it.
+      if (!drawable) return false;
+      this.jobError = null;
       this.run = {
         source,
         cluster,
@@ -359,6 +369,16 @@ export class Session {
     this.pause();
     this.port?.terminate();
     this.port = null;
+  }
+
+  /** What was loaded; null, with `jobError` set, where that failed. */
+  private async loaded<T>(needed: Promise<T>): Promise<T | null> {
+    try {
+      return await needed;
+    } catch (error) {
+      this.jobError = { kind: "load", message: error instanceof Error ? error.message : String(error) };
+      return null;
+    }
   }
 
   private inOrder<T>(work: () => Promise<T>): Promise<T> {

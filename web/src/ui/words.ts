@@ -55,6 +55,8 @@ export function errorInWords(error: JobError): { readonly title: string; readonl
         title: "A function of the job does not return",
         advice: "Look for a loop that never ends at that line.",
       };
+    case "load":
+      return { title: "A part of the lab did not load", advice: "Run the job again to try once more." };
     case "panic":
       return {
         title: "The engine failed",

@@ -3,6 +3,7 @@
  * seed and commands. The other run follows the lab's to each of its moments.
  */
 import { css, html, nothing, type TemplateResult } from "lit";
+import { loadLayoutsFor } from "../../draw";
 import { readCheckpoints } from "../../engine/checkpoints";
 import { createEnginePort } from "../../engine/port";
 import type { Checkpoints } from "../../engine/protocol";
@@ -179,7 +180,10 @@ class OtherLab implements Lab {
 
   constructor(lab: Lab) {
     this.lab = lab;
-    this.session = new Session(createEnginePort, (source) => lab.files.textsFor(source));
+    this.session = new Session(createEnginePort, {
+      texts: (source) => lab.files.textsFor(source),
+      layouts: loadLayoutsFor,
+    });
   }
 
   get options(): Lab["options"] {
