@@ -78,6 +78,7 @@ const OPENED_CHUNKS = [
   "task-manager-view",
   "time-view",
   "library",
+  "examples",
   "flights",
   "quakes",
   "acorn",

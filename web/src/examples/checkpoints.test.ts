@@ -7,7 +7,8 @@ import { loadEngine } from "../engine/load";
 import type { Lab } from "../engine/native";
 import type { CheckpointEntry, Checkpoints, SnapshotStart, TaskDetail, Topology } from "../engine/protocol";
 import type { ExampleId } from "./catalog";
-import { contentOf, EXAMPLES } from "./examples";
+import { contentOf } from "./content";
+import { EXAMPLES } from "./examples";
 
 /** A machine may be busy with other things. */
 vi.setConfig({ testTimeout: 120_000 });

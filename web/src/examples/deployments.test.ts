@@ -5,7 +5,8 @@ import { compileJob, momentOf, submitJob } from "../api/compile";
 import { loadEngine } from "../engine/load";
 import type { Topology, TraceEntry } from "../engine/protocol";
 import { ALL, sequence } from "../model/sequence";
-import { contentOf, EXAMPLES } from "./examples";
+import { contentOf } from "./content";
+import { EXAMPLES } from "./examples";
 
 /** A machine may be busy with other things. */
 vi.setConfig({ testTimeout: 120_000 });

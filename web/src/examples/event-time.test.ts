@@ -6,7 +6,8 @@ import { loadEngine } from "../engine/load";
 import type { Lab } from "../engine/native";
 import { FATES, TIME_KINDS, type EventTime, type StdoutLine, type TaskDetail } from "../engine/protocol";
 import type { ExampleId } from "./catalog";
-import { contentOf, EXAMPLES, TEXTS } from "./examples";
+import { contentOf, TEXTS } from "./content";
+import { EXAMPLES } from "./examples";
 
 beforeAll(() => loadEngine(readFileSync(new URL("../engine/generated/weir_wasm_bg.wasm", import.meta.url))));
 

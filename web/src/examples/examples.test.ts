@@ -6,7 +6,8 @@ import { Header, JOB_STATUS, TASK_FIELDS } from "../engine/frame";
 import { loadEngine } from "../engine/load";
 import type { MessageEntry, MessagePage, TaskManagerDetail, Topology } from "../engine/protocol";
 import { EXAMPLE_IDS, type ExampleId } from "./catalog";
-import { contentOf, EXAMPLES, TEXTS } from "./examples";
+import { contentOf, TEXTS } from "./content";
+import { EXAMPLES } from "./examples";
 
 /** A machine may be busy with other things. */
 vi.setConfig({ testTimeout: 120_000 });

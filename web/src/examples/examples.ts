@@ -1,10 +1,8 @@
-/** The examples: jobs to read, run and change, each with the cluster and the speed that suit it. */
-import { FIRST_EXAMPLE, type ExampleId } from "./catalog";
-import wordCount from "./jobs/word-count.job?raw";
-import type { Content } from "./library";
+/** What suits each example: its cluster and its speed. Loaded with the first that is opened, but for WordCount's. */
+import type { ExampleId } from "./catalog";
+import { WORD_COUNT } from "./content";
 
 export interface Example {
-  readonly title: string;
   /** One line under the title: what there is to see. */
   readonly summary: string;
   readonly taskManagers: number;
@@ -50,78 +48,51 @@ export interface Example {
   };
 }
 
-/** Texts shipped with the lab, loaded when a job that reads them is opened. Their origin: texts/README.md. */
-export const TEXTS: Readonly<Record<string, () => Promise<string>>> = {
-  "alice.txt": async () => (await import("./texts/alice.txt?raw")).default,
-  "flights.csv": async () => (await import("./texts/flights.csv?raw")).default,
-  "quakes.csv": async () => (await import("./texts/quakes.csv?raw")).default,
-};
-
-/** The job of an example, and what to watch in it. */
-export async function contentOf(id: ExampleId): Promise<Content> {
-  if (id === FIRST_EXAMPLE) return { source: wordCount };
-  return (await import("./library")).LIBRARY[id];
-}
-
 export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
-  "word-count": {
-    title: "WordCount",
-    summary: "Counts the words of Alice's first three chapters in Wonderland.",
-    taskManagers: 2,
-    slots: 1,
-    speed: 20,
-  },
+  "word-count": WORD_COUNT,
   "keyed-state": {
-    title: "Keyed state",
     summary: "Value, list, map, reducing and aggregating state by key group.",
     taskManagers: 1,
     slots: 2,
     speed: 10,
   },
   "side-outputs": {
-    title: "Side outputs",
     summary: "One process function, three streams, one of them into a table.",
     taskManagers: 2,
     slots: 1,
     speed: 20,
   },
   diamond: {
-    title: "Union diamond",
     summary: "A stream splits in two and comes together again.",
     taskManagers: 2,
     slots: 1,
     speed: 10,
   },
   partitioners: {
-    title: "Partitioners",
     summary: "The same numbers through each partitioner, side by side.",
     taskManagers: 2,
     slots: 2,
     speed: 5,
   },
   chaining: {
-    title: "Chaining",
     summary: "Which operators share a task, and which rule keeps them apart.",
     taskManagers: 2,
     slots: 2,
     speed: 10,
   },
   "co-process": {
-    title: "Two inputs, one state",
     summary: "A keyed co-process function buffers until the other side has spoken.",
     taskManagers: 1,
     slots: 2,
     speed: 10,
   },
   "rate-limited": {
-    title: "Rate-limited source",
     summary: "Ten records a second: the clock jumps from one to the next.",
     taskManagers: 1,
     slots: 2,
     speed: 200,
   },
   "slow-operator": {
-    title: "One slow operator",
     summary: "Its back-pressure walks up to the source, and is released again.",
     taskManagers: 2,
     slots: 1,
@@ -133,7 +104,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     segmentBytes: 256,
   },
   skew: {
-    title: "Skew",
     summary: "Most records have one key: one subtask works, all the others wait for it.",
     taskManagers: 2,
     slots: 2,
@@ -142,7 +112,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     segmentBytes: 256,
   },
   "one-connection": {
-    title: "One connection, many channels",
     summary: "A channel without credit stands still, and those beside it on the same wire go on.",
     taskManagers: 2,
     slots: 1,
@@ -151,7 +120,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     segmentBytes: 256,
   },
   "large-record": {
-    title: "A record larger than a buffer",
     summary: "Records that span buffers, and one that its task's pool cannot hold.",
     taskManagers: 2,
     slots: 1,
@@ -160,7 +128,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     segmentBytes: 256,
   },
   "buffer-timeout": {
-    title: "Buffer timeout against throughput",
     summary: "The same records: at once in many messages, or later in few.",
     taskManagers: 2,
     slots: 1,
@@ -168,7 +135,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     segmentBytes: 4096,
   },
   batch: {
-    title: "Batch and its files",
     summary: "Stage after stage: results on disk, a sorted input, one result for each word.",
     taskManagers: 2,
     slots: 1,
@@ -179,49 +145,42 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     managedMemory: "32 kb",
   },
   "idle-partition": {
-    title: "The window that never fires",
     summary: "A source falls silent, and every window waits for its watermark.",
     taskManagers: 2,
     slots: 1,
     speed: 500,
   },
   "late-data": {
-    title: "Late data four ways",
     summary: "Delayed flights: dropped, waited for, counted again, or put aside.",
     taskManagers: 1,
     slots: 1,
     speed: 20,
   },
   assigners: {
-    title: "One stream, four assigners",
     summary: "The same clicks in tumbling, sliding, session and global windows.",
     taskManagers: 1,
     slots: 1,
     speed: 100,
   },
   sessions: {
-    title: "Sessions that merge",
     summary: "An earthquake that is published late makes one swarm of two.",
     taskManagers: 2,
     slots: 1,
     speed: 20,
   },
   "interval-join": {
-    title: "Interval join",
     summary: "Orders wait a while for payments: some find another's, one comes too late.",
     taskManagers: 2,
     slots: 1,
     speed: 100,
   },
   async: {
-    title: "Async, ordered or not",
     summary: "The same questions twice: in order, or as the answers come.",
     taskManagers: 1,
     slots: 1,
     speed: 100,
   },
   barriers: {
-    title: "A barrier's way",
     summary: "From the sources to the last task, and back as a complete checkpoint.",
     taskManagers: 2,
     slots: 1,
@@ -229,7 +188,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     segmentBytes: 128,
   },
   unaligned: {
-    title: "Aligned against unaligned",
     summary: "Barriers that wait in full queues, and beside them barriers that overtake.",
     taskManagers: 2,
     slots: 1,
@@ -238,7 +196,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     segmentBytes: 256,
   },
   timeout: {
-    title: "A checkpoint that times out",
     summary: "Who is waited for, and why nothing helps but less in the queues.",
     taskManagers: 2,
     slots: 1,
@@ -250,7 +207,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     segmentBytes: 256,
   },
   "exactly-once": {
-    title: "Exactly once, with crashes",
     summary: "A crash between pre-commit and commit, and one before the checkpoint is complete.",
     taskManagers: 1,
     slots: 1,
@@ -261,28 +217,24 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     ],
   },
   rescale: {
-    title: "Rescale two to three",
     summary: "Stop with a savepoint, start with another parallelism: key groups move.",
     taskManagers: 3,
     slots: 1,
     speed: 100,
   },
   "stop-and-start": {
-    title: "Stop, change, start again",
     summary: "A savepoint carries the state of a job into another one.",
     taskManagers: 1,
     slots: 1,
     speed: 100,
   },
   incremental: {
-    title: "Incremental snapshots",
     summary: "Checkpoints that share files, and a compaction after which they do not.",
     taskManagers: 1,
     slots: 1,
     speed: 200,
   },
   "region-failover": {
-    title: "Region failover",
     summary: "One TaskManager is lost: what ran there starts again, the rest runs on.",
     taskManagers: 2,
     slots: 2,
@@ -293,7 +245,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     ],
   },
   "late-heartbeat": {
-    title: "The heartbeat that came late",
     summary: "A TaskManager pauses for a minute, and counts as gone.",
     taskManagers: 2,
     slots: 1,
@@ -304,7 +255,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     ],
   },
   "twelve-phases": {
-    title: "Twelve phases",
     summary: "From a cluster that starts to a job that is done: who says what to whom, and when.",
     taskManagers: 2,
     slots: 1,
@@ -312,7 +262,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     scenario: { startUpStepTicks: 4 },
   },
   "on-yarn": {
-    title: "On YARN",
     summary: "An application in containers: asked for, started, one of them killed, all given back.",
     taskManagers: 2,
     slots: 1,
@@ -326,7 +275,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     },
   },
   "no-slot-left": {
-    title: "No slot left",
     summary: "A job waits for a slot until its request times out; another TaskManager is the cure.",
     taskManagers: 2,
     slots: 1,
@@ -335,14 +283,12 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     scenario: { scheduler: { slotRequestTimeoutTicks: 60_000 }, slotManager: { startUpTicks: 300_000 } },
   },
   "slot-sharing": {
-    title: "Slot sharing and groups",
     summary: "Which subtasks share a slot, and what a slot sharing group of its own costs.",
     taskManagers: 2,
     slots: 2,
     speed: 100,
   },
   reactive: {
-    title: "Reactive rescaling",
     summary: "TaskManagers come and go, and the job takes all slots that there are.",
     taskManagers: 1,
     slots: 2,
@@ -354,7 +300,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     scenario: { scheduler: { kind: "reactive", stabilizationTicks: 1000, cooldownTicks: 2000 } },
   },
   "job-manager-fails-over": {
-    title: "JobManager fails over",
     summary: "The JobManager is killed, and the one that stands by goes on from the last checkpoint.",
     taskManagers: 2,
     slots: 1,
@@ -366,7 +311,6 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
     scenario: { highAvailability: { jobManagers: 2, sessionTimeoutTicks: 1000 } },
   },
   failing: {
-    title: "A function that throws",
     summary: "How a task and its job fail, with the operator and the line.",
     taskManagers: 1,
     slots: 2,

@@ -58,6 +58,8 @@ export interface Lab {
   readonly actions: LabActions;
   /** The example in the editor; null where the page brought its own job. */
   readonly example: ExampleId | null;
+  /** What there is to see in it, once that is loaded. */
+  readonly summary: string | null;
   /** What to watch in the example, in the order of time. */
   readonly watch: readonly WatchedMoment[];
   /** The text in the editor, which may differ from what runs. */

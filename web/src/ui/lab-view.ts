@@ -11,7 +11,8 @@ import { loadLayoutsFor, loadPlacement } from "../draw";
 import { createEnginePort } from "../engine/port";
 import { EXAMPLE_IDS, FIRST_EXAMPLE, type ExampleId } from "../examples/catalog";
 import type { SnapshotStart } from "../engine/protocol";
-import { contentOf, EXAMPLES, TEXTS } from "../examples/examples";
+import { contentOf, TEXTS } from "../examples/content";
+import type { Example } from "../examples/examples";
 import type { Beside } from "../examples/library";
 import { frameLoop, type FrameMember } from "./frame-loop";
 import { JobFiles } from "./job-files";
@@ -35,6 +36,8 @@ import { tabStrip, tabStyles } from "./tab-strip";
 
 const WIDE_PIXELS = 1080;
 const NARROW_PIXELS = 720;
+/** Ticks a second of a job that is no example. */
+const SPEED_DEFAULT = 20;
 /** After the first picture, the page has so long to itself before it fetches what the next ones need. */
 const AHEAD_MILLIS = 500;
 type Room = "wide" | "medium" | "narrow";
@@ -73,6 +76,8 @@ export class LabView extends LitElement implements Lab, FrameMember {
   readonly choices: Choices = { depth: "execution", selected: null, hovered: null, asTable: false };
   example: ExampleId | null = null;
   watch: readonly WatchedMoment[] = [];
+  /** What suits the example; null until it is loaded. */
+  private suited: Example | null = null;
   onScreen = true;
   private readonly darkSystem = matchMedia("(prefers-color-scheme: dark)");
   private readonly sizes = new ResizeObserver((entries) => this.onResize(entries));
@@ -125,6 +130,10 @@ export class LabView extends LitElement implements Lab, FrameMember {
     if (before?.theme !== now.theme) this.onScheme();
     if (before !== undefined && before.speed !== now.speed && now.speed !== null)
       this.session.setSpeed(now.speed);
+  }
+
+  get summary(): string | null {
+    return this.suited?.summary ?? null;
   }
 
   get dark(): boolean {
@@ -240,24 +249,19 @@ export class LabView extends LitElement implements Lab, FrameMember {
   /** Opens what the attributes name, at the tick that they name. */
   private async begin(): Promise<void> {
     const { options, session } = this;
-    this.example = options.job === null ? options.example : null;
-    session.setSpeed(options.speed ?? this.suited()?.speed ?? 20);
+    this.forgetExample(options.job === null ? options.example : null);
     if (this.example !== FIRST_EXAMPLE) fetchAhead();
     if (this.example === null) this.draft = (options.job ?? "").trimEnd();
     else if (!(await this.loadExample(this.example))) return;
+    session.setSpeed(options.speed ?? this.suited?.speed ?? SPEED_DEFAULT);
     if (!(await session.open(this.draft, this.firstCluster()))) return;
     if (options.tick > 0) await session.seek(options.tick);
     setTimeout(fetchAhead, AHEAD_MILLIS);
     if (options.autoplay && mayPlayByItself()) session.play();
   }
 
-  private suited(): (typeof EXAMPLES)[ExampleId] | null {
-    return this.example === null ? null : EXAMPLES[this.example];
-  }
-
   private firstCluster(): Cluster {
-    const { options } = this;
-    const suited = this.suited();
+    const { options, suited } = this;
     return {
       seed: options.seed ?? 42,
       taskManagers: options.taskManagers ?? suited?.taskManagers ?? 2,
@@ -275,24 +279,31 @@ export class LabView extends LitElement implements Lab, FrameMember {
     };
   }
 
-  /** Puts an example into the editor. False where the reader chose another one meanwhile. */
-  private async loadExample(id: ExampleId): Promise<boolean> {
-    this.example = id;
+  private forgetExample(next: ExampleId | null): void {
+    this.example = next;
+    this.suited = null;
     this.watch = [];
     this.beside = null;
-    const { source, watch, beside } = await contentOf(id);
+  }
+
+  /** Puts an example into the editor. False where the reader chose another one meanwhile. */
+  private async loadExample(id: ExampleId): Promise<boolean> {
+    this.forgetExample(id);
+    const { source, suited, watch, beside } = await contentOf(id);
     if (beside !== undefined) await import("./panels/beside");
     if (this.example !== id) return false;
     this.beside = beside ?? null;
     this.draft = source.trimEnd();
+    this.suited = suited;
     this.watch = watch ?? [];
     return true;
   }
 
   private async openExample(id: ExampleId): Promise<void> {
     this.choose({ selected: null, hovered: null });
-    this.session.setSpeed(EXAMPLES[id].speed);
-    if (await this.loadExample(id)) await this.session.open(this.draft, this.firstCluster());
+    if (!(await this.loadExample(id))) return;
+    this.session.setSpeed(this.suited?.speed ?? SPEED_DEFAULT);
+    await this.session.open(this.draft, this.firstCluster());
   }
 
   readonly actions: LabActions = {

@@ -214,6 +214,10 @@ class OtherLab implements Lab {
     return this.lab.example;
   }
 
+  get summary(): Lab["summary"] {
+    return this.lab.summary;
+  }
+
   get watch(): Lab["watch"] {
     return this.lab.watch;
   }

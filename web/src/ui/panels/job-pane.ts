@@ -3,7 +3,8 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { base } from "../theme";
 import type { JobError } from "../../engine/protocol";
 import { EXAMPLE_IDS } from "../../examples/catalog";
-import { EXAMPLES } from "../../examples/examples";
+import { loadSummaries } from "../../examples/content";
+import { TITLES } from "../../examples/titles";
 import "../editor/job-code";
 import type { CodeError, JobCode } from "../editor/job-code";
 import { define, Panel } from "../panel";
@@ -149,6 +150,7 @@ export class JobPane extends Panel {
 
   protected readonly topics: readonly Topic[] = ["run", "choice"];
   private unfollowTime: (() => void) | null = null;
+  private summaries: Awaited<ReturnType<typeof loadSummaries>> | null = null;
   /** Which of the moments to watch was the last to be passed. */
   private passed = -1;
   private shown: HTMLElement | null = null;
@@ -215,14 +217,24 @@ export class JobPane extends Panel {
 
   private renderChooser(): TemplateResult {
     const { options, example } = this.lab;
-    if (options.readonly) return html`<b>${example === null ? "job.js" : EXAMPLES[example].title}</b>`;
+    if (options.readonly) return html`<b>${example === null ? "job.js" : TITLES[example]}</b>`;
     return html`
-      <select aria-label="Example" data-test="example" @change=${this.onExample}>
+      <select
+        aria-label="Example"
+        data-test="example"
+        @change=${this.onExample}
+        @focus=${this.onChoosing}
+        @pointerenter=${this.onChoosing}
+      >
         ${example === null ? html`<option value="" selected>This page's job</option>` : nothing}
         ${EXAMPLE_IDS.map(
           (id) =>
-            html`<option value=${id} ?selected=${id === example} title=${EXAMPLES[id].summary}>
-              ${EXAMPLES[id].title}
+            html`<option
+              value=${id}
+              ?selected=${id === example}
+              title=${this.summaries?.[id].summary ?? nothing}
+            >
+              ${TITLES[id]}
             </option>`,
         )}
       </select>
@@ -231,9 +243,8 @@ export class JobPane extends Panel {
 
   /** What there is to see in the example, and the ticks at which it is seen. */
   private renderWatch(): TemplateResult | typeof nothing {
-    const { example, watch, session } = this.lab;
-    if (example === null) return nothing;
-    const { summary } = EXAMPLES[example];
+    const { summary, watch, session } = this.lab;
+    if (summary === null) return nothing;
     if (watch.length === 0) return html`<p class="summary">${summary}</p>`;
     this.passed = this.lastPassed();
     return html`
@@ -321,6 +332,12 @@ export class JobPane extends Panel {
       </div>
     `;
   }
+
+  /** Titles of the options, before they are seen. */
+  private readonly onChoosing = async (): Promise<void> => {
+    this.summaries ??= await loadSummaries().catch(() => null);
+    this.requestUpdate();
+  };
 
   private readonly onExample = (event: Event): void => {
     const id = EXAMPLE_IDS.find((known) => known === (event.target as HTMLSelectElement).value);
