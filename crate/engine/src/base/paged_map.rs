@@ -97,7 +97,9 @@ impl<K: Clone + HashedKey, V: Clone> PagedMap<K, V> {
         }
         self.index.insert(key.hash(), place);
         if (place as usize).is_multiple_of(PAGE) {
-            self.pages.push(Rc::default());
+            // A second page shows that there are many entries: it need not grow.
+            let room = if place == 0 { 0 } else { PAGE };
+            self.pages.push(Rc::new(Vec::with_capacity(room)));
         }
         let page = self.pages.last_mut().expect("a page with room");
         own(page).push(Entry { key, value });

@@ -65,6 +65,20 @@ impl RecordDeserializer {
         Some(answer)
     }
 
+    /// The same of a record that stands whole in the buffer at hand with more behind it, if `read` takes it: as most do.
+    #[inline(always)]
+    pub fn next_within<R>(&mut self, read: impl FnOnce(&[u8]) -> Option<R>) -> Option<R> {
+        let bytes = self.buffer.as_ref()?.bytes.get(self.position..)?;
+        let end = LENGTH_BYTES + body_length(bytes)?;
+        if bytes.len() <= end || !self.spanning.is_empty() {
+            return None;
+        }
+        let answer = read(&bytes[LENGTH_BYTES..end])?;
+        self.position += end;
+        self.records_read += 1;
+        Some(answer)
+    }
+
     /// The buffer at hand, if it is read to its end: it is to be recycled.
     #[inline(always)]
     pub fn take_consumed(&mut self) -> Option<Buffer> {

@@ -140,6 +140,8 @@ pub struct OperatorContext {
     /// What a binding draws a function's random numbers from, so that they are part of every snapshot. Equal
     /// in all subtasks: the binding mixes in the seed and which subtask it is.
     pub random: Prng,
+    /// A tuple that its operator is done with: memory for the next one.
+    pub spare: Option<Rc<[Value]>>,
     /// Emitted and not yet taken by the chain.
     pub emitted: Vec<Emission>,
     pub effects: Vec<Effect>,
@@ -174,6 +176,7 @@ impl Default for OperatorContext {
             mails: Vec::new(),
             watermark_updates: Vec::new(),
             random: Prng::default(),
+            spare: None,
             emitted: Vec::new(),
             effects: Vec::new(),
         }
@@ -186,6 +189,16 @@ impl OperatorContext {
     pub fn collect(&mut self, value: Value) {
         let timestamp = self.timestamp;
         self.emitted.push(Emission::Record { tag: None, value, timestamp });
+    }
+
+    /// The element at hand is done with: if it is a tuple that nothing shares, the next one may have its memory.
+    #[inline(always)]
+    pub fn reuse(&mut self, value: Value) {
+        if let Value::Tuple(mut fields) = value
+            && Rc::get_mut(&mut fields).is_some()
+        {
+            self.spare = Some(fields);
+        }
     }
 
     /// Emits to a side output.

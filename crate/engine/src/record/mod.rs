@@ -10,7 +10,7 @@ pub mod value;
 pub use element::{LatencyMarker, StreamElement, WatermarkStatus};
 pub use hash::{java_hash, java_hash_of_key};
 pub use serializer::{
-    CorruptRecord, ElementKind, deserialize, deserialize_value, read_value, serialize, serialize_longs,
-    serialize_record, serialize_value,
+    CorruptRecord, ElementKind, deserialize, deserialize_record, deserialize_value, read_value, serialize,
+    serialize_longs, serialize_record, serialize_value,
 };
 pub use value::Value;

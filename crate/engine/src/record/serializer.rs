@@ -215,8 +215,11 @@ pub fn deserialize(bytes: &[u8]) -> Result<StreamElement, CorruptRecord> {
         tag @ (element_tag::RECORD | element_tag::RECORD_WITH_TIMESTAMP) => {
             let has_timestamp = tag == element_tag::RECORD_WITH_TIMESTAMP;
             let timestamp = if has_timestamp { Some(i64::from_be_bytes(take(input)?)) } else { None };
-            let value = match take_two_longs(input) {
-                Some(pair) => pair,
+            let value = match two_longs(input) {
+                Some((first, second)) => {
+                    *input = &input[TWO_LONGS_BYTES..];
+                    Value::tuple([Value::Long(first), Value::Long(second)])
+                }
                 None => take_value(input, 0)?,
             };
             StreamElement::Record { value, timestamp }
@@ -231,6 +234,38 @@ pub fn deserialize(bytes: &[u8]) -> Result<StreamElement, CorruptRecord> {
         _ => return Err(corrupt(input, "no tag of a stream element")),
     };
     if rest.is_empty() { Ok(element) } else { Err(corrupt(rest, "bytes after the element")) }
+}
+
+/// Reads a record with its timestamp, if that is what `bytes` hold: [`deserialize`] where nothing else is at hand as often.
+/// A pair of Longs in `spare` that nothing else shares gives its memory.
+#[inline(always)]
+pub fn deserialize_record(bytes: &[u8], spare: &mut Option<Rc<[Value]>>) -> Option<(Value, Option<i64>)> {
+    let (tag, mut rest) = bytes.split_first()?;
+    let timestamp = match *tag {
+        element_tag::RECORD => None,
+        element_tag::RECORD_WITH_TIMESTAMP => {
+            let (timestamp, after) = rest.split_first_chunk()?;
+            rest = after;
+            Some(i64::from_be_bytes(*timestamp))
+        }
+        _ => return None,
+    };
+    let value = match two_longs(rest) {
+        Some((first, second)) if rest.len() == TWO_LONGS_BYTES => pair_in(spare, first, second),
+        _ => deserialize_value(rest).ok()?,
+    };
+    Some((value, timestamp))
+}
+
+#[inline(always)]
+fn pair_in(spare: &mut Option<Rc<[Value]>>, first: i64, second: i64) -> Value {
+    if let Some(mut fields) = spare.take()
+        && let Some([Value::Long(a), Value::Long(b)]) = Rc::get_mut(&mut fields)
+    {
+        (*a, *b) = (first, second);
+        return Value::Tuple(fields);
+    }
+    Value::tuple([Value::Long(first), Value::Long(second)])
 }
 
 /// Reads the one value that `bytes` holds.
@@ -319,16 +354,18 @@ fn take_value_seldom(tag: u8, input: &mut &[u8], depth: u32) -> Result<Value, Co
     }
 }
 
-/// Reads a pair of Longs, which many records are, in one go; `None`: another value is next.
+/// How long a pair of Longs is.
+const TWO_LONGS_BYTES: usize = 20;
+
+/// The pair of Longs, which many records are, that is next; `None`: another value is.
 #[inline(always)]
-fn take_two_longs(input: &mut &[u8]) -> Option<Value> {
-    let (head, tail) = input.split_first_chunk::<20>()?;
+fn two_longs(input: &[u8]) -> Option<(i64, i64)> {
+    let head = input.first_chunk::<TWO_LONGS_BYTES>()?;
     if head[..3] != [value_tag::TUPLE, 2, value_tag::LONG] || head[11] != value_tag::LONG {
         return None;
     }
     let (first, second) = (head[3..].first_chunk()?, head[12..].first_chunk()?);
-    *input = tail;
-    Some(Value::tuple([Value::Long(i64::from_be_bytes(*first)), Value::Long(i64::from_be_bytes(*second))]))
+    Some((i64::from_be_bytes(*first), i64::from_be_bytes(*second)))
 }
 
 fn take_tuple(input: &mut &[u8], depth: u32) -> Result<Value, CorruptRecord> {

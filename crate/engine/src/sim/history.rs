@@ -18,12 +18,16 @@ use crate::base::ordered::{SortedMap, map_of};
 
 /// Ticks between two keyframes near the present.
 const KEYFRAME_TICKS: u64 = 32;
+/// The same of a world that weighs more than this: after each, what changes is copied, which would take a good part of
+/// the run's time.
+const HEAVY: usize = 1 << 12;
+const KEYFRAME_TICKS_HEAVY: u64 = 4 * KEYFRAME_TICKS;
 /// Keyframes kept at most; beyond, the older half keeps every second one.
 const KEYFRAMES_MAX: usize = 512;
 /// As many are kept in any case, whatever they weigh.
-const KEYFRAMES_MIN: usize = 32;
+const KEYFRAMES_MIN: usize = 16;
 /// What all keyframes may weigh together, as if each weighed what the newest does and shared nothing with it.
-const KEYFRAMES_WEIGHT_MAX: usize = 1 << 21;
+const KEYFRAMES_WEIGHT_MAX: usize = 1 << 19;
 
 /// How far a step goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +54,8 @@ type Watch = Box<dyn FnMut(&World)>;
 struct Keyframes {
     by_tick: SortedMap<u64, Rc<World>>,
     furthest_tick: u64,
+    /// Ticks to the next one.
+    spacing: u64,
 }
 
 impl Sim {
@@ -59,7 +65,7 @@ impl Sim {
         let by_tick = map_of([(0, Rc::new(world.clone()))]);
         Self {
             runner: Runner { world, commands: Vec::new() },
-            past: Keyframes { by_tick, furthest_tick: 0 },
+            past: Keyframes { by_tick, furthest_tick: 0, spacing: KEYFRAME_TICKS },
             watch: None,
             #[cfg(debug_assertions)]
             checkers: Checkers::default(),
@@ -70,8 +76,9 @@ impl Sim {
     #[must_use]
     pub fn fork(&self) -> Self {
         let world = Rc::new(self.world().clone());
+        let (furthest_tick, spacing) = (world.tick(), self.past.spacing);
         Self {
-            past: Keyframes { furthest_tick: world.tick(), by_tick: map_of([(world.tick(), world)]) },
+            past: Keyframes { furthest_tick, by_tick: map_of([(furthest_tick, world)]), spacing },
             runner: self.runner.clone(),
             watch: None,
             #[cfg(debug_assertions)]
@@ -274,8 +281,10 @@ impl Keyframes {
         let tick = world.tick();
         self.furthest_tick = self.furthest_tick.max(tick);
         let last = self.by_tick.last_key_value().map_or(0, |(&tick, _)| tick);
-        if tick >= last + KEYFRAME_TICKS {
-            self.keep(world, KEYFRAMES_WEIGHT_MAX / world.weight().max(1));
+        if tick >= last + self.spacing {
+            let weight = world.weight();
+            self.spacing = if weight > HEAVY { KEYFRAME_TICKS_HEAVY } else { KEYFRAME_TICKS };
+            self.keep(world, KEYFRAMES_WEIGHT_MAX / weight.max(1));
         }
     }
 
@@ -320,7 +329,7 @@ mod tests {
             Fixed::of(&compile(&env.job()?)?, Rc::new(NativeFunctions::default()), Scenario::small(1));
         let mut world = World::new(fixed.expect("the job can run"));
         for (affordable, kept_max) in [(0, KEYFRAMES_MIN), (100, 100), (usize::MAX, KEYFRAMES_MAX)] {
-            let mut past = Keyframes { by_tick: SortedMap::new(), furthest_tick: 0 };
+            let mut past = Keyframes { by_tick: SortedMap::new(), furthest_tick: 0, spacing: KEYFRAME_TICKS };
             for n in 0..2000 {
                 world.tick = n * KEYFRAME_TICKS;
                 past.keep(&world, affordable);

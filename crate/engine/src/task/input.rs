@@ -8,6 +8,7 @@ mod recording;
 mod recovery;
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use self::recording::InFlightRecord;
 use self::recovery::{RecoveredBuffer, Recovery};
@@ -20,7 +21,7 @@ use crate::network::deserializer::RecordDeserializer;
 use crate::network::error::NetworkError;
 use crate::network::event::Event;
 use crate::network::shuffle::{GateIdx, ShuffleEnvironment};
-use crate::record::{LatencyMarker, StreamElement, Value, deserialize};
+use crate::record::{LatencyMarker, StreamElement, Value, deserialize, deserialize_record};
 use crate::time::valve::{StatusWatermarkValve, ValveOutput};
 
 /// What an input gives.
@@ -213,6 +214,20 @@ impl TaskInputs {
             }
         }
         Ok(None)
+    }
+
+    /// The next record, of the only input, where it stands within a buffer that is being read: the way of most. What is at
+    /// hand otherwise [`Self::next`] gives.
+    #[inline(always)]
+    pub fn next_within(&mut self, spare: &mut Option<Rc<[Value]>>) -> Option<(u8, Value, Option<i64>)> {
+        let [Input { number, gates, current: Some((gate, channel)), recovery: None, .. }] =
+            &mut self.inputs[..]
+        else {
+            return None;
+        };
+        let deserializer = &mut gates[*gate].deserializers[*channel];
+        let (value, timestamp) = deserializer.next_within(|body| deserialize_record(body, spare))?;
+        Some((*number, value, timestamp))
     }
 
     /// The next record or event, if there is one.

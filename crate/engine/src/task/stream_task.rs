@@ -469,6 +469,12 @@ impl StreamTask {
     }
 
     fn run_inputs(&mut self, env: &mut TaskEnvironment<'_>) -> Result<Work, TaskFailure> {
+        if self.sorting.is_none()
+            && let Some(chain) = &mut self.chain
+            && let Some((input, value, timestamp)) = self.inputs.next_within(&mut chain.context_mut(0).spare)
+        {
+            return self.take_record(input, value, timestamp, env).map(|()| Work::Record);
+        }
         let item = match &mut self.sorting {
             None => self.inputs.next(env)?,
             Some(sorting) => match sorting.next(&mut self.inputs, env)? {

@@ -17,7 +17,7 @@ const CHUNK: usize = 128;
 /// Full chunks that are kept.
 const CHUNKS_MAX: usize = 64;
 /// Records of one ms that are told of.
-const RECORDS_PER_MS_MAX: u32 = 64;
+const RECORDS_PER_MS_MAX: u32 = 16;
 
 /// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,7 +200,7 @@ mod tests {
     fn of_too_many_records_at_once_the_first_are_told() {
         let mut log = TimeLog::default();
         let told = |log: &mut TimeLog, at| (0..100).filter(|_| log.take_record(at)).count();
-        assert_eq!([told(&mut log, 7), told(&mut log, 7), told(&mut log, 8)], [64, 0, 64]);
-        assert_eq!(log.left_out(), 36 + 100 + 36);
+        assert_eq!([told(&mut log, 7), told(&mut log, 7), told(&mut log, 8)], [16, 0, 16]);
+        assert_eq!(log.left_out(), 84 + 100 + 84);
     }
 }

@@ -39,6 +39,19 @@ impl Assigner {
         }
     }
 
+    /// Offset and size of windows of event time that are those of all subtasks, one after the other.
+    pub const fn tumbling(&self) -> Option<(i64, i64)> {
+        match self.assigner {
+            WindowAssigner::Tumbling {
+                domain: TimeDomain::EventTime,
+                size,
+                offset,
+                stagger: WindowStagger::Aligned,
+            } => Some((offset, size)),
+            _ => None,
+        }
+    }
+
     /// Adds the windows of an element to `windows`.
     pub fn assign(
         &self,
@@ -59,8 +72,7 @@ impl Assigner {
                         *context.stagger_ms.get_or_insert(into_window.max(0))
                     }
                 };
-                let start = start_with_offset(time, (*offset + stagger_ms) % *size, *size);
-                windows.push(window(start, *size));
+                windows.push(tumbling_window(time, (*offset + stagger_ms) % *size, *size));
             }
             WindowAssigner::Sliding { domain, size, slide, offset } => {
                 let time = time_of(*domain, timestamp, context)?;
@@ -97,6 +109,11 @@ impl Assigner {
         };
         Ok(gap)
     }
+}
+
+/// The window of a time among those that follow each other.
+pub(super) fn tumbling_window(time: i64, offset: i64, size: i64) -> Window {
+    window(start_with_offset(time, offset, size), size)
 }
 
 fn window(start: i64, size: i64) -> Window {

@@ -22,7 +22,7 @@ use crate::state::namespace::{Namespace, TimeWindow, Window};
 use crate::state::{StateId, StateKind, StateValue};
 use crate::time::event_log::{Fate, TimeFact};
 use crate::time::timers::Timer;
-use assigner::Assigner;
+use assigner::{Assigner, tumbling_window};
 use contents::Contents;
 use evictor::{RunningEvictor, TimestampedValue};
 use merging::{Merge, MergingWindowSet};
@@ -53,6 +53,8 @@ struct Running {
     state: StateId,
     /// Where windows merge: the windows of each key.
     merging_set: Option<StateId>,
+    /// Offset and size, where each element is of one window that is computed at its end in event time: as most are.
+    tumbling: Option<(i64, i64)>,
 }
 
 impl WindowOperator {
@@ -86,10 +88,14 @@ impl Operator for WindowOperator {
         } else {
             None
         };
+        let assigner = Assigner::new(&spec.assigner, context.functions().clone().as_ref())?;
+        let trigger = RunningTrigger::open(&spec.trigger, context)?;
+        let is_simple = trigger.is_event_time() && evictor.is_none();
         self.running = Some(Rc::new(Running {
-            assigner: Assigner::new(&spec.assigner, context.functions().clone().as_ref())?,
+            tumbling: assigner.tumbling().filter(|_| is_simple),
+            assigner,
             is_event_time: spec.assigner.domain() == Some(TimeDomain::EventTime),
-            trigger: RunningTrigger::open(&spec.trigger, context)?,
+            trigger,
             evictor,
             contents,
             state,
@@ -148,9 +154,12 @@ impl Running {
         windows: &mut Vec<Window>,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
-        let element = TimestampedValue { value, timestamp: context.timestamp };
-        let timestamp = element.timestamp.unwrap_or(NO_TIMESTAMP);
+        let timestamp = context.timestamp.unwrap_or(NO_TIMESTAMP);
         let is_told = context.time_log.take_record(context.now);
+        if !is_told && let Some(window) = self.open_window(timestamp, context.watermark) {
+            return self.add_in_time(value, timestamp, window, context);
+        }
+        let element = TimestampedValue { value, timestamp: context.timestamp };
         self.assigner.assign(&element.value, timestamp, windows, context)?;
         // The end of the first of its windows that takes it.
         let mut first_end = None;
@@ -204,6 +213,33 @@ impl Running {
             let key = context.current_key();
             context.log_time(TimeFact::Record { key, timestamp: element.timestamp, fate });
         }
+        Ok(())
+    }
+
+    /// The window of an element, if it is a tumbling one that is not over.
+    #[inline(always)]
+    fn open_window(&self, timestamp: i64, watermark: i64) -> Option<Window> {
+        let (offset, size) = self.tumbling.filter(|_| timestamp > NO_TIMESTAMP)?;
+        Some(tumbling_window(timestamp, offset, size)).filter(|window| window.max_timestamp() > watermark)
+    }
+
+    /// Adds an element of which nobody is told to its only window: that is not over, so its trigger does not fire.
+    fn add_in_time(
+        &self,
+        value: Value,
+        timestamp: i64,
+        window: Window,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        context.namespace = Namespace::Window(window);
+        context.state.set_namespace(self.state, context.namespace);
+        if !self.contents.add(self.state, &value, context)? {
+            self.trigger.on_element(&value, timestamp, window, context)?;
+            if self.spec.allowed_lateness_ms > 0 {
+                self.register_cleanup(window, context)?;
+            }
+        }
+        context.reuse(value);
         Ok(())
     }
 
@@ -330,7 +366,8 @@ impl Running {
     /// Computes such a window and forgets it, in one: its contents are looked for once, and no timer is left to delete.
     fn emit_and_forget(&self, window: Window, context: &mut OperatorContext) -> Result<(), UserError> {
         if let Some(StateValue::One(value)) = context.state.take(self.state, context.namespace)? {
-            self.compute(window, vec![value], context)?;
+            Self::begin_computation(window, context);
+            context.collect(value);
         }
         let key = context.current_key();
         context.log_time(TimeFact::Cleared { key, window });
@@ -389,10 +426,14 @@ impl Running {
         contents: Vec<Value>,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
+        Self::begin_computation(window, context);
+        self.contents.compute(window, contents, context)
+    }
+
+    fn begin_computation(window: Window, context: &mut OperatorContext) {
         let key = context.current_key();
         context.log_time(TimeFact::Fired { key, window });
         context.timestamp = Some(window.max_timestamp());
-        self.contents.compute(window, contents, context)
     }
 
     /// Windows have become one: its trigger takes over from theirs, and their contents are moved.

@@ -57,7 +57,7 @@ impl StreamTask {
     }
 
     #[inline]
-    fn take_record(
+    pub(super) fn take_record(
         &mut self,
         input: u8,
         value: Value,
