@@ -20,7 +20,7 @@ usage: cargo soak [windows | joins | timers | rescale] [--seeds N] [--from SEED]
        cargo soak call JOB CLUSTER COURSE lost|late NUMBER
 
 Runs random jobs on random clusters, by default the 10000 seeds from 0 on, and compares what comes out with what
-must. With \"windows\", these are jobs of one window operator, with \"joins\" of one join. \"rescale\" starts one job from
+must. With \"windows\", these are jobs of one window operator, with \"joins\" of one join. \"rescale\" starts six jobs from
 every kind of snapshot at every parallelism. With --seed: tells one job, and runs it.
 
 With \"crashes\", everything crashes at every tick: of five small jobs, in all modes and on both backends, each task,

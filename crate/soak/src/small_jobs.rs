@@ -64,11 +64,22 @@ impl Job {
         env: &StreamExecutionEnvironment,
         functions: &mut NativeFunctions,
     ) -> Result<CompiledJob, ApiError> {
+        self.build_with_lag(env, functions, 0)
+    }
+
+    /// The same, with records that may lag so many ms behind the newest: where a subtask reads the splits of several,
+    /// one after the other, times do not rise.
+    pub fn build_with_lag(
+        self,
+        env: &StreamExecutionEnvironment,
+        functions: &mut NativeFunctions,
+        lag_ms: i64,
+    ) -> Result<CompiledJob, ApiError> {
         let results = match self {
             Self::WordCount => word_count(env, functions),
-            Self::Windows => windows(env, functions)?,
-            Self::IntervalJoin => interval_join(env, functions)?,
-            Self::Broadcast => broadcast(env, functions)?,
+            Self::Windows => windows(env, functions, lag_ms)?,
+            Self::IntervalJoin => interval_join(env, functions, lag_ms)?,
+            Self::Broadcast => broadcast(env, functions, lag_ms)?,
             Self::Sink => sink(env, functions)?,
         };
         results.sink_to(SinkSpec::Table { name: TABLE.into(), guarantee: DeliveryGuarantee::ExactlyOnce });
@@ -99,9 +110,10 @@ fn word_count(
 fn windows(
     env: &StreamExecutionEnvironment,
     functions: &mut NativeFunctions,
+    lag_ms: i64,
 ) -> Result<SingleOutputStreamOperator, ApiError> {
-    let first = timed(env, functions, 40, "first", |n| n);
-    let second = timed(env, functions, 40, "second", |n| n + 1000);
+    let first = timed(env, functions, (40, lag_ms), "first", |n| n);
+    let second = timed(env, functions, (40, lag_ms), "second", |n| n + 1000);
     let of_window = functions.apply(|arguments, context| {
         if let [_, window, Value::Tuple(elements)] = arguments {
             for element in elements.iter() {
@@ -119,9 +131,10 @@ fn windows(
 fn interval_join(
     env: &StreamExecutionEnvironment,
     functions: &mut NativeFunctions,
+    lag_ms: i64,
 ) -> Result<SingleOutputStreamOperator, ApiError> {
-    let left = timed(env, functions, 36, "left", |n| n).key_by(KeySelector::Field(0));
-    let right = timed(env, functions, 36, "right", |n| n + 1000).key_by(KeySelector::Field(0));
+    let left = timed(env, functions, (36, lag_ms), "left", |n| n).key_by(KeySelector::Field(0));
+    let right = timed(env, functions, (36, lag_ms), "right", |n| n + 1000).key_by(KeySelector::Field(0));
     let pair = functions.apply(|arguments, context| {
         if let [left, right, ..] = arguments {
             context.collect(Value::tuple([left.clone(), right.clone()]));
@@ -135,9 +148,11 @@ fn interval_join(
 fn broadcast(
     env: &StreamExecutionEnvironment,
     functions: &mut NativeFunctions,
+    lag_ms: i64,
 ) -> Result<SingleOutputStreamOperator, ApiError> {
     let same = functions.map(Clone::clone);
-    let elements = timed(env, functions, 50, "elements", |n| n).rebalance()?.map(same).name("pairs");
+    let elements =
+        timed(env, functions, (50, lag_ms), "elements", |n| n).rebalance()?.map(same).name("pairs");
     let elements = elements.key_by(KeySelector::Field(0));
     let rules = generated(env, functions, 5, "rules", None, |n| Value::Long(n + 1)).set_parallelism(1)?;
     let rules = rules.broadcast_with_state(vec!["rules".into()])?;
@@ -184,11 +199,11 @@ fn sink(
     Ok(numbers.rebalance()?.map(same).name("counts").rebalance()?.map(same))
 }
 
-/// Records `(key, time, number)`, whose times rise.
+/// Records `(key, time, number)`, whose times rise in each split, with how far they may lag behind.
 fn timed(
     env: &StreamExecutionEnvironment,
     functions: &mut NativeFunctions,
-    count: i64,
+    (count, lag_ms): (i64, i64),
     name: &str,
     number: impl Fn(i64) -> i64 + 'static,
 ) -> SingleOutputStreamOperator {
@@ -196,7 +211,7 @@ fn timed(
         Value::Tuple(fields) => fields[1].clone(),
         other => panic!("{other} is no record of the job"),
     });
-    generated(env, functions, count, name, Some(time_of), move |n| {
+    generated(env, functions, count, name, Some((time_of, lag_ms)), move |n| {
         Value::tuple([n % 3, 3 * n, number(n)].map(Value::Long))
     })
 }
@@ -206,7 +221,7 @@ fn generated(
     functions: &mut NativeFunctions,
     count: i64,
     name: &str,
-    time_of: Option<FunctionId>,
+    time_of: Option<(FunctionId, i64)>,
     record: impl Fn(i64) -> Value + 'static,
 ) -> SingleOutputStreamOperator {
     let function = functions.map(move |number| match number {
@@ -215,8 +230,9 @@ fn generated(
     });
     let spec = SourceSpec::DataGenerator { function, count, records_per_second: None };
     let strategy = match time_of {
-        Some(time_of) => {
-            WatermarkStrategy::of(WatermarkGeneration::Monotonous).with_timestamp_assigner(time_of)
+        Some((time_of, lag_ms)) => {
+            let generation = WatermarkGeneration::BoundedOutOfOrderness(lag_ms);
+            WatermarkStrategy::of(generation).with_timestamp_assigner(time_of)
         }
         None => WatermarkStrategy::of(WatermarkGeneration::None),
     };

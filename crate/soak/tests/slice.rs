@@ -12,7 +12,9 @@ use weir_soak::{
 const SEEDS: Range<u64> = 140..154;
 const WINDOW_SEEDS: Range<u64> = 0..80;
 /// Every kind of snapshot of three subtasks, restored by four and by five.
-const RESCALE_SEEDS: Range<u64> = 13 * 15..13 * 17;
+const RESCALE_SEEDS: Range<u64> = 17 * 15..17 * 17;
+/// A matrix has so many; each of the small jobs has one after the first.
+const RESCALE_PLACES: u64 = 17 * 36;
 
 /// What came of seeds, all of which hold.
 fn counts_of<T: Trial>(seeds: Range<u64>) -> T::Counts {
@@ -64,8 +66,12 @@ fn joins_are_what_they_are_by_definition() {
 fn jobs_go_on_from_every_kind_of_snapshot_at_another_parallelism() {
     let mut counts = counts_of::<RescaleSeed>(RESCALE_SEEDS);
     // Subtasks that begin without state write on into a table that knows their earlier transactions.
-    counts.add(counts_of::<RescaleSeed>(156..159));
-    assert!(counts.runs > 26, "{counts}");
+    counts.add(counts_of::<RescaleSeed>(17 * 12..17 * 12 + 3));
+    for job in 1..=5 {
+        let from = RESCALE_PLACES * job + 17 * (5 * job + 2) + 3 * job;
+        counts.add(counts_of::<RescaleSeed>(from..from + 4));
+    }
+    assert!(counts.runs > 45, "{counts}");
     assert!(counts.in_flight_rescaled > 5 && counts.refused > 5, "{counts}");
     assert!(counts.saved_files > 100 && counts.saved_bytes > 10_000, "{counts}");
 }
