@@ -47,6 +47,13 @@ test("a checkpoint and a savepoint are asked for by hand, and their state stands
   await lab.part("trigger-checkpoint").click();
   await expect(lab.part("checkpoint-said")).toContainText("asks for a checkpoint at tick 400");
   await lab.goTo(600);
+  const target = lab.part("savepoint-target");
+  await target.fill("hdfs:///");
+  await lab.part("trigger-savepoint").click();
+  expect(await target.evaluate((field: HTMLInputElement) => field.validationMessage)).toContain(
+    "no directory",
+  );
+  await target.fill("hdfs:///backups/daily");
   await lab.part("trigger-savepoint").click();
   await expect(lab.part("checkpoint-said")).toContainText("asks for a savepoint at tick 600");
   await lab.goTo(1500);
@@ -55,6 +62,8 @@ test("a checkpoint and a savepoint are asked for by hand, and their state stands
   await expect(history).toHaveCount(2);
   await expect(history.first()).toContainText("savepoint 2");
   await expect(history.first()).toContainText("complete");
+  await lab.part("checkpoint").getByRole("tab", { name: "Files" }).click();
+  await expect(lab.part("checkpoint")).toContainText("backups/daily/savepoint-");
   await history.last().getByRole("button", { name: "1", exact: true }).click();
 
   const entry = lab.part("checkpoint");

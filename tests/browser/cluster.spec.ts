@@ -55,8 +55,8 @@ test("a failure walks over the graph region by region, with a countdown and its 
   await expect(lab.part("regions")).toHaveCount(0);
   const before = await lab.picture();
   await lab.goTo(20_500);
-  await expect(lab.part("status")).toHaveText("RESTARTING in 1,599 ms");
-  await expect(lab.part("countdown")).toContainText("1,599 ms");
+  await expect(lab.part("status")).toHaveText("RESTARTING in 1,598 ms");
+  await expect(lab.part("countdown")).toContainText("1,598 ms");
   const regions = lab.part("regions").getByRole("listitem");
   await expect(regions).toHaveText([
     /1\s+Source: numbers \(3\/4\) and 2 more · ended/,
@@ -65,22 +65,22 @@ test("a failure walks over the graph region by region, with a countdown and its 
   const outlined = await lab.picture();
   expect(outlined).not.toBe(before);
   await lab.goTo(20_600);
-  await expect(lab.part("countdown")).toContainText("1,499 ms");
+  await expect(lab.part("countdown")).toContainText("1,498 ms");
   await lab.goTo(22_200);
   await expect(lab.part("countdown")).toHaveCount(0);
   await expect(regions).toContainText([/waiting for slots/, /waiting for slots/]);
   await lab.tab("Failures").click();
   const rows = lab.part("exceptions").locator("tbody tr");
   await expect(rows).toHaveText([
-    /20,002\s+JobMasterException: .* no longer reachable\.\s+Source: numbers \(3\/4\)\s+TaskManager 2/,
-    /20,002\s+JobMasterException: .* no longer reachable\.\s+Source: numbers \(4\/4\)\s+TaskManager 2/,
+    /20,001\s+ResourceManagerException: .* no longer reachable\.\s+Source: numbers \(3\/4\)\s+TaskManager 2/,
+    /20,001\s+ResourceManagerException: .* no longer reachable\.\s+Source: numbers \(4\/4\)\s+TaskManager 2/,
   ]);
   await expect(rows.nth(1)).toHaveClass("along");
   await lab.goTo(24_100);
   await expect(lab.part("regions")).toHaveCount(0);
-  await expect(lab.part("failovers")).toContainText("all of it runs again after 4,003 ms");
-  await lab.part("failovers").locator("tbody tr").first().getByRole("button", { name: "22,099" }).click();
-  await expect.poll(() => lab.tick()).toBe(22_100);
+  await expect(lab.part("failovers")).toContainText("all of it runs again after 4,004 ms");
+  await lab.part("failovers").locator("tbody tr").first().getByRole("button", { name: "22,098" }).click();
+  await expect.poll(() => lab.tick()).toBe(22_099);
   await expect(lab.part("failovers").locator("tbody tr").first()).toContainText("–");
 });
 
@@ -96,4 +96,28 @@ test("a job that is not restarted tells the verdict above its exceptions", async
     "Recovery is suppressed by NoRestartBackoffTimeStrategy.",
   );
   await expect(lab.part("exceptions")).toContainText("Error: no answer for 42");
+});
+
+test("heartbeats are seen on demand, and how long one that does not answer still counts as there", async ({
+  page,
+}) => {
+  const lab = await LabPage.open(page);
+  await lab.openExample("late-heartbeat", 11_000);
+  await expect(lab.part("heartbeats")).toHaveCount(0);
+  await lab.part("show-heartbeats").click();
+  const rows = lab.part("heartbeats").getByRole("listitem");
+  await expect(rows).toContainText([
+    /JobMaster → TaskManager 1\s+answered 0\.996 s ago/,
+    /ResourceManager → TaskManager 1\s+answered 0\.998 s ago/,
+    /JobMaster → TaskManager 2\s+answered 0\.996 s ago/,
+    /ResourceManager → TaskManager 2\s+answered 0\.998 s ago/,
+  ]);
+  await lab.goTo(30_000);
+  await expect(rows.nth(2)).toContainText("answered 19.996 s ago; gone in 30,004 ms");
+  await lab.goTo(60_100);
+  await expect(rows.nth(2)).toContainText("gone since tick");
+  await lab.goTo(75_100);
+  await expect(rows.nth(2)).not.toContainText("gone");
+  await lab.part("show-heartbeats").click();
+  await expect(lab.part("heartbeats")).toHaveCount(0);
 });

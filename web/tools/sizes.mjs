@@ -90,6 +90,7 @@ const OPENED_CHUNKS = [
   "failures",
   "region-words",
   "dagre-placement",
+  "heartbeats",
 ];
 /** The engine on the page's own thread, where workers are forbidden: a page loads it or the worker, never both. */
 const FALLBACK_CHUNK = "local-engine";

@@ -1,7 +1,7 @@
 /** Heartbeats come every ten seconds, and stay without an answer while a process is paused. */
 import { expect, test } from "vitest";
 import type { TraceEntry } from "../engine/protocol";
-import { withHeartbeats } from "./heartbeats";
+import { Heartbeats } from "./heartbeats";
 
 function entry(number: number, tick: number, kind: string, between: string, text: string): TraceEntry {
   const [from = "", to = from] = between.split(" → ");
@@ -15,7 +15,7 @@ test("who watches asks every ten seconds, and who is paused does not answer", ()
     entry(2, 12_000, "fault", "TaskExecutor 1", "paused"),
     entry(3, 25_000, "fault", "TaskExecutor 1", "goes on"),
   ];
-  const all = withHeartbeats(trace, 32_000);
+  const all = new Heartbeats(trace, 32_000).among();
   const beats = all.filter(({ kind }) => kind === "heartbeat");
   const told = beats.map(({ tick, from, fate }) => `${tick} ${from}${fate === "" ? "" : ` ${fate}`}`);
   expect(told).toEqual([
@@ -25,4 +25,43 @@ test("who watches asks every ten seconds, and who is paused does not answer", ()
     ...["30001 ResourceManager", "30002 TaskExecutor 1", "30003 JobMaster", "30004 TaskExecutor 1"],
   ]);
   expect(all.map(({ tick }) => tick)).toEqual(all.map(({ tick }) => tick).sort((a, b) => a - b));
+});
+
+const KILLED = [
+  entry(0, 1, "rpc", "TaskExecutor 1 → ResourceManager", "registerTaskExecutor, 1 slots"),
+  entry(1, 2, "rpc", "Dispatcher → JobMaster", "start JobMaster"),
+  entry(2, 5000, "fault", "TaskExecutor 1", "killed"),
+  entry(
+    3,
+    20_000,
+    "fault",
+    "ResourceManager → TaskExecutor 1",
+    "TaskManager with id TaskManager 1 is no longer reachable.",
+  ),
+  entry(
+    4,
+    20_002,
+    "fault",
+    "JobMaster → TaskExecutor 1",
+    "TaskManager with id TaskManager 1 is no longer reachable.",
+  ),
+  entry(5, 50_000, "rpc", "A → B", "later"),
+];
+
+test("a process that is gone counts as such with the second call in a row, and is asked no more", () => {
+  const early = new Heartbeats(KILLED, 12_000);
+  expect(early.watches.map((watch) => [watch.watcher, early.goneAt(watch)])).toEqual([
+    ["ResourceManager", 20_000],
+    ["JobMaster", 20_002],
+  ]);
+  const late = new Heartbeats(KILLED, 50_000);
+  const [manager] = late.watches;
+  expect(late.watches.map(({ to }) => to)).toEqual([20_000, 20_002]);
+  expect(late.beatsOf(manager!).map(({ at, silence }) => [at, silence])).toEqual([[10_000, "gone"]]);
+});
+
+test("a process that is paused counts as gone so long after its last answer", () => {
+  const paused = [...KILLED.slice(0, 2), entry(2, 12_000, "fault", "TaskExecutor 1", "paused")];
+  const beats = new Heartbeats(paused, 30_000);
+  expect(beats.watches.map((watch) => beats.goneAt(watch))).toEqual([60_002, 60_004]);
 });

@@ -1,69 +1,169 @@
 /**
  * Heartbeats, reckoned from the trace: the engine plays none that is answered, since it changes nothing. Who watches asks
  * each process every ten seconds, counted from when it began to; a process that is gone or paused does not answer.
- * Flink: `heartbeat.interval`.
+ * Flink: `HeartbeatManagerSenderImpl`, `heartbeat.interval`, `heartbeat.timeout`, `heartbeat.rpc-failure-threshold`.
  */
 import type { TraceEntry } from "../engine/protocol";
 
 const INTERVAL_TICKS = 10_000;
+const TIMEOUT_TICKS = 50_000;
+
+/** Who watches which process. */
+export interface Watch {
+  readonly watcher: string;
+  readonly process: string;
+  /** It asks at this tick, and every interval after it. */
+  readonly since: number;
+  /** From when to when it watches this process. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A heartbeat that was asked for. */
+export interface Beat {
+  /** The tick at which it was asked for. */
+  readonly at: number;
+  /** The tick at which the answer arrived; null: none did, up to now. */
+  readonly answered: number | null;
+  /** Who was asked does not answer: it is gone, or it is paused. */
+  readonly silence: "gone" | "paused" | null;
+}
 
 /** From when to when a process did not answer. */
 interface Silence {
   readonly from: number;
   to: number;
+  readonly kind: "gone" | "paused";
 }
 
-/** The trace up to tick `end`, with the heartbeats among what it tells. */
-export function withHeartbeats(entries: readonly TraceEntry[], end: number): readonly TraceEntry[] {
-  const call = entries.find(({ kind }) => kind === "rpc");
-  if (call === undefined) return entries;
-  const latency = Math.max(1, call.tick - call.sentAt);
-  const beats: TraceEntry[] = [];
-  for (const [watcher, since] of watchersIn(entries)) {
-    for (const [name, there] of processesIn(entries)) {
-      const silences = silencesOf(entries, name);
-      for (let at = since; at + latency <= end; at += INTERVAL_TICKS) {
-        if (at < there) continue;
-        const isAnswered = !silences.some(({ from, to }) => at + latency >= from && at + latency < to);
-        beats.push(beat(watcher, name, at, latency, isAnswered));
-        if (isAnswered && at + 2 * latency <= end)
-          beats.push(beat(name, watcher, at + latency, latency, true));
-      }
-    }
+/** Heartbeats of a trace up to a tick. */
+export class Heartbeats {
+  readonly watches: readonly Watch[];
+  private readonly entries: readonly TraceEntry[];
+  private readonly end: number;
+  private readonly latency: number;
+
+  constructor(all: readonly TraceEntry[], end: number) {
+    this.entries = all.filter(({ tick }) => tick <= end);
+    this.end = end;
+    const call = all.find(({ kind }) => kind === "rpc");
+    this.latency = Math.max(1, (call?.tick ?? 0) - (call?.sentAt ?? 0));
+    this.watches = call === undefined ? [] : watchesIn(this.entries);
   }
-  const place = ({ tick }: TraceEntry): number =>
-    entries.findLast((entry) => entry.tick <= tick)?.number ?? 0;
-  const merged = [...entries, ...beats.map((one) => ({ ...one, number: place(one) }))];
-  return merged.sort((a, b) => a.tick - b.tick || a.number - b.number);
+
+  /** What a process was asked and has answered. */
+  beatsOf({ process, since, from, to }: Watch): readonly Beat[] {
+    const silences = silencesOf(this.entries, process);
+    const beats: Beat[] = [];
+    for (let at = since; at <= this.end && at < to; at += INTERVAL_TICKS) {
+      if (at < from) continue;
+      const taken = at + this.latency;
+      const silence = silences.find((each) => taken >= each.from && taken < each.to)?.kind ?? null;
+      const isAnswered = silence === null && taken + this.latency <= this.end;
+      beats.push({ at, answered: isAnswered ? taken + this.latency : null, silence });
+    }
+    return beats;
+  }
+
+  /** When the process counts as gone if it stays as it is; null: it answers. */
+  goneAt(watch: Watch): number | null {
+    const beats = this.beatsOf(watch);
+    const silence = silencesOf(this.entries, watch.process).find(({ to }) => to > this.end);
+    if (silence === undefined) return null;
+    const heard = beats.findLast(({ answered }) => answered !== null)?.answered ?? watch.from;
+    if (silence.kind === "paused") return heard + TIMEOUT_TICKS;
+    const asked = Math.max(0, Math.ceil((silence.from - watch.since) / INTERVAL_TICKS));
+    return watch.since + (asked + 1) * INTERVAL_TICKS;
+  }
+
+  /** The entries, with the heartbeats among what they tell. */
+  among(): readonly TraceEntry[] {
+    const { entries, end, latency } = this;
+    const calls = this.watches.flatMap((watch) => {
+      const { watcher, process } = watch;
+      return this.beatsOf(watch).flatMap(({ at, answered, silence }) => [
+        ...(at + latency <= end ? [call(watcher, process, at, at + latency, silence === null)] : []),
+        ...(answered === null ? [] : [call(process, watcher, at + latency, answered, true)]),
+      ]);
+    });
+    const place = ({ tick }: TraceEntry): number =>
+      entries.findLast((entry) => entry.tick <= tick)?.number ?? 0;
+    const merged = [...entries, ...calls.map((one) => ({ ...one, number: place(one) }))];
+    return merged.sort((a, b) => a.tick - b.tick || a.number - b.number);
+  }
 }
 
-function beat(from: string, to: string, at: number, latency: number, isTaken: boolean): TraceEntry {
+function call(from: string, to: string, sentAt: number, tick: number, isTaken: boolean): TraceEntry {
   const text = from.startsWith("TaskExecutor") ? "heartbeat, with its report" : "requestHeartbeat";
   const fate = isTaken ? "" : "lost";
-  return { number: 0, tick: at + latency, kind: "heartbeat", from, to, text, sentAt: at, phase: 0, fate };
+  return { number: 0, tick, kind: "heartbeat", from, to, text, sentAt, phase: 0, fate };
 }
 
-/** Who asks, and since when. */
-function watchersIn(entries: readonly TraceEntry[]): readonly (readonly [string, number])[] {
-  const started = entries.find(({ text }) => text === "start JobMaster");
-  const manager: readonly [string, number] = ["ResourceManager", 0];
-  return started === undefined ? [manager] : [manager, ["JobMaster", started.tick]];
+/** Who watches whom, and when: who leads watches each TaskManager from its registration until it counts as gone. */
+function watchesIn(entries: readonly TraceEntry[]): readonly Watch[] {
+  const reader = new WatchReader();
+  for (const entry of entries) reader.read(entry);
+  return reader.watches;
 }
 
-/** The TaskManagers, and since when they are known. */
-function processesIn(entries: readonly TraceEntry[]): ReadonlyMap<string, number> {
-  const known = new Map<string, number>();
-  for (const { from, text, tick } of entries) {
-    if (text.startsWith("registerTaskExecutor, ") && !known.has(from)) known.set(from, tick);
+/** What a watcher says of a process that counts as gone. */
+const LOST = /^(TaskManager with id .* no longer reachable|Heartbeat of .* timed out)\.$/;
+
+class WatchReader {
+  readonly watches: { -readonly [Key in keyof Watch]: Watch[Key] }[] = [];
+  /** Since when who leads asks. */
+  private readonly since = new Map<string, number>([["ResourceManager", 0]]);
+  /** The TaskManagers that are registered. */
+  private readonly known = new Set<string>();
+  private leader = "JobManager 1";
+
+  read({ kind, from, to, text, tick }: TraceEntry): void {
+    if (text.startsWith("granted leadership")) this.leader = to;
+    if (text === "waits for jobs" || text.startsWith("granted leadership")) {
+      this.since.set("ResourceManager", tick);
+    } else if (text === "start JobMaster") {
+      this.since.set("JobMaster", tick);
+      this.known.forEach((process) => this.begin("JobMaster", process, tick));
+    } else if (kind === "fault" && from === this.leader && text === "killed") {
+      this.since.clear();
+      this.known.clear();
+      this.end(tick, () => true);
+    } else if (kind === "rpc" && text.startsWith("registerTaskExecutor, ")) {
+      this.known.add(from);
+      this.begin("ResourceManager", from, tick);
+      this.begin("JobMaster", from, tick);
+    } else if (kind === "fault" && LOST.test(text)) {
+      this.known.delete(to);
+      this.end(tick, ({ watcher, process }) => watcher === from && process === to);
+    } else if (text.startsWith("disconnectTaskManager")) {
+      // By itself, or by the ResourceManager, which names it.
+      const named = /^disconnectTaskManager TaskManager (\d+)/.exec(text)?.[1];
+      const gone = named === undefined ? from : `TaskExecutor ${named}`;
+      this.known.delete(gone);
+      this.end(tick, ({ process }) => process === gone);
+    }
   }
-  return known;
+
+  private begin(watcher: string, process: string, from: number): void {
+    const isWatched = this.watches.some(
+      (one) => one.watcher === watcher && one.process === process && one.to === Infinity,
+    );
+    const since = this.since.get(watcher);
+    if (isWatched || since === undefined) return;
+    this.watches.push({ watcher, process, since, from: Math.max(since, from), to: Infinity });
+  }
+
+  private end(tick: number, fits: (watch: Watch) => boolean): void {
+    for (const watch of this.watches) if (watch.to === Infinity && fits(watch)) watch.to = tick;
+  }
 }
 
 function silencesOf(entries: readonly TraceEntry[], name: string): readonly Silence[] {
   const silences: Silence[] = [];
   for (const { kind, from, to, text, tick } of entries) {
     if (kind !== "fault" || from !== name || to !== name) continue;
-    if (/^(killed|paused|stopped)/.test(text)) silences.push({ from: tick, to: Infinity });
+    if (/^(killed|stopped)/.test(text)) silences.push({ from: tick, to: Infinity, kind: "gone" });
+    if (text.startsWith("paused")) silences.push({ from: tick, to: Infinity, kind: "paused" });
     const last = silences.at(-1);
     if (text === "goes on" && last !== undefined) last.to = tick;
   }

@@ -28,22 +28,29 @@ export function renderPhases(
     <ul class="legend" aria-hidden="true">
       ${PHASES.map((phase) => html`<li><i class="span ${phase}"></i>${PHASE_WORDS[phase]}</li>`)}
     </ul>
-    <table class="phases">
-      <thead>
-        <tr>
-          <th>subtask</th>
-          <th class="bar">${count(extent)} ms from the trigger on</th>
-          <th></th>
-          <th class="num">alignment</th>
-          <th class="num">size</th>
-          <th class="num">written</th>
-          <th class="num">processed (persisted) in flight</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map((row) => renderRow(row, extent, nameOf(row.task), select))}
-      </tbody>
-    </table>
+    <div class="wide">
+      <table class="phases">
+        <thead>
+          <tr>
+            <th>subtask</th>
+            <th class="bar">${count(extent)} ms from the trigger on</th>
+            <th></th>
+            <th class="num">alignment</th>
+            <th class="num">size</th>
+            <th class="num">written</th>
+            <th
+              class="num"
+              title="Processed from the first barrier to the last, and stored with the checkpoint"
+            >
+              in flight: read (stored)
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map((row) => renderRow(row, extent, nameOf(row.task), select))}
+        </tbody>
+      </table>
+    </div>
   `;
 }
 

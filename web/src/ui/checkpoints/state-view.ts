@@ -65,37 +65,39 @@ export function restoringInWords(rows: readonly HeldRow[]): string {
 }
 
 function renderTable(rows: readonly HeldRow[]): TemplateResult {
-  return html`<table class="held" data-test="held-state">
-    <thead>
-      <tr>
-        <th><span class="unseen">change</span></th>
-        <th>operator</th>
-        <th>state</th>
-        <th>key</th>
-        <th>in the checkpoint</th>
-        <th>now</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows.map(
-        ({ entry, then, now, change }) =>
-          html`<tr class=${change}>
-            <td title=${CHANGE_WORDS[change]}>
-              ${SIGNS[change]}<span class="unseen">${CHANGE_WORDS[change]}</span>
-            </td>
-            <td>${entry.operator}${entry.subtask === null ? "" : ` (${entry.subtask + 1})`}</td>
-            <td>${stateInWords(entry)}</td>
-            <td class="mono">
-              ${entry.key}${entry.namespace === "" ? nothing : html` <span class="note">${entry.namespace}</span>`}
-            </td>
-            <td class="mono value">${then ?? "–"}</td>
-            <td class="mono value">
-              ${now ?? (change === "given" ? html`<span class="note">not told</span>` : "–")}
-            </td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  return html`<div class="wide">
+    <table class="held" data-test="held-state">
+      <thead>
+        <tr>
+          <th><span class="unseen">change</span></th>
+          <th>operator</th>
+          <th>state</th>
+          <th>key</th>
+          <th>in the checkpoint</th>
+          <th>now</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ({ entry, then, now, change }) =>
+            html`<tr class=${change}>
+              <td title=${CHANGE_WORDS[change]}>
+                ${SIGNS[change]}<span class="unseen">${CHANGE_WORDS[change]}</span>
+              </td>
+              <td>${entry.operator}${entry.subtask === null ? "" : ` (${entry.subtask + 1})`}</td>
+              <td>${stateInWords(entry)}</td>
+              <td class="mono">
+                ${entry.key}${entry.namespace === "" ? nothing : html` <span class="note">${entry.namespace}</span>`}
+              </td>
+              <td class="mono value">${then ?? "–"}</td>
+              <td class="mono value">
+                ${now ?? (change === "given" ? html`<span class="note">not told</span>` : "–")}
+              </td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 function stateInWords({ kind, name, keyGroup, subtask }: HeldEntry): string {

@@ -21,6 +21,11 @@ export const checkpointStyles = css`
     flex: 1 1 420px;
     min-width: 0;
   }
+  /* Where there is little room, a table scrolls by itself, and the words stay. */
+  .wide {
+    overflow-x: auto;
+    overscroll-behavior-x: contain;
+  }
   .empty {
     padding-block: 4px;
     color: var(--ink-faint);
@@ -53,6 +58,9 @@ export const checkpointStyles = css`
   .file:focus-within span {
     outline: 2px solid var(--accent);
     outline-offset: 1px;
+  }
+  .asks input[type="text"] {
+    width: 22ch;
   }
   .said {
     color: var(--ink-soft);
@@ -150,9 +158,6 @@ export const checkpointStyles = css`
     color: var(--ink-faint);
     font-weight: 400;
     vertical-align: bottom;
-  }
-  .phases th:last-child {
-    white-space: normal;
   }
   .num {
     text-align: end;

@@ -44,6 +44,9 @@ const TABS = [
 ] as const;
 type Tab = (typeof TABS)[number]["id"];
 
+/** What comes before a path: the file system that it is in. */
+const SCHEME = /^[^:]*:\/\//;
+
 export class Checkpoints extends Panel {
   static override styles = [base, tabStyles, checkpointStyles];
   static override properties = {
@@ -164,7 +167,7 @@ export class Checkpoints extends Panel {
         <button
           data-test="trigger-savepoint"
           ?disabled=${isOver}
-          @click=${() => this.ask({ kind: "triggerSavepoint", native: this.isNative }, "a savepoint")}
+          @click=${() => this.askForSavepoint({ kind: "triggerSavepoint" }, "a savepoint")}
         >
           Trigger savepoint
         </button>
@@ -180,8 +183,8 @@ export class Checkpoints extends Panel {
           title="The job ends with a savepoint, from which it can be started again"
           ?disabled=${isOver}
           @click=${() =>
-            this.ask(
-              { kind: "stopWithSavepoint", native: this.isNative, drain: this.isDraining },
+            this.askForSavepoint(
+              { kind: "stopWithSavepoint", drain: this.isDraining },
               "the job to stop with a savepoint",
             )}
         >
@@ -194,26 +197,41 @@ export class Checkpoints extends Panel {
             @change=${(event: Event) => (this.isDraining = (event.target as HTMLInputElement).checked)}
           />drain</label
         >
-        <label class="file" title="The job in the editor starts from it; what does not fit changes nothing"
-          ><input
-            type="file"
-            class="unseen"
-            accept=".savepoint"
-            data-test="savepoint-file"
-            @change=${this.onFile}
-          /><span>Start from a savepoint…</span></label
-        >
-        <label title="State of operators that the job does not have is left out"
-          ><input
-            type="checkbox"
-            data-test="allow-non-restored"
-            .checked=${this.isAllowing}
-            @change=${(event: Event) => (this.isAllowing = (event.target as HTMLInputElement).checked)}
-          />allow non-restored state</label
-        >
+        <label title="Where savepoints are kept; empty: where the job or the cluster has them"
+          >into<input
+            type="text"
+            placeholder="target directory"
+            aria-label="Target directory of savepoints"
+            data-test="savepoint-target"
+            @input=${(event: Event) => (event.target as HTMLInputElement).setCustomValidity("")}
+        /></label>
+        ${this.renderStart()}
       </div>
       ${this.renderRefusal()}
       <p class="said" role="status" data-test="checkpoint-said">${this.askedInWords()}</p>`;
+  }
+
+  /** What the job in the editor can start from. */
+  private renderStart(): TemplateResult {
+    return html`<label
+        class="file"
+        title="The job in the editor starts from it; what does not fit changes nothing"
+        ><input
+          type="file"
+          class="unseen"
+          accept=".savepoint"
+          data-test="savepoint-file"
+          @change=${this.onFile}
+        /><span>Start from a savepoint…</span></label
+      >
+      <label title="State of operators that the job does not have is left out"
+        ><input
+          type="checkbox"
+          data-test="allow-non-restored"
+          .checked=${this.isAllowing}
+          @change=${(event: Event) => (this.isAllowing = (event.target as HTMLInputElement).checked)}
+        />allow non-restored state</label
+      >`;
   }
 
   /** Why the job in the editor does not start, here where a snapshot was chosen for it. */
@@ -272,6 +290,22 @@ export class Checkpoints extends Panel {
     </p>`;
   }
 
+  /** A savepoint, in the format and the directory that were chosen. */
+  private askForSavepoint(
+    command: Extract<Command, { kind: "triggerSavepoint" | "stopWithSavepoint" }>,
+    what: string,
+  ): void {
+    const field = this.renderRoot.querySelector<HTMLInputElement>("[data-test=savepoint-target]");
+    const targetDirectory = field?.value.trim() ?? "";
+    if (targetDirectory !== "" && !/[^\s/]/.test(targetDirectory.replace(SCHEME, ""))) {
+      field?.setCustomValidity("It names no directory. Give a path, as in hdfs:///backups.");
+      field?.reportValidity();
+      return;
+    }
+    const target = targetDirectory === "" ? {} : { targetDirectory };
+    void this.ask({ ...command, native: this.isNative, ...target }, what);
+  }
+
   private async ask(command: Command, what: string): Promise<void> {
     const { session } = this.lab;
     await session.command(command);
@@ -324,22 +358,24 @@ export class Checkpoints extends Panel {
   }
 
   private renderHistory({ history }: Answer, chosen: CheckpointEntry): TemplateResult {
-    return html`<table data-test="checkpoint-history">
-      <thead>
-        <tr>
-          <th>checkpoint</th>
-          <th></th>
-          <th class="num">at tick</th>
-          <th class="num">took</th>
-          <th class="num">size</th>
-          <th class="num">written</th>
-          <th class="num">in flight</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${[...history].reverse().map((entry) => this.renderHistoryRow(entry, entry === chosen))}
-      </tbody>
-    </table>`;
+    return html`<div class="wide">
+      <table data-test="checkpoint-history">
+        <thead>
+          <tr>
+            <th>checkpoint</th>
+            <th></th>
+            <th class="num">at tick</th>
+            <th class="num">took</th>
+            <th class="num">size</th>
+            <th class="num">written</th>
+            <th class="num">in flight</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${[...history].reverse().map((entry) => this.renderHistoryRow(entry, entry === chosen))}
+        </tbody>
+      </table>
+    </div>`;
   }
 
   private renderHistoryRow(entry: CheckpointEntry, isChosen: boolean): TemplateResult {
@@ -414,10 +450,13 @@ export class Checkpoints extends Panel {
 
   /** Why there is nothing to read of it, and which one can be read. */
   private renderNotKept(entry: CheckpointEntry): TemplateResult {
+    const isSavepoint = entry.kind.startsWith("savepoint");
     const why =
-      entry.status === "completed"
-        ? "It is not kept any more: a later one took its place."
-        : "Nothing of it can be restored: it is not complete.";
+      entry.status !== "completed"
+        ? "Nothing of it can be restored: it is not complete."
+        : isSavepoint
+          ? "A savepoint belongs to who asked for it: it stays, and the job restores from checkpoints."
+          : "It is not kept any more: a later one took its place.";
     const kept = this.answer?.history.findLast((one) => one.kept);
     if (kept === undefined) return html`<p class="none">${why}</p>`;
     return html`<p class="none">

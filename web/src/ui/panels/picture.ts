@@ -45,11 +45,14 @@ export class Picture extends Panel implements FrameMember {
     tip: { state: true },
     spoken: { state: true },
     zoom: { state: true },
+    heartbeats: { state: true },
   };
   declare private tip: { readonly item: Item; readonly x: number; readonly y: number } | null;
   /** What the keys led to, for a screen reader. */
   declare private spoken: string;
   declare private zoom: number;
+  /** Whether they are asked to be seen. */
+  declare private heartbeats: boolean;
 
   private readonly motion = matchMedia("(prefers-reduced-motion: reduce)");
   private readonly scene: Scene = createScene({ measure: createMeasure(), motion: "full" });
@@ -66,6 +69,7 @@ export class Picture extends Panel implements FrameMember {
     this.tip = null;
     this.spoken = "";
     this.zoom = 1;
+    this.heartbeats = false;
   }
 
   protected readonly topics: readonly Topic[] = ["run", "moment", "choice"];
@@ -95,6 +99,11 @@ export class Picture extends Panel implements FrameMember {
     const { session, choices, dark } = this.lab;
     return html`
       ${this.renderHead()} ${this.renderJobManagers()}
+      ${
+        this.heartbeats && this.has("weir-heartbeats", () => import("./heartbeats"))
+          ? html`<weir-heartbeats .lab=${this.lab}></weir-heartbeats>`
+          : nothing
+      }
       <div class="stage">
         ${
           session.wreck !== null
@@ -217,6 +226,16 @@ export class Picture extends Panel implements FrameMember {
                   </button>
                 `
           }
+          <button
+            class="plain"
+            data-test="show-heartbeats"
+            aria-label="Heartbeats"
+            aria-pressed=${this.heartbeats}
+            title="Heartbeats between the processes"
+            @click=${() => (this.heartbeats = !this.heartbeats)}
+          >
+            ♥
+          </button>
           <button
             class="plain"
             data-test="table"

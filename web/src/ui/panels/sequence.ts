@@ -19,7 +19,7 @@ import {
   type SequenceFilter,
   type SequenceRow,
 } from "../../model/sequence";
-import { withHeartbeats } from "../../model/heartbeats";
+import { Heartbeats } from "../../model/heartbeats";
 import { phaseTitle } from "../../model/phases";
 import type { TraceEntry } from "../../engine/protocol";
 import { TextRuler } from "../../model/text-ruler";
@@ -187,7 +187,7 @@ export class SequenceView extends Panel implements FrameMember {
 
   private get entries(): readonly TraceEntry[] {
     const all = this.feed?.entries ?? [];
-    return this.heartbeats ? withHeartbeats(all, all.at(-1)?.tick ?? 0) : all;
+    return this.heartbeats ? new Heartbeats(all, all.at(-1)?.tick ?? 0).among() : all;
   }
 
   /** Which kinds of messages are shown. */
