@@ -25,7 +25,21 @@ export interface MasterTriggerRestoreHook<T = unknown> {
   close?(): void;
 }
 
-/** What a function may have beside its own methods. Flink: `WithMasterCheckpointHook`. */
+/**
+ * What a function may have beside its own methods. Flink: `WithMasterCheckpointHook`.
+ *
+ * @example
+ * class Offsets {
+ *   asked = 0;
+ *   getIdentifier() { return "offsets"; }
+ *   triggerCheckpoint(id, timestamp) { this.asked += 1; return { asked: this.asked }; }
+ *   restoreCheckpoint(id, state) { this.asked = state?.asked ?? 0; }
+ *   createCheckpointDataSerializer() {
+ *     return { getVersion: () => 1, serialize: (state) => state, deserialize: (version, state) => state };
+ *   }
+ * }
+ * stream.map({ createMasterTriggerRestoreHook: () => new Offsets(), map(n) { return n; } });
+ */
 export interface WithMasterCheckpointHook<T = unknown> {
   createMasterTriggerRestoreHook(): MasterTriggerRestoreHook<T>;
 }
