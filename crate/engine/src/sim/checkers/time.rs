@@ -14,7 +14,7 @@ use crate::state::namespace::{Namespace, TimeWindow, Window};
 use crate::task::chain::ChainedOperator;
 use crate::task::stream_task::StreamTask;
 use crate::time::clock::processing_time;
-use crate::time::event_log::{TimeEvent, TimeFact};
+use crate::time::event_log::{TimeEvent, TimeFact, TimerChange};
 
 /// What an operator keeps is looked at in every tick, or, if it is more than this, in one of so many.
 const ENTRIES_MAX: usize = 128;
@@ -44,6 +44,8 @@ struct Seen {
     watermark: Option<i64>,
     /// Windows that have fired, and that nothing has been added to since.
     fired: Vec<(Value, Window)>,
+    /// By clock: no timer of a function is set for a time before this one.
+    timers: [i64; 2],
 }
 
 impl Default for Seen {
@@ -55,6 +57,7 @@ impl Default for Seen {
             is_told_all: true,
             watermark: Some(i64::MIN),
             fired: Vec::new(),
+            timers: [i64::MIN; 2],
         }
     }
 }
@@ -101,6 +104,7 @@ impl Seen {
         if log.last(new).count() < new {
             self.watermark = None;
             self.fired.clear();
+            self.timers = [i64::MIN; 2];
         }
         // Any window may have got one of those that are left out.
         self.is_told_all = log.left_out() == self.left_out;
@@ -108,15 +112,14 @@ impl Seen {
         if !self.is_told_all {
             self.fired.clear();
         }
-        let OperatorSpec::Window(spec) = chained.spec() else { return Ok(()) };
         if chained.state().keeps_one_key() {
             // In batch, the end of time comes for each key.
             return Ok(());
         }
-        log.last(new).try_for_each(|event| self.follow(event, spec))
+        log.last(new).try_for_each(|event| self.follow(event, chained.spec()))
     }
 
-    fn follow(&mut self, event: &TimeEvent, spec: &WindowSpec) -> Result<(), Fault> {
+    fn follow(&mut self, event: &TimeEvent, spec: &OperatorSpec) -> Result<(), Fault> {
         match &event.fact {
             TimeFact::Watermark(watermark) => {
                 if self.watermark.is_some_and(|before| *watermark <= before) {
@@ -129,8 +132,42 @@ impl Seen {
                 self.forget(key, *window);
                 self.forget(key, *into);
             }
-            TimeFact::Fired { key, window } => return self.on_fired(key, *window, event.at, spec),
-            TimeFact::Record { .. } | TimeFact::Opened { .. } | TimeFact::Timer { .. } => {}
+            TimeFact::Fired { key, window } => {
+                if let OperatorSpec::Window(spec) = spec {
+                    return self.on_fired(key, *window, event.at, spec);
+                }
+            }
+            TimeFact::Timer { domain, timestamp, what, .. } => {
+                return self.on_timer(*domain, *timestamp, *what, event.at);
+            }
+            TimeFact::Record { .. } | TimeFact::Opened { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// A timer of a function fires when its clock has come to it, after all that are set for earlier times.
+    fn on_timer(
+        &mut self,
+        domain: TimeDomain,
+        timestamp: i64,
+        what: TimerChange,
+        at: i64,
+    ) -> Result<(), Fault> {
+        let (reached, first) = match domain {
+            TimeDomain::EventTime => (self.watermark.unwrap_or(i64::MAX), &mut self.timers[0]),
+            // The first ms after it.
+            TimeDomain::ProcessingTime => (at - 1, &mut self.timers[1]),
+        };
+        match what {
+            TimerChange::Deleted => {}
+            TimerChange::Set => *first = timestamp.min(*first),
+            TimerChange::Fired if timestamp > reached => {
+                return Err(format!("the timer of {timestamp} fires at {reached}"));
+            }
+            TimerChange::Fired if timestamp < *first => {
+                return Err(format!("the timer of {timestamp} fires after that of {first}"));
+            }
+            TimerChange::Fired => *first = timestamp,
         }
         Ok(())
     }
@@ -154,7 +191,7 @@ impl Seen {
         if self.fired.contains(&fired) {
             return Err(format!("{window} of key {key} fires again, and nothing was added to it"));
         }
-        if spec.allowed_lateness_ms > 0 && self.is_told_all {
+        if self.is_told_all {
             self.fired.push(fired);
         }
         Ok(())
@@ -315,29 +352,52 @@ mod broken;
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
     use crate::graph::operator_spec::{AggregationKind, Field};
     use crate::graph::windowing::WindowFunction;
 
-    /// Feeds `w12` (a watermark), `+` (a record for the window from 0 to 10) and `!` (the window fires); answers what
-    /// is wrong.
+    /// Feeds `w12` (a watermark), `+` (a record for the window from 0 to 10), `!` (the window fires), and of timers
+    /// `s7` and `f7` (set and fired) and `c7` (fired, of the clock, which is at 8); answers what is wrong.
     fn check(steps: &str) -> Option<Fault> {
-        let spec = WindowSpec {
+        let spec = OperatorSpec::Window(Rc::new(WindowSpec {
             assigner: WindowAssigner::tumbling(TimeDomain::EventTime, 10, 0).unwrap(),
             trigger: Trigger::Purging(Trigger::EventTime.into()),
             evictor: None,
             allowed_lateness_ms: 5,
             late_tag: None,
             function: WindowFunction::Rolling { kind: AggregationKind::Sum, field: Field::Position(0) },
+        }));
+        let timer = |domain, timestamp: &str, what| TimeFact::Timer {
+            key: Value::Long(1),
+            domain,
+            timestamp: timestamp.parse().unwrap(),
+            what,
         };
         let (key, window) = (Value::Long(1), Window::Time(TimeWindow { start: 0, end: 10 }));
         let mut seen = Seen::default();
         let mut events = steps.split_whitespace().map(|step| match step {
             "+" => TimeFact::Added { key: key.clone(), window },
             "!" => TimeFact::Fired { key: key.clone(), window },
-            watermark => TimeFact::Watermark(watermark[1..].parse().unwrap()),
+            step => match step.split_at(1) {
+                ("s", time) => timer(TimeDomain::EventTime, time, TimerChange::Set),
+                ("f", time) => timer(TimeDomain::EventTime, time, TimerChange::Fired),
+                ("c", time) => timer(TimeDomain::ProcessingTime, time, TimerChange::Fired),
+                (_, watermark) => TimeFact::Watermark(watermark.parse().unwrap()),
+            },
         });
-        events.find_map(|fact| seen.follow(&TimeEvent { at: 0, fact }, &spec).err())
+        events.find_map(|fact| seen.follow(&TimeEvent { at: 8, fact }, &spec).err())
+    }
+
+    #[test]
+    fn timers_fire_in_order_and_never_early() {
+        assert_eq!(check("s7 s5 w7 f5 s6 f6 f7 s3 w8 f3 c6 c7"), None);
+        assert_eq!(check("s7 s8 w7 f7 f8").unwrap(), "the timer of 8 fires at 7");
+        assert_eq!(check("s7 s8 w8 f8 f7").unwrap(), "the timer of 7 fires after that of 8");
+        assert_eq!(check("s7 f7").unwrap(), format!("the timer of 7 fires at {}", i64::MIN));
+        assert_eq!(check("c8").unwrap(), "the timer of 8 fires at 7");
+        assert_eq!(check("c7 c6").unwrap(), "the timer of 6 fires after that of 7");
     }
 
     #[test]
