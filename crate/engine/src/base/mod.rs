@@ -5,6 +5,7 @@ pub mod choice;
 pub mod decimal;
 pub mod ids;
 pub mod limits;
+pub mod memory;
 pub mod ordered;
 pub mod own;
 pub mod paged_map;

@@ -169,7 +169,11 @@ mod tests {
             partition.poll(0, &mut ids, |_| ()).filter(|polled| polled.buffer.data_type.is_data())
         {
             deserializer.set_buffer(polled.buffer);
-            while let Some(record) = deserializer.next_record(<[u8]>::to_vec) {
+            // By turns, as a task reads: within the buffer, or up to its end.
+            while let Some(record) = deserializer
+                .next_within(|bytes| (records.len() % 3 > 0).then(|| bytes.to_vec()))
+                .or_else(|| deserializer.next_record(<[u8]>::to_vec))
+            {
                 records.push(record);
             }
             assert!(deserializer.take_consumed().is_some(), "read to its end");

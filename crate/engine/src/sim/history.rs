@@ -14,6 +14,7 @@ use super::cursor::Actor;
 use super::runner::Runner;
 use super::world::{Fixed, World};
 use crate::base::ids::TaskId;
+use crate::base::memory::make_room;
 use crate::base::ordered::{SortedMap, map_of};
 
 /// Ticks between two keyframes near the present.
@@ -294,6 +295,8 @@ impl Keyframes {
         while self.by_tick.len() > affordable.clamp(KEYFRAMES_MIN, KEYFRAMES_MAX) {
             self.thin();
         }
+        // What changes from now on is copied.
+        make_room();
     }
 
     /// The older half keeps every second one.

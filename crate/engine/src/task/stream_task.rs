@@ -523,7 +523,10 @@ impl StreamTask {
 
     #[inline(always)]
     fn can_write(&self, shuffle: &ShuffleEnvironment) -> bool {
-        self.chain.as_ref().is_none_or(|chain| chain.outputs().is_available(shuffle))
+        match &self.chain {
+            Some(chain) => chain.outputs().is_available(shuffle),
+            None => true,
+        }
     }
 
     #[inline(always)]

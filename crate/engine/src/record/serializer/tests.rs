@@ -103,7 +103,27 @@ fn generated_values_survive() {
         let timestamp = (generator.below(2) == 0).then(|| generator.next() as i64);
         let element = StreamElement::Record { value, timestamp };
         assert_eq!(deserialize(&bytes_of(&element)).as_ref(), Ok(&element));
+        let record = deserialize_record(&bytes_of(&element), &mut None);
+        let record = record.map(|(value, timestamp)| StreamElement::Record { value, timestamp });
+        assert_eq!(record, Some(element));
     }
+}
+
+#[test]
+fn a_pair_that_nothing_shares_gives_its_memory() {
+    let read = |pair: (i64, i64), mut spare: Option<Rc<[Value]>>| {
+        let record = deserialize_record(&bytes_of(&StreamElement::record(pair)), &mut spare);
+        let Some((Value::Tuple(fields), None)) = record else { panic!("{record:?}") };
+        assert_eq!(Value::Tuple(Rc::clone(&fields)), pair.into());
+        fields
+    };
+    let first = read((1, 2), None);
+    let place = Rc::as_ptr(&first);
+    let second = read((3, 4), Some(first));
+    assert_eq!(Rc::as_ptr(&second), place);
+    let third = read((5, 6), Some(Rc::clone(&second)));
+    assert_ne!(Rc::as_ptr(&third), place, "it is shared");
+    assert_eq!(Value::Tuple(second), (3, 4).into());
 }
 
 #[test]
