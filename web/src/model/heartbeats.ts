@@ -65,8 +65,17 @@ export class Heartbeats {
     return beats;
   }
 
-  /** When the process counts as gone if it stays as it is; null: it answers. */
+  /** When the process counts as gone if it stays as it is; null: it answers. The ResourceManager tells the JobMaster. */
   goneAt(watch: Watch): number | null {
+    const own = this.noticedAt(watch);
+    if (own === null || watch.watcher !== "JobMaster") return own;
+    const { process } = watch;
+    const teller = this.watches.find((one) => one.process === process && one.watcher === "ResourceManager");
+    const told = teller === undefined ? null : this.noticedAt(teller);
+    return told === null ? own : Math.min(own, told + this.latency);
+  }
+
+  private noticedAt(watch: Watch): number | null {
     const beats = this.beatsOf(watch);
     const silence = silencesOf(this.entries, watch.process).find(({ to }) => to > this.end);
     if (silence === undefined) return null;

@@ -13,6 +13,9 @@ const PHASE_WORDS: Readonly<Record<Phase, string>> = {
   answer: "its answer travels",
 };
 
+/** What tells a subtask from the others: it is never cut. */
+const SUBTASK = / \(\d+\/\d+\)$/;
+
 /** Where a click on a subtask leads. */
 type SelectTask = (task: number) => void;
 
@@ -42,7 +45,7 @@ export function renderPhases(
               class="num"
               title="Processed from the first barrier to the last, and stored with the checkpoint"
             >
-              in flight: read (stored)
+              in flight (stored)
             </th>
           </tr>
         </thead>
@@ -58,7 +61,9 @@ function renderRow(row: SubtaskRow, extent: number, name: string, select: Select
   const { task, told, now, straggler } = row;
   return html`<tr class=${straggler ? "straggler" : ""}>
     <td>
-      <button class="link name" title=${name} @click=${() => select(task)}>${name}</button>
+      <button class="link name" title=${name} @click=${() => select(task)}>
+        <span>${name.replace(SUBTASK, "")}</span><span class="end">${SUBTASK.exec(name)?.[0] ?? ""}</span>
+      </button>
     </td>
     <td class="bar">
       ${told === null ? html`<span class="now">${now}${straggler ? " ◀ waited for" : ""}</span>` : renderTrack(row, extent)}

@@ -159,6 +159,9 @@ export const checkpointStyles = css`
     font-weight: 400;
     vertical-align: bottom;
   }
+  .phases tr > :last-child {
+    padding-inline-end: 2px;
+  }
   .num {
     text-align: end;
   }
@@ -175,12 +178,18 @@ export const checkpointStyles = css`
     color: var(--bad);
   }
   button.name {
-    display: inline-block;
+    display: inline-flex;
     vertical-align: bottom;
     max-width: min(26ch, 34vw);
+    white-space: nowrap;
+  }
+  button.name > .end {
+    flex: none;
+    white-space: pre;
+  }
+  button.name > :first-child {
     overflow: hidden;
     text-overflow: ellipsis;
-    white-space: nowrap;
   }
   .straggler td {
     font-weight: 650;

@@ -10,7 +10,7 @@ import { base } from "../theme";
 import { TraceFeed } from "../trace-feed";
 import { count, seconds } from "../words";
 
-/** What is drawn: so many ticks up to this moment, in so many pixels. */
+/** What is drawn: so many ticks up to this moment, in so many pixels at most. */
 const SPAN_TICKS = 60_000;
 const WIDTH = 240;
 const HEIGHT = 16;
@@ -47,6 +47,10 @@ export class HeartbeatsView extends Panel {
         width: 100%;
         height: ${HEIGHT}px;
         overflow: visible;
+      }
+      .mark {
+        width: 1px;
+        height: 1px;
       }
       line {
         stroke: var(--line);
@@ -134,8 +138,8 @@ export class HeartbeatsView extends Panel {
     const { watcher, process } = watch;
     return html`<li>
       <span>${watcher} → <b>${process.replace("TaskExecutor", "TaskManager")}</b></span>
-      <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true" preserveAspectRatio="xMaxYMid meet">
-        <line x1="0" y1=${HEIGHT / 2} x2=${WIDTH} y2=${HEIGHT / 2} />
+      <svg aria-hidden="true">
+        <line x1="0" y1=${HEIGHT / 2} x2="100%" y2=${HEIGHT / 2} />
         ${seen.map((beat) => beatMark(beat, tick))}
       </svg>
       ${inWords(beats, watch, all, tick)}
@@ -145,12 +149,14 @@ export class HeartbeatsView extends Panel {
 
 /** A heart where it was answered, a cross where nobody did, a ring while the answer is awaited. */
 function beatMark({ at, answered, silence }: Beat, tick: number): SVGTemplateResult {
-  const x = WIDTH - 6 - ((tick - at) / SPAN_TICKS) * (WIDTH - 12);
-  const place = `translate(${x.toFixed(1)} ${HEIGHT / 2})`;
-  if (answered !== null) return svg`<path class="answered" transform=${place} d=${HEART} />`;
-  return silence === null
-    ? svg`<circle class="awaited" transform=${place} r="3" />`
-    : svg`<path class="silent" transform=${place} d="M-3-3L3 3M-3 3L3-3" />`;
+  const place = `${(97 - 94 * ((tick - at) / SPAN_TICKS)).toFixed(1)}%`;
+  const mark =
+    answered !== null
+      ? svg`<path class="answered" d=${HEART} />`
+      : silence === null
+        ? svg`<circle class="awaited" r="3" />`
+        : svg`<path class="silent" d="M-3-3L3 3M-3 3L3-3" />`;
+  return svg`<svg class="mark" x=${place} y=${HEIGHT / 2}>${mark}</svg>`;
 }
 
 function inWords(beats: Heartbeats, watch: Watch, all: readonly Beat[], tick: number): TemplateResult {

@@ -16,6 +16,7 @@ export class JobPane extends Panel {
     base,
     css`
       :host {
+        overflow: hidden;
         display: flex;
         flex-direction: column;
         min-height: 0;

@@ -157,13 +157,13 @@ export class SequenceView extends Panel implements FrameMember {
   }
 
   override render(): TemplateResult {
-    const { feed, drawn } = this;
+    const { feed } = this;
     if (feed === null || feed.entries.length === 0) {
       return html`<p class="empty">
         No message was sent yet. The first ones are those of the TaskManagers that register.
       </p>`;
     }
-    const size = sequenceSize(drawn, this.size.width, this.row);
+    const size = this.ground(this.size.width);
     return html`${this.renderHead()}
       <div
         class="scroll"
@@ -327,6 +327,12 @@ export class SequenceView extends Panel implements FrameMember {
     paintCanvas(context, this.list, this.lab.dark ? DARK_THEME : LIGHT_THEME, ratio);
   }
 
+  /** The size of all lines, with room to scroll by whole ones to the last. */
+  private ground(width: number): { readonly width: number; readonly height: number } {
+    const all = sequenceSize(this.drawn, width, this.row);
+    return { width: all.width, height: all.height + this.row };
+  }
+
   /** The canvas is as large as what is in sight, and what it lies on as large as all of it. */
   private place(scroll: HTMLElement, canvas: HTMLCanvasElement): void {
     const { width, height, ratio } = this.size;
@@ -335,7 +341,7 @@ export class SequenceView extends Panel implements FrameMember {
     if (canvas.height !== high) canvas.height = high;
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
-    const all = sequenceSize(this.drawn, width, this.row);
+    const all = this.ground(width);
     const ground = scroll.firstElementChild as HTMLElement;
     ground.style.width = `${all.width}px`;
     ground.style.height = `${all.height}px`;
@@ -347,7 +353,9 @@ export class SequenceView extends Panel implements FrameMember {
     const y = cursor * this.row;
     const room = height - HEAD_PIXELS;
     const isSeen = y >= top + this.row && y <= top + room - this.row;
-    if (!isSeen) scroll.scrollTop = Math.max(0, y - room + 2 * this.row);
+    // By whole lines: none is cut by the lanes' names.
+    const most = this.ground(width).height - height;
+    if (!isSeen) scroll.scrollTop = Math.floor(Math.min(y - room + 3 * this.row, most) / this.row) * this.row;
     const last = this.drawn.rows
       .slice(Math.max(0, cursor - 8), cursor)
       .findLast((row) => row.kind === "message");
