@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { compactTemplates } from "./tools/templates.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pagesFolder = new URL("pages/", import.meta.url);
@@ -22,6 +23,9 @@ export default defineConfig({
   // Relative addresses: the built page works in any folder of any server.
   base: "./",
   publicDir: false,
+  plugins: [compactTemplates()],
+  // What is generated for `using`, which nothing here uses.
+  define: { "Symbol.dispose": "undefined" },
   build: {
     outDir: "dist",
     // Which chunk loads which: `web/tools/sizes.mjs` reads it.

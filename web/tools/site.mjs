@@ -21,6 +21,7 @@ export async function ensureSite() {
     "index.html",
     "package-lock.json",
     "web/pages",
+    "web/tools/templates.mjs",
     "web/tsconfig.json",
     "web/vite.config.ts",
     WASM_STAMP,
