@@ -91,6 +91,7 @@ const OPENED_CHUNKS = [
   "region-words",
   "dagre-placement",
   "heartbeats",
+  "reading",
 ];
 /** The engine on the page's own thread, where workers are forbidden: a page loads it or the worker, never both. */
 const FALLBACK_CHUNK = "local-engine";

@@ -1,5 +1,5 @@
 /** The drawing's public face: make a scene, feed it, paint what it draws. */
-export { createScene } from "./scene";
+export { canRead, createScene, loadReading } from "./scene";
 export type {
   Area,
   Depth,

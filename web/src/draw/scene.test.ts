@@ -10,7 +10,9 @@ import type { Item } from "../model/items";
 import { readJob } from "../model/job-model";
 import { DASH_PATTERNS, Op } from "./display-list";
 import { opCounts, overlappingTexts, textsOf } from "./fixtures/read-list";
-import { createScene, LIGHT_THEME, type Depth, type Scene, toSvg } from "./index";
+import { createScene, LIGHT_THEME, loadReading, type Depth, type Scene, toSvg } from "./index";
+
+await loadReading();
 
 const folder = join(import.meta.dirname, "../../../tests/conformance/cases");
 

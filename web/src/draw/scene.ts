@@ -2,15 +2,13 @@
 import type { Graphs, Topology } from "../engine/protocol";
 import { Pressure } from "../model/back-pressure";
 import { Camera, fitView, type View, type Viewport, zoomedView, blendView } from "../model/camera";
-import { describeItem } from "../model/describe";
+import type { describeItem } from "../model/describe";
 import { FrameReader } from "../model/frame-reader";
 import { ease, type Rect } from "../model/geometry";
 import { Glide } from "../model/glide";
 import { exists, hitOf, itemOf } from "../model/hit-items";
 import { HitMap } from "../model/hits";
 import { type Item, sameItem } from "../model/items";
-import { walk } from "../model/navigate";
-import { executionTable, jobTable, streamTable } from "../model/table";
 import { TextRuler } from "../model/text-ruler";
 import { Throughput } from "../model/throughput";
 import type { DisplayList } from "./display-list";
@@ -21,6 +19,7 @@ import { drawMarks } from "./mark-picture";
 import { Pen } from "./pen";
 import type { Drawing, JobPicture, Overlay } from "./picture";
 import { PictureBuilder } from "./picture-builder";
+import type * as Reading from "./reading";
 import type {
   Area,
   Depth,
@@ -42,6 +41,18 @@ const FAR_BELOW = 0.5;
 const NEAREST_FROM = 1.6;
 /** Scale at which things can be read, for `reveal`. */
 const READING_SCALE = 1;
+
+let reading: typeof Reading | null = null;
+
+/** Loads what `describe`, `table` and `neighbour` of every scene need. Before that they know nothing. */
+export async function loadReading(): Promise<void> {
+  reading ??= await import("./reading");
+}
+
+/** Whether it is there. */
+export function canRead(): boolean {
+  return reading !== null;
+}
 
 /** Makes a scene without a job. */
 export function createScene(options: SceneOptions): Scene {
@@ -170,26 +181,27 @@ class PictureScene implements Scene {
   }
 
   neighbour(item: Item | null, direction: Direction): Item | null {
-    if (this.picture === null) return null;
+    if (this.picture === null || reading === null) return null;
     const known = item !== null && this.belongs(item) ? item : null;
-    return walk({ ...this.picture, depth: this.depth, frame: this.frame }, known, direction);
+    return reading.walk({ ...this.picture, depth: this.depth, frame: this.frame }, known, direction);
   }
 
   describe(item: Item): Description {
     const { picture } = this;
+    if (reading === null) return { title: "", lines: [] };
     if (picture === null || !exists(item, picture.job, picture.cluster)) {
       return { title: "Gone", lines: ["This is not part of the job any more."] };
     }
-    return describeItem(item, this.moment(picture));
+    return reading.describeItem(item, this.moment(picture));
   }
 
   table(): Table {
     const { picture } = this;
-    if (picture === null) return { caption: "No job yet", columns: [], rows: [] };
+    if (picture === null || reading === null) return { caption: "No job yet", columns: [], rows: [] };
     const moment = this.moment(picture);
-    if (this.depth === "stream") return streamTable(moment);
-    if (this.depth === "job") return jobTable(moment);
-    return executionTable(moment, picture.execution);
+    if (this.depth === "stream") return reading.streamTable(moment);
+    if (this.depth === "job") return reading.jobTable(moment);
+    return reading.executionTable(moment, picture.execution);
   }
 
   isAnimating(now: number): boolean {

@@ -7,7 +7,7 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { THEMES, type LabOptions, type Theme, type View } from "./lab-options";
 import { base } from "./theme";
-import { loadLayoutsFor, loadPlacement } from "../draw";
+import { loadLayoutsFor, loadPlacement, loadReading } from "../draw";
 import { createEnginePort } from "../engine/port";
 import { EXAMPLE_IDS, FIRST_EXAMPLE, type ExampleId } from "../examples/catalog";
 import type { SnapshotStart } from "../engine/protocol";
@@ -250,7 +250,7 @@ export class LabView extends LitElement implements Lab, FrameMember {
   private async begin(): Promise<void> {
     const { options, session } = this;
     this.forgetExample(options.job === null ? options.example : null);
-    if (this.example !== FIRST_EXAMPLE) fetchAhead();
+    if (this.example !== FIRST_EXAMPLE) loadPlacement().catch(() => undefined);
     if (this.example === null) this.draft = (options.job ?? "").trimEnd();
     else if (!(await this.loadExample(this.example))) return;
     session.setSpeed(options.speed ?? this.suited?.speed ?? SPEED_DEFAULT);
@@ -415,9 +415,9 @@ export class LabView extends LitElement implements Lab, FrameMember {
   }
 }
 
-/** Fetches what most jobs need, and the first example does not. What fails is fetched again when it is needed. */
+/** Fetches what the first picture did without. What fails is fetched again when it is needed. */
 function fetchAhead(): void {
-  loadPlacement().catch(() => undefined);
+  for (const load of [loadReading, loadPlacement]) load().catch(() => undefined);
 }
 
 /** Nothing starts by itself where several are on a page, or where the reader wants less motion. */

@@ -2,9 +2,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
 import {
+  canRead,
   createScene,
   DARK_THEME,
   LIGHT_THEME,
+  loadReading,
   measureWith,
   paintCanvas,
   sameItem,
@@ -311,6 +313,10 @@ export class Picture extends Panel implements FrameMember {
   }
 
   private renderTable(): TemplateResult {
+    if (!canRead()) {
+      this.whenRead(() => this.requestUpdate());
+      return html`<p class="waiting" role="status">Loading the table …</p>`;
+    }
     const table = this.scene.table();
     const { select } = this.lab.actions;
     return html`<div class="table" tabindex="0" role="region" aria-label=${table.caption}>
@@ -423,8 +429,12 @@ export class Picture extends Panel implements FrameMember {
 
   private point(at: { readonly x: number; readonly y: number } | null): void {
     const item = at === null ? null : this.scene.hit(at.x, at.y);
-    this.tip = at === null || item === null ? null : { item, ...at };
+    this.tip = null;
     this.hover(item);
+    if (at === null || item === null) return;
+    this.whenRead(() => {
+      if (sameItem(item, this.lab.choices.hovered)) this.tip = { item, ...at };
+    });
   }
 
   private hover(item: Item | null): void {
@@ -457,15 +467,21 @@ export class Picture extends Panel implements FrameMember {
     return move !== undefined;
   }
 
+  /** Acts as soon as the picture can be read: at once, but for the first moments of a page. */
+  private whenRead(act: () => void): void {
+    if (canRead()) act();
+    else loadReading().then(act, () => undefined);
+  }
+
   private goByKey(event: KeyboardEvent): boolean {
     const { hovered, selected } = this.lab.choices;
     const from = hovered ?? selected;
     switch (event.key) {
       case "ArrowDown":
-        this.speak(this.scene.neighbour(from, event.shiftKey ? "in" : "next"));
+        this.whenRead(() => this.speak(this.scene.neighbour(from, event.shiftKey ? "in" : "next")));
         return true;
       case "ArrowUp":
-        this.speak(this.scene.neighbour(from, event.shiftKey ? "out" : "previous"));
+        this.whenRead(() => this.speak(this.scene.neighbour(from, event.shiftKey ? "out" : "previous")));
         return true;
       case "Enter":
         this.lab.actions.select(hovered);
