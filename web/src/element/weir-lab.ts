@@ -4,6 +4,7 @@
  */
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
+import { engineModule } from "../engine/module";
 import type { Theme } from "../ui/lab-options";
 import { base, tokens } from "../ui/theme";
 import { ATTRIBUTE_NAMES, parseAttributes, type ParsedAttributes } from "./attributes";
@@ -140,6 +141,7 @@ export class WeirLab extends LitElement {
 
   private readonly load = async (): Promise<void> => {
     this.stage = "loading";
+    void engineModule();
     try {
       await import("../ui/lab-view");
       this.stage = "ready";

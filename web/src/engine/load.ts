@@ -7,19 +7,19 @@ import init, { initSync } from "./native";
 
 let loading: Promise<void> | undefined;
 
-/** Loads the engine; in a browser from beside the bundle, elsewhere from the bytes that are given. */
-export function loadEngine(bytes?: BufferSource): Promise<void> {
-  loading ??= load(bytes);
+/** Loads the engine from the module or the bytes that are given; without them, in a browser, from beside the bundle. */
+export function loadEngine(given: BufferSource | WebAssembly.Module | null = null): Promise<void> {
+  loading ??= load(given);
   return loading;
 }
 
 /** Between what the engine throws and the job's line on the stack lie the engine's own frames. */
 const STACK_FRAMES = 60;
 
-async function load(bytes: BufferSource | undefined): Promise<void> {
+async function load(given: BufferSource | WebAssembly.Module | null): Promise<void> {
   Error.stackTraceLimit = Math.max(Error.stackTraceLimit, STACK_FRAMES);
-  if (bytes !== undefined) {
-    initSync({ module: bytes });
+  if (given !== null) {
+    initSync({ module: given });
     return;
   }
   await init({ module_or_path: new URL("./generated/weir_wasm_bg.wasm", import.meta.url) });

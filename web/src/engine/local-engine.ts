@@ -2,6 +2,7 @@
 import { EngineHost } from "./host";
 import { errorOf } from "./job-errors";
 import { loadEngine } from "./load";
+import { engineModule } from "./module";
 import type { EnginePort, Request } from "./port";
 import type { FromEngine } from "./protocol";
 
@@ -20,7 +21,7 @@ export class LocalEngine implements EnginePort {
   async request(message: Request): Promise<FromEngine> {
     const request = this.#next++;
     try {
-      await loadEngine();
+      await loadEngine(await engineModule());
     } catch (error) {
       return { kind: "error", request, error: errorOf(error) };
     }

@@ -4,6 +4,7 @@
  *
  * In a worker, user code that never returns is stopped and named; see `watchdog.ts`.
  */
+import { engineModule } from "./module";
 import type { FromEngine, ToEngine } from "./protocol";
 import { WatchedEngine } from "./watchdog";
 
@@ -23,7 +24,11 @@ export interface EnginePort {
 
 /** A new engine for one lab. */
 export function createEnginePort(): EnginePort {
-  const start = (): Worker => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const start = (): Worker => {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    void engineModule().then((module) => worker.postMessage({ module }));
+    return worker;
+  };
   try {
     return new WatchedEngine(start, () => new PageEngine());
   } catch {

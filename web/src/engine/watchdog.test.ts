@@ -41,6 +41,8 @@ afterEach(() => engine.terminate());
 
 function startWorker(url: URL = script): EngineWorker {
   const worker = new Worker(url);
+  // No module: it loads its own.
+  worker.postMessage({ module: null });
   const listeners = new Map<string, (event: unknown) => void>();
   worker.on("message", (data: unknown) => listeners.get("message")?.({ data }));
   worker.on("error", (error: Error) => listeners.get("error")?.({ message: error.message }));
