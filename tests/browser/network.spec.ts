@@ -56,7 +56,7 @@ test("the list of messages is read by keys alone, and is empty before the first 
   await lab.tab("Timeline").focus();
   await page.keyboard.press("ArrowRight");
   await expect(lab.tab("Event time")).toBeFocused();
-  for (let tabs = 0; tabs < 3; tabs += 1) await page.keyboard.press("ArrowRight");
+  for (let tabs = 0; tabs < 4; tabs += 1) await page.keyboard.press("ArrowRight");
   await expect(lab.tab("Messages")).toBeFocused();
   await passed;
   await expect(lab.root.locator("weir-messages")).toContainText("No message was sent yet");
