@@ -42,8 +42,19 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
             Ok(Command::SetSpeed { vertex, speed: speed(&planned.name, records_per_tick)? })
         }
         "setTimestamp" => Ok(Command::SetTimestamp(options.set_timestamp(world)?)),
-        "failTask" | "killTaskManager" | "stopTaskManager" | "pauseTaskManager" | "resumeTaskManager"
-        | "startTaskManager" | "slowProcess" | "killJobManager" | "pauseJobManager" | "resumeJobManager"
+        "failTask"
+        | "killTaskManager"
+        | "stopTaskManager"
+        | "pauseTaskManager"
+        | "resumeTaskManager"
+        | "startTaskManager"
+        | "slowProcess"
+        | "cutOffTaskManager"
+        | "reconnectTaskManager"
+        | "killJobManager"
+        | "stopJobManager"
+        | "pauseJobManager"
+        | "resumeJobManager"
         | "startJobManager" => {
             let fault = options.process_fault()?;
             let (task_managers, tasks) = (world.executors().len(), world.plan().executions.len());
@@ -137,12 +148,19 @@ impl CommandOptions {
     pub fn process_fault(&self) -> Result<ProcessFault, JobError> {
         match self.kind.as_str() {
             "failTask" => Ok(ProcessFault::FailTask(TaskId(self.count("task")?))),
-            kind @ ("killTaskManager" | "stopTaskManager" | "pauseTaskManager" | "resumeTaskManager") => {
+            kind @ ("killTaskManager"
+            | "stopTaskManager"
+            | "pauseTaskManager"
+            | "resumeTaskManager"
+            | "cutOffTaskManager"
+            | "reconnectTaskManager") => {
                 let id = TaskManagerId(self.count("taskManager")?);
                 Ok(match kind {
                     "killTaskManager" => ProcessFault::KillTaskManager(id),
                     "stopTaskManager" => ProcessFault::StopTaskManager(id),
                     "pauseTaskManager" => ProcessFault::PauseTaskManager(id),
+                    "cutOffTaskManager" => ProcessFault::CutOffTaskManager(id),
+                    "reconnectTaskManager" => ProcessFault::ReconnectTaskManager(id),
                     _ => ProcessFault::ResumeTaskManager(id),
                 })
             }
@@ -150,10 +168,12 @@ impl CommandOptions {
                 let id: Option<u32> = self.fields.get("taskManager")?;
                 Ok(ProcessFault::Slow(id.map(TaskManagerId), self.count("factor")?))
             }
-            kind @ ("killJobManager" | "pauseJobManager" | "resumeJobManager" | "startJobManager") => {
+            kind @ ("killJobManager" | "stopJobManager" | "pauseJobManager" | "resumeJobManager"
+            | "startJobManager") => {
                 let id = JobManagerId(self.count("jobManager")?);
                 Ok(match kind {
                     "killJobManager" => ProcessFault::KillJobManager(id),
+                    "stopJobManager" => ProcessFault::StopJobManager(id),
                     "pauseJobManager" => ProcessFault::PauseJobManager(id),
                     "resumeJobManager" => ProcessFault::ResumeJobManager(id),
                     _ => ProcessFault::StartJobManager(id),

@@ -220,9 +220,16 @@ export type ProcessFault =
   | { readonly kind: "slowProcess"; readonly taskManager?: number; readonly factor: number }
   /** The process does nothing, as in a long pause of its garbage collector; and it goes on. */
   | { readonly kind: "pauseTaskManager" | "resumeTaskManager"; readonly taskManager: number }
+  /** What connects the process with the JobManagers is cut, or mended: calls wait, and are lost in the end. */
+  | { readonly kind: "cutOffTaskManager" | "reconnectTaskManager"; readonly taskManager: number }
   /** Another TaskManager, as the others were at first. */
   | {
-      readonly kind: "killJobManager" | "pauseJobManager" | "resumeJobManager" | "startJobManager";
+      readonly kind:
+        | "killJobManager"
+        | "stopJobManager"
+        | "pauseJobManager"
+        | "resumeJobManager"
+        | "startJobManager";
       readonly jobManager: number;
     }
   | { readonly kind: "startTaskManager" };

@@ -66,10 +66,16 @@ export function commandInWords(command: Command, topology: Topology): string {
       return `pause ${nameOf(command.taskManager, topology)}`;
     case "resumeTaskManager":
       return `let ${nameOf(command.taskManager, topology)} go on`;
+    case "cutOffTaskManager":
+      return `cut ${nameOf(command.taskManager, topology)} off from the JobManager`;
+    case "reconnectTaskManager":
+      return `connect ${nameOf(command.taskManager, topology)} with the JobManager again`;
     case "startTaskManager":
       return "start another TaskManager";
     case "killJobManager":
       return `kill JobManager ${command.jobManager + 1}`;
+    case "stopJobManager":
+      return `stop JobManager ${command.jobManager + 1}`;
     case "pauseJobManager":
       return `pause JobManager ${command.jobManager + 1}`;
     case "resumeJobManager":
@@ -139,10 +145,16 @@ export function processFaultInWords(fault: ProcessFault): string {
       return `TaskManager ${fault.taskManager + 1} is paused`;
     case "resumeTaskManager":
       return `TaskManager ${fault.taskManager + 1} goes on`;
+    case "cutOffTaskManager":
+      return `TaskManager ${fault.taskManager + 1} is cut off from the JobManager`;
+    case "reconnectTaskManager":
+      return `TaskManager ${fault.taskManager + 1} is connected with the JobManager again`;
     case "startTaskManager":
       return "another TaskManager is started";
     case "killJobManager":
       return `JobManager ${fault.jobManager + 1} is killed`;
+    case "stopJobManager":
+      return `JobManager ${fault.jobManager + 1} is stopped`;
     case "pauseJobManager":
       return `JobManager ${fault.jobManager + 1} is paused`;
     case "resumeJobManager":

@@ -18,12 +18,19 @@ pub enum ProcessFault {
     PauseTaskManager(TaskManagerId),
     /// It goes on.
     ResumeTaskManager(TaskManagerId),
+    /// What connects the process with the JobManagers is cut: what is said between them stays on its way, and is lost when
+    /// that takes longer than a connection bears.
+    CutOffTaskManager(TaskManagerId),
+    /// It is mended.
+    ReconnectTaskManager(TaskManagerId),
     /// The process takes so many times as long for all that it does from now on; `None`: that of the JobManager.
     Slow(Option<TaskManagerId>, u32),
     /// Another TaskManager starts and registers.
     StartTaskManager,
     /// The process is gone at once, with its Dispatcher, its ResourceManager and its JobMaster.
     KillJobManager(JobManagerId),
+    /// The process ends by itself: it suspends its job, and gives the lead up.
+    StopJobManager(JobManagerId),
     /// It does nothing from now on.
     PauseJobManager(JobManagerId),
     /// It goes on.
@@ -37,6 +44,7 @@ impl ProcessFault {
     pub fn check(self, job_managers: u32, task_managers: u32, tasks: u32) -> Result<(), String> {
         match self {
             Self::KillJobManager(id)
+            | Self::StopJobManager(id)
             | Self::PauseJobManager(id)
             | Self::ResumeJobManager(id)
             | Self::StartJobManager(id)
@@ -57,6 +65,8 @@ impl ProcessFault {
             | Self::StopTaskManager(id)
             | Self::PauseTaskManager(id)
             | Self::ResumeTaskManager(id)
+            | Self::CutOffTaskManager(id)
+            | Self::ReconnectTaskManager(id)
             | Self::Slow(Some(id), _)
                 if id.0 >= task_managers =>
             {
@@ -76,7 +86,9 @@ impl ProcessFault {
 impl fmt::Display for ProcessFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::StopTaskManager(_) => "stopped",
+            Self::StopTaskManager(_) | Self::StopJobManager(_) => "stopped",
+            Self::CutOffTaskManager(_) => "cut off from the JobManager",
+            Self::ReconnectTaskManager(_) => "connected with the JobManager again",
             Self::Slow(_, 1) => "as fast as before",
             Self::Slow(_, factor) => return write!(f, "{factor} times as slow"),
             Self::FailTask(_) => "made to fail",

@@ -174,6 +174,13 @@ impl RpcNetwork {
         next
     }
 
+    /// Takes these calls off their way. Answers them.
+    pub fn lose(&mut self, is_lost: &dyn Fn(&Envelope) -> bool) -> Vec<Rc<Envelope>> {
+        let lost: Vec<Rc<Envelope>> = self.on_the_way.values().filter(|it| is_lost(it)).cloned().collect();
+        self.on_the_way.retain(|_, it| !is_lost(it));
+        lost
+    }
+
     /// The calls on their way, those that arrive first first.
     pub fn on_the_way(&self) -> impl Iterator<Item = &Envelope> {
         self.on_the_way.values().map(Rc::as_ref)

@@ -40,6 +40,8 @@ pub struct TaskExecutor {
     shuffle: ShuffleEnvironment,
     tasks: Vec<Rc<StreamTask>>,
     process: Process,
+    /// Since when nothing that is said between it and the JobManagers arrives.
+    pub cut_off_since: Option<u64>,
 }
 
 impl TaskExecutor {
@@ -62,6 +64,7 @@ impl TaskExecutor {
             shuffle: ShuffleEnvironment::new(id, network),
             tasks: Vec::new(),
             process,
+            cut_off_since: None,
         })
     }
 

@@ -64,9 +64,11 @@ pub fn adapting(world: &World) -> Sentence {
 /// The TaskManagers that do nothing, and how long that is taken for slow.
 pub fn name_paused(world: &World, sentence: &mut Sentence) {
     for executor in world.executors() {
-        if let Some(since) = executor.process().paused_since() {
+        let paused = executor.process().paused_since().map(|since| (since, "paused"));
+        let cut_off = executor.cut_off_since.filter(|_| executor.is_alive());
+        if let Some((since, how)) = paused.or(cut_off.map(|since| (since, "cut off from the JobManager"))) {
             let so_far = world.tick() - since;
-            sentence.task_manager(executor.id()).say(format!(" is paused since {so_far} ms."));
+            sentence.task_manager(executor.id()).say(format!(" is {how} since {so_far} ms."));
             if let Some(at) = world.given_up_at(executor.id()) {
                 let left = at.saturating_sub(world.tick());
                 sentence.say(format!(" If it answers no heartbeat, the JobMaster gives it up in {left} ms."));

@@ -150,7 +150,7 @@ impl World {
         self.reconciled_at = self.tick;
         for id in (0..self.executors.len() as u32).map(TaskManagerId) {
             let address = Address::TaskExecutor(id);
-            if !self.can_run(id) {
+            if !self.can_run(id) || !self.hears(id) {
                 continue;
             }
             let executor = Rc::clone(&self.executors[id.index()]);
@@ -165,11 +165,17 @@ impl World {
                 self.reconcile_slots(id);
             }
             if by_manager {
-                let (free, mut outbox) = (executor.slot_table().free_slots(), Outbox::default());
-                self.resource_manager.reconcile(id, &free, self.tick, &mut outbox);
-                self.post(Address::ResourceManager, &mut outbox);
+                self.report_slots(id);
             }
         }
+    }
+
+    /// The ResourceManager hears which slots of a TaskManager are free.
+    pub(super) fn report_slots(&mut self, id: TaskManagerId) {
+        let free = self.executors[id.index()].slot_table().free_slots();
+        let mut outbox = Outbox::default();
+        self.resource_manager.reconcile(id, &free, self.tick, &mut outbox);
+        self.post(Address::ResourceManager, &mut outbox);
     }
 
     /// What the JobMaster thinks that it has of a TaskManager is compared with what that one has. Flink:

@@ -49,7 +49,8 @@ impl World {
                 self.job_manager_mut(id).process.pause(now);
             }
             ProcessFault::ResumeJobManager(_) => self.resume_job_manager(id),
-            _ => self.kill_job_manager(id),
+            ProcessFault::StopJobManager(_) => self.stop_job_manager(id),
+            _ => self.end_job_manager(id, Life::Killed),
         }
     }
 
@@ -59,22 +60,11 @@ impl World {
 
     /// Nothing is heard of a process from now on: TaskManagers that it leads, and the coordination service, give it time.
     fn expect_silence(&mut self, id: JobManagerId) {
-        let process = &self.job_managers[id.index()];
-        let (contender, leads_since) = (process.contender(), process.leads_since);
-        if let Some(leader) = process.leader() {
-            let latency = u64::from(self.fixed.scenario.rpc_latency_ticks);
-            let since = |from: u64| {
-                let beats = self.tick.saturating_sub(from) / HEARTBEAT_INTERVAL_TICKS;
-                from + beats * HEARTBEAT_INTERVAL_TICKS + latency + HEARTBEAT_TIMEOUT_TICKS
-            };
-            let (job_master, manager) = (self.job_master.started_at().map(since), since(leads_since));
-            for executor in &mut self.executors {
-                let knows = |address| executor.leader_of(address) == Some(leader);
-                let (by_job, by_manager) = (knows(Address::JobMaster), knows(Address::ResourceManager));
-                if executor.is_alive() && (by_job || by_manager) {
-                    let job_master = job_master.filter(|_| by_job);
-                    Rc::make_mut(executor).expect_silence(job_master, by_manager.then_some(manager));
-                }
+        let contender = self.job_managers[id.index()].contender();
+        for place in 0..self.executors.len() {
+            // One that is cut off hears of nobody already.
+            if self.executors[place].cut_off_since.is_none() {
+                self.expect_silence_at(place, id);
             }
         }
         if let Some(options) = self.fixed.scenario.high_availability {
@@ -83,13 +73,48 @@ impl World {
         }
     }
 
-    fn kill_job_manager(&mut self, id: JobManagerId) {
+    /// A TaskManager hears nothing of a JobManager from now on, and gives it up after a while.
+    pub(super) fn expect_silence_at(&mut self, place: usize, id: JobManagerId) {
+        let process = &self.job_managers[id.index()];
+        let (leader, leads_since) = (process.leader(), process.leads_since);
+        let latency = u64::from(self.fixed.scenario.rpc_latency_ticks);
+        let since = |from: u64| {
+            let beats = self.tick.saturating_sub(from) / HEARTBEAT_INTERVAL_TICKS;
+            from + beats * HEARTBEAT_INTERVAL_TICKS + latency + HEARTBEAT_TIMEOUT_TICKS
+        };
+        let job_master = self.job_master.started_at().map(since);
+        let executor = &mut self.executors[place];
+        let knows = |address| leader.is_some() && executor.leader_of(address) == leader;
+        let (by_job, by_manager) = (knows(Address::JobMaster), knows(Address::ResourceManager));
+        if executor.is_alive() && (by_job || by_manager) {
+            let job_master = job_master.filter(|_| by_job);
+            let manager = by_manager.then(|| since(leads_since));
+            Rc::make_mut(executor).expect_silence(job_master, manager);
+        }
+    }
+
+    /// The process ends by itself. Flink: `ClusterEntrypoint#closeAsync`.
+    fn stop_job_manager(&mut self, id: JobManagerId) {
+        let process = &self.job_managers[id.index()];
+        let contender = process.contender();
+        if process.has_job && process.is_active() {
+            self.as_job_manager(id, &mut |world| {
+                world.let_job_master(&mut |job_master, turn| job_master.suspend(turn));
+            });
+        }
+        self.end_job_manager(id, Life::Stopped);
+        if self.coordination.is_some() {
+            self.notify_at(self.tick, Notification::SessionExpired(contender));
+        }
+    }
+
+    fn end_job_manager(&mut self, id: JobManagerId, life: Life) {
         if self.job_managers[id.index()].process.paused_since().is_none() {
             self.expect_silence(id);
         }
         let process = self.job_manager_mut(id);
         let was_up = process.process.is_up();
-        process.process.end(Life::Killed);
+        process.process.end(life);
         (process.session, process.components, process.has_job) = (None, None, false);
         process.held.clear();
         if self.leader.job_manager == id {
@@ -128,7 +153,8 @@ impl World {
         let Some(leader) = leader else { return };
         for executor in &mut self.executors {
             let knows = |address| executor.leader_of(address) == Some(leader);
-            if knows(Address::JobMaster) || knows(Address::ResourceManager) {
+            let hears = executor.cut_off_since.is_none();
+            if hears && (knows(Address::JobMaster) || knows(Address::ResourceManager)) {
                 Rc::make_mut(executor).expect_silence(None, None);
             }
         }
@@ -211,6 +237,13 @@ impl World {
         envelope: &Envelope,
         at: u64,
     ) -> Option<u64> {
+        let is_cut_off = |address| match address {
+            Address::TaskExecutor(id) => executors[id.index()].cut_off_since.is_some(),
+            _ => false,
+        };
+        if is_cut_off(envelope.from) || is_cut_off(envelope.to) {
+            return None;
+        }
         let process = match envelope.to {
             to if !to.is_flink() => return Some(at),
             Address::TaskExecutor(id) => executors[id.index()].process(),

@@ -8,6 +8,7 @@ mod checkers;
 mod checkpoints;
 pub mod command;
 pub mod cursor;
+mod cut_off;
 mod deployment;
 mod faults;
 mod fencing;

@@ -39,7 +39,11 @@ impl World {
                 self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
                 let now = self.tick;
                 self.end_task_manager(id, Life::Killed);
-                self.notices.extend(self.watching().map(|(by, from)| Notice::of_killed(id, now, by, from)));
+                // Of one that is cut off nobody hears that, either.
+                let hears = self.executors[id.index()].cut_off_since.is_none();
+                self.notices.extend(
+                    self.watching().filter(|_| hears).map(|(by, from)| Notice::of_killed(id, now, by, from)),
+                );
             }
             ProcessFault::StopTaskManager(id) if self.can_run(id) => {
                 self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
@@ -68,11 +72,21 @@ impl World {
             ProcessFault::ResumeTaskManager(id) if self.is_alive(id) && !self.can_run(id) => {
                 self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
                 Rc::make_mut(&mut self.executors[id.index()]).process_mut().resume();
-                self.notices.retain(|notice| notice.task_manager != id);
+                self.note_answers(id);
                 self.topology_version += 1;
             }
+            ProcessFault::CutOffTaskManager(id) if self.hears(id) => {
+                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
+                self.cut_off(id);
+            }
+            ProcessFault::ReconnectTaskManager(id) if !self.hears(id) => {
+                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
+                self.reconnect(id);
+            }
             // It is so already.
-            ProcessFault::KillTaskManager(_)
+            ProcessFault::CutOffTaskManager(_)
+            | ProcessFault::ReconnectTaskManager(_)
+            | ProcessFault::KillTaskManager(_)
             | ProcessFault::StopTaskManager(_)
             | ProcessFault::Slow(..)
             | ProcessFault::PauseTaskManager(_)
@@ -81,6 +95,7 @@ impl World {
             ProcessFault::StartTaskManager if self.yarn.is_some() => {}
             ProcessFault::StartTaskManager => self.start_task_manager(),
             ProcessFault::KillJobManager(id)
+            | ProcessFault::StopJobManager(id)
             | ProcessFault::PauseJobManager(id)
             | ProcessFault::ResumeJobManager(id)
             | ProcessFault::StartJobManager(id) => self.apply_job_manager_fault(id, fault),
@@ -180,9 +195,24 @@ impl World {
 
     fn pause_task_manager(&mut self, id: TaskManagerId) {
         Rc::make_mut(&mut self.executors[id.index()]).process_mut().pause(self.tick);
-        let (now, latency) = (self.tick, u64::from(self.fixed.scenario.rpc_latency_ticks));
-        self.notices.extend(self.watching().map(|(by, from)| Notice::of_paused(id, now, by, from, latency)));
+        self.miss(id);
         self.topology_version += 1;
+    }
+
+    /// Nothing is heard of a TaskManager from now on; of one that is cut off nothing was before.
+    pub(super) fn miss(&mut self, id: TaskManagerId) {
+        if self.hears(id) {
+            let (now, latency) = (self.tick, u64::from(self.fixed.scenario.rpc_latency_ticks));
+            let missed = |(by, from)| Notice::of_paused(id, now, by, from, latency);
+            self.notices.extend(self.watching().map(missed));
+        }
+    }
+
+    /// A TaskManager answers heartbeats again, if nothing else keeps it from that.
+    pub(super) fn note_answers(&mut self, id: TaskManagerId) {
+        if self.hears(id) && self.can_run(id) {
+            self.notices.retain(|notice| notice.task_manager != id);
+        }
     }
 
     pub(super) fn end_task_manager(&mut self, id: TaskManagerId, life: Life) {

@@ -319,3 +319,47 @@ fn of_a_job_that_is_over_nothing_is_written_down_again() -> Result<(), ApiError>
     assert!(service.checkpoints.is_empty() && !service.has_plan);
     Ok(())
 }
+
+#[test]
+fn a_job_manager_that_is_stopped_gives_the_lead_up_at_once() -> Result<(), ApiError> {
+    let stopped = [(150, ProcessFault::StopJobManager(FIRST))];
+    let sim = run(TWO, &stopped)?;
+    assert_eq!((sim.world().job_status(), rows(&sim)), (JobStatus::Finished, expected()?));
+    assert!(
+        at(&sim, "SUSPENDED") == 150 && at(&sim, "granted leadership") == 152,
+        "nobody waits for a session"
+    );
+    let alone = run(None, &stopped)?;
+    let told = sentence(alone.world()).to_string();
+    assert!(alone.world().job_is_lost() && told.contains("is gone"), "{told}");
+    assert_eq!(alone.world().job_status(), JobStatus::Suspended);
+    Ok(())
+}
+
+/// For a moment, so long that calls are lost with their connection and time out, and until both sides give up.
+#[test]
+fn a_task_manager_that_is_cut_off_from_the_job_manager_costs_no_row() -> Result<(), ApiError> {
+    let (id, rows_before) = (TaskManagerId(0), expected()?);
+    let cut_off = |ticks| {
+        let faults = [
+            (150, ProcessFault::CutOffTaskManager(id)),
+            (150 + ticks, ProcessFault::ReconnectTaskManager(id)),
+        ];
+        run(None, &faults)
+    };
+    for ticks in [20_u64, 15_000, 150_000] {
+        let sim = cut_off(ticks)?;
+        assert_eq!((sim.world().job_status(), rows(&sim)), (JobStatus::Finished, rows_before.clone()));
+        let heard: Vec<String> =
+            story(&sim, &[""]).into_iter().filter(|it| it.contains("TaskExecutor 1: ")).collect();
+        assert!(!heard.is_empty());
+        let gives_up = |text| !story(&sim, &[text]).is_empty();
+        assert_eq!(gives_up("timed out."), ticks > 10_000, "at {ticks}: calls");
+        assert_eq!(gives_up("The heartbeat of"), ticks > 60_000, "at {ticks}: heartbeats");
+    }
+    let mut sim = job(None, &[(150, ProcessFault::CutOffTaskManager(id))])?;
+    sim.advance(200);
+    let told = sentence(sim.world()).to_string();
+    assert!(told.starts_with("TaskManager 1 is cut off from the JobManager since 50 ms."), "{told}");
+    Ok(())
+}

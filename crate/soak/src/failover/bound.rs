@@ -1,5 +1,6 @@
 //! Within how many ticks a job runs again, as its configuration has it.
 
+use weir_engine::base::limits::{ASK_TIMEOUT_TICKS, REGISTRATION_TIMEOUT_TICKS_MAX};
 use weir_engine::cluster::heartbeat::{HEARTBEAT_INTERVAL_TICKS, HEARTBEAT_TIMEOUT_TICKS};
 use weir_engine::cluster::process::ProcessKind;
 
@@ -43,11 +44,16 @@ pub fn bound(case: Case, moment: Moment) -> u64 {
     let detection = match moment.victim {
         // The job was not submitted yet. TaskManagers that had registered miss the heartbeats first.
         Victim::ResourceManager if !case.is_available => missed,
-        Victim::JobManager | Victim::ResourceManager => election,
+        Victim::JobManager | Victim::StoppedJobManager | Victim::ResourceManager => election,
         // Others have noticed before it goes on.
         Victim::SilentJobManager => election.saturating_sub(SILENCE_TICKS),
         Victim::TaskManager(_) => FAILED_RPCS * HEARTBEAT_INTERVAL_TICKS,
         Victim::SilentTaskManager(_) => missed.saturating_sub(SILENCE_TICKS),
+        // Of what was lost each asks again in its time.
+        Victim::CutOff(_) => {
+            let noticed = missed.saturating_sub(moment.cut_off_for());
+            noticed.clamp(REGISTRATION_TIMEOUT_TICKS_MAX, 2 * (ASK_TIMEOUT_TICKS + HEARTBEAT_INTERVAL_TICKS))
+        }
         Victim::Link(_) => scenario.connection_timeout_ticks,
     };
     detection + RESTART_DELAY_TICKS + start + rescale + asked

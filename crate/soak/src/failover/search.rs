@@ -33,11 +33,17 @@ pub const SILENCE_TICKS: u64 = 70_000;
 /// For how long a link is cut: at even ticks until the connection has failed, at odd ones no longer than it bears.
 const CUT_TICKS: [u64; 2] = [400, 60];
 
+/// For how long a TaskManager is cut off from the JobManagers: so that calls are late, time out, come when all have given
+/// it up, are lost.
+const CUT_OFF_TICKS: [u64; 4] = [60, 12_000, SILENCE_TICKS, 130_000];
+
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Victim {
     /// Who leads at first is gone for good.
     JobManager,
+    /// It ends by itself, for good.
+    StoppedJobManager,
     /// It stands still, and goes on when others have given it up.
     SilentJobManager,
     /// It fails, which ends its process (Flink: `ClusterEntrypoint#onFatalError`); a supervisor starts another one.
@@ -48,6 +54,8 @@ pub enum Victim {
     SilentTaskManager(u32),
     /// What connects the first TaskManager with this one is cut, and mended.
     Link(u32),
+    /// What connects this one with the JobManagers is.
+    CutOff(u32),
 }
 
 /// What goes wrong, and when.
@@ -61,11 +69,13 @@ impl fmt::Display for Victim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::JobManager => f.write_str("jobmanager"),
+            Self::StoppedJobManager => f.write_str("stopped-jobmanager"),
             Self::SilentJobManager => f.write_str("silent-jobmanager"),
             Self::ResourceManager => f.write_str("resourcemanager"),
             Self::TaskManager(id) => write!(f, "taskmanager-{id}"),
             Self::SilentTaskManager(id) => write!(f, "silent-taskmanager-{id}"),
             Self::Link(id) => write!(f, "link-{id}"),
+            Self::CutOff(id) => write!(f, "cut-off-{id}"),
         }
     }
 }
@@ -83,6 +93,8 @@ impl Moment {
         let victim = match victim.rsplit_once('-') {
             None if victim == "jobmanager" => Victim::JobManager,
             None if victim == "resourcemanager" => Victim::ResourceManager,
+            Some(("stopped", "jobmanager")) => Victim::StoppedJobManager,
+            Some(("cut-off", id)) => Victim::CutOff(number(id)?),
             Some(("silent", "jobmanager")) => Victim::SilentJobManager,
             Some(("taskmanager", id)) => Victim::TaskManager(number(id)?),
             Some(("silent-taskmanager", id)) => Victim::SilentTaskManager(number(id)?),
@@ -99,6 +111,7 @@ impl Moment {
         let process = |at, fault| (at, Command::Process(fault));
         match self.victim {
             Victim::JobManager => vec![process(tick, ProcessFault::KillJobManager(leader))],
+            Victim::StoppedJobManager => vec![process(tick, ProcessFault::StopJobManager(leader))],
             Victim::SilentJobManager => vec![
                 process(tick, ProcessFault::PauseJobManager(leader)),
                 process(tick + SILENCE_TICKS, ProcessFault::ResumeJobManager(leader)),
@@ -115,6 +128,13 @@ impl Moment {
                 process(tick, ProcessFault::PauseTaskManager(TaskManagerId(id))),
                 process(tick + SILENCE_TICKS, ProcessFault::ResumeTaskManager(TaskManagerId(id))),
             ],
+            Victim::CutOff(id) => {
+                let (id, mended_at) = (TaskManagerId(id), tick + self.cut_off_for());
+                vec![
+                    process(tick, ProcessFault::CutOffTaskManager(id)),
+                    process(mended_at, ProcessFault::ReconnectTaskManager(id)),
+                ]
+            }
             Victim::Link(id) => {
                 let links = Links { from: TaskManagerId(0), to: TaskManagerId(id), both_ways: true };
                 let restored_at = tick + CUT_TICKS[(tick % 2) as usize];
@@ -124,6 +144,11 @@ impl Moment {
                 ]
             }
         }
+    }
+
+    /// For how long a TaskManager is cut off.
+    pub const fn cut_off_for(self) -> u64 {
+        CUT_OFF_TICKS[(self.tick % 4) as usize]
     }
 
     /// When the last thing of it happens.
@@ -213,9 +238,10 @@ impl Search {
 
     fn victims(&self) -> Vec<Victim> {
         let count = self.undisturbed.world().executors().len() as u32;
-        let mut victims = vec![Victim::JobManager, Victim::SilentJobManager, Victim::ResourceManager];
+        let mut victims = vec![Victim::JobManager, Victim::StoppedJobManager];
+        victims.extend([Victim::SilentJobManager, Victim::ResourceManager]);
         for id in 0..count {
-            victims.extend([Victim::TaskManager(id), Victim::SilentTaskManager(id)]);
+            victims.extend([Victim::TaskManager(id), Victim::SilentTaskManager(id), Victim::CutOff(id)]);
         }
         victims.extend((1..count).map(Victim::Link));
         victims
