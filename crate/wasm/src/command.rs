@@ -20,6 +20,25 @@ use crate::error::JobError;
 use crate::scenario::speed;
 use crate::settings::{Field, Settings};
 
+/// What can go wrong with a TaskManager, by the names of the protocol.
+const TASK_MANAGER_FAULTS: [(&str, fn(TaskManagerId) -> ProcessFault); 6] = [
+    ("killTaskManager", ProcessFault::KillTaskManager),
+    ("stopTaskManager", ProcessFault::StopTaskManager),
+    ("pauseTaskManager", ProcessFault::PauseTaskManager),
+    ("resumeTaskManager", ProcessFault::ResumeTaskManager),
+    ("cutOffTaskManager", ProcessFault::CutOffTaskManager),
+    ("reconnectTaskManager", ProcessFault::ReconnectTaskManager),
+];
+
+/// The same of a JobManager.
+const JOB_MANAGER_FAULTS: [(&str, fn(JobManagerId) -> ProcessFault); 5] = [
+    ("killJobManager", ProcessFault::KillJobManager),
+    ("stopJobManager", ProcessFault::StopJobManager),
+    ("pauseJobManager", ProcessFault::PauseJobManager),
+    ("resumeJobManager", ProcessFault::ResumeJobManager),
+    ("startJobManager", ProcessFault::StartJobManager),
+];
+
 /// `Command` of the protocol: which fields there are depends on the kind.
 pub struct CommandOptions {
     kind: String,
@@ -32,6 +51,13 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
     if let Some(command) = options.scenario_command()? {
         return Ok(command.into());
     }
+    if let Some(fault) = options.process_fault()? {
+        let (task_managers, tasks) = (world.executors().len(), world.plan().executions.len());
+        let job_managers = world.job_managers().len() as u32;
+        let checked = fault.check(job_managers, task_managers as u32, tasks as u32);
+        checked.map_err(|message| JobError::new("api", message))?;
+        return Ok(Command::Process(fault));
+    }
     match options.kind.as_str() {
         "setSpeed" => {
             let vertex = options.count("vertex")?;
@@ -42,27 +68,6 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
             Ok(Command::SetSpeed { vertex, speed: speed(&planned.name, records_per_tick)? })
         }
         "setTimestamp" => Ok(Command::SetTimestamp(options.set_timestamp(world)?)),
-        "failTask"
-        | "killTaskManager"
-        | "stopTaskManager"
-        | "pauseTaskManager"
-        | "resumeTaskManager"
-        | "startTaskManager"
-        | "slowProcess"
-        | "cutOffTaskManager"
-        | "reconnectTaskManager"
-        | "killJobManager"
-        | "stopJobManager"
-        | "pauseJobManager"
-        | "resumeJobManager"
-        | "startJobManager" => {
-            let fault = options.process_fault()?;
-            let (task_managers, tasks) = (world.executors().len(), world.plan().executions.len());
-            let job_managers = world.job_managers().len() as u32;
-            let checked = fault.check(job_managers, task_managers as u32, tasks as u32);
-            checked.map_err(|message| JobError::new("api", message))?;
-            Ok(Command::Process(fault))
-        }
         _ => {
             let fault = options.link_fault()?;
             fault.check(world.executors().len() as u32).map_err(|message| JobError::new("api", message))?;
@@ -144,44 +149,29 @@ impl CommandOptions {
         Ok(SetTimestamp { task: TaskId(task), operator, record, timestamp })
     }
 
-    /// The fault of a process or a task that it makes.
-    pub fn process_fault(&self) -> Result<ProcessFault, JobError> {
-        match self.kind.as_str() {
-            "failTask" => Ok(ProcessFault::FailTask(TaskId(self.count("task")?))),
-            kind @ ("killTaskManager"
-            | "stopTaskManager"
-            | "pauseTaskManager"
-            | "resumeTaskManager"
-            | "cutOffTaskManager"
-            | "reconnectTaskManager") => {
-                let id = TaskManagerId(self.count("taskManager")?);
-                Ok(match kind {
-                    "killTaskManager" => ProcessFault::KillTaskManager(id),
-                    "stopTaskManager" => ProcessFault::StopTaskManager(id),
-                    "pauseTaskManager" => ProcessFault::PauseTaskManager(id),
-                    "cutOffTaskManager" => ProcessFault::CutOffTaskManager(id),
-                    "reconnectTaskManager" => ProcessFault::ReconnectTaskManager(id),
-                    _ => ProcessFault::ResumeTaskManager(id),
-                })
-            }
+    /// The fault of a process or a task that it makes; `None`: it is another.
+    pub fn process_fault(&self) -> Result<Option<ProcessFault>, JobError> {
+        let kind = self.kind.as_str();
+        if let Some((_, fault)) = TASK_MANAGER_FAULTS.iter().find(|(name, _)| *name == kind) {
+            return Ok(Some(fault(TaskManagerId(self.count("taskManager")?))));
+        }
+        if let Some((_, fault)) = JOB_MANAGER_FAULTS.iter().find(|(name, _)| *name == kind) {
+            return Ok(Some(fault(JobManagerId(self.count("jobManager")?))));
+        }
+        Ok(Some(match kind {
+            "failTask" => ProcessFault::FailTask(TaskId(self.count("task")?)),
             "slowProcess" => {
                 let id: Option<u32> = self.fields.get("taskManager")?;
-                Ok(ProcessFault::Slow(id.map(TaskManagerId), self.count("factor")?))
+                ProcessFault::Slow(id.map(TaskManagerId), self.count("factor")?)
             }
-            kind @ ("killJobManager" | "stopJobManager" | "pauseJobManager" | "resumeJobManager"
-            | "startJobManager") => {
-                let id = JobManagerId(self.count("jobManager")?);
-                Ok(match kind {
-                    "killJobManager" => ProcessFault::KillJobManager(id),
-                    "stopJobManager" => ProcessFault::StopJobManager(id),
-                    "pauseJobManager" => ProcessFault::PauseJobManager(id),
-                    "resumeJobManager" => ProcessFault::ResumeJobManager(id),
-                    _ => ProcessFault::StartJobManager(id),
-                })
-            }
-            "startTaskManager" => Ok(ProcessFault::StartTaskManager),
-            kind => Err(JobError::new("api", format!("There is no command \"{kind}\"."))),
-        }
+            "startTaskManager" => ProcessFault::StartTaskManager,
+            _ => return Ok(None),
+        }))
+    }
+
+    /// That there is no such command.
+    pub fn unknown(&self) -> JobError {
+        JobError::new("api", format!("There is no command \"{}\".", self.kind))
     }
 
     /// The fault that it makes.
@@ -198,7 +188,7 @@ impl CommandOptions {
             }
             "restoreLink" => Ok(LinkFault::Restore(links)),
             "resetConnection" => Ok(LinkFault::Reset { a: from, b: to }),
-            kind => Err(JobError::new("api", format!("There is no command \"{kind}\"."))),
+            _ => Err(self.unknown()),
         }
     }
 

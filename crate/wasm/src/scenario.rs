@@ -93,7 +93,8 @@ fn read_events(options: &Settings, scenario: &mut Scenario) -> Result<(), JobErr
         scenario.link_faults.push(ScheduledFault { at_tick: tick(&scheduled)?, fault });
     }
     for scheduled in options.list("processFaults")? {
-        let fault = CommandOptions::new(scheduled.value("fault")?)?.process_fault()?;
+        let options = CommandOptions::new(scheduled.value("fault")?)?;
+        let fault = options.process_fault()?.ok_or_else(|| options.unknown())?;
         scenario.process_faults.push((tick(&scheduled)?, fault));
     }
     for fault in options.list("rpcFaults")? {

@@ -380,6 +380,20 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
     return this;
   }
 
+  /** What stands behind the operator, for the settings that Flink has there alone. */
+  getTransformation(): {
+    /** Subtasks with the same number of all operators with this key share a slot; null: of none. */
+    setCoLocationGroupKey(coLocationGroupKey: string | null): void;
+  } {
+    return {
+      setCoLocationGroupKey: (key) => {
+        const call = "setCoLocationGroupKey(coLocationGroupKey)";
+        const name = key === null ? undefined : nameArgument(call, "a name or null", key);
+        this.#operator.setCoLocationGroupKey(name);
+      },
+    };
+  }
+
   /** The records that the operator put out under a tag. */
   getSideOutput<R>(sideOutputTag: OutputTag<R>): DataStream<R> {
     const tag = instanceArgument("getSideOutput(tag)", sideOutputTag, OutputTag, 'new OutputTag("late")');

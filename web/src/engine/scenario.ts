@@ -225,11 +225,7 @@ export type ProcessFault =
   /** Another TaskManager, as the others were at first. */
   | {
       readonly kind:
-        | "killJobManager"
-        | "stopJobManager"
-        | "pauseJobManager"
-        | "resumeJobManager"
-        | "startJobManager";
+        "killJobManager" | "stopJobManager" | "pauseJobManager" | "resumeJobManager" | "startJobManager";
       readonly jobManager: number;
     }
   | { readonly kind: "startTaskManager" };

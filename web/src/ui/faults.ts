@@ -45,6 +45,29 @@ export function activeFaults(
   ];
 }
 
+const OFF = "off from the JobManager";
+const AGAIN = "with the JobManager again";
+
+/** What happens to a process: what to do, before and after its name, and what it does then. */
+const HAPPENS = {
+  killTaskManager: ["kill", "", "is killed"],
+  stopTaskManager: ["stop", "", "is stopped"],
+  pauseTaskManager: ["pause", "", "is paused"],
+  resumeTaskManager: ["let", " go on", "goes on"],
+  cutOffTaskManager: ["cut", ` ${OFF}`, `is cut ${OFF}`],
+  reconnectTaskManager: ["connect", ` ${AGAIN}`, `is connected ${AGAIN}`],
+  killJobManager: ["kill", "", "is killed"],
+  stopJobManager: ["stop", "", "is stopped"],
+  pauseJobManager: ["pause", "", "is paused"],
+  resumeJobManager: ["let", " go on", "goes on"],
+  startJobManager: ["start", " again", "starts again"],
+} as const;
+
+function asOrder(kind: keyof typeof HAPPENS, name: string): string {
+  const [before, after] = HAPPENS[kind];
+  return `${before} ${name}${after}`;
+}
+
 /** A command, as the list of them says it. */
 export function commandInWords(command: Command, topology: Topology): string {
   switch (command.kind) {
@@ -56,32 +79,23 @@ export function commandInWords(command: Command, topology: Topology): string {
       return moveInWords(command, topology);
     case "failTask":
       return `${topology.tasks[command.task]?.name ?? "a task"} fails`;
-    case "killTaskManager":
-      return `kill ${nameOf(command.taskManager, topology)}`;
-    case "stopTaskManager":
-      return `stop ${nameOf(command.taskManager, topology)}`;
     case "slowProcess":
       return `${processName(command.taskManager)} ${slownessInWords(command.factor)}`;
-    case "pauseTaskManager":
-      return `pause ${nameOf(command.taskManager, topology)}`;
-    case "resumeTaskManager":
-      return `let ${nameOf(command.taskManager, topology)} go on`;
-    case "cutOffTaskManager":
-      return `cut ${nameOf(command.taskManager, topology)} off from the JobManager`;
-    case "reconnectTaskManager":
-      return `connect ${nameOf(command.taskManager, topology)} with the JobManager again`;
     case "startTaskManager":
       return "start another TaskManager";
+    case "killTaskManager":
+    case "stopTaskManager":
+    case "pauseTaskManager":
+    case "resumeTaskManager":
+    case "cutOffTaskManager":
+    case "reconnectTaskManager":
+      return asOrder(command.kind, nameOf(command.taskManager, topology));
     case "killJobManager":
-      return `kill JobManager ${command.jobManager + 1}`;
     case "stopJobManager":
-      return `stop JobManager ${command.jobManager + 1}`;
     case "pauseJobManager":
-      return `pause JobManager ${command.jobManager + 1}`;
     case "resumeJobManager":
-      return `let JobManager ${command.jobManager + 1} go on`;
     case "startJobManager":
-      return `start JobManager ${command.jobManager + 1} again`;
+      return asOrder(command.kind, `JobManager ${command.jobManager + 1}`);
     case "triggerCheckpoint":
       return "trigger a checkpoint";
     case "triggerSavepoint":
@@ -135,32 +149,23 @@ export function processFaultInWords(fault: ProcessFault): string {
   switch (fault.kind) {
     case "failTask":
       return `subtask ${fault.task} fails`;
-    case "killTaskManager":
-      return `TaskManager ${fault.taskManager + 1} is killed`;
-    case "stopTaskManager":
-      return `TaskManager ${fault.taskManager + 1} is stopped`;
     case "slowProcess":
       return `${processName(fault.taskManager)} is ${slownessInWords(fault.factor)}`;
-    case "pauseTaskManager":
-      return `TaskManager ${fault.taskManager + 1} is paused`;
-    case "resumeTaskManager":
-      return `TaskManager ${fault.taskManager + 1} goes on`;
-    case "cutOffTaskManager":
-      return `TaskManager ${fault.taskManager + 1} is cut off from the JobManager`;
-    case "reconnectTaskManager":
-      return `TaskManager ${fault.taskManager + 1} is connected with the JobManager again`;
     case "startTaskManager":
       return "another TaskManager is started";
+    case "killTaskManager":
+    case "stopTaskManager":
+    case "pauseTaskManager":
+    case "resumeTaskManager":
+    case "cutOffTaskManager":
+    case "reconnectTaskManager":
+      return `TaskManager ${fault.taskManager + 1} ${HAPPENS[fault.kind][2]}`;
     case "killJobManager":
-      return `JobManager ${fault.jobManager + 1} is killed`;
     case "stopJobManager":
-      return `JobManager ${fault.jobManager + 1} is stopped`;
     case "pauseJobManager":
-      return `JobManager ${fault.jobManager + 1} is paused`;
     case "resumeJobManager":
-      return `JobManager ${fault.jobManager + 1} goes on`;
     case "startJobManager":
-      return `JobManager ${fault.jobManager + 1} starts again`;
+      return `JobManager ${fault.jobManager + 1} ${HAPPENS[fault.kind][2]}`;
   }
 }
 

@@ -158,6 +158,8 @@ pub struct Transformation {
     /// ms; `None` takes the job's.
     pub buffer_timeout_ms: Option<i64>,
     pub slot_sharing_group: Option<Rc<str>>,
+    /// Subtasks with the same number share a slot with those of the other operators of this key.
+    pub co_location_group: Option<Rc<str>>,
     pub chaining_strategy: ChainingStrategy,
 }
 

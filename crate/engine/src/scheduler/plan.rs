@@ -55,6 +55,7 @@ pub struct PlannedVertex {
     /// Nobody set it: it was made of the parallelism.
     pub is_max_parallelism_derived: bool,
     pub slot_sharing_group: Rc<str>,
+    pub co_location_group: Option<Rc<str>>,
     /// Its operators, head first.
     pub chain: Rc<[ChainedOperator]>,
     /// What its source reads, if it is one: its enumerator runs at the JobMaster.

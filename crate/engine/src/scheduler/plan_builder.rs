@@ -122,6 +122,7 @@ fn plan_vertex(
         max_parallelism,
         is_max_parallelism_derived: vertex.max_parallelism.is_none(),
         slot_sharing_group: Rc::clone(&vertex.slot_sharing_group),
+        co_location_group: vertex.co_location_group.clone(),
         chain: vertex.operators.as_slice().into(),
         source: vertex.operators[0].operator.source().cloned(),
         input_requirements: input_requirements(job, vertex),

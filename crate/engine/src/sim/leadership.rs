@@ -258,7 +258,7 @@ impl World {
                 if service.result.is_none() {
                     let mut job_master = new_job_master(&self.fixed);
                     job_master.recover(service.elections() - 1, &[], 1);
-                    self.job_master = Rc::new(job_master);
+                    self.install(job_master);
                     self.job_manager_mut(contender.0).has_job = true;
                 }
                 let text =
@@ -285,7 +285,7 @@ impl World {
             JobMaster::new(Rc::new(fixed.plan.clone()), &fixed.scenario.files, &fixed.functions)
         };
         job_master.recover(service.elections() - 1, &service.checkpoints, service.next_checkpoint_id);
-        self.job_master = Rc::new(job_master);
+        self.install(job_master);
         let text = match service.checkpoints.last() {
             Some(newest) => format!(
                 "recovered {} checkpoints, the newest is {}; the next id is {}",
@@ -301,6 +301,15 @@ impl World {
         let mut outbox = Outbox::default();
         outbox.send(Address::JobMaster, Call::StartJobMaster);
         self.post(Address::Dispatcher, &mut outbox);
+    }
+
+    /// Another JobMaster is at hand. One that schedules adaptively begins with an execution graph of its own.
+    fn install(&mut self, job_master: JobMaster) {
+        let plan = job_master.adaptive().map(|_| Rc::clone(job_master.plan()));
+        self.job_master = Rc::new(job_master);
+        if let Some(plan) = plan {
+            self.take_plan(plan);
+        }
     }
 
     /// A process that was not heard of for too long goes on, and hears of it: it stops what it does, and stands by.
@@ -357,7 +366,7 @@ impl World {
             return false;
         }
         if !self.current().has_job {
-            self.job_master = Rc::new(new_job_master(&self.fixed));
+            self.install(new_job_master(&self.fixed));
             let id = self.leader.job_manager;
             self.job_manager_mut(id).has_job = true;
         }

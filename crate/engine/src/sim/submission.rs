@@ -95,10 +95,6 @@ impl Fixed {
         });
         let load_balance = scenario.slot_manager.load_balance;
         plan.scheduler = SchedulerOptions { load_balance, ..scenario.scheduler };
-        if scenario.scheduler.is_adaptive() && scenario.high_availability.is_some() {
-            let text = "A job that is scheduled adaptively has no JobManagers that stand by here.";
-            return Err(SubmissionError::Scenario(text.to_owned()));
-        }
         if scenario.scheduler.is_adaptive() && plan.job_type == JobType::Streaming {
             plan.adaptive_job = Some(Rc::new(job.job_graph.clone()));
             plan = foreseen(plan, scenario.task_managers * scenario.slots_per_task_manager);

@@ -53,7 +53,7 @@ impl World {
     }
 
     /// The job has another execution graph.
-    fn take_plan(&mut self, plan: Rc<JobPlan>) {
+    pub(super) fn take_plan(&mut self, plan: Rc<JobPlan>) {
         for id in (0..self.executors.len() as u32).map(TaskManagerId) {
             if self.executors[id.index()].tasks().iter().any(|task| !task.state().is_terminal()) {
                 self.lose_tasks(id);

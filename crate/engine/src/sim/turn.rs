@@ -14,6 +14,7 @@ use crate::base::choice::Choice;
 use crate::base::ids::{TaskId, TaskManagerId};
 use crate::base::limits::{MAILS_PER_TICK_MAX, TURNS_PER_TICK_MAX};
 use crate::checkpoint::storage::file_system::FileOwner;
+use crate::cluster::job_master::adaptive::AdaptiveState;
 use crate::cluster::job_master::{JobMaster, Transition};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, Envelope, Outbox, RpcTurn};
@@ -224,12 +225,17 @@ impl World {
         let job_master = Rc::make_mut(job_master);
         step(job_master, &mut RpcTurn { now, unconfirmed_since, choices, outbox });
         let transitions = job_master.take_transitions();
+        let is_adaptive = job_master.adaptive().is_some();
         // What failed is told with who is where: both change seldom.
         let has_failed = |one: &Transition| {
             matches!(one, Transition::Restart { .. } | Transition::Job(JobStatus::Failing))
         };
         self.topology_version += u32::from(transitions.iter().any(has_failed));
-        let is_scheduling = |one: &Transition| matches!(one, Transition::Job(JobStatus::Running));
+        let is_scheduling = |one: &Transition| match one {
+            Transition::Adaptive { from, .. } => *from == AdaptiveState::Created.name(),
+            Transition::Job(status) => !is_adaptive && *status == JobStatus::Running,
+            _ => false,
+        };
         let starts = transitions.iter().any(is_scheduling);
         self.log_transitions(transitions);
         if self.coordination.is_some() {

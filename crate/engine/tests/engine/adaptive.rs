@@ -112,7 +112,15 @@ fn a_job_uses_what_there_is_and_grows_with_the_cluster() -> Result<(), ApiError>
     assert_eq!((sim.world().job_status(), parallelism(&sim)), (JobStatus::Running, vec![4, 4]));
     finish(&mut sim);
     assert_eq!(rows(&sim), expected());
-    let all = ["WaitingForResources", "Executing", "Restarting", "Executing", "Finished"];
+    let all = [
+        "WaitingForResources",
+        "CreatingExecutionGraph",
+        "Executing",
+        "Restarting",
+        "CreatingExecutionGraph",
+        "Executing",
+        "Finished",
+    ];
     assert_eq!(states(&sim), all);
     Ok(())
 }

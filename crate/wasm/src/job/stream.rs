@@ -390,6 +390,11 @@ impl Operator {
         drop(self.inner.clone().slot_sharing_group(group));
     }
 
+    #[wasm_bindgen(js_name = setCoLocationGroupKey)]
+    pub fn set_co_location_group_key(&self, key: Option<String>) {
+        drop(self.inner.clone().set_co_location_group_key(key.as_deref()));
+    }
+
     #[wasm_bindgen(js_name = getSideOutput)]
     pub fn get_side_output(&self, tag: &str) -> Result<DataStream, JsValue> {
         self.inner.get_side_output(tag).or_throw().map(DataStream::from)

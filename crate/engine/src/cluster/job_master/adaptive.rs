@@ -2,9 +2,8 @@
 //!
 //! Contract: the job has an execution graph only while it runs. When it is to run with other slots, or starts again
 //! after a failure, all of it is cancelled, and the next graph is made with the parallelism that the slots allow, of
-//! attempts with higher numbers than any before, from the newest checkpoint. Flink: `AdaptiveScheduler` and its states;
-//! those of its states that differ in the job's status alone (`Canceling`, `Failing`, `StopWithSavepoint`) are the
-//! job's status and the savepoint that it stops with. An execution graph is made at once here.
+//! attempts with higher numbers than any before, from the newest checkpoint. Its states go only to those that may follow.
+//! Flink: `AdaptiveScheduler` and its states. An execution graph is made at once here.
 
 use std::rc::Rc;
 
@@ -30,13 +29,19 @@ pub enum AdaptiveState {
     WaitingForResources {
         until: Option<u64>,
     },
+    CreatingExecutionGraph,
     Executing,
+    /// It runs, and ends with a savepoint.
+    StopWithSavepoint,
     /// All tasks are cancelled; so long after their end it goes on, with this parallelism if it is a rescale.
     Restarting {
         delay: u64,
         at: Option<u64>,
         parallelism: Option<Vec<u32>>,
     },
+    /// Its tasks are cancelled, because it was, or because it failed.
+    Canceling,
+    Failing,
     /// It ends.
     Finished,
 }
@@ -47,10 +52,42 @@ impl AdaptiveState {
         match self {
             Self::Created => "Created",
             Self::WaitingForResources { .. } => "WaitingForResources",
+            Self::CreatingExecutionGraph => "CreatingExecutionGraph",
             Self::Executing => "Executing",
+            Self::StopWithSavepoint => "StopWithSavepoint",
+            Self::Canceling => "Canceling",
+            Self::Failing => "Failing",
             Self::Restarting { .. } => "Restarting",
             Self::Finished => "Finished",
         }
+    }
+
+    /// Whether one state may follow another. Flink: the `StateTransitions` of each of them.
+    pub const fn may_become(&self, next: &Self) -> bool {
+        match next {
+            Self::Created => false,
+            Self::WaitingForResources { .. } => {
+                matches!(self, Self::Created | Self::CreatingExecutionGraph | Self::Restarting { .. })
+            }
+            Self::CreatingExecutionGraph => {
+                matches!(self, Self::WaitingForResources { .. } | Self::Restarting { .. })
+            }
+            Self::Executing => matches!(self, Self::CreatingExecutionGraph | Self::StopWithSavepoint),
+            Self::StopWithSavepoint => matches!(self, Self::Executing),
+            Self::Restarting { .. } | Self::Failing => {
+                matches!(self, Self::Executing | Self::StopWithSavepoint)
+            }
+            Self::Canceling => {
+                let runs = matches!(self, Self::Executing | Self::StopWithSavepoint);
+                runs || matches!(self, Self::Restarting { .. } | Self::Failing)
+            }
+            Self::Finished => !matches!(self, Self::Finished),
+        }
+    }
+
+    /// Whether the job has tasks that run.
+    const fn executes(&self) -> bool {
+        matches!(self, Self::Executing | Self::StopWithSavepoint)
     }
 }
 
@@ -140,6 +177,7 @@ impl JobMaster {
     fn enter(&mut self, next: AdaptiveState) {
         let adaptive = self.adaptive_mut();
         let (from, to) = (adaptive.state.name(), next.name());
+        assert!(adaptive.state.may_become(&next), "the adaptive scheduler goes from {from} to {to}");
         adaptive.state = next;
         self.transitions.push(Transition::Adaptive { from, to });
     }
@@ -167,7 +205,7 @@ impl JobMaster {
 
     fn resources(&self) -> Resources {
         let available = self.available();
-        let is_executing = self.adaptive().is_some_and(|it| it.state == AdaptiveState::Executing);
+        let is_executing = self.adaptive().is_some_and(|it| it.state.executes());
         let would_change = !is_executing || available.as_ref().is_some_and(|it| *it != self.parallelism());
         Resources {
             is_sufficient: would_change && available.is_some(),
@@ -202,7 +240,7 @@ impl JobMaster {
         let failures = self.plan.scheduler.adaptive.max_checkpoint_failures;
         let adaptive = self.adaptive_mut();
         adaptive.manager.on_change(turn.now, has);
-        if adaptive.state == AdaptiveState::Executing {
+        if adaptive.state.executes() {
             adaptive.failures_left.get_or_insert(failures);
         } else if matches!(adaptive.state, AdaptiveState::WaitingForResources { .. })
             && adaptive.manager.on_trigger(has)
@@ -218,10 +256,9 @@ impl JobMaster {
             AdaptiveState::WaitingForResources { until } => {
                 until.into_iter().chain(adaptive.manager.next_timer()).min()
             }
-            AdaptiveState::Executing if self.is_stopping() => None,
             AdaptiveState::Executing => adaptive.manager.next_timer(),
             AdaptiveState::Restarting { at, .. } => at,
-            AdaptiveState::Created | AdaptiveState::Finished => None,
+            _ => None,
         }
     }
 
@@ -249,7 +286,7 @@ impl JobMaster {
                     self.rescale(turn);
                 }
             }
-            AdaptiveState::Created | AdaptiveState::Finished => {}
+            _ => {}
         }
     }
 
@@ -259,8 +296,22 @@ impl JobMaster {
         if self.status.is_globally_terminal() && adaptive.state != AdaptiveState::Finished {
             return self.enter(AdaptiveState::Finished);
         }
+        // Flink: `cancel`, `goToFailing`, `stopWithSavepoint`; a savepoint that fails is given up.
+        let follows = match (&adaptive.state, self.status) {
+            (AdaptiveState::Canceling | AdaptiveState::Failing, JobStatus::Failing) => None,
+            (_, JobStatus::Failing) => Some(AdaptiveState::Failing),
+            (AdaptiveState::Canceling, JobStatus::Cancelling) => None,
+            (_, JobStatus::Cancelling) => Some(AdaptiveState::Canceling),
+            (AdaptiveState::Executing, _) if self.is_stopping() => Some(AdaptiveState::StopWithSavepoint),
+            (AdaptiveState::StopWithSavepoint, _) if !self.is_stopping() => Some(AdaptiveState::Executing),
+            _ => None,
+        };
+        if let Some(next) = follows {
+            self.enter(next);
+        }
+        let Some(adaptive) = &self.adaptive else { return };
         match &adaptive.state {
-            AdaptiveState::Executing => self.watch_checkpoints(turn),
+            AdaptiveState::Executing | AdaptiveState::StopWithSavepoint => self.watch_checkpoints(turn),
             AdaptiveState::Restarting { at: None, delay, .. }
                 if self.executions.iter().all(|it| it.state.is_terminal()) =>
             {
@@ -325,6 +376,7 @@ impl JobMaster {
             let failure = Rc::new(JobFailure::NotEnoughResources);
             return self.on_failure(None, failure, turn);
         };
+        self.enter(AdaptiveState::CreatingExecutionGraph);
         let is_first =
             self.executions.iter().all(|it| it.attempt == 0 && it.state == ExecutionState::Created);
         let is_other = parallelism != self.parallelism();
@@ -398,6 +450,48 @@ impl JobMaster {
             self.adaptive_mut().bounds[vertex as usize] = bounds;
             self.declare_desired(turn);
             self.on_resources(turn);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_follow_each_other_as_flinks_do() {
+        use AdaptiveState::{
+            Canceling, Created, CreatingExecutionGraph, Executing, Failing, Finished, StopWithSavepoint,
+        };
+        let waiting = AdaptiveState::WaitingForResources { until: None };
+        let restarting = AdaptiveState::Restarting { delay: 0, at: None, parallelism: None };
+        let all = [
+            Created,
+            waiting,
+            CreatingExecutionGraph,
+            Executing,
+            StopWithSavepoint,
+            restarting,
+            Canceling,
+            Failing,
+            Finished,
+        ];
+        // A row a state, as its transitions in Flink are: of which states it may go to which.
+        let table = [
+            [0, 1, 0, 0, 0, 0, 0, 0, 1],
+            [0, 0, 1, 0, 0, 0, 0, 0, 1],
+            [0, 1, 0, 1, 0, 0, 0, 0, 1],
+            [0, 0, 0, 0, 1, 1, 1, 1, 1],
+            [0, 0, 0, 1, 0, 1, 1, 1, 1],
+            [0, 1, 1, 0, 0, 0, 1, 0, 1],
+            [0, 0, 0, 0, 0, 0, 0, 0, 1],
+            [0, 0, 0, 0, 0, 0, 1, 0, 1],
+            [0, 0, 0, 0, 0, 0, 0, 0, 0],
+        ];
+        for (from, row) in all.iter().zip(table) {
+            for (to, may) in all.iter().zip(row) {
+                assert_eq!(from.may_become(to), may == 1, "from {} to {}", from.name(), to.name());
+            }
         }
     }
 }

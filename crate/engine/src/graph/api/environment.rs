@@ -293,6 +293,7 @@ impl StreamExecutionEnvironment {
             uid_hash: None,
             buffer_timeout_ms: None,
             slot_sharing_group: None,
+            co_location_group: None,
             chaining_strategy: ChainingStrategy::Always,
         });
         id

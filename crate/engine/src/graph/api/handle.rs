@@ -119,6 +119,10 @@ impl Handle {
         self.with(|transformation| transformation.slot_sharing_group = Some(Rc::from(group)));
     }
 
+    pub(super) fn set_co_location_group(&self, key: Option<&str>) {
+        self.with(|transformation| transformation.co_location_group = key.map(Rc::from));
+    }
+
     pub(super) fn set_chaining_strategy(&self, strategy: ChainingStrategy) {
         self.with(|transformation| transformation.chaining_strategy = strategy);
     }

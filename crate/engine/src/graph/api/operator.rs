@@ -100,6 +100,13 @@ impl SingleOutputStreamOperator {
         self
     }
 
+    /// Subtasks with the same number of all operators with this key share a slot. Flink:
+    /// `getTransformation().setCoLocationGroupKey(key)`.
+    pub fn set_co_location_group_key(self, key: Option<&str>) -> Self {
+        self.handle().set_co_location_group(key);
+        self
+    }
+
     /// The records that the operator gives to the side output `tag`.
     pub fn get_side_output(&self, tag: &str) -> Result<DataStream, ApiError> {
         let handle = self.handle();

@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use super::chaining::is_chainable;
 use super::check::{
-    check_alignment, check_buffer_timeout, check_names, check_parallelism, check_unaligned_checkpoints,
+    check_alignment, check_buffer_timeout, check_co_location, check_names, check_parallelism,
+    check_unaligned_checkpoints,
 };
 use super::hasher::operator_ids;
 use super::{
@@ -39,6 +40,7 @@ pub fn generate(graph: &StreamGraph) -> Result<JobGraph, ApiError> {
             check_buffer_timeout(graph, edge)?;
         }
     }
+    check_co_location(&chains.iter().map(|chain| graph.node(chain.head)).collect::<Vec<_>>())?;
     let connections = connections(graph, &chains);
     let order = topological_order(graph, chains.len(), &connections);
     let place_of = map_of(order.iter().copied().zip((0..).map(VertexIdx)));
@@ -250,6 +252,7 @@ fn vertex(
         parallelism: head.parallelism,
         max_parallelism: head.max_parallelism,
         slot_sharing_group: Rc::clone(&head.slot_sharing_group),
+        co_location_group: head.co_location_group.clone(),
         invokable: invokable(graph, head),
         operators: chain.nodes.iter().map(operator).collect(),
         operator_ids: chain.post_order.iter().map(|node| ids[node]).collect(),

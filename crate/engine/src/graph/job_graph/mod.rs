@@ -53,6 +53,7 @@ pub struct JobVertex {
     /// As the job set it; `None`: derived from the parallelism when the ExecutionGraph is made.
     pub max_parallelism: Option<u32>,
     pub slot_sharing_group: Rc<str>,
+    pub co_location_group: Option<Rc<str>>,
     pub invokable: Invokable,
     /// Head first, each before those that it is chained to.
     pub operators: Vec<ChainedOperator>,

@@ -238,6 +238,7 @@ impl<'a> Generator<'a> {
             parallelism: transformation.parallelism,
             max_parallelism: transformation.max_parallelism.or(settings.max_parallelism),
             slot_sharing_group: self.slot_sharing_group(transformation, inputs),
+            co_location_group: transformation.co_location_group.clone(),
             chaining_strategy: match chaining_strategy {
                 // Batch sorts the input of a keyed operator, which only the head of a chain can have.
                 ChainingStrategy::Always if is_sorted => ChainingStrategy::Head,

@@ -56,6 +56,7 @@ pub struct StreamNode {
     pub parallelism: u32,
     pub max_parallelism: Option<u32>,
     pub slot_sharing_group: Rc<str>,
+    pub co_location_group: Option<Rc<str>>,
     pub chaining_strategy: ChainingStrategy,
     /// ms; see `JobSettings::buffer_timeout_ms`.
     pub buffer_timeout_ms: i64,
