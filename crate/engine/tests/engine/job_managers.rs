@@ -18,6 +18,7 @@ use weir_engine::inspect::sentence::sentence;
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::record::Value;
 use weir_engine::scenario::Scenario;
+use weir_engine::scheduler::options::SchedulerKind;
 use weir_engine::sim::Sim;
 use weir_engine::sim::command::Command;
 
@@ -39,6 +40,15 @@ fn job_with(
     faults: &[(u64, ProcessFault)],
     start_up_step_ticks: Option<u32>,
 ) -> Result<Sim, ApiError> {
+    job_in(ha, faults, |scenario| scenario.start_up_step_ticks = start_up_step_ticks)
+}
+
+/// The same, in a scenario that differs.
+fn job_in(
+    ha: Option<HighAvailabilityOptions>,
+    faults: &[(u64, ProcessFault)],
+    change: impl FnOnce(&mut Scenario),
+) -> Result<Sim, ApiError> {
     let mut functions = NativeFunctions::default();
     let pair = functions.add_with_method(|_, args, _| {
         let Value::Long(n) = args[0] else { panic!("no number") };
@@ -51,14 +61,14 @@ fn job_with(
     let numbers = env.from_source(source, WatermarkStrategy::of(WatermarkGeneration::None), "numbers");
     let table = SinkSpec::Table { name: "once".into(), guarantee: DeliveryGuarantee::ExactlyOnce };
     numbers.map(pair).key_by(KeySelector::Field(0)).sum(Field::Position(1)).sink_to(table).name("once");
-    let scenario = Scenario {
+    let mut scenario = Scenario {
         task_managers: 2,
         slots_per_task_manager: 1,
         high_availability: ha,
-        start_up_step_ticks,
         process_faults: faults.to_vec(),
         ..Scenario::small(7)
     };
+    change(&mut scenario);
     Ok(Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run"))
 }
 
@@ -361,5 +371,31 @@ fn a_task_manager_that_is_cut_off_from_the_job_manager_costs_no_row() -> Result<
     sim.advance(200);
     let told = sentence(sim.world()).to_string();
     assert!(told.starts_with("TaskManager 1 is cut off from the JobManager since 50 ms."), "{told}");
+    Ok(())
+}
+
+#[test]
+fn a_reactive_job_is_recovered_with_the_slots_that_there_are() -> Result<(), ApiError> {
+    let reactive = |faults: &[(u64, ProcessFault)]| -> Result<Sim, ApiError> {
+        let mut sim = job_in(TWO, faults, |scenario| scenario.scheduler.kind = SchedulerKind::Reactive)?;
+        assert!(sim.run_to_end(TICKS_MAX), "it ends: {:#?}", story(&sim, &[""]));
+        Ok(sim)
+    };
+    let undisturbed = rows(&reactive(&[])?);
+    assert_eq!(undisturbed, expected()?);
+    // A TaskManager goes with the JobManager: the next one makes another execution graph.
+    let gone = (148, ProcessFault::KillTaskManager(TaskManagerId(1)));
+    for faults in [
+        &[(150, ProcessFault::KillJobManager(FIRST))][..],
+        &[gone, (150, ProcessFault::KillJobManager(FIRST))],
+    ] {
+        let sim = reactive(faults)?;
+        assert_eq!((sim.world().job_status(), rows(&sim)), (JobStatus::Finished, undisturbed.clone()));
+        assert_eq!(sim.world().leader().job_manager, SECOND);
+        let recovered = story(&sim, &["checkpoints, the newest is"]);
+        assert!(!recovered.is_empty(), "it goes on from a checkpoint: {:?}", story(&sim, &["recover"]));
+        let parallelism = sim.world().plan().vertices[0].parallelism;
+        assert_eq!(parallelism, if faults.len() > 1 { 1 } else { 2 });
+    }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use weir_engine::base::ids::TaskManagerId;
+use weir_engine::base::ids::{TaskId, TaskManagerId};
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::cluster::slot_manager::SlotManagerOptions;
@@ -90,5 +90,40 @@ fn slots_that_a_job_does_not_need_any_more_are_given_back() -> Result<(), ApiErr
     assert_eq!((slots(&sim).0, slots(&sim).1.len()), (1, 1));
     assert!(sim.run_to_end(100_000));
     assert_eq!((sim.world().job_status(), sim.world().output().len()), (JobStatus::Finished, 300));
+    Ok(())
+}
+
+/// `u (4) → rescale → v (2)` and `w (2)`, with these keys of co-location and slot sharing group of `w`; the groups of the
+/// last subtasks of `v` and `w`.
+fn last_groups(key: Option<&str>, sharing: &str) -> Result<(u32, u32), ApiError> {
+    let mut functions = NativeFunctions::default();
+    let same = functions.map(Clone::clone);
+    let env = StreamExecutionEnvironment::get_execution_environment();
+    let v =
+        env.from_sequence(1, 20)?.set_parallelism(4)?.rescale()?.map(same).name("v").set_parallelism(2)?;
+    v.set_co_location_group_key(key).disable_chaining().print(None).set_parallelism(2)?;
+    let w = env.from_sequence(1, 20)?.name("w").set_parallelism(2)?.slot_sharing_group(sharing);
+    w.set_co_location_group_key(key).disable_chaining().print(None).set_parallelism(2)?;
+    let scenario = Scenario { task_managers: 3, slots_per_task_manager: 2, ..Scenario::small(7) };
+    let mut sim = Sim::submit(&compile(&env.job()?)?, Rc::new(functions), scenario).expect("the job can run");
+    assert!(sim.run_to_end(100_000));
+    assert_eq!((sim.world().job_status(), sim.world().output().len()), (JobStatus::Finished, 40));
+    let group = |name: &str| {
+        let executions = &sim.world().plan().executions;
+        let place = executions.iter().position(|it| &*it.name == name).expect("it is a task");
+        sim.world().job_master().slots().group_of(TaskId(place as u32))
+    };
+    Ok((group("v (2/2)"), group("Source: w (2/2)")))
+}
+
+#[test]
+fn subtasks_that_are_co_located_share_a_slot() -> Result<(), ApiError> {
+    let (v, w) = last_groups(None, "default")?;
+    assert_ne!(v, w, "each is where its inputs are, or where there is room");
+    let (v, w) = last_groups(Some("together"), "default")?;
+    assert_eq!(v, w);
+    let refused = last_groups(Some("together"), "another").expect_err("they cannot share slots");
+    let words = "Cannot co-locate operators from different slot sharing groups";
+    assert!(refused.to_string().starts_with(words), "{refused}");
     Ok(())
 }
