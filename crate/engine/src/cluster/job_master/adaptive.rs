@@ -177,7 +177,7 @@ impl JobMaster {
     fn enter(&mut self, next: AdaptiveState) {
         let adaptive = self.adaptive_mut();
         let (from, to) = (adaptive.state.name(), next.name());
-        assert!(adaptive.state.may_become(&next), "the adaptive scheduler goes from {from} to {to}");
+        debug_assert!(adaptive.state.may_become(&next), "the adaptive scheduler goes from {from} to {to}");
         adaptive.state = next;
         self.transitions.push(Transition::Adaptive { from, to });
     }
@@ -276,16 +276,12 @@ impl JobMaster {
         let adaptive = self.adaptive_mut();
         match adaptive.state {
             AdaptiveState::Restarting { .. } => self.after_restarting(turn),
-            AdaptiveState::WaitingForResources { until } => {
-                if adaptive.manager.run_timers(now, has) || until.is_some_and(|at| at <= now) {
-                    self.create_execution_graph(turn);
-                }
+            AdaptiveState::WaitingForResources { until }
+                if adaptive.manager.run_timers(now, has) || until.is_some_and(|at| at <= now) =>
+            {
+                self.create_execution_graph(turn);
             }
-            AdaptiveState::Executing => {
-                if adaptive.manager.run_timers(now, has) {
-                    self.rescale(turn);
-                }
-            }
+            AdaptiveState::Executing if adaptive.manager.run_timers(now, has) => self.rescale(turn),
             _ => {}
         }
     }
@@ -297,17 +293,15 @@ impl JobMaster {
             return self.enter(AdaptiveState::Finished);
         }
         // Flink: `cancel`, `goToFailing`, `stopWithSavepoint`; a savepoint that fails is given up.
-        let follows = match (&adaptive.state, self.status) {
-            (AdaptiveState::Canceling | AdaptiveState::Failing, JobStatus::Failing) => None,
-            (_, JobStatus::Failing) => Some(AdaptiveState::Failing),
-            (AdaptiveState::Canceling, JobStatus::Cancelling) => None,
-            (_, JobStatus::Cancelling) => Some(AdaptiveState::Canceling),
-            (AdaptiveState::Executing, _) if self.is_stopping() => Some(AdaptiveState::StopWithSavepoint),
-            (AdaptiveState::StopWithSavepoint, _) if !self.is_stopping() => Some(AdaptiveState::Executing),
-            _ => None,
+        let follows = match self.status {
+            JobStatus::Failing => AdaptiveState::Failing,
+            JobStatus::Cancelling => AdaptiveState::Canceling,
+            _ if self.is_stopping() => AdaptiveState::StopWithSavepoint,
+            _ => AdaptiveState::Executing,
         };
-        if let Some(next) = follows {
-            self.enter(next);
+        let ends = matches!(follows, AdaptiveState::Failing | AdaptiveState::Canceling);
+        if follows != adaptive.state && (ends || adaptive.state.executes()) {
+            self.enter(follows);
         }
         let Some(adaptive) = &self.adaptive else { return };
         match &adaptive.state {

@@ -26,19 +26,15 @@ pub(super) fn check_parallelism(head: &StreamNode) -> Result<(), ApiError> {
 
 /// Vertices that are to share slots are of one slot sharing group. Flink: `StreamingJobGraphGenerator#setCoLocation`.
 pub(super) fn check_co_location(heads: &[&StreamNode]) -> Result<(), ApiError> {
-    for (place, head) in heads.iter().enumerate().filter(|(_, head)| head.co_location_group.is_some()) {
+    for head in heads.iter().filter(|head| head.co_location_group.is_some()) {
         let is_apart = |other: &&&StreamNode| {
             other.co_location_group == head.co_location_group
                 && other.slot_sharing_group != head.slot_sharing_group
         };
-        if let Some(other) = heads[..place].iter().find(is_apart) {
+        if let Some(other) = heads.iter().find(is_apart) {
             return Err(ApiError::about(
                 &[head.transformation, other.transformation],
-                format!(
-                    "Cannot co-locate operators from different slot sharing groups: {} is in \"{}\", {} in \"{}\". Give \
-                     both the same slotSharingGroup, or other keys.",
-                    other.name, other.slot_sharing_group, head.name, head.slot_sharing_group
-                ),
+                "Cannot co-locate operators from different slot sharing groups. Give them the same slotSharingGroup.",
             ));
         }
     }
