@@ -20,8 +20,11 @@ use crate::error::JobError;
 use crate::scenario::speed;
 use crate::settings::{Field, Settings};
 
+/// The name of a fault in the protocol, and what it is of which process.
+type Named<Id> = (&'static str, fn(Id) -> ProcessFault);
+
 /// What can go wrong with a TaskManager, by the names of the protocol.
-const TASK_MANAGER_FAULTS: [(&str, fn(TaskManagerId) -> ProcessFault); 6] = [
+const TASK_MANAGER_FAULTS: [Named<TaskManagerId>; 6] = [
     ("killTaskManager", ProcessFault::KillTaskManager),
     ("stopTaskManager", ProcessFault::StopTaskManager),
     ("pauseTaskManager", ProcessFault::PauseTaskManager),
@@ -31,7 +34,7 @@ const TASK_MANAGER_FAULTS: [(&str, fn(TaskManagerId) -> ProcessFault); 6] = [
 ];
 
 /// The same of a JobManager.
-const JOB_MANAGER_FAULTS: [(&str, fn(JobManagerId) -> ProcessFault); 5] = [
+const JOB_MANAGER_FAULTS: [Named<JobManagerId>; 5] = [
     ("killJobManager", ProcessFault::KillJobManager),
     ("stopJobManager", ProcessFault::StopJobManager),
     ("pauseJobManager", ProcessFault::PauseJobManager),

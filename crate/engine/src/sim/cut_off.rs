@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::world::World;
 use crate::base::ids::TaskManagerId;
 use crate::base::limits::CONNECTION_TIMEOUT_TICKS;
+use crate::cluster::process_fault::ProcessFault;
 use crate::cluster::rpc::{Address, Envelope};
 
 impl World {
@@ -18,7 +19,16 @@ impl World {
         self.executors[id.index()].cut_off_since.is_none()
     }
 
-    pub(super) fn cut_off(&mut self, id: TaskManagerId) {
+    /// Cuts it off or connects it again, if it is not so already.
+    pub(super) fn apply_cut(&mut self, id: TaskManagerId, fault: ProcessFault) {
+        let is_cut = matches!(fault, ProcessFault::CutOffTaskManager(_));
+        if is_cut == self.hears(id) {
+            self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
+            if is_cut { self.cut_off(id) } else { self.reconnect(id) }
+        }
+    }
+
+    fn cut_off(&mut self, id: TaskManagerId) {
         let now = self.tick;
         if self.can_run(id) {
             self.miss(id);
@@ -31,7 +41,7 @@ impl World {
         self.topology_version += 1;
     }
 
-    pub(super) fn reconnect(&mut self, id: TaskManagerId) {
+    fn reconnect(&mut self, id: TaskManagerId) {
         let now = self.tick;
         let (is_back, is_over) = (self.current().is_active(), self.job_status().is_globally_terminal());
         let executor = Rc::make_mut(&mut self.executors[id.index()]);

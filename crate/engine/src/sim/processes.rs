@@ -75,18 +75,11 @@ impl World {
                 self.note_answers(id);
                 self.topology_version += 1;
             }
-            ProcessFault::CutOffTaskManager(id) if self.hears(id) => {
-                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
-                self.cut_off(id);
-            }
-            ProcessFault::ReconnectTaskManager(id) if !self.hears(id) => {
-                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
-                self.reconnect(id);
+            ProcessFault::CutOffTaskManager(id) | ProcessFault::ReconnectTaskManager(id) => {
+                self.apply_cut(id, fault);
             }
             // It is so already.
-            ProcessFault::CutOffTaskManager(_)
-            | ProcessFault::ReconnectTaskManager(_)
-            | ProcessFault::KillTaskManager(_)
+            ProcessFault::KillTaskManager(_)
             | ProcessFault::StopTaskManager(_)
             | ProcessFault::Slow(..)
             | ProcessFault::PauseTaskManager(_)
