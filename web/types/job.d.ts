@@ -58,6 +58,9 @@ declare const MapStateDescriptor: typeof import("../src/api/index").MapStateDesc
 declare const ReducingStateDescriptor: typeof import("../src/api/index").ReducingStateDescriptor;
 declare const AggregatingStateDescriptor: typeof import("../src/api/index").AggregatingStateDescriptor;
 declare const StateTtlConfig: typeof import("../src/api/index").StateTtlConfig;
+declare const SimpleCounter: typeof import("../src/api/index").SimpleCounter;
+declare const MeterView: typeof import("../src/api/index").MeterView;
+declare const DescriptiveStatisticsHistogram: typeof import("../src/api/index").DescriptiveStatisticsHistogram;
 declare const Types: typeof import("../src/api/index").Types;
 declare const StateBackendOptions: typeof import("../src/api/index").StateBackendOptions;
 declare const CheckpointingOptions: typeof import("../src/api/index").CheckpointingOptions;

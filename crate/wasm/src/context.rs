@@ -16,6 +16,7 @@ use weir_engine::operator::context::{Effect, OperatorContext, WatermarkUpdate};
 use weir_engine::operator::function::UserError;
 use weir_engine::record::Value;
 use weir_engine::time::clock;
+use weir_engine::time::user_metrics::UserMetricKind;
 
 use crate::exchange;
 use crate::value;
@@ -275,6 +276,30 @@ pub fn running_task() -> String {
         }
         None => "a key selector or partitioner".to_owned(),
     }
+}
+
+/// The number of a metric of the function that runs. `kind`: counter, gauge, meter, histogram.
+#[wasm_bindgen(js_name = metricRegister)]
+pub fn metric_register(name: &str, kind: u8, span_s: u32) -> Result<u32, JsValue> {
+    use UserMetricKind::{Counter, Gauge, Histogram, Meter};
+    let kind = [Counter, Gauge, Meter, Histogram][kind as usize];
+    with_context(|context| Ok(context.metrics.register(name, kind, span_s, context.now)))
+}
+
+/// Gives a metric a number.
+#[wasm_bindgen(js_name = metricUpdate)]
+pub fn metric_update(id: u32, given: f64) -> Result<(), JsValue> {
+    with_context(|context| {
+        let now = context.now;
+        context.metrics.update(id, given, now);
+        Ok(())
+    })
+}
+
+/// What a metric has counted.
+#[wasm_bindgen(js_name = metricValue)]
+pub fn metric_value(id: u32) -> Result<f64, JsValue> {
+    with_context(|context| Ok(context.metrics.value(id)))
 }
 
 /// The subtask of the function that runs.

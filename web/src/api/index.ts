@@ -18,6 +18,7 @@ export { AbstractRichFunction } from "./functions";
 export * from "./interval-join";
 export type * from "./join-context";
 export * from "./joined-streams";
+export * from "./metrics";
 export * from "./output-tag";
 export * from "./partition-windowed-stream";
 export * from "./process-context";

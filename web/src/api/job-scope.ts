@@ -24,6 +24,7 @@ import {
   RichMapFunction,
   RichReduceFunction,
 } from "./functions";
+import { DescriptiveStatisticsHistogram, MeterView, SimpleCounter } from "./metrics";
 import { OutputTag } from "./output-tag";
 import { Order } from "./partition-windowed-stream";
 import {
@@ -134,6 +135,9 @@ export const JOB_SCOPE = {
   ReducingStateDescriptor,
   AggregatingStateDescriptor,
   StateTtlConfig,
+  SimpleCounter,
+  MeterView,
+  DescriptiveStatisticsHistogram,
   Types,
   StateBackendOptions,
   CheckpointingOptions,

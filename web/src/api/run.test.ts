@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { loadEngine } from "../engine/load";
 import { Header, JOB_STATUS } from "../engine/frame";
 import type { Lab } from "../engine/native";
-import type { Moment, ScenarioOptions, TaskManagerDetail, TraceEntry } from "../engine/protocol";
+import type { Moment, ScenarioOptions, TaskDetail, TaskManagerDetail, TraceEntry } from "../engine/protocol";
 import { compileJob, momentOf, submitJob, type CompiledJob } from "./compile";
 
 const scenario: ScenarioOptions = { seed: 7, taskManagers: 2, slotsPerTaskManager: 4, files: {} };
@@ -138,14 +138,30 @@ test("what a function may not do", () => {
   ).toMatch(/^2:27 .*Keyed state can only be used on a 'keyed stream'/);
 });
 
-test("what a function's context has not, it says", () => {
-  const { failure } = run(
-    "env.fromData(1).map({ open() {\n this.getRuntimeContext().getMetricGroup().counter('n'); }, map: v => v }).print();",
-  );
-  expect(failure?.message).toContain(
-    "RuntimeContext.getMetricGroup() is not there: functions have no metrics",
-  );
-  expect(failure?.at).toEqual({ line: 2, column: 26 });
+test("a function's metrics are shown, by operator", () => {
+  const source = `class Count extends RichMapFunction {
+    open() {
+      const group = this.getRuntimeContext().getMetricGroup();
+      this.n = group.counter("seen"); this.events = group.meter("events", new MeterView(10));
+      this.sizes = group.addGroup("of", "all").histogram("sizes", new DescriptiveStatisticsHistogram(100));
+      group.gauge("twice", () => 2 * this.n.getCount());
+    }
+    map(v) { this.n.inc(); this.events.markEvent(3); this.sizes.update(v); return v; }
+  }
+  env.fromSequence(1, 5).map(new Count()).name("count it").disableChaining().print();`;
+  const { lab } = open(source);
+  const shown = () => (lab.inspectTask(1) as TaskDetail).metrics;
+  while (shown()["count_it.seen"] !== 5) lab.advance(1);
+  expect(shown()).toMatchObject({
+    "count_it.seen": 5,
+    "count_it.twice": 10,
+    "count_it.events": 0,
+    "count_it.of.all.sizes_count": 5,
+    "count_it.of.all.sizes_max": 5,
+    "count_it.of.all.sizes_mean": 3,
+  });
+  lab.seek(lab.frame()[Header.tickLow]! - 1, 0);
+  expect(shown()["count_it.seen"]).toBe(4);
 });
 
 test("chances and clocks are the run's own", () => {

@@ -3,6 +3,7 @@ import * as native from "../engine/native";
 import { instanceArgument } from "./arguments";
 import { reject } from "./errors";
 import { guardMembers } from "./guard";
+import { MetricGroup } from "./metrics";
 import { AggregatingState, ListState, MapState, ReducingState, ValueState, type State } from "./state";
 import {
   AggregatingStateDescriptor,
@@ -131,6 +132,13 @@ export function stateOf(store: KeyedStateStore, call: string, descriptor: unknow
 
 /** The operator's surroundings, from `open` on. Flink: `RuntimeContext`. */
 export class RuntimeContext extends KeyedStateStore {
+  /** @internal Looked at after each call of the function. */
+  readonly gauges: (() => void)[] = [];
+
+  getMetricGroup(): MetricGroup {
+    return new MetricGroup("", this.gauges);
+  }
+
   getTaskInfo(): TaskInfo {
     return new TaskInfo(native.subtask());
   }

@@ -30,8 +30,6 @@ const NOT_HERE: Readonly<Record<string, string>> = {
     "it keeps a result for the next job of the same program, and here a program is one job. Use the stream twice.",
   "DataStream.addMetricVariable":
     "it names a variable for the scope of an operator's metrics, and scopes have no variables here. The inspector shows metrics by operator.",
-  "RuntimeContext.getMetricGroup":
-    "functions have no metrics of their own here. Keep the number in a state, which the inspector shows, or send it to a side output.",
 };
 
 /** Why a method of Flink is not there, where it is one: by the names of the class and of those it extends. */

@@ -180,10 +180,11 @@ function methodsOf({ role, given }: UserFunction): Instance {
     methods[placeOf("apply")] = bound(role, "apply", given, undefined);
     return methods;
   }
-  const copy = copyForSubtask(given);
+  const { copy, context } = copyForSubtask(given);
   methods[placeOf("open")] = () => {
     if (typeof copy["open"] === "function") (copy["open"] as Call)({});
     Object.freeze(copy);
+    if (context.gauges.length > 0) showGauges(methods, context);
   };
   if (typeof copy["close"] === "function") {
     methods[placeOf("close")] = () => void (copy["close"] as Call)();
@@ -217,12 +218,28 @@ function placeOf(call: string): number {
   return ENGINE_CALLS.indexOf(call as EngineCall);
 }
 
+/** From now on gauges are looked at after each call. */
+function showGauges(methods: (Call | undefined)[], { gauges }: RuntimeContext): void {
+  for (const [place, call] of methods.entries()) {
+    methods[place] =
+      call &&
+      ((...values) => {
+        const answer = call(...values);
+        for (const show of gauges) show();
+        return answer;
+      });
+  }
+}
+
 /** The object's own fields, its prototype, and a runtime context. */
-function copyForSubtask(given: Record<string, unknown>): Record<string, unknown> {
+function copyForSubtask(given: Record<string, unknown>): {
+  copy: Record<string, unknown>;
+  context: RuntimeContext;
+} {
   const prototype = Object.getPrototypeOf(given) as object;
   const copy = Object.create(prototype, Object.getOwnPropertyDescriptors(given)) as Record<string, unknown>;
   const context = new RuntimeContext();
-  return Object.defineProperty(copy, "getRuntimeContext", { value: () => context });
+  return { copy: Object.defineProperty(copy, "getRuntimeContext", { value: () => context }), context };
 }
 
 function announced(instance: Instance, functionId: number, listener: CallListener): Instance {

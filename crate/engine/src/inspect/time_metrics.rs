@@ -8,6 +8,7 @@ use super::metrics::Metric;
 use crate::record::element::NO_TIMESTAMP;
 use crate::task::chain::ChainedOperator;
 use crate::task::stream_task::StreamTask;
+use crate::time::latency::LatencyHistogram;
 
 /// Adds those of a task.
 pub(super) fn add(task: &StreamTask, now: i64, metrics: &mut Vec<Metric>) {
@@ -24,6 +25,13 @@ pub(super) fn add(task: &StreamTask, now: i64, metrics: &mut Vec<Metric>) {
             .map(|c| if c.is_ascii() && !c.is_ascii_alphanumeric() { '_' } else { c })
             .collect();
         add_operator(&scope, operator, metrics);
+        for (name, value, histogram) in operator.metrics().shown(now) {
+            let name = format!("{scope}.{name}");
+            match histogram {
+                Some(histogram) => add_histogram(&format!("{name}_"), histogram, metrics),
+                None => metrics.push((name.into(), value)),
+            }
+        }
         if place == 0 {
             add_source(&scope, task, now, metrics);
         }
@@ -76,16 +84,20 @@ fn add_latencies(operator: &ChainedOperator, subtask_idx: u32, metrics: &mut Vec
         let part = source.subtask_idx.map_or(String::new(), |idx| format!("source_subtask_index.{idx}."));
         let to = format!("operator_id.{}.operator_subtask_index.{subtask_idx}", operator.id());
         let scope = format!("latency.{from}{part}{to}.latency_");
-        let shown = histogram.summary();
-        let values = [
-            ("count", shown.count as f64),
-            ("min", shown.min),
-            ("max", shown.max),
-            ("mean", shown.mean),
-            ("median", shown.median),
-            ("p95", shown.p95),
-            ("p99", shown.p99),
-        ];
-        metrics.extend(values.map(|(name, value)| (format!("{scope}{name}").into(), value)));
+        add_histogram(&scope, histogram, metrics);
     }
+}
+
+fn add_histogram(scope: &str, histogram: &LatencyHistogram, metrics: &mut Vec<Metric>) {
+    let shown = histogram.summary();
+    let values = [
+        ("count", shown.count as f64),
+        ("min", shown.min),
+        ("max", shown.max),
+        ("mean", shown.mean),
+        ("median", shown.median),
+        ("p95", shown.p95),
+        ("p99", shown.p99),
+    ];
+    metrics.extend(values.map(|(name, value)| (format!("{scope}{name}").into(), value)));
 }

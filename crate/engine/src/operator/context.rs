@@ -20,6 +20,7 @@ use crate::time::assignment::Assignments;
 use crate::time::event_log::{Fate, TimeFact, TimeLog, TimerChange};
 use crate::time::processing_time::{Callback, ProcessingTimeService};
 use crate::time::timers::{InternalTimerService, Timer};
+use crate::time::user_metrics::UserMetrics;
 
 /// Which subtask this is. Flink: `TaskInfo`.
 #[derive(Clone, Debug)]
@@ -121,6 +122,8 @@ pub struct OperatorContext {
     pub stagger_ms: Option<i64>,
     /// Flink: `numFiredTimers`.
     pub timers_fired: u64,
+    /// What its functions count, for looking at.
+    pub metrics: UserMetrics,
     /// What happened to event time, for looking at; of keyed operators.
     pub time_log: TimeLog,
     pub timer_log: TimerLog,
@@ -166,6 +169,7 @@ impl Default for OperatorContext {
             late_records_dropped: 0,
             stagger_ms: None,
             timers_fired: 0,
+            metrics: UserMetrics::default(),
             elements_waiting: 0,
             is_full: false,
             time_log: TimeLog::default(),

@@ -41,7 +41,8 @@ pub struct LatencySummary {
 }
 
 impl LatencyHistogram {
-    fn update(&mut self, latency_ms: i64) {
+    /// One more.
+    pub fn update(&mut self, latency_ms: i64) {
         if self.newest.len() == HISTORY_MAX {
             self.newest.pop_front();
         }

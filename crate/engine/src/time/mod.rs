@@ -9,5 +9,6 @@ pub mod latency;
 pub mod processing_time;
 mod timer_snapshot;
 pub mod timers;
+pub mod user_metrics;
 pub mod valve;
 pub mod window;

@@ -12,6 +12,14 @@ use crate::record::{LatencyMarker, StreamElement, WatermarkStatus};
 use crate::task::environment::TaskEnvironment;
 use crate::time::clock::processing_time;
 use crate::time::processing_time::Callback;
+use crate::time::user_metrics::UserMetrics;
+
+impl ChainedOperator {
+    /// What its functions count.
+    pub const fn metrics(&self) -> &UserMetrics {
+        &self.context.metrics
+    }
+}
 
 impl OperatorChain {
     /// Breaks what the head's ways out were told, for the tests of the checkers.
