@@ -173,16 +173,16 @@ fn a_frame_has_the_layout_that_the_page_reads() -> Result<(), ApiError> {
         let [tasks, channels, buffers, dots] = header[6..10] else {
             panic!("a frame begins with its header")
         };
-        let [outputs, gates, managers, links, messages] = header[15..] else {
+        let [outputs, gates, managers, links, messages, _restarts_in] = header[15..] else {
             panic!("the header has an end")
         };
-        assert_eq!((words[0], u64::from(words[2])), (5, sim.world().tick()));
+        assert_eq!((words[0], u64::from(words[2])), (6, sim.world().tick()));
         assert_eq!((tasks, channels, outputs, gates, managers), (4, 4, 2, 2, 2));
         let rows = tasks * 16 + channels * 15 + outputs * 4 + gates * 3 + managers * 2 + links * 5;
-        assert_eq!(words.len(), 20 + rows + buffers * 8 + messages * 5 + dots * 4);
-        let states = &words[20..20 + tasks];
+        assert_eq!(words.len(), 21 + rows + buffers * 8 + messages * 5 + dots * 4);
+        let states = &words[21..21 + tasks];
         assert!(states.iter().all(|&state| state <= ExecutionState::Failed as u32), "{states:?}");
-        let field = |field: usize, channel: usize| words[20 + tasks * 16 + field * channels + channel];
+        let field = |field: usize, channel: usize| words[21 + tasks * 16 + field * channels + channel];
         let in_channels: u32 = (0..channels).map(|c| field(1, c) + field(2, c) + field(3, c)).sum();
         assert_eq!(in_channels as usize, buffers, "every buffer stands in one channel");
         most_buffers = most_buffers.max(buffers);
