@@ -94,7 +94,7 @@ fn whatever_crashes_the_same_is_committed() {
 fn whatever_goes_wrong_in_the_cluster_the_job_goes_on_or_is_told_to_be_lost() {
     let threads = available_parallelism().map_or(1, usize::from);
     // A few ticks of each case, others in each.
-    let part = Part { every: 300, ..Part::default() };
+    let part = Part { every: 250, ..Part::default() };
     let counts = disturb_everywhere(&part, threads, |_| ());
     assert!(counts.failures.is_empty(), "{}", counts.failures.join("\n"));
     assert!(counts.cases == 24 && counts.runs.iter().all(|&runs| runs > 3), "{counts}");
