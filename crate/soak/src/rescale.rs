@@ -184,7 +184,11 @@ impl Trial for RescaleSeed {
             let vertices = if job.is_some() { 2 } else { VERTICES };
             let task = TaskId(dice.below(vertices * new));
             let at = u64::from(dice.between(12, 90));
-            scenarios[1].process_faults.push((at, ProcessFault::FailTask(task)));
+            // A task that fails while the job is stopped fails the job, whatever its restart strategy says, as in Flink.
+            let is_stopping = kind == Kind::Stop && again_at.is_some_and(|again_at| at >= again_at);
+            if !is_stopping {
+                scenarios[1].process_faults.push((at, ProcessFault::FailTask(task)));
+            }
         }
         Self { job, kind, backends: [from, to, to], parallelisms, asked_at, again_at, is_in_files, scenarios }
     }

@@ -115,7 +115,7 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
     watch: [
       { tick: 5001, text: "TaskManager 2 is killed. Nothing is connected to it, so nobody notices." },
       {
-        tick: 20_003,
+        tick: 20_002,
         text: "The second heartbeat in a row has failed: the ResourceManager gives up TaskManager 2 and tells the JobMaster, which gives up what ran there.",
       },
       {
