@@ -126,6 +126,12 @@ test("times are told as they are meant", () => {
   expect(timeTicks([0, 3_600_000], 4)).toEqual([0, 900_000, 1_800_000, 2_700_000, 3_600_000]);
 });
 
+test("days have few labels also in a view without height", () => {
+  for (const room of [0.1, 0, -0.3, -5]) {
+    expect(timeTicks([0, 4 * 86_400_000], room)).toEqual([0]);
+  }
+});
+
 test("the interval of a join is there before anything is in it, and is forgotten", () => {
   const chart = timeChart(
     logOf([

@@ -293,9 +293,9 @@ export function roundStep(span: number, most: number): number {
   return STEPS.find((step) => parts <= step) ?? Math.ceil(parts / (336 * HOUR)) * 336 * HOUR;
 }
 
-/** The times to label between two, at most so many. */
+/** The times to label between two, at most so many; where there is no room for any, as many as for one. */
 export function timeTicks([least, greatest]: readonly [number, number], most: number): readonly number[] {
-  const step = roundStep(greatest - least, most);
+  const step = roundStep(greatest - least, Math.max(1, most));
   const ticks: number[] = [];
   for (let time = Math.ceil(least / step) * step; time <= greatest; time += step) ticks.push(time + 0);
   return ticks;
