@@ -168,6 +168,7 @@ impl CommandOptions {
                 ProcessFault::Slow(id.map(TaskManagerId), self.count("factor")?)
             }
             "startTaskManager" => ProcessFault::StartTaskManager,
+            "revokeResourceManager" => ProcessFault::RevokeResourceManager,
             _ => return Ok(None),
         }))
     }

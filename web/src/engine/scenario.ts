@@ -222,12 +222,14 @@ export type ProcessFault =
   | { readonly kind: "pauseTaskManager" | "resumeTaskManager"; readonly taskManager: number }
   /** What connects the process with the JobManagers is cut, or mended: calls wait, and are lost in the end. */
   | { readonly kind: "cutOffTaskManager" | "reconnectTaskManager"; readonly taskManager: number }
-  /** Another TaskManager, as the others were at first. */
   | {
       readonly kind:
         "killJobManager" | "stopJobManager" | "pauseJobManager" | "resumeJobManager" | "startJobManager";
       readonly jobManager: number;
     }
+  /** The ResourceManager loses its lead and is elected anew; without high availability, and on YARN, its process ends. */
+  | { readonly kind: "revokeResourceManager" }
+  /** Another TaskManager, as the others were at first. */
   | { readonly kind: "startTaskManager" };
 
 /** A fault of the scenario. */

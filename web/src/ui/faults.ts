@@ -83,6 +83,8 @@ export function commandInWords(command: Command, topology: Topology): string {
       return `${processName(command.taskManager)} ${slownessInWords(command.factor)}`;
     case "startTaskManager":
       return "start another TaskManager";
+    case "revokeResourceManager":
+      return "the ResourceManager loses its lead";
     case "killTaskManager":
     case "stopTaskManager":
     case "pauseTaskManager":
@@ -153,6 +155,8 @@ export function processFaultInWords(fault: ProcessFault): string {
       return `${processName(fault.taskManager)} is ${slownessInWords(fault.factor)}`;
     case "startTaskManager":
       return "another TaskManager is started";
+    case "revokeResourceManager":
+      return "the ResourceManager loses its lead";
     case "killTaskManager":
     case "stopTaskManager":
     case "pauseTaskManager":

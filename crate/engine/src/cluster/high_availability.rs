@@ -136,6 +136,10 @@ pub enum Notification {
     SessionExpired(Contender),
     /// This process is to lead.
     Granted(Contender),
+    /// The ResourceManager of this process is to lead, again.
+    ManagerGranted(Contender),
+    /// The JobMaster in this process learns which ResourceManager leads.
+    ManagerChanged(Contender),
     /// This process, which was not heard of, learns that it leads no more.
     Revoked(Contender),
     /// The new leader has read something.

@@ -10,6 +10,7 @@ use super::high_availability::Contender;
 use super::job_master::JobMaster;
 use super::process::Process;
 use super::resource_manager::ResourceManager;
+use super::rpc::Address;
 use crate::base::ids::JobManagerId;
 use crate::checkpoint::storage::file_system::FileAnswer;
 
@@ -28,9 +29,13 @@ pub struct JobManager {
     pub process: Process,
     /// How often it was started again.
     pub life: u32,
-    /// The session in which it leads, as far as it knows, and since when.
+    /// The session in which it leads, as far as it knows.
     pub session: Option<FencingToken>,
-    pub leads_since: u64,
+    /// The same of its ResourceManager, which may be elected anew while it leads, and since when.
+    pub manager: Option<FencingToken>,
+    pub manager_since: u64,
+    /// The session of the ResourceManager that its JobMaster is connected with.
+    pub known_manager: Option<FencingToken>,
     /// Whether there is a JobMaster in it.
     pub has_job: bool,
     /// What it is made of, while another one leads.
@@ -47,7 +52,9 @@ impl JobManager {
             process,
             life,
             session: None,
-            leads_since: 0,
+            manager: None,
+            manager_since: 0,
+            known_manager: None,
             has_job: false,
             components: None,
             held: Vec::new(),
@@ -56,8 +63,31 @@ impl JobManager {
 
     /// One that has led from the start.
     pub fn leading(leader: Leader, process: Process) -> Self {
-        let standby = Self::standby(leader.job_manager, 0, process);
-        Self { session: Some(leader.session), has_job: true, ..standby }
+        let mut leading = Self::standby(leader.job_manager, 0, process);
+        leading.lead(leader.session, 0);
+        leading.has_job = true;
+        leading
+    }
+
+    /// It leads in this session, with all that it is made of, but for a JobMaster.
+    pub const fn lead(&mut self, session: FencingToken, now: u64) {
+        self.session = Some(session);
+        self.known_manager = Some(session);
+        self.has_job = false;
+        self.lead_manager(session, now);
+    }
+
+    /// Its ResourceManager does.
+    pub const fn lead_manager(&mut self, session: FencingToken, now: u64) {
+        self.manager = Some(session);
+        self.manager_since = now;
+    }
+
+    /// It leads no more, and what led is gone.
+    pub fn resign(&mut self) {
+        (self.session, self.manager, self.known_manager) = (None, None, None);
+        (self.components, self.has_job) = (None, false);
+        self.held.clear();
     }
 
     /// As the coordination service knows it.
@@ -67,7 +97,26 @@ impl JobManager {
 
     /// As others know it, while it leads.
     pub fn leader(&self) -> Option<Leader> {
-        self.session.map(|session| Leader { job_manager: self.id, session })
+        self.in_session(self.session)
+    }
+
+    /// The same of what is at this address in it.
+    pub fn leader_at(&self, address: Address) -> Option<Leader> {
+        self.in_session(if address == Address::ResourceManager { self.manager } else { self.session })
+    }
+
+    /// In whose session something in it speaks to another. Flink: each connection names the session of who leads; the
+    /// Dispatcher and its own ResourceManager are one process's.
+    pub fn session_between(&self, from: Address, to: Address) -> Option<Leader> {
+        self.in_session(match (from, to) {
+            (Address::JobMaster, Address::ResourceManager) => self.known_manager,
+            (Address::ResourceManager, Address::TaskExecutor(_)) => self.manager,
+            _ => self.session,
+        })
+    }
+
+    fn in_session(&self, session: Option<FencingToken>) -> Option<Leader> {
+        session.map(|session| Leader { job_manager: self.id, session })
     }
 
     /// Whether it was killed, or stood still, at any time.

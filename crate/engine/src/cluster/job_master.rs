@@ -246,10 +246,15 @@ impl JobMaster {
                 if self.is_adaptive() {
                     self.wait_for_resources(turn);
                 }
-                turn.send(Address::ResourceManager, Call::RegisterJobMaster);
+                self.connect_to_resource_manager(turn);
             }
-            // It was cancelled while it registered.
-            (_, Call::JobMasterRegistered) if self.status != JobStatus::Created => {}
+            // It was cancelled while it registered, or has registered with another ResourceManager than before.
+            (_, Call::JobMasterRegistered) if self.status != JobStatus::Created => {
+                if !self.is_over() {
+                    let slots = self.declared_slots;
+                    turn.send(Address::ResourceManager, Call::DeclareRequiredResources { slots });
+                }
+            }
             (_, Call::JobMasterRegistered) if self.is_adaptive() => self.declare_desired(turn),
             (_, Call::JobMasterRegistered) => {
                 self.become_status(JobStatus::Running);
@@ -297,6 +302,18 @@ impl JobMaster {
             }
             _ => unknown_call("the JobMaster", call, from),
         }
+    }
+
+    /// Registers with the ResourceManager, if it does anything. Flink: `connectToResourceManager`.
+    pub fn connect_to_resource_manager(&self, turn: &mut RpcTurn<'_>) {
+        if self.started_at.is_some() && !self.is_over() {
+            turn.send(Address::ResourceManager, Call::RegisterJobMaster);
+        }
+    }
+
+    /// Whether it does nothing for its job any more.
+    fn is_over(&self) -> bool {
+        self.status.is_globally_terminal() || self.status == JobStatus::Suspended
     }
 
     /// When something is due that nobody has to say.

@@ -35,6 +35,11 @@ pub enum ProcessFault {
     PauseJobManager(JobManagerId),
     /// It goes on.
     ResumeJobManager(JobManagerId),
+    /// The ResourceManager loses its lead, and is elected anew while JobMasters go on. Where nobody can elect it, without
+    /// high availability and on YARN, its process ends. Flink: `ResourceManagerServiceImpl#revokeLeadership`,
+    /// `supportMultiLeaderSession`. (Flink's own HA services elect all of a process together, `DefaultLeaderElectionService`;
+    /// a factory of one's own, as `high-availability.type`, need not.)
+    RevokeResourceManager,
     /// One that was killed starts again.
     StartJobManager(JobManagerId),
 }
@@ -95,6 +100,7 @@ impl fmt::Display for ProcessFault {
             Self::KillTaskManager(_) | Self::KillJobManager(_) => "killed",
             Self::PauseTaskManager(_) | Self::PauseJobManager(_) => "paused",
             Self::ResumeTaskManager(_) | Self::ResumeJobManager(_) => "goes on",
+            Self::RevokeResourceManager => "loses its lead",
             Self::StartTaskManager | Self::StartJobManager(_) => "started",
         })
     }

@@ -57,7 +57,7 @@ impl TaskExecutor {
         let pages = memory.managed_pages_of_slot(slots, segment_bytes)?;
         Ok(Self {
             id,
-            leaders: Leaders::known(Some(Leader::ONLY)),
+            leaders: Leaders::known([Some(Leader::ONLY); 2]),
             slots: TaskSlotTable::new(slots),
             memory,
             managed: Rc::new(vec![MemoryManager::new(pages, segment_bytes); slots as usize]),

@@ -46,7 +46,7 @@ impl World {
             }
             from if from.is_flink() => {
                 let it = &job_managers[leader.job_manager.index()];
-                let is_its = it.life == ask.life && it.leader() == Some(leader);
+                let is_its = it.life == ask.life && it.session_between(from, to) == Some(leader);
                 (&it.process, is_its && (from != Address::JobMaster || it.has_job))
             }
             _ => return Ok(None),
@@ -155,8 +155,9 @@ impl World {
             }
             let executor = Rc::clone(&self.executors[id.index()]);
             // What is on its way may be what is missed.
-            let is_heard =
-                |by| executor.leader_of(by) == Some(self.leader) && !self.rpc.is_between(address, by);
+            let is_heard = |by| {
+                executor.leader_of(by) == self.current().leader_at(by) && !self.rpc.is_between(address, by)
+            };
             let (by_job, by_manager) = (is_heard(Address::JobMaster), is_heard(Address::ResourceManager));
             if by_job {
                 let live = executor.tasks().iter().filter(|task| !task.state().is_terminal());

@@ -17,7 +17,11 @@ impl World {
         match envelope.to {
             Address::TaskExecutor(id) => self.executors[id.index()].leader_of(envelope.from),
             to if !to.is_flink() => Some(envelope.leader),
-            _ => self.job_managers[envelope.leader.job_manager.index()].leader(),
+            to => {
+                let process = &self.job_managers[envelope.leader.job_manager.index()];
+                let is_elected_apart = matches!(envelope.from, Address::JobMaster | Address::TaskExecutor(_));
+                process.leader_at(if is_elected_apart { to } else { Address::Dispatcher })
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use super::world::{World, new_resource_manager};
 use crate::base::ids::JobManagerId;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
 use crate::cluster::dispatcher::Dispatcher;
-use crate::cluster::fencing::{FencingToken, Leader};
+use crate::cluster::fencing::FencingToken;
 use crate::cluster::heartbeat::{HEARTBEAT_INTERVAL_TICKS, HEARTBEAT_TIMEOUT_TICKS};
 use crate::cluster::high_availability::Notification;
 use crate::cluster::job_manager::{Components, JobManager};
@@ -76,7 +76,7 @@ impl World {
     /// A TaskManager hears nothing of a JobManager from now on, and gives it up after a while.
     pub(super) fn expect_silence_at(&mut self, place: usize, id: JobManagerId) {
         let process = &self.job_managers[id.index()];
-        let (leader, leads_since) = (process.leader(), process.leads_since);
+        let manager_since = process.manager_since;
         let latency = u64::from(self.fixed.scenario.rpc_latency_ticks);
         let since = |from: u64| {
             let beats = self.tick.saturating_sub(from) / HEARTBEAT_INTERVAL_TICKS;
@@ -84,11 +84,12 @@ impl World {
         };
         let job_master = self.job_master.started_at().map(since);
         let executor = &mut self.executors[place];
-        let knows = |address| leader.is_some() && executor.leader_of(address) == leader;
+        let knows =
+            |address| process.leader_at(address).is_some_and(|it| executor.leader_of(address) == Some(it));
         let (by_job, by_manager) = (knows(Address::JobMaster), knows(Address::ResourceManager));
         if executor.is_alive() && (by_job || by_manager) {
             let job_master = job_master.filter(|_| by_job);
-            let manager = by_manager.then(|| since(leads_since));
+            let manager = by_manager.then(|| since(manager_since));
             Rc::make_mut(executor).expect_silence(job_master, manager);
         }
     }
@@ -108,15 +109,14 @@ impl World {
         }
     }
 
-    fn end_job_manager(&mut self, id: JobManagerId, life: Life) {
+    pub(super) fn end_job_manager(&mut self, id: JobManagerId, life: Life) {
         if self.job_managers[id.index()].process.paused_since().is_none() {
             self.expect_silence(id);
         }
         let process = self.job_manager_mut(id);
         let was_up = process.process.is_up();
         process.process.end(life);
-        (process.session, process.components, process.has_job) = (None, None, false);
-        process.held.clear();
+        process.resign();
         if self.leader.job_manager == id {
             self.notices.clear();
             Rc::make_mut(&mut self.file_system).forget(|owner| owner == FileOwner::JobMaster);
@@ -131,13 +131,12 @@ impl World {
         let process = self.job_manager_mut(id);
         process.process.resume();
         let (contender, held) = (process.contender(), std::mem::take(&mut process.held));
-        let leader = process.leader();
         let Some(options) = self.fixed.scenario.high_availability else {
-            return self.go_on(leader, &held);
+            return self.go_on(id, &held);
         };
         if self.coordination().is_some_and(|service| service.knows(contender)) {
             self.notifications.retain(|_, it| *it != Notification::SessionExpired(contender));
-            return self.go_on(leader, &held);
+            return self.go_on(id, &held);
         }
         // It does not know yet.
         let has_job = self.job_managers[id.index()].has_job;
@@ -149,10 +148,15 @@ impl World {
     }
 
     /// Others hear of it again, and it gets what it had asked for.
-    fn go_on(&mut self, leader: Option<Leader>, held: &[FileAnswer]) {
-        let Some(leader) = leader else { return };
+    fn go_on(&mut self, id: JobManagerId, held: &[FileAnswer]) {
+        let process = &self.job_managers[id.index()];
+        if process.session.is_none() {
+            return;
+        }
         for executor in &mut self.executors {
-            let knows = |address| executor.leader_of(address) == Some(leader);
+            let knows = |address| {
+                process.leader_at(address).is_some_and(|it| executor.leader_of(address) == Some(it))
+            };
             let hears = executor.cut_off_since.is_none();
             if hears && (knows(Address::JobMaster) || knows(Address::ResourceManager)) {
                 Rc::make_mut(executor).expect_silence(None, None);
@@ -211,8 +215,7 @@ impl World {
         let job_master = Rc::clone(&self.job_master);
         self.replace_components(Components { dispatcher, resource_manager, job_master });
         let now = self.tick;
-        let process = self.job_manager_mut(id);
-        (process.session, process.leads_since) = (Some(FencingToken::DEFAULT), now);
+        self.job_manager_mut(id).lead(FencingToken::DEFAULT, now);
     }
 
     /// Does something with the components of a process, whoever leads.

@@ -83,7 +83,7 @@ impl World {
         self.fixed.scenario.high_availability.expect("only processes with such a service hear of it")
     }
 
-    fn latency(&self) -> u64 {
+    pub(super) fn latency(&self) -> u64 {
         u64::from(self.options().latency_ticks)
     }
 
@@ -105,6 +105,8 @@ impl World {
                 self.executors[id.index()].process().paused_since().is_none()
             }
             Notification::Granted((id, _))
+            | Notification::ManagerGranted((id, _))
+            | Notification::ManagerChanged((id, _))
             | Notification::Revoked((id, _))
             | Notification::Read((id, _), _)
             | Notification::CleanedUp((id, _)) => {
@@ -126,6 +128,12 @@ impl World {
                     self.take_lead(contender);
                 }
             }
+            Notification::ManagerGranted(contender) => {
+                if self.is_first(contender) {
+                    self.grant_resource_manager(contender);
+                }
+            }
+            Notification::ManagerChanged(contender) => self.on_manager_changed(contender),
             Notification::Revoked(contender) => self.revoke(contender),
             Notification::Read(contender, what) => {
                 if self.is_first(contender) {
@@ -150,7 +158,7 @@ impl World {
         Some(Actor::Rpc)
     }
 
-    fn is_first(&self, contender: Contender) -> bool {
+    pub(super) fn is_first(&self, contender: Contender) -> bool {
         let process = &self.job_managers[contender.0.index()];
         process.process.is_alive()
             && process.contender() == contender
@@ -187,7 +195,7 @@ impl World {
     }
 
     /// TaskManagers hear who leads.
-    fn publish(&mut self, component: Component, leader: Option<Leader>, at: u64) {
+    pub(super) fn publish(&mut self, component: Component, leader: Option<Leader>, at: u64) {
         let alive = self.executors.iter().filter(|executor| executor.is_alive());
         for id in alive.map(|executor| executor.id()).collect::<Vec<_>>() {
             self.notify_at(at, Notification::LeaderChanged(id, component, leader));
@@ -197,6 +205,9 @@ impl World {
     fn on_leader_changed(&mut self, id: TaskManagerId, component: Component, leader: Option<Leader>) {
         if !self.is_alive(id) {
             return;
+        }
+        if component == Component::ResourceManager {
+            self.leave_resource_manager(id, leader);
         }
         let (now, mut outbox) = (self.tick, Outbox::default());
         let executor = Rc::make_mut(&mut self.executors[id.index()]);
@@ -232,8 +243,7 @@ impl World {
         if before != contender.0 && processes[before.index()].session.is_some() {
             processes[before.index()].components = Some(old);
         }
-        let process = &mut processes[contender.0.index()];
-        (process.session, process.leads_since, process.has_job) = (Some(session), self.tick, false);
+        processes[contender.0.index()].lead(session, self.tick);
         self.leader = Leader { job_manager: contender.0, session };
         self.notices.clear();
         self.log_leadership(contender.0, &format!("granted leadership with session id {session}"));
@@ -326,9 +336,7 @@ impl World {
                     world.let_job_master(&mut |job_master, turn| job_master.suspend(turn));
                 });
             }
-            let process = &mut Rc::make_mut(&mut self.job_managers)[contender.0.index()];
-            (process.session, process.components, process.has_job) = (None, None, false);
-            process.held.clear();
+            self.job_manager_mut(contender.0).resign();
         }
         self.join(contender);
     }

@@ -16,6 +16,7 @@ pub mod file_needs;
 pub mod history;
 mod job_managers;
 mod leadership;
+mod manager_lead;
 pub mod message_log;
 pub mod output;
 mod processes;

@@ -87,6 +87,7 @@ impl World {
             // On YARN it would be in no container.
             ProcessFault::StartTaskManager if self.yarn.is_some() => {}
             ProcessFault::StartTaskManager => self.start_task_manager(),
+            ProcessFault::RevokeResourceManager => self.revoke_resource_manager(),
             ProcessFault::KillJobManager(id)
             | ProcessFault::StopJobManager(id)
             | ProcessFault::PauseJobManager(id)
@@ -182,8 +183,8 @@ impl World {
         let process = self.current();
         let started_at = self.job_master.started_at().filter(|_| process.has_job);
         let job_master = started_at.map(|from| (Address::JobMaster, from));
-        let watches = process.process.is_alive().then_some((Address::ResourceManager, process.leads_since));
-        job_master.into_iter().chain(watches)
+        let manager = process.manager.filter(|_| process.process.is_alive());
+        job_master.into_iter().chain(manager.map(|_| (Address::ResourceManager, process.manager_since)))
     }
 
     fn pause_task_manager(&mut self, id: TaskManagerId) {
@@ -244,7 +245,8 @@ impl World {
         });
         let mut executor = executor.expect("the scenario is checked before it runs");
         if self.coordination.is_some() {
-            executor.led_by(self.current().leader().filter(|_| self.holds_lead()));
+            let who = [Address::ResourceManager, Address::JobMaster];
+            executor.led_by(who.map(|who| self.current().leader_at(who).filter(|_| self.holds_lead())));
         }
         self.executors.push(Rc::new(executor));
         let speed = self.fixed.scenario.link_speed();

@@ -139,7 +139,7 @@ impl World {
                         Ok((scenario.process_spec()?, scenario.network()?))
                     });
                 let mut executor = executor.expect("the scenario is checked before it runs");
-                executor.led_by(Some(super::leadership::first_leader(scenario)));
+                executor.led_by([Some(super::leadership::first_leader(scenario)); 2]);
                 Rc::new(executor)
             })
             .collect();
@@ -305,6 +305,7 @@ impl World {
         for (to, call) in outbox.take_calls() {
             let leader = match from {
                 Address::TaskExecutor(id) => self.executors[id.index()].leader_of(to),
+                from if from.is_flink() => self.current().session_between(from, to),
                 _ => Some(self.leader),
             };
             // To one that it knows none of it has no connection, and says nothing.

@@ -399,3 +399,62 @@ fn a_reactive_job_is_recovered_with_the_slots_that_there_are() -> Result<(), Api
     }
     Ok(())
 }
+
+#[test]
+fn a_resource_manager_that_is_elected_anew_disturbs_no_task() -> Result<(), ApiError> {
+    let sim = run(TWO, &[(150, ProcessFault::RevokeResourceManager)])?;
+    assert_eq!((sim.world().job_status(), rows(&sim)), (JobStatus::Finished, expected()?));
+    let told = story(
+        &sim,
+        &[
+            "loses its lead",
+            "ResourceManager leader changed",
+            "ResourceManager granted",
+            "disconnectTaskManager",
+            "registerTaskExecutor,",
+            "registerJobMaster",
+            "declareRequiredResources",
+        ],
+    );
+    let after = &told[told.iter().position(|text| text.starts_with("150 ")).expect("it is told")..];
+    let order = [
+        "loses its lead",
+        "ResourceManager leader changed to null",
+        "ResourceManager granted leadership",
+        "Ignoring message disconnectTaskManager",
+        "ResourceManager leader changed to JobManager 1",
+        "registerTaskExecutor, 1 slots, allocated 0",
+        "registerJobMaster",
+        "declareRequiredResources, 2 slots",
+    ];
+    let places = order.map(|text| after.iter().position(|it| it.contains(text)));
+    assert!(places.iter().all(Option::is_some) && places[..5].is_sorted(), "{places:?} {after:#?}");
+    assert_eq!(sim.world().job_master().failure_handler().restarts(), 0);
+    assert_eq!(sim.world().leader().job_manager, FIRST, "the JobMaster's process leads as before");
+    assert_eq!(
+        story(&sim, &["Ignoring message disconnectTaskManager"]).len(),
+        2,
+        "nobody hears what TaskManagers say to the one before"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_task_manager_is_found_by_a_resource_manager_that_was_elected_anew() -> Result<(), ApiError> {
+    let faults = [
+        (150, ProcessFault::RevokeResourceManager),
+        (152, ProcessFault::KillTaskManager(TaskManagerId(1))),
+        (153, ProcessFault::StartTaskManager),
+    ];
+    let sim = run(TWO, &faults)?;
+    assert_eq!((sim.world().job_status(), rows(&sim)), (JobStatus::Finished, expected()?));
+    assert_eq!(sim.world().job_master().failure_handler().restarts(), 1);
+    Ok(())
+}
+
+#[test]
+fn without_high_availability_a_resource_manager_that_fails_ends_its_process() -> Result<(), ApiError> {
+    let sim = run(None, &[(150, ProcessFault::RevokeResourceManager)])?;
+    assert!(!sim.world().job_manager().is_alive() && sim.world().job_is_lost());
+    Ok(())
+}

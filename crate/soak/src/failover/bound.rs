@@ -44,7 +44,11 @@ pub fn bound(case: Case, moment: Moment) -> u64 {
     let detection = match moment.victim {
         // The job was not submitted yet. TaskManagers that had registered miss the heartbeats first.
         Victim::ResourceManager if !case.is_available => missed,
-        Victim::JobManager | Victim::StoppedJobManager | Victim::ResourceManager => election,
+        // The job goes on without the ResourceManager, and who asked one before for slots asks the next one.
+        Victim::JobManager
+        | Victim::StoppedJobManager
+        | Victim::RestartedJobManager
+        | Victim::ResourceManager => election,
         // Others have noticed before it goes on.
         Victim::SilentJobManager => election.saturating_sub(SILENCE_TICKS),
         Victim::TaskManager(_) => FAILED_RPCS * HEARTBEAT_INTERVAL_TICKS,

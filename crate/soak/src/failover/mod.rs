@@ -47,7 +47,10 @@ impl FailoverCounts {
     /// Of one run.
     fn of(moment: Moment, world: &World) -> Self {
         let place = match moment.victim {
-            Victim::JobManager | Victim::StoppedJobManager | Victim::SilentJobManager => 0,
+            Victim::JobManager
+            | Victim::StoppedJobManager
+            | Victim::RestartedJobManager
+            | Victim::SilentJobManager => 0,
             Victim::ResourceManager => 1,
             Victim::TaskManager(_) | Victim::SilentTaskManager(_) => 2,
             Victim::Link(_) | Victim::CutOff(_) => 3,

@@ -46,7 +46,10 @@ pub enum Victim {
     StoppedJobManager,
     /// It stands still, and goes on when others have given it up.
     SilentJobManager,
-    /// It fails, which ends its process (Flink: `ClusterEntrypoint#onFatalError`); a supervisor starts another one.
+    /// It is gone, and a supervisor starts another one.
+    RestartedJobManager,
+    /// It loses its lead and is elected anew. Where nobody can elect it, its process ends (Flink:
+    /// `ClusterEntrypoint#onFatalError`), and a supervisor starts another one.
     ResourceManager,
     /// It is gone, and another one starts.
     TaskManager(u32),
@@ -71,6 +74,7 @@ impl fmt::Display for Victim {
             Self::JobManager => f.write_str("jobmanager"),
             Self::StoppedJobManager => f.write_str("stopped-jobmanager"),
             Self::SilentJobManager => f.write_str("silent-jobmanager"),
+            Self::RestartedJobManager => f.write_str("restarted-jobmanager"),
             Self::ResourceManager => f.write_str("resourcemanager"),
             Self::TaskManager(id) => write!(f, "taskmanager-{id}"),
             Self::SilentTaskManager(id) => write!(f, "silent-taskmanager-{id}"),
@@ -93,6 +97,7 @@ impl Moment {
         let victim = match victim.rsplit_once('-') {
             None if victim == "jobmanager" => Victim::JobManager,
             None if victim == "resourcemanager" => Victim::ResourceManager,
+            Some(("restarted", "jobmanager")) => Victim::RestartedJobManager,
             Some(("stopped", "jobmanager")) => Victim::StoppedJobManager,
             Some(("cut-off", id)) => Victim::CutOff(number(id)?),
             Some(("silent", "jobmanager")) => Victim::SilentJobManager,
@@ -116,8 +121,12 @@ impl Moment {
                 process(tick, ProcessFault::PauseJobManager(leader)),
                 process(tick + SILENCE_TICKS, ProcessFault::ResumeJobManager(leader)),
             ],
-            Victim::ResourceManager => vec![
+            Victim::RestartedJobManager => vec![
                 process(tick, ProcessFault::KillJobManager(leader)),
+                process(tick + SUPERVISED_TICKS, ProcessFault::StartJobManager(leader)),
+            ],
+            Victim::ResourceManager => vec![
+                process(tick, ProcessFault::RevokeResourceManager),
                 process(tick + SUPERVISED_TICKS, ProcessFault::StartJobManager(leader)),
             ],
             Victim::TaskManager(id) => vec![
@@ -240,6 +249,8 @@ impl Search {
         let count = self.undisturbed.world().executors().len() as u32;
         let mut victims = vec![Victim::JobManager, Victim::StoppedJobManager];
         victims.extend([Victim::SilentJobManager, Victim::ResourceManager]);
+        // Without another one, this is what becomes of a ResourceManager.
+        victims.extend(self.case.is_available.then_some(Victim::RestartedJobManager));
         for id in 0..count {
             victims.extend([Victim::TaskManager(id), Victim::SilentTaskManager(id), Victim::CutOff(id)]);
         }

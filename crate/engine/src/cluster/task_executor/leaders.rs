@@ -29,11 +29,11 @@ pub(super) struct Leaders {
 }
 
 impl Leaders {
-    /// These have led from the start.
-    pub const fn known(leader: Option<Leader>) -> Self {
+    /// This ResourceManager and this JobMaster have led from the start.
+    pub const fn known([resource_manager, job_master]: [Option<Leader>; 2]) -> Self {
         Self {
-            resource_manager: leader,
-            job_master: leader,
+            resource_manager,
+            job_master,
             slots_until: None,
             register_until: None,
             job_master_until: None,
@@ -75,9 +75,14 @@ impl TaskExecutor {
         }
     }
 
-    /// From its start this one leads, or none.
-    pub const fn led_by(&mut self, leader: Option<Leader>) {
-        self.leaders = Leaders::known(leader);
+    /// From its start these lead, a ResourceManager and a JobMaster, or none.
+    pub const fn led_by(&mut self, leaders: [Option<Leader>; 2]) {
+        self.leaders = Leaders::known(leaders);
+    }
+
+    /// Whether it is registered with a ResourceManager. Flink: `establishedResourceManagerConnection`.
+    pub const fn is_registered(&self) -> bool {
+        self.leaders.register_until.is_none()
     }
 
     /// Another ResourceManager leads, or none.

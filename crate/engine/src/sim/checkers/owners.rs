@@ -43,7 +43,8 @@ pub(super) fn check(world: &World) -> Result<(), Fault> {
                 check_slots(job_master.slots(), executor)?;
             }
         }
-        let is_registered = leads && executor.leader_of(Address::ResourceManager) == Some(world.leader());
+        let manager = world.current().leader_at(Address::ResourceManager).filter(|_| leads);
+        let is_registered = manager.is_some() && executor.leader_of(Address::ResourceManager) == manager;
         if is_registered && is_quiet(world, executor.id(), Address::ResourceManager) {
             check_promises(world, executor)?;
         }
