@@ -232,3 +232,15 @@ test("a region that would wait for itself fails, as in Flink", () => {
     "IllegalStateException: Trying to consume an input partition whose producer is not ready",
   );
 });
+
+test("such a job ends, also where another region waits for more slots than there are yet", () => {
+  const { compiled, lab } = open(`env.setRuntimeMode("STREAMING"); const events = env.fromSequence(1, 4);
+    const whole = events.map(n => n).connect(env.fromData(5)).map({ map1: n => n, map2: n => n })
+      .fullWindowPartition().reduce((a, b) => a + b);
+    whole.union(events).keyBy(n => n).map(n => n).print();
+    env.fromData(7).rescale().map(n => n).setParallelism(4).print().setParallelism(4);`);
+  lab.advance(TICKS_MAX);
+  expect(momentOf(compiled, lab).failure?.message).toContain("whose producer is not ready");
+  expect(lab.isOver).toBe(true);
+  expect(lab.tick).toBeLessThan(TICKS_MAX);
+});

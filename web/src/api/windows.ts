@@ -27,7 +27,8 @@ export class TimeWindow {
 
   /** The last millisecond that belongs to it. */
   maxTimestamp(): number {
-    return this.#end - 1;
+    const end: number | bigint = this.#end;
+    return typeof end === "bigint" ? (BigInt.asIntN(64, end - 1n) as unknown as number) : end - 1;
   }
 
   /** Where the window of a timestamp begins: windows of `windowSize` begin `offset` after its multiples. */

@@ -163,7 +163,10 @@ impl JobMaster {
         for region in std::mem::take(&mut self.waiting_regions) {
             let tasks = self.strategy.tasks(region).to_vec();
             if tasks.iter().any(|&task| self.slots.slot_of(task).is_none()) {
-                self.waiting_regions.push(region);
+                // A failure of a region before it may have cancelled it: then it waits no more.
+                if self.executions[tasks[0].index()].state == ExecutionState::Scheduled {
+                    self.waiting_regions.push(region);
+                }
                 continue;
             }
             for &task in &tasks {
