@@ -2,6 +2,9 @@
 import type { LabView } from "../../web/src/ui/lab-view";
 import { expect, type Locator, type Page } from "@playwright/test";
 
+/** Places of a page that Tab leads to, at most. */
+const STOPS_MAX = 80;
+
 /** One `<weir-lab>` on a page. */
 export class LabPage {
   readonly page: Page;
@@ -28,6 +31,25 @@ export class LabPage {
   /** An element by its `data-test`. */
   part(name: string): Locator {
     return this.root.locator(`[data-test="${name}"]`);
+  }
+
+  /** The button of what can be done to a process. */
+  act(kind: string): Locator {
+    return this.root.locator(`[data-act="${kind}"]`);
+  }
+
+  /** Goes on by Tab until the element has the focus. */
+  async tabTo(element: Locator): Promise<void> {
+    await expect(element).toBeVisible();
+    for (let pressed = 0; pressed < STOPS_MAX; pressed += 1) {
+      const isThere = await element.evaluate((it) => (it.getRootNode() as ShadowRoot).activeElement === it);
+      if (isThere) return;
+      // In the editor, Tab indents.
+      if ((await this.root.locator("weir-job-code :focus").count()) > 0)
+        await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press("Tab");
+    }
+    throw new Error("Tab does not lead there");
   }
 
   get canvas(): Locator {

@@ -12,7 +12,7 @@ pub fn topology(topology: &Topology) -> JsValue {
         .text("jobName", &topology.job_name)
         .list("jobManagers", &topology.job_managers, |view| {
             let fields = Fields::new().text("name", &view.name).text("role", view.role);
-            fields.text("session", &view.session).done()
+            fields.text("session", &view.session).flag("hasJob", view.has_job).done()
         })
         .list("taskManagers", &topology.task_managers, task_manager)
         .list("nodes", &topology.nodes, |node| {

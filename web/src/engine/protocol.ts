@@ -237,8 +237,15 @@ export interface Topology {
   readonly exceptions?: readonly ExceptionEntry[];
   /** Why the job that failed was not restarted. */
   readonly verdict?: string | null;
-  /** By id; `session` is the session in which it leads, as far as it knows, or empty. */
-  readonly jobManagers: readonly { readonly name: string; readonly role: string; readonly session: string }[];
+  /** By id. */
+  readonly jobManagers: readonly {
+    readonly name: string;
+    readonly role: string;
+    /** In which it leads, as far as it knows; or empty. */
+    readonly session: string;
+    /** There is a JobMaster in it. */
+    readonly hasJob: boolean;
+  }[];
   readonly taskManagers: readonly {
     readonly id: number;
     readonly name: string;

@@ -10,6 +10,7 @@ import type {
 import { LINK_STATES } from "../engine/frame";
 import { FrameReader, LinkField } from "../model/frame-reader";
 import { timeText } from "../model/time-text";
+import { actOn, commandOf, isAct, isGone, processOf, type ActKind, type ProcessId } from "./process-faults";
 import type { Run } from "./session";
 import { speedInWords, speedOfVertex } from "./task-speeds";
 import { count } from "./words";
@@ -36,8 +37,7 @@ export function activeFaults(
   place: Place,
 ): readonly ActiveFault[] {
   return [
-    ...jobManagerFaults(topology),
-    ...pauses(topology),
+    ...processFaults(topology),
     ...slowProcesses(run, topology, place),
     ...linkFaults(topology, frame),
     ...speedFaults(run, topology, place),
@@ -45,31 +45,9 @@ export function activeFaults(
   ];
 }
 
-const OFF = "off from the JobManager";
-const AGAIN = "with the JobManager again";
-
-/** What happens to a process: what to do, before and after its name, and what it does then. */
-const HAPPENS = {
-  killTaskManager: ["kill", "", "is killed"],
-  stopTaskManager: ["stop", "", "is stopped"],
-  pauseTaskManager: ["pause", "", "is paused"],
-  resumeTaskManager: ["let", " go on", "goes on"],
-  cutOffTaskManager: ["cut", ` ${OFF}`, `is cut ${OFF}`],
-  reconnectTaskManager: ["connect", ` ${AGAIN}`, `is connected ${AGAIN}`],
-  killJobManager: ["kill", "", "is killed"],
-  stopJobManager: ["stop", "", "is stopped"],
-  pauseJobManager: ["pause", "", "is paused"],
-  resumeJobManager: ["let", " go on", "goes on"],
-  startJobManager: ["start", " again", "starts again"],
-} as const;
-
-function asOrder(kind: keyof typeof HAPPENS, name: string): string {
-  const [before, after] = HAPPENS[kind];
-  return `${before} ${name}${after}`;
-}
-
 /** A command, as the list of them says it. */
 export function commandInWords(command: Command, topology: Topology): string {
+  if (isAct(command)) return actOn(command, "order", nameOfProcess(processOf(command), topology));
   switch (command.kind) {
     case "cancelJob":
       return "cancel the job";
@@ -83,21 +61,6 @@ export function commandInWords(command: Command, topology: Topology): string {
       return `${processName(command.taskManager)} ${slownessInWords(command.factor)}`;
     case "startTaskManager":
       return "start another TaskManager";
-    case "revokeResourceManager":
-      return "the ResourceManager loses its lead";
-    case "killTaskManager":
-    case "stopTaskManager":
-    case "pauseTaskManager":
-    case "resumeTaskManager":
-    case "cutOffTaskManager":
-    case "reconnectTaskManager":
-      return asOrder(command.kind, nameOf(command.taskManager, topology));
-    case "killJobManager":
-    case "stopJobManager":
-    case "pauseJobManager":
-    case "resumeJobManager":
-    case "startJobManager":
-      return asOrder(command.kind, `JobManager ${command.jobManager + 1}`);
     case "triggerCheckpoint":
       return "trigger a checkpoint";
     case "triggerSavepoint":
@@ -148,6 +111,10 @@ function fileSystemFaults(run: Run, { tick }: Place): ActiveFault[] {
 
 /** A fault of a scenario, where the names of the run are not known. */
 export function processFaultInWords(fault: ProcessFault): string {
+  if (isAct(fault)) {
+    const { kind, id } = processOf(fault);
+    return actOn(fault, "happens", `${kind === "jobManager" ? "JobManager" : "TaskManager"} ${id + 1}`);
+  }
   switch (fault.kind) {
     case "failTask":
       return `subtask ${fault.task} fails`;
@@ -155,21 +122,6 @@ export function processFaultInWords(fault: ProcessFault): string {
       return `${processName(fault.taskManager)} is ${slownessInWords(fault.factor)}`;
     case "startTaskManager":
       return "another TaskManager is started";
-    case "revokeResourceManager":
-      return "the ResourceManager loses its lead";
-    case "killTaskManager":
-    case "stopTaskManager":
-    case "pauseTaskManager":
-    case "resumeTaskManager":
-    case "cutOffTaskManager":
-    case "reconnectTaskManager":
-      return `TaskManager ${fault.taskManager + 1} ${HAPPENS[fault.kind][2]}`;
-    case "killJobManager":
-    case "stopJobManager":
-    case "pauseJobManager":
-    case "resumeJobManager":
-    case "startJobManager":
-      return `JobManager ${fault.jobManager + 1} ${HAPPENS[fault.kind][2]}`;
   }
 }
 
@@ -200,31 +152,38 @@ function linkInWords({ from, to, bothWays }: Links, topology: Topology): string 
   return `the link ${nameOf(from, topology)} ${bothWays ? "↔" : "→"} ${nameOf(to, topology)}`;
 }
 
+function nameOfProcess({ kind, id }: ProcessId, topology: Topology): string {
+  return kind === "taskManager" ? nameOf(id, topology) : `JobManager ${id + 1}`;
+}
+
 function nameOf(taskManager: number, topology: Topology): string {
   return topology.taskManagers.find(({ id }) => id === taskManager)?.name ?? `TaskManager ${taskManager}`;
 }
 
-/** JobManagers that are gone, or do nothing. */
-function jobManagerFaults({ jobManagers }: Topology): ActiveFault[] {
-  return jobManagers.flatMap(({ name, role }, jobManager): ActiveFault[] => {
-    if (role === "killed") {
-      const then = "it starts again, and stands by";
-      return [{ text: `${name} is gone`, takeBack: { kind: "startJobManager", jobManager }, then }];
-    }
+/** Processes that are gone and can start again, that do nothing, or that hear nothing of the JobManager. */
+function processFaults(topology: Topology): ActiveFault[] {
+  const jobManagers = topology.jobManagers.flatMap(({ name, role }, id): ActiveFault[] => {
+    const is = (text: string, kind: ActKind, then: string): ActiveFault[] => [
+      { text: `${name} ${text}`, takeBack: commandOf(kind, { kind: "jobManager", id }), then },
+    ];
+    if (isGone(role)) return is("is gone", "startJobManager", "it starts again, and stands by");
     if (!role.endsWith("paused")) return [];
-    const then = "it goes on, and stands by if another one leads";
-    return [{ text: `${name} does nothing`, takeBack: { kind: "resumeJobManager", jobManager }, then }];
+    return is("does nothing", "resumeJobManager", "it goes on, and stands by if another one leads");
   });
-}
-
-function pauses({ taskManagers }: Topology): ActiveFault[] {
-  return taskManagers
-    .filter(({ paused }) => paused)
-    .map(({ id, name }) => ({
-      text: `${name} does nothing`,
-      takeBack: { kind: "resumeTaskManager", taskManager: id },
-      then: "it goes on where it was",
-    }));
+  const taskManagers = topology.taskManagers.flatMap(({ id, name, paused }): ActiveFault[] => {
+    const is = (text: string, kind: ActKind, then: string): ActiveFault[] => [
+      { text, takeBack: commandOf(kind, { kind: "taskManager", id }), then },
+    ];
+    if (paused) return is(`${name} does nothing`, "resumeTaskManager", "it goes on where it was");
+    if (!name.endsWith("(cut off)")) return [];
+    const then = "what waits on the way arrives";
+    return is(
+      `TaskManager ${id + 1} and the JobManager do not hear each other`,
+      "reconnectTaskManager",
+      then,
+    );
+  });
+  return [...jobManagers, ...taskManagers];
 }
 
 /** Processes that are slow: what was said of each last, up to this moment. */

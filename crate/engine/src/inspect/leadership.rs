@@ -3,14 +3,17 @@
 use crate::cluster::fencing::FencingToken;
 use crate::cluster::high_availability::{CoordinationService, Notification};
 use crate::cluster::job_manager::JobManager;
+use crate::cluster::process::Life;
 use crate::sim::world::World;
 
 /// A JobManager, for the picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobManagerView {
     pub name: String,
-    /// What it is: it leads, stands by, is paused or killed.
+    /// What it is: it starts, leads, stands by, is paused, killed or stopped.
     pub role: &'static str,
+    /// Whether there is a JobMaster in it.
+    pub has_job: bool,
     /// The session in which it leads, as far as it knows; empty without.
     pub session: String,
 }
@@ -20,6 +23,8 @@ pub fn job_managers(world: &World) -> Vec<JobManagerView> {
     let view = |process: &JobManager| JobManagerView {
         name: format!("JobManager {}", process.id.0 + 1),
         role: role_of(process),
+        has_job: process.has_job
+            && (process.id != world.leader().job_manager || world.job_master().started_at().is_some()),
         session: process.session.as_ref().map(FencingToken::to_string).unwrap_or_default(),
     };
     world.job_managers().iter().map(view).collect()
@@ -27,9 +32,11 @@ pub fn job_managers(world: &World) -> Vec<JobManagerView> {
 
 fn role_of(process: &JobManager) -> &'static str {
     match process.session {
+        _ if matches!(process.process.life(), Life::Stopped) => "stopped",
         _ if !process.process.is_alive() => "killed",
         Some(_) if process.process.paused_since().is_some() => "leader, paused",
         None if process.process.paused_since().is_some() => "standby, paused",
+        _ if !process.process.is_up() => "starting",
         Some(_) => "leader",
         None => "standby",
     }

@@ -125,6 +125,7 @@ fn task_manager(executor: &TaskExecutor) -> TaskManagerView {
                 (Life::Killed, _) => " (killed)",
                 (Life::Stopped, _) => " (stopped)",
                 _ if executor.process().paused_since().is_some() => " (paused)",
+                _ if executor.cut_off_since.is_some() => " (cut off)",
                 (_, 2..) => " (slow)",
                 _ => "",
             }

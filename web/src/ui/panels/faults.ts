@@ -1,6 +1,7 @@
 /**
  * Faults by hand: links that are cut or slow, connections that are reset, tasks that fail or work at another speed,
- * TaskManagers that are killed or started, a job that is cancelled; what of it holds at this moment, and the way back.
+ * processes that are killed, stopped, paused, slowed down, cut off or started, a job that is cancelled; what of it holds
+ * at this moment, and the way back.
  */
 import { css, html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
@@ -8,9 +9,11 @@ import { base } from "../theme";
 import type { Command, Topology } from "../../engine/protocol";
 import { activeFaults, commandInWords, isDone, type Place } from "../faults";
 import { define, Panel } from "../panel";
+import type { ProcessId } from "../process-faults";
 import type { Run, Topic } from "../session";
 import { TASK_SPEEDS } from "../task-speeds";
 import { count } from "../words";
+import "./process-acts";
 
 /** What "slow down" offers first: a link across an ocean. */
 const SLOW = { latencyTicks: 100, bytesPerTick: 1000 };
@@ -25,7 +28,7 @@ export class Faults extends Panel {
     css`
       :host {
         display: grid;
-        grid-template-columns: minmax(340px, 3fr) minmax(260px, 2fr) minmax(200px, 1fr);
+        grid-template-columns: minmax(340px, 5fr) minmax(340px, 5fr) minmax(220px, 4fr);
         min-height: 0;
         font-size: var(--text-small);
       }
@@ -36,6 +39,9 @@ export class Faults extends Panel {
       }
       section + section {
         border-inline-start: 1px solid var(--line);
+      }
+      h3:not(:first-child) {
+        margin-top: 10px;
       }
       h3 {
         margin-bottom: 6px;
@@ -50,7 +56,7 @@ export class Faults extends Panel {
         margin-bottom: 8px;
       }
       form > b {
-        flex: 0 0 4.5ch;
+        flex: 0 0 7ch;
         font-weight: 400;
         color: var(--ink-faint);
       }
@@ -109,6 +115,15 @@ export class Faults extends Panel {
       }
     `,
   ];
+  static override properties = { ...Panel.properties, process: { state: true } };
+  /** The one whose acts are offered. */
+  declare private process: ProcessId | null;
+
+  constructor() {
+    super();
+    this.process = null;
+  }
+
   protected readonly topics: readonly Topic[] = ["moment", "run"];
 
   override render(): TemplateResult {
@@ -118,13 +133,13 @@ export class Faults extends Panel {
       <section>
         <h3>Make a fault at this tick</h3>
         ${this.renderLink(topology)} ${this.renderSpeed(topology)} ${this.renderFailure(topology)}
-        ${this.renderProcess(topology)} ${this.renderJobManagers(topology)}
         <form @submit=${this.onCancel}>
           <b>Job</b><button type="submit" ?disabled=${!this.canCancel}>Cancel it</button>
         </form>
         ${this.renderWarning()}
       </section>
-      ${this.renderActive(run, topology)} ${this.renderGiven(run, topology)}
+      <section data-test="process-fault">${this.renderProcess(topology)}</section>
+      <section>${this.renderActive(run, topology)} ${this.renderGiven(run, topology)}</section>
     `;
   }
 
@@ -232,88 +247,31 @@ export class Faults extends Panel {
     `;
   }
 
-  private renderProcess({ taskManagers }: Topology): TemplateResult {
+  private renderProcess({ jobManagers, taskManagers }: Topology): TemplateResult {
+    const first = taskManagers[0];
+    const process: ProcessId =
+      this.process ??
+      (first === undefined ? { kind: "jobManager", id: 0 } : { kind: "taskManager", id: first.id });
+    const option = ({ kind, id }: ProcessId, name: string): TemplateResult =>
+      html`<option value="${kind} ${id}" ?selected=${kind === process.kind && id === process.id}>
+        ${name}
+      </option>`;
     return html`
-      <form aria-label="A TaskManager" @submit=${this.onProcess} data-test="process-fault">
-        <b>Process</b>
-        <select name="taskManager" aria-label="TaskManager">
-          ${taskManagers.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
-          <option value="">JobManager (slow only)</option>
+      <h3>Do something to a process</h3>
+      <form aria-label="A process">
+        <select aria-label="Process" @change=${this.onProcess}>
+          ${taskManagers.map(({ id, name }) => option({ kind: "taskManager", id }, name))}
+          ${jobManagers.map(({ name, role }, id) => option({ kind: "jobManager", id }, `${name} (${role})`))}
         </select>
         <button
-          type="submit"
-          value="stopTaskManager"
-          title="It ends by itself, and says so to the JobMaster and the ResourceManager"
-        >
-          Stop it
-        </button>
-        <button
-          type="submit"
-          value="slowProcess"
-          title="It takes so many times as long for every call and every record"
-        >
-          Make it slow
-        </button>
-        <label>
-          <input type="number" name="factor" value="10" min="1" max="40000" aria-label="How many times" />
-          times
-        </label>
-        <button
-          type="submit"
-          value="killTaskManager"
-          title="Its tasks, its memory and its files are gone; the JobMaster notices by its heartbeats, after 10 to 20 s"
-        >
-          Kill it
-        </button>
-        <button
-          type="submit"
-          value="pauseTaskManager"
-          title="It does nothing, as in a long pause of its garbage collector; after 50 s without a heartbeat it counts as gone"
-        >
-          Pause it
-        </button>
-        <button
-          type="submit"
-          value="startTaskManager"
+          type="button"
           title="It registers, and its slots are there for the job"
+          @click=${() => this.command({ kind: "startTaskManager" })}
         >
-          Start another one
+          Start another TaskManager
         </button>
       </form>
-    `;
-  }
-
-  private renderJobManagers({ jobManagers }: Topology): TemplateResult {
-    return html`
-      <form aria-label="A JobManager" @submit=${this.onJobManager} data-test="job-manager-fault">
-        <b>JobManager</b>
-        <select name="jobManager" aria-label="JobManager">
-          ${jobManagers.map(({ name, role }, id) => html`<option value=${id}>${name} (${role})</option>`)}
-        </select>
-        <button
-          type="submit"
-          value="killJobManager"
-          title="Its Dispatcher, its ResourceManager and its JobMaster are gone; one that stands by takes over, or the job is lost"
-        >
-          Kill it
-        </button>
-        <button
-          type="submit"
-          value="pauseJobManager"
-          title="It does nothing; when its session expires, another one takes the lead"
-        >
-          Pause it
-        </button>
-        <button type="submit" value="resumeJobManager" title="If another one leads by then, it stands by">
-          Let it go on
-        </button>
-        <button type="submit" value="startJobManager" title="One that was killed starts again, and stands by">
-          Start it again
-        </button>
-        ${jobManagers
-          .filter(({ session }) => session !== "")
-          .map(({ name, session }) => html`<small>${name} leads in session ${session}</small>`)}
-      </form>
+      <weir-process-acts .lab=${this.lab} .process=${process}></weir-process-acts>
     `;
   }
 
@@ -321,52 +279,48 @@ export class Faults extends Panel {
     const { moment } = this.lab.session;
     const active = moment === null ? [] : activeFaults(run, topology, moment.frame, this.place);
     return html`
-      <section>
-        <h3>Wrong at this moment</h3>
-        ${
-          active.length === 0
-            ? html`<p data-test="no-faults">Nothing.</p>`
-            : html`<ul class="active" data-test="active-faults">
-                ${repeat(
-                  active,
-                  ({ text }) => text.replace(/,.*/, ""),
-                  ({ text, takeBack, then }) => html`
-                    <li>
-                      <span>${text}</span>
-                      <button title="From the next tick on: ${then}" @click=${() => this.command(takeBack)}>
-                        Take back
-                      </button>
-                    </li>
-                  `,
-                )}
-              </ul>`
-        }
-      </section>
+      <h3>Wrong at this moment</h3>
+      ${
+        active.length === 0
+          ? html`<p data-test="no-faults">Nothing.</p>`
+          : html`<ul class="active" data-test="active-faults">
+              ${repeat(
+                active,
+                ({ text }) => text.replace(/,.*/, ""),
+                ({ text, takeBack, then }) => html`
+                  <li>
+                    <span>${text}</span>
+                    <button title="From the next tick on: ${then}" @click=${() => this.command(takeBack)}>
+                      Take back
+                    </button>
+                  </li>
+                `,
+              )}
+            </ul>`
+      }
     `;
   }
 
   private renderGiven(run: Run, topology: Topology): TemplateResult | typeof nothing {
     if (run.commands.length === 0) return nothing;
     return html`
-      <section>
-        <h3>Commands of this run</h3>
-        <ol class="given" data-test="given">
-          ${run.commands.map(
-            ({ tick, command }) => html`
-              <li class=${isDone(tick, this.place) ? "" : "ahead"}>
-                <button
-                  class="link"
-                  title="Go to tick ${tick}"
-                  @click=${() => void this.lab.session.seek(tick)}
-                >
-                  ${count(tick)}
-                </button>
-                <span>${commandInWords(command, topology)}</span>
-              </li>
-            `,
-          )}
-        </ol>
-      </section>
+      <h3>Commands of this run</h3>
+      <ol class="given" data-test="given">
+        ${run.commands.map(
+          ({ tick, command }) => html`
+            <li class=${isDone(tick, this.place) ? "" : "ahead"}>
+              <button
+                class="link"
+                title="Go to tick ${tick}"
+                @click=${() => void this.lab.session.seek(tick)}
+              >
+                ${count(tick)}
+              </button>
+              <span>${commandInWords(command, topology)}</span>
+            </li>
+          `,
+        )}
+      </ol>
     `;
   }
 
@@ -413,33 +367,15 @@ export class Faults extends Panel {
     this.command({ kind: "setSpeed", vertex, speed });
   };
 
-  private readonly onJobManager = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const data = new FormData(event.currentTarget as HTMLFormElement);
-    const jobManager = Number(data.get("jobManager"));
-    const kind = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
-    if (kind === "pauseJobManager" || kind === "resumeJobManager") this.command({ kind, jobManager });
-    else this.command({ kind: kind === "startJobManager" ? kind : "killJobManager", jobManager });
-  };
-
   private readonly onFail = (event: SubmitEvent): void => {
     event.preventDefault();
     const data = new FormData(event.currentTarget as HTMLFormElement);
     this.command({ kind: "failTask", task: Number(data.get("task")) });
   };
 
-  private readonly onProcess = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const data = new FormData(event.currentTarget as HTMLFormElement);
-    const kind = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
-    const chosen = data.get("taskManager");
-    const of = chosen === "" ? {} : { taskManager: Number(chosen) };
-    if (kind === "startTaskManager") this.command({ kind });
-    if (kind === "slowProcess") this.command({ kind, ...of, factor: Number(data.get("factor")) });
-    const { taskManager } = of;
-    if (taskManager === undefined) return;
-    if (kind === "killTaskManager" || kind === "stopTaskManager" || kind === "pauseTaskManager")
-      this.command({ kind, taskManager });
+  private readonly onProcess = (event: Event): void => {
+    const [kind, id] = (event.target as HTMLSelectElement).value.split(" ");
+    this.process = { kind: kind === "jobManager" ? kind : "taskManager", id: Number(id) };
   };
 
   private readonly onCancel = (event: SubmitEvent): void => {

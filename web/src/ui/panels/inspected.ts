@@ -172,7 +172,15 @@ export class Inspected extends Panel {
         return {
           title: graphView.managerName(topology, item.taskManager),
           where: "process of the cluster",
-          body: html`${graphView.renderTaskManager(topology, item.taskManager, select)}${this.describeManager(item.taskManager, topology)}`,
+          body: html`${graphView.renderTaskManager(topology, item.taskManager, select)}
+            <section>
+              <h3>What can be done to it</h3>
+              <weir-process-acts
+                .lab=${this.lab}
+                .process=${{ kind: "taskManager", id: item.taskManager }}
+              ></weir-process-acts>
+            </section>
+            ${this.describeManager(item.taskManager, topology)}`,
         };
     }
   }
@@ -242,7 +250,7 @@ export class Inspected extends Panel {
       this.buffer = answer?.buffer ?? null;
     } else if (item.kind === "taskManager") {
       const { taskManager } = item;
-      const view = await import("../inspector/task-manager-view");
+      const [view] = await Promise.all([import("../inspector/task-manager-view"), import("./process-acts")]);
       const answer = await session.look({ kind: "inspectTaskManager", taskManager }, "taskManager");
       this.manager =
         answer === null ? null : { detail: answer.taskManager, render: view.renderTaskManagerDetail };

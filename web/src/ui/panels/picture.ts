@@ -48,6 +48,7 @@ export class Picture extends Panel implements FrameMember {
     spoken: { state: true },
     zoom: { state: true },
     heartbeats: { state: true },
+    processes: { state: true },
   };
   declare private tip: { readonly item: Item; readonly x: number; readonly y: number } | null;
   /** What the keys led to, for a screen reader. */
@@ -55,6 +56,8 @@ export class Picture extends Panel implements FrameMember {
   declare private zoom: number;
   /** Whether they are asked to be seen. */
   declare private heartbeats: boolean;
+  /** The same; null: nobody has asked yet. */
+  declare private processes: boolean | null;
 
   private readonly motion = matchMedia("(prefers-reduced-motion: reduce)");
   private readonly scene: Scene = createScene({ measure: createMeasure(), motion: "full" });
@@ -72,6 +75,7 @@ export class Picture extends Panel implements FrameMember {
     this.spoken = "";
     this.zoom = 1;
     this.heartbeats = false;
+    this.processes = null;
   }
 
   protected readonly topics: readonly Topic[] = ["run", "moment", "choice"];
@@ -100,7 +104,12 @@ export class Picture extends Panel implements FrameMember {
   override render(): TemplateResult {
     const { session, choices, dark } = this.lab;
     return html`
-      ${this.renderHead()} ${this.renderJobManagers()}
+      ${this.renderHead()}
+      ${
+        this.showsProcesses && this.has("weir-processes", () => import("./processes"))
+          ? html`<weir-processes .lab=${this.lab}></weir-processes>`
+          : nothing
+      }
       ${
         this.heartbeats && this.has("weir-heartbeats", () => import("./heartbeats"))
           ? html`<weir-heartbeats .lab=${this.lab}></weir-heartbeats>`
@@ -133,12 +142,10 @@ export class Picture extends Panel implements FrameMember {
       : html`<p role="alert">${wreck.error.message}</p>`;
   }
 
-  /** Who leads, where others stand by. */
-  private renderJobManagers(): TemplateResult | typeof nothing {
-    if ((this.lab.session.topology?.jobManagers.length ?? 0) < 2) return nothing;
-    return this.has("weir-job-managers", () => import("./job-managers"))
-      ? html`<weir-job-managers .lab=${this.lab}></weir-job-managers>`
-      : nothing;
+  /** The processes: asked to be seen, or where one of the JobManagers is not as it should be, or others stand by. */
+  private get showsProcesses(): boolean {
+    const jobManagers = this.lab.session.topology?.jobManagers ?? [];
+    return this.processes ?? (jobManagers.length > 1 || /ed$/.test(jobManagers[0]?.role ?? ""));
   }
 
   /** Whether an element is here; else it is loaded. */
@@ -228,6 +235,16 @@ export class Picture extends Panel implements FrameMember {
                   </button>
                 `
           }
+          <button
+            class="plain"
+            data-test="show-processes"
+            aria-label="Processes"
+            aria-pressed=${this.showsProcesses}
+            title="JobManagers and TaskManagers, and what can be done to them"
+            @click=${() => (this.processes = !this.showsProcesses)}
+          >
+            <span class="long">Processes</span><span class="short" aria-hidden="true">⚙</span>
+          </button>
           <button
             class="plain"
             data-test="show-heartbeats"

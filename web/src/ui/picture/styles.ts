@@ -33,9 +33,16 @@ export const pictureStyles = css`
     min-width: 58px;
     font-variant-numeric: tabular-nums;
   }
+  .short {
+    display: none;
+  }
   @container (max-width: 520px) {
-    .zoom:not(.percent) {
+    .zoom:not(.percent),
+    .long {
       display: none;
+    }
+    .short {
+      display: inline;
     }
   }
   .tools [aria-pressed="true"] {
