@@ -88,6 +88,23 @@ test("a failure walks over the graph region by region, with a countdown and its 
   await expect(lab.part("failovers").locator("tbody tr").first()).toContainText("–");
 });
 
+test("a region in batch waits for its inputs, and a lost result is written again before them", async ({
+  page,
+}) => {
+  const lab = await LabPage.open(page);
+  await lab.openExample("batch-failover", 2600);
+  const regions = lab.part("regions").getByRole("listitem");
+  await expect(regions).toContainText([
+    /1\s+of each customer \(2\/2\) · waiting for its inputs/,
+    /2\s+of each customer \(1\/2\) · waiting for its inputs/,
+    /3\s+of each branch .* · waiting for its inputs/,
+    /4\s+of each branch .* · waiting for its inputs/,
+    /5\s+Source: orders \(2\/2\) · running again/,
+  ]);
+  await lab.goTo(5700);
+  await expect(regions).toHaveCount(0);
+});
+
 test("a job that is not restarted tells the verdict above its exceptions", async ({ page }) => {
   const lab = await LabPage.open(page);
   await lab.tab("Failures").click();

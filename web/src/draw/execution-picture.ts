@@ -209,7 +209,7 @@ function drawRow(drawing: Drawing, panel: PanelLayout, place: number): void {
       row.group,
       x + pad,
       y + lineHeight,
-      room,
+      (row.room - 11) * k,
       lineHeight,
       FontSize.small,
       style,

@@ -14,6 +14,7 @@ export const REGION_SIGNS: Readonly<
 > = {
   ending: { colour: "bad", dash: Dash.dashed },
   ended: { colour: "warn", dash: Dash.dotted },
+  created: { colour: "textMuted", dash: Dash.dotted },
   scheduled: { colour: "textMuted", dash: Dash.dashed },
   starting: { colour: "accent", dash: Dash.solid },
   running: { colour: "good", dash: Dash.solid },

@@ -29,6 +29,7 @@ export const EXAMPLE_IDS = [
   "incremental",
   "stop-and-start",
   "region-failover",
+  "batch-failover",
   "late-heartbeat",
   "twelve-phases",
   "on-yarn",

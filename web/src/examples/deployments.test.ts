@@ -1,9 +1,13 @@
-/** What the examples of deployments say is so: the phases come in their order, and containers are asked for again. */
+/**
+ * What the examples that are told by their trace say is so: phases come in their order, containers are asked for again, a
+ * failure walks from region to region.
+ */
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test, vi } from "vitest";
 import { compileJob, momentOf, submitJob } from "../api/compile";
 import { loadEngine } from "../engine/load";
-import type { Topology, TraceEntry } from "../engine/protocol";
+import type { Graphs, Topology, TraceEntry } from "../engine/protocol";
+import { failovers, regionsOf } from "../model/failover";
 import { ALL, sequence } from "../model/sequence";
 import { contentOf } from "./content";
 import { EXAMPLES } from "./examples";
@@ -18,11 +22,12 @@ const TICKS_MAX = 1_000_000;
 interface Seen {
   readonly trace: readonly TraceEntry[];
   readonly topology: Topology;
+  readonly graphs: Graphs;
   readonly sentence: string;
 }
 
 /** What is there at each tick that the example names, and at its end. */
-async function seenOf(id: "twelve-phases" | "on-yarn"): Promise<readonly Seen[]> {
+async function seenOf(id: "twelve-phases" | "on-yarn" | "batch-failover"): Promise<readonly Seen[]> {
   const { source, watch = [] } = await contentOf(id);
   const { taskManagers, slots, processFaults, scenario } = EXAMPLES[id];
   const compiled = compileJob(source, 42);
@@ -37,6 +42,7 @@ async function seenOf(id: "twelve-phases" | "on-yarn"): Promise<readonly Seen[]>
     return {
       trace: entries,
       topology: topology!,
+      graphs: compiled.graphs,
       sentence: moment.sentence.map(({ text }) => text).join(""),
     };
   });
@@ -77,4 +83,38 @@ test("on YARN: containers are asked for as they are needed, again where one is k
   expect(phases.at(-1)).toBe(24);
   expect(end!.trace.filter(({ text }) => text.startsWith("offerSlots: rejected"))).toEqual([]);
   expect(end!.trace.some(({ text }) => text.startsWith("cleanUpContainer"))).toBe(true);
+});
+
+/** The regions that a failure reached, in their order: each with the task that it is named by and how far it is. */
+function regionsIn({ trace, topology, graphs }: Seen): readonly string[] {
+  const [failover] = failovers(trace, trace.length, topology, regionsOf(graphs, topology));
+  return (failover?.steps ?? []).map(({ tasks, phase }) => {
+    expect(tasks).toHaveLength(1);
+    return `${topology.tasks[tasks[0]!]!.name.replace(/ -> .*(?= \()/, "")}: ${phase}`;
+  });
+}
+
+test("a lost result, in batch: what wrote it runs again, then what reads it, and what is whole is spared", async () => {
+  const [before, lost, waits, sums, last, end] = await seenOf("batch-failover");
+  expect(regionsIn(before!)).toEqual([]);
+  const inOrder = (phases: readonly string[]): string[] =>
+    ["of each customer (2/2)", "of each customer (1/2)", "of each branch (1/2)", "of each branch (2/2)"]
+      .map((name, place) => `${name}: ${phases[place]!}`)
+      .concat(`Source: orders (2/2): ${phases[4]!}`)
+      .sort();
+  const sorted = (seen: Seen): string[] => [...regionsIn(seen)].sort();
+  expect(regionsIn(lost!)[0]).toBe("of each customer (2/2): ended");
+  expect(sorted(waits!)).toEqual(inOrder(["created", "created", "created", "created", "running"]));
+  expect(waits!.sentence).toContain("wait for results that are not complete");
+  expect(sorted(sums!)).toEqual(inOrder(["running", "running", "created", "created", "running"]));
+  expect(sums!.topology.tasks.map(({ taskManager }) => taskManager)).toContain(2);
+  expect(sorted(last!)).toEqual(inOrder(Array<string>(5).fill("running")));
+  const [failover] = failovers(
+    end!.trace,
+    end!.trace.length,
+    end!.topology,
+    regionsOf(end!.graphs, end!.topology),
+  );
+  expect(failover?.over).toBeLessThan(6000);
+  expect(end!.topology.tasks.map(({ attempt }) => attempt)).toEqual([0, 1, 1, 1, 1, 1]);
 });

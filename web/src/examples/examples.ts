@@ -244,6 +244,16 @@ export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
       { tick: 24_000, fault: { kind: "startTaskManager" } },
     ],
   },
+  "batch-failover": {
+    summary: "A failure walks over a batch job region by region: lost results are written again.",
+    taskManagers: 2,
+    slots: 1,
+    speed: 200,
+    processFaults: [
+      { tick: 2000, fault: { kind: "stopTaskManager", taskManager: 1 } },
+      { tick: 3000, fault: { kind: "startTaskManager" } },
+    ],
+  },
   "late-heartbeat": {
     summary: "A TaskManager pauses for a minute, and counts as gone.",
     taskManagers: 2,

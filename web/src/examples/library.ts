@@ -12,6 +12,7 @@ import timeout from "./jobs/timeout.job?raw";
 import twelvePhases from "./jobs/twelve-phases.job?raw";
 import unaligned from "./jobs/unaligned.job?raw";
 import asyncLookups from "./jobs/async.job?raw";
+import batchFailover from "./jobs/batch-failover.job?raw";
 import batch from "./jobs/batch.job?raw";
 import bufferTimeout from "./jobs/buffer-timeout.job?raw";
 import chaining from "./jobs/chaining.job?raw";
@@ -126,6 +127,28 @@ export const LIBRARY: Readonly<Record<Exclude<ExampleId, typeof FIRST_EXAMPLE>, 
         tick: 24_100,
         text: "TaskManager 3 has registered, and the lost slices run there, from their beginning.",
       },
+    ],
+  },
+  "batch-failover": {
+    source: batchFailover,
+    watch: [
+      {
+        tick: 1500,
+        text: "The orders are on the files of both TaskManagers, and are added up. Each subtask is a region of its own.",
+      },
+      {
+        tick: 2100,
+        text: "TaskManager 2 is stopped, and its files are gone. The failure walks from what ran there to all that was to read the same results.",
+      },
+      {
+        tick: 2600,
+        text: "It has reached orders (2/2) too, whose result is lost: it runs again, and the others wait for it. Orders (1/2) is spared: its result is whole.",
+      },
+      {
+        tick: 4000,
+        text: "The lost result is complete again, and the sums are made anew, also on TaskManager 3.",
+      },
+      { tick: 5700, text: "Their results are complete too, and the last stage begins." },
     ],
   },
   "no-slot-left": {

@@ -30,6 +30,7 @@ export const TITLES: Readonly<Record<ExampleId, string>> = {
   incremental: "Incremental snapshots",
   "stop-and-start": "Stop, change, start again",
   "region-failover": "Region failover",
+  "batch-failover": "A lost result, in batch",
   "late-heartbeat": "The heartbeat that came late",
   "twelve-phases": "Twelve phases",
   "on-yarn": "On YARN",

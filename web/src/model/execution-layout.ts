@@ -25,6 +25,8 @@ export interface RowLayout {
   readonly free: boolean;
   /** The slot sharing group of what is in it, if that has a name of its own. */
   readonly group: string;
+  /** Where its first card stands: so far its names have room. */
+  readonly room: number;
 }
 
 /** A TaskManager's panel, or the panel of the tasks that have none. */
@@ -261,7 +263,8 @@ function placePanel(
     const vertex = row.cells.keys().next().value;
     const name = vertex === undefined ? "default" : at(job.vertices, vertex).slotSharingGroup;
     const sharing = name === "default" ? "" : name;
-    rows.push({ slot: row.slot, rect: { x: 0, y, width, height }, free, group: sharing });
+    const room = Math.min(width, ...[...row.cells.keys()].map((column) => columnX.get(column) ?? 0));
+    rows.push({ slot: row.slot, rect: { x: 0, y, width, height }, free, group: sharing, room });
     y += height;
   }
   const bottom = y + (rows.at(-1)?.free === true ? 2 : 0);

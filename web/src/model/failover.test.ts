@@ -68,8 +68,8 @@ test("regions stand in the order in which the failure reached them, each with it
   expect(others).toEqual([]);
   expect(failover).toMatchObject({ began: 5, over: 14, isLast: false });
   expect(failover?.steps).toMatchObject([
-    { tasks: [1, 3], root: 1, began: 5, ended: 6, scheduled: 9, deployed: 10, running: 12 },
-    { tasks: [0, 2], root: 2, began: 7, ended: 8, scheduled: 13, running: 14 },
+    { tasks: [1, 3], root: 1, began: 5, ended: 6, created: 9, deployed: 10, running: 12 },
+    { tasks: [0, 2], root: 2, began: 7, ended: 8, created: 13, running: 14 },
   ]);
 });
 
@@ -78,10 +78,34 @@ test("what has not happened yet is not told", () => {
   expect(phases(3)).toEqual(["ending"]);
   expect(phases(4)).toEqual(["ended"]);
   expect(phases(7)).toEqual(["ended", "ending"]);
-  expect(phases(10)).toEqual(["scheduled", "ended"]);
+  expect(phases(10)).toEqual(["created", "ended"]);
   expect(phases(12)).toEqual(["starting", "ended"]);
   expect(phases(14)).toEqual(["running", "ended"]);
   expect(walk(LOST, 1)).toEqual([]);
+});
+
+test("a region waits for what it reads, and then for slots", () => {
+  const batch = jobOf("BLOCKING");
+  const { topology } = batch;
+  const entries = trace(
+    [5, "source (2/2)", "FAILED"],
+    [5, "job", "2 tasks will be restarted to recover the failed task source (2/2)"],
+    [5, "sink (1/2)", "CANCELED"],
+    [9, "source (2/2)", "CREATED"],
+    [9, "sink (1/2)", "CREATED"],
+    [9, "source (2/2)", "SCHEDULED"],
+    [10, "source (2/2)", "DEPLOYING"],
+    [11, "source (2/2)", "RUNNING"],
+    [12, "source (2/2)", "FINISHED"],
+    [12, "sink (1/2)", "SCHEDULED"],
+  );
+  const phases = (total: number) =>
+    failovers(entries, total, topology, regionsOf(batch.graphs, topology))[0]?.steps.map(
+      ({ phase }) => phase,
+    );
+  expect(phases(6)).toEqual(["scheduled", "created"]);
+  expect(phases(9)).toEqual(["running", "created"]);
+  expect(phases(10)).toEqual(["running", "scheduled"]);
 });
 
 test("a region that fails on its way back is reached once more, after the others", () => {

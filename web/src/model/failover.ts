@@ -10,7 +10,9 @@ export type RegionPhase =
   | "ending"
   /** All have ended, and wait for the back-off. */
   | "ended"
-  /** They wait for slots, or for what they read. */
+  /** They are as new, and wait for the results that they read. */
+  | "created"
+  /** They wait for slots. */
   | "scheduled"
   /** They are deployed. */
   | "starting"
@@ -25,6 +27,8 @@ export interface RegionStep {
   readonly root: number | null;
   readonly began: number;
   readonly ended: number | null;
+  /** They are as new: the back-off is over. */
+  readonly created: number | null;
   readonly scheduled: number | null;
   readonly deployed: number | null;
   readonly running: number | null;
@@ -83,6 +87,7 @@ interface Step {
   root: number | null;
   began: number;
   ended: number | null;
+  created: number | null;
   scheduled: number | null;
   deployed: number | null;
   running: number | null;
@@ -98,6 +103,11 @@ interface Walk {
 
 /** What the JobMaster writes where it restarts tasks, with the one that failed. */
 const RECOVERS = /^\d+ tasks will be restarted to recover (?:the failed task (.*)|a global failure)$/;
+
+/** Whether an entry tells of a failure, or of the way back from one. */
+export function isOfFailover({ kind }: TraceEntry): boolean {
+  return kind === "job" || kind === "task";
+}
 
 /** Reads the trace, entry by entry. */
 class Walker {
@@ -121,9 +131,10 @@ class Walker {
     const { open } = this;
     if (open === null) return;
     const isEnding = text === "CANCELING" || text === "CANCELED" || text === "FAILED";
-    const step = isEnding
-      ? this.reach(open, task, tick)
-      : open.steps.find(({ tasks }) => tasks.includes(task));
+    const known = open.steps.find(({ tasks }) => tasks.includes(task));
+    // What had finished is as new at once, where its result is lost.
+    const isLost = text === "CREATED" && known === undefined;
+    const step = isEnding || isLost ? this.reach(open, task, tick) : known;
     if (step === undefined) return;
     this.follow(step, tick);
     if (open.steps.every(({ phase }) => phase === "running")) open.over = tick;
@@ -154,9 +165,9 @@ class Walker {
   private reach({ steps }: Walk, task: number, tick: number): Step {
     const tasks = this.regionOf.get(task) ?? [task];
     const known = steps.find((step) => step.tasks === tasks);
-    if (known !== undefined && known.scheduled === null) return known;
+    if (known !== undefined && known.created === null) return known;
     if (known !== undefined) steps.splice(steps.indexOf(known), 1);
-    const later = { ended: null, scheduled: null, deployed: null, running: null };
+    const later = { ended: null, created: null, scheduled: null, deployed: null, running: null };
     const step: Step = { tasks, root: null, began: tick, ...later, phase: "ending" };
     steps.push(step);
     return step;
@@ -171,9 +182,12 @@ class Walker {
     } else if (are("DEPLOYING", "INITIALIZING", "RUNNING", "FINISHED")) {
       step.deployed ??= tick;
       step.phase = "starting";
-    } else if (are("CREATED", "SCHEDULED", "DEPLOYING", "INITIALIZING", "RUNNING", "FINISHED")) {
+    } else if (are("SCHEDULED", "DEPLOYING", "INITIALIZING", "RUNNING", "FINISHED")) {
       step.scheduled ??= tick;
       step.phase = "scheduled";
+    } else if (are("CREATED", "SCHEDULED", "DEPLOYING", "INITIALIZING", "RUNNING", "FINISHED")) {
+      step.created ??= tick;
+      step.phase = "created";
     } else if (are("CANCELED", "FAILED", "FINISHED")) {
       step.ended ??= tick;
       step.phase = "ended";

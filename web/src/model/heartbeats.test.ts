@@ -65,3 +65,18 @@ test("a process that is paused counts as gone so long after its last answer", ()
   const beats = new Heartbeats(paused, 30_000);
   expect(beats.watches.map((watch) => beats.goneAt(watch))).toEqual([60_002, 60_003]);
 });
+
+test("a process that is cut off counts as gone in the same time, and answers when it is connected again", () => {
+  const cut = [
+    ...KILLED.slice(0, 2),
+    entry(2, 12_000, "fault", "TaskExecutor 1", "cut off from the JobManager"),
+    entry(3, 45_000, "fault", "TaskExecutor 1", "connected with the JobManager again"),
+  ];
+  const silences = (end: number) => {
+    const beats = new Heartbeats(cut, end);
+    const [watch] = beats.watches;
+    return [beats.beatsOf(watch!).at(-1)?.silence, beats.goneAt(watch!)];
+  };
+  expect(silences(30_500)).toEqual(["cut off", 60_002]);
+  expect(silences(51_000)).toEqual([null, null]);
+});

@@ -19,21 +19,24 @@ export interface Watch {
   readonly to: number;
 }
 
+/** A process is gone, does nothing, or is cut off from who asks. */
+type SilenceKind = "gone" | "paused" | "cut off";
+
 /** A heartbeat that was asked for. */
 export interface Beat {
   /** The tick at which it was asked for. */
   readonly at: number;
   /** The tick at which the answer arrived; null: none did, up to now. */
   readonly answered: number | null;
-  /** Who was asked does not answer: it is gone, or it is paused. */
-  readonly silence: "gone" | "paused" | null;
+  /** Why who was asked does not answer. */
+  readonly silence: SilenceKind | null;
 }
 
 /** From when to when a process did not answer. */
 interface Silence {
   readonly from: number;
   to: number;
-  readonly kind: "gone" | "paused";
+  readonly kind: SilenceKind;
 }
 
 /** Heartbeats of a trace up to a tick. */
@@ -80,7 +83,7 @@ export class Heartbeats {
     const silence = silencesOf(this.entries, watch.process).find(({ to }) => to > this.end);
     if (silence === undefined) return null;
     const heard = beats.findLast(({ answered }) => answered !== null)?.answered ?? watch.from;
-    if (silence.kind === "paused") return heard + TIMEOUT_TICKS;
+    if (silence.kind !== "gone") return heard + TIMEOUT_TICKS;
     const asked = Math.max(0, Math.ceil((silence.from - watch.since) / INTERVAL_TICKS));
     return watch.since + (asked + 1) * INTERVAL_TICKS;
   }
@@ -128,12 +131,12 @@ class WatchReader {
 
   read({ kind, from, to, text, tick }: TraceEntry): void {
     if (text.startsWith("granted leadership")) this.leader = to;
-    if (text === "waits for jobs" || text.startsWith("granted leadership")) {
+    if (text === "waits for jobs" || /^(ResourceManager )?granted leadership/.test(text)) {
       this.since.set("ResourceManager", tick);
     } else if (text === "start JobMaster") {
       this.since.set("JobMaster", tick);
       this.known.forEach((process) => this.begin("JobMaster", process, tick));
-    } else if (kind === "fault" && from === this.leader && text === "killed") {
+    } else if (kind === "fault" && from === this.leader && (text === "killed" || text === "stopped")) {
       this.since.clear();
       this.known.clear();
       this.end(tick, () => true);
@@ -145,11 +148,11 @@ class WatchReader {
       this.known.delete(to);
       this.end(tick, ({ watcher, process }) => watcher === from && process === to);
     } else if (text.startsWith("disconnectTaskManager")) {
-      // By itself, or by the ResourceManager, which names it.
+      // By itself, to one of those who watch it, or by the ResourceManager, which names it.
       const named = /^disconnectTaskManager TaskManager (\d+)/.exec(text)?.[1];
       const gone = named === undefined ? from : `TaskExecutor ${named}`;
       this.known.delete(gone);
-      this.end(tick, ({ process }) => process === gone);
+      this.end(tick, ({ watcher, process }) => process === gone && (named !== undefined || watcher === to));
     }
   }
 
@@ -167,14 +170,27 @@ class WatchReader {
   }
 }
 
+/** How a process falls silent, and how that ends. */
+const BEGINNINGS: readonly (readonly [string, SilenceKind])[] = [
+  ["killed", "gone"],
+  ["stopped", "gone"],
+  ["paused", "paused"],
+  ["cut off", "cut off"],
+];
+const ENDS: Readonly<Record<string, SilenceKind>> = {
+  "goes on": "paused",
+  "connected with the JobManager again": "cut off",
+};
+
 function silencesOf(entries: readonly TraceEntry[], name: string): readonly Silence[] {
   const silences: Silence[] = [];
   for (const { kind, from, to, text, tick } of entries) {
     if (kind !== "fault" || from !== name || to !== name) continue;
-    if (/^(killed|stopped)/.test(text)) silences.push({ from: tick, to: Infinity, kind: "gone" });
-    if (text.startsWith("paused")) silences.push({ from: tick, to: Infinity, kind: "paused" });
-    const last = silences.at(-1);
-    if (text === "goes on" && last !== undefined) last.to = tick;
+    const begins = BEGINNINGS.find(([start]) => text.startsWith(start))?.[1];
+    if (begins !== undefined) silences.push({ from: tick, to: Infinity, kind: begins });
+    const ends = ENDS[text];
+    const ended = silences.findLast((one) => one.kind === ends && one.to === Infinity);
+    if (ended !== undefined) ended.to = tick;
   }
   return silences;
 }

@@ -1,5 +1,5 @@
 /** The failures of the run that is shown, read from the trace as it grows. */
-import { failovers, regionsOf, type Failover } from "../model/failover";
+import { failovers, isOfFailover, regionsOf, type Failover } from "../model/failover";
 import type { Session } from "./session";
 import { TraceFeed } from "./trace-feed";
 
@@ -16,10 +16,19 @@ export class FailoverFeed {
   /** `changed` is called after each page of the trace. */
   constructor(session: Session, changed: () => void) {
     this.session = session;
-    this.trace = new TraceFeed(session, () => {
-      this.read();
-      changed();
-    });
+    this.trace = new TraceFeed(
+      session,
+      () => {
+        this.read();
+        changed();
+      },
+      isOfFailover,
+    );
+  }
+
+  /** Whether a run was so long that its first failures are left out. */
+  get isCut(): boolean {
+    return this.trace.missing > 0;
   }
 
   /** Reads what is new. */

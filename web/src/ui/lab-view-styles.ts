@@ -39,6 +39,13 @@ export const labViewStyles = css`
     flex: 2 1 0;
     border-top: 1px solid var(--line);
   }
+  /* Above a high list, the code keeps some lines. */
+  .shell:has(weir-timeline[tall]) .left {
+    --notes: 76px;
+  }
+  .shell:has(weir-timeline[tall]) weir-output {
+    flex-grow: 1;
+  }
   weir-inspector {
     flex: 0 0 330px;
     border-inline-start: 1px solid var(--line);

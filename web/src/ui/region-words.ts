@@ -8,6 +8,7 @@ import type { Session } from "./session";
 export const PHASE_WORDS: Readonly<Record<RegionPhase, string>> = {
   ending: "being cancelled",
   ended: "ended",
+  created: "waiting for its inputs",
   scheduled: "waiting for slots",
   starting: "being deployed",
   running: "running again",
@@ -26,7 +27,7 @@ export function backOff(
 ): { readonly left: number; readonly all: number } | null {
   const left = session.moment?.frame[Header.restartsIn] ?? 0;
   if (left === 0) return null;
-  const waiting = failover?.steps.filter(({ scheduled }) => scheduled === null) ?? [];
+  const waiting = failover?.steps.filter(({ created }) => created === null) ?? [];
   const since = Math.min(session.tick, ...waiting.map(({ began }) => began));
   return { left, all: session.tick + left - since };
 }

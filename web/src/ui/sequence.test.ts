@@ -53,7 +53,11 @@ function entries(count: number): TraceEntry[] {
 }
 
 /** A feed over a run of which so many entries have happened. */
-function feedOver(): { feed: TraceFeed; happen: (count: number) => Promise<void>; command: () => void } {
+function feedOver(wanted: ((entry: TraceEntry) => boolean) | null = null): {
+  feed: TraceFeed;
+  happen: (count: number) => Promise<void>;
+  command: () => void;
+} {
   let all = entries(0);
   const session = {
     run: {} as Run,
@@ -62,7 +66,7 @@ function feedOver(): { feed: TraceFeed; happen: (count: number) => Promise<void>
       return Promise.resolve({ kind: "trace", request: 0, entries: page, total: all.length } as FromEngine);
     },
   };
-  const feed = new TraceFeed(session as unknown as Session, () => undefined);
+  const feed = new TraceFeed(session as unknown as Session, () => undefined, wanted);
   return {
     feed,
     happen: (count) => {
@@ -95,4 +99,15 @@ test("the feed leaves out the oldest, and says how many", async () => {
   expect([feed.missing, feed.entries.length, feed.entries[0]?.number]).toEqual([15_000, 5000, 15_000]);
   await happen(100);
   expect([feed.missing, feed.entries.length]).toEqual([0, 100]);
+});
+
+test("a feed that wants few entries finds them from the beginning on", async () => {
+  const { feed, happen } = feedOver(({ number }) => number % 1000 === 1);
+  await happen(20_000);
+  expect([feed.missing, feed.entries.length, feed.entries[0]?.number, feed.total]).toEqual([
+    0, 20, 1, 20_000,
+  ]);
+  await happen(100);
+  await happen(20_002);
+  expect([feed.entries.length, feed.entries.at(-1)?.number]).toEqual([21, 20_001]);
 });

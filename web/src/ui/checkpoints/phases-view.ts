@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
 import type { CheckpointEntry, Topology } from "../../engine/protocol";
 import { checkpointRows, PHASES, type Phase, type SubtaskRow } from "../../model/checkpoints";
+import { tableHead } from "../table-head";
 import { bytes, count } from "../words";
 
 const PHASE_WORDS: Readonly<Record<Phase, string>> = {
@@ -30,25 +31,23 @@ export function renderPhases(
   return html`
     <ul class="legend" aria-hidden="true">
       ${PHASES.map((phase) => html`<li><i class="span ${phase}"></i>${PHASE_WORDS[phase]}</li>`)}
+      <li>◀ the last one</li>
     </ul>
     <div class="wide">
       <table class="phases">
-        <thead>
-          <tr>
-            <th>subtask</th>
-            <th class="bar">${count(extent)} ms from the trigger on</th>
-            <th></th>
-            <th class="num">alignment</th>
-            <th class="num">size</th>
-            <th class="num">written</th>
-            <th
-              class="num"
-              title="Processed from the first barrier to the last, and stored with the checkpoint"
-            >
-              in flight (stored)
-            </th>
-          </tr>
-        </thead>
+        ${tableHead([
+          "subtask",
+          [`${count(extent)} ms from the trigger on`, "bar"],
+          "",
+          ["alignment", "num"],
+          ["size", "num"],
+          ["written", "num"],
+          [
+            "in flight (stored)",
+            "num wraps",
+            "Processed from the first barrier to the last, and stored with the checkpoint",
+          ],
+        ])}
         <tbody>
           ${rows.map((row) => renderRow(row, extent, nameOf(row.task), select))}
         </tbody>
@@ -68,7 +67,9 @@ function renderRow(row: SubtaskRow, extent: number, name: string, select: Select
     <td class="bar">
       ${told === null ? html`<span class="now">${now}${straggler ? " ◀ waited for" : ""}</span>` : renderTrack(row, extent)}
     </td>
-    <td>${straggler && told !== null ? "◀ the last" : nothing}</td>
+    <td>
+      ${straggler && told !== null ? html`<span title="The last one" role="img" aria-label="the last one">◀</span>` : nothing}
+    </td>
     ${
       told === null
         ? html`<td colspan="4"></td>`

@@ -35,6 +35,7 @@ export const checkpointStyles = css`
     flex-wrap: wrap;
     gap: 4px 8px;
     align-items: center;
+    margin-bottom: 6px;
   }
   .asks label,
   .choice {
@@ -159,11 +160,17 @@ export const checkpointStyles = css`
     font-weight: 400;
     vertical-align: bottom;
   }
+  .phases :is(th, td) {
+    padding-inline-end: 9px;
+  }
   .phases tr > :last-child {
     padding-inline-end: 2px;
   }
   .num {
     text-align: end;
+  }
+  .wraps {
+    white-space: normal;
   }
   .mono {
     font-family: var(--mono);
@@ -180,7 +187,7 @@ export const checkpointStyles = css`
   button.name {
     display: inline-flex;
     vertical-align: bottom;
-    max-width: min(26ch, 34vw);
+    max-width: min(22ch, 34vw);
     white-space: nowrap;
   }
   button.name > .end {
@@ -194,9 +201,10 @@ export const checkpointStyles = css`
   .straggler td {
     font-weight: 650;
   }
-  .bar {
+  .phases .bar {
     width: 60%;
-    min-width: 120px;
+    min-width: 110px;
+    white-space: normal;
   }
   .track {
     position: relative;

@@ -22,6 +22,7 @@ import { define, Panel } from "../panel";
 import { Questions } from "../questions";
 import { itemOfPart } from "../sentence-part";
 import type { Topic } from "../session";
+import { tableHead } from "../table-head";
 import { tabStrip, tabStyles } from "../tab-strip";
 import { base } from "../theme";
 import { bytes, count, counted } from "../words";
@@ -360,17 +361,15 @@ export class Checkpoints extends Panel {
   private renderHistory({ history }: Answer, chosen: CheckpointEntry): TemplateResult {
     return html`<div class="wide">
       <table data-test="checkpoint-history">
-        <thead>
-          <tr>
-            <th>checkpoint</th>
-            <th></th>
-            <th class="num">at tick</th>
-            <th class="num">took</th>
-            <th class="num">size</th>
-            <th class="num">written</th>
-            <th class="num">in flight</th>
-          </tr>
-        </thead>
+        ${tableHead([
+          "checkpoint",
+          "",
+          ["at tick", "num"],
+          ["took", "num"],
+          ["size", "num"],
+          ["written", "num"],
+          ["in flight", "num"],
+        ])}
         <tbody>
           ${[...history].reverse().map((entry) => this.renderHistoryRow(entry, entry === chosen))}
         </tbody>
@@ -388,8 +387,7 @@ export class Checkpoints extends Panel {
         </button>
       </td>
       <td class=${entry.status}>
-        ${STATUS_SIGNS[entry.status]}
-        ${STATUS_WORDS[entry.status]}${entry.discarded ? ", not kept any more" : ""}
+        ${STATUS_SIGNS[entry.status]} ${STATUS_WORDS[entry.status]}${entry.discarded ? ", not kept" : ""}
       </td>
       <td class="num">${count(entry.triggered)}</td>
       <td class="num">${entry.ended === null ? "–" : `${count(entry.ended - entry.triggered)} ms`}</td>

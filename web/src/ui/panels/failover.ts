@@ -10,9 +10,10 @@ import { failoverOverlay, REGION_SIGNS } from "../../draw/failover-picture";
 import type { Overlay } from "../../draw";
 import type { Failover, RegionStep } from "../../model/failover";
 import { FailoverFeed } from "../failover-feed";
-import { define, Panel } from "../panel";
+import { FeedPanel } from "../feed-panel";
+import { define } from "../panel";
 import { backOff, PHASE_WORDS, regionName } from "../region-words";
-import type { Topic } from "../session";
+import type { Session } from "../session";
 import { base } from "../theme";
 import { count } from "../words";
 
@@ -20,7 +21,7 @@ import { count } from "../words";
 const NAMED_MAX = 6;
 const BORDERS = { [Dash.solid]: "solid", [Dash.dashed]: "dashed", [Dash.dotted]: "dotted" } as const;
 
-export class FailoverLegend extends Panel {
+export class FailoverLegend extends FeedPanel<FailoverFeed> {
   static override styles = [
     base,
     css`
@@ -76,25 +77,18 @@ export class FailoverLegend extends Panel {
       }
     `,
   ];
-  static override properties = { ...Panel.properties, version: { state: true }, show: { attribute: false } };
-  /** Counts what the feed brought. */
-  declare private version: number;
+  static override properties = { ...FeedPanel.properties, show: { attribute: false } };
   /** Takes what the picture is to draw. */
   declare show: (overlay: Overlay | null) => void;
-  private feed: FailoverFeed | null = null;
   private drawn: Failover | undefined;
 
   constructor() {
     super();
-    this.version = 0;
     this.show = () => undefined;
   }
 
-  protected readonly topics: readonly Topic[] = ["moment", "run"];
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.told();
+  protected open(session: Session, changed: () => void): FailoverFeed {
+    return new FailoverFeed(session, changed);
   }
 
   override disconnectedCallback(): void {
@@ -102,31 +96,26 @@ export class FailoverLegend extends Panel {
     this.show(null);
   }
 
-  protected override told(): void {
-    this.feed ??= new FailoverFeed(this.lab.session, () => this.heard());
-    void this.feed.ask();
-  }
-
-  private heard(): void {
-    this.version += 1;
-    const { open } = this;
-    if (open === this.drawn || !this.isConnected) return;
-    this.drawn = open;
-    this.show(open === undefined ? null : failoverOverlay(open));
+  protected override heard(): void {
+    super.heard();
+    const { current } = this;
+    if (current === this.drawn || !this.isConnected) return;
+    this.drawn = current;
+    this.show(current === undefined ? null : failoverOverlay(current));
   }
 
   /** What the job has not recovered from. */
-  private get open(): Failover | undefined {
+  private get current(): Failover | undefined {
     const last = this.feed?.failovers.at(-1);
     return last?.over === null ? last : undefined;
   }
 
   override render(): TemplateResult {
-    const { open } = this;
-    const steps = open?.steps ?? [];
+    const { current } = this;
+    const steps = current?.steps ?? [];
     const more = steps.length - NAMED_MAX;
     return html`
-      ${this.renderCountdown(open)}
+      ${this.renderCountdown(current)}
       ${
         steps.length === 0
           ? nothing
@@ -138,8 +127,8 @@ export class FailoverLegend extends Panel {
     `;
   }
 
-  private renderCountdown(open: Failover | undefined): TemplateResult | typeof nothing {
-    const delay = backOff(this.lab.session, open);
+  private renderCountdown(current: Failover | undefined): TemplateResult | typeof nothing {
+    const delay = backOff(this.lab.session, current);
     if (delay === null) return nothing;
     const { left, all } = delay;
     return html`<div class="countdown" role="timer" aria-live="off" data-test="countdown">

@@ -6,42 +6,32 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import type { ExceptionEntry, Topology } from "../../engine/protocol";
 import type { Failover, RegionStep } from "../../model/failover";
 import { FailoverFeed } from "../failover-feed";
-import { define, Panel } from "../panel";
+import { FeedPanel } from "../feed-panel";
+import { define } from "../panel";
 import { PHASE_WORDS, regionName } from "../region-words";
-import type { Topic } from "../session";
+import { sectionStyles } from "../section-styles";
+import type { Session } from "../session";
+import { tableHead } from "../table-head";
 import { base } from "../theme";
 import { count, counted } from "../words";
 
-export class Failures extends Panel {
+/** Columns of a region that starts again. */
+const WAY_BACK = [
+  ["scheduled", "num"],
+  ["deployed", "num"],
+  ["runs again", "num"],
+] as const;
+
+export class Failures extends FeedPanel<FailoverFeed> {
   static override styles = [
     base,
+    sectionStyles,
     css`
       :host {
-        display: grid;
         grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
-        min-height: 0;
-        font-size: var(--text-small);
-      }
-      section {
-        min-width: 0;
-        min-height: 0;
-        padding: 8px var(--inset) 10px;
-        overflow: auto;
-      }
-      section + section {
-        border-inline-start: 1px solid var(--line);
-      }
-      h3 {
-        margin-bottom: 4px;
-        font-size: var(--text-small);
-        font-weight: 650;
-      }
-      h3:not(:first-child) {
-        margin-top: 12px;
       }
       p {
         max-width: 80ch;
-        color: var(--ink-faint);
       }
       .verdict {
         margin-bottom: 6px;
@@ -65,7 +55,7 @@ export class Failures extends Panel {
         font-size: var(--text-tiny);
         white-space: nowrap;
       }
-      .number {
+      .num {
         text-align: end;
         white-space: nowrap;
       }
@@ -88,41 +78,14 @@ export class Failures extends Panel {
         white-space: nowrap;
       }
       @container (max-width: 1080px) {
-        :host {
-          display: block;
-          overflow: auto;
-        }
         section {
           overflow: auto hidden;
-        }
-        section + section {
-          border-inline-start: 0;
-          border-block-start: 1px solid var(--line);
         }
       }
     `,
   ];
-  static override properties = { ...Panel.properties, version: { state: true } };
-  /** Counts what the feed brought. */
-  declare private version: number;
-  private feed: FailoverFeed | null = null;
-
-  constructor() {
-    super();
-    this.version = 0;
-  }
-
-  protected readonly topics: readonly Topic[] = ["moment", "run"];
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.told();
-  }
-
-  protected override told(): void {
-    this.requestUpdate();
-    this.feed ??= new FailoverFeed(this.lab.session, () => (this.version += 1));
-    void this.feed.ask();
+  protected open(session: Session, changed: () => void): FailoverFeed {
+    return new FailoverFeed(session, changed);
   }
 
   override render(): TemplateResult {
@@ -144,7 +107,8 @@ export class Failures extends Panel {
           faults beside this make one.
         </p>`;
     }
-    return html`${failovers.map((failover) => this.renderFailover(failover))}`;
+    return html`${failovers.map((failover) => this.renderFailover(failover))}
+    ${this.feed?.isCut === true ? html`<p>Earlier ones are not listed: the run is too long.</p>` : nothing}`;
   }
 
   private renderFailover(failover: Failover): TemplateResult {
@@ -154,21 +118,13 @@ export class Failures extends Panel {
     return html`
       <h3>${this.link(began)} ${title}</h3>
       <table>
-        <thead>
-          <tr>
-            <th class="number" scope="col">#</th>
-            <th scope="col">region</th>
-            <th class="number" scope="col">reached</th>
-            <th class="number" scope="col">ended</th>
-            ${
-              isLast
-                ? nothing
-                : html`<th class="number" scope="col">scheduled</th>
-                    <th class="number" scope="col">deployed</th>
-                    <th class="number" scope="col">runs again</th>`
-            }
-          </tr>
-        </thead>
+        ${tableHead([
+          ["#", "num"],
+          "region",
+          ["reached", "num"],
+          ["ended", "num"],
+          ...(isLast ? [] : WAY_BACK),
+        ])}
         <tbody>
           ${steps.map((step, place) => this.renderStep(step, place + 1, isLast))}
         </tbody>
@@ -180,7 +136,7 @@ export class Failures extends Panel {
     const ticks = isLast ? [] : [step.scheduled, step.deployed, step.running];
     const { session, actions } = this.lab;
     return html`<tr>
-      <td class="number">${number}</td>
+      <td class="num">${number}</td>
       <th scope="row">
         <button
           class="link"
@@ -192,7 +148,7 @@ export class Failures extends Panel {
         ${step.root === null ? nothing : "failed"}
       </th>
       ${[step.began, step.ended, ...ticks].map(
-        (tick) => html`<td class="number">${tick === null ? "–" : this.link(tick)}</td>`,
+        (tick) => html`<td class="num">${tick === null ? "–" : this.link(tick)}</td>`,
       )}
     </tr>`;
   }
@@ -208,14 +164,7 @@ export class Failures extends Panel {
         exceptions.length === 0
           ? html`<p>No exception yet.</p>`
           : html`<table>
-              <thead>
-                <tr>
-                  <th class="number" scope="col">time</th>
-                  <th scope="col">exception</th>
-                  <th scope="col">task</th>
-                  <th scope="col">location</th>
-                </tr>
-              </thead>
+              ${tableHead([["time", "num"], "exception", "task", "location"])}
               <tbody>
                 ${exceptions.map((entry) => this.renderException(entry, nameOf(entry.taskManager)))}
               </tbody>
@@ -226,7 +175,7 @@ export class Failures extends Panel {
 
   private renderException({ at, task, failure, concurrent }: ExceptionEntry, place: string): TemplateResult {
     return html`<tr class=${concurrent ? "along" : "root"}>
-      <td class="number">${this.link(at)}</td>
+      <td class="num">${this.link(at)}</td>
       <td class="exception">${failure}</td>
       <td>${task ?? "the job"}</td>
       <td class="place">${place}</td>

@@ -10,6 +10,7 @@ import type { Command, Topology } from "../../engine/protocol";
 import { activeFaults, commandInWords, isDone, type Place } from "../faults";
 import { define, Panel } from "../panel";
 import type { ProcessId } from "../process-faults";
+import { sectionStyles } from "../section-styles";
 import type { Run, Topic } from "../session";
 import { TASK_SPEEDS } from "../task-speeds";
 import { count } from "../words";
@@ -25,28 +26,10 @@ const BYTES_MAX = 0xffff_ffff;
 export class Faults extends Panel {
   static override styles = [
     base,
+    sectionStyles,
     css`
       :host {
-        display: grid;
         grid-template-columns: minmax(340px, 5fr) minmax(340px, 5fr) minmax(220px, 4fr);
-        min-height: 0;
-        font-size: var(--text-small);
-      }
-      section {
-        min-height: 0;
-        padding: 8px var(--inset) 10px;
-        overflow: auto;
-      }
-      section + section {
-        border-inline-start: 1px solid var(--line);
-      }
-      h3:not(:first-child) {
-        margin-top: 10px;
-      }
-      h3 {
-        margin-bottom: 6px;
-        font-size: var(--text-small);
-        font-weight: 650;
       }
       form {
         display: flex;
@@ -72,9 +55,6 @@ export class Faults extends Panel {
         min-width: 0;
         max-width: 26ch;
       }
-      p {
-        color: var(--ink-faint);
-      }
       li {
         display: flex;
         gap: 4px 10px;
@@ -99,19 +79,6 @@ export class Faults extends Panel {
       .given button {
         text-align: end;
         font-variant-numeric: tabular-nums;
-      }
-      @container (max-width: 1080px) {
-        :host {
-          display: block;
-          overflow: auto;
-        }
-        section {
-          overflow: visible;
-        }
-        section + section {
-          border-inline-start: 0;
-          border-block-start: 1px solid var(--line);
-        }
       }
     `,
   ];

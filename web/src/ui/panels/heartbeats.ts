@@ -4,8 +4,9 @@
  */
 import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from "lit";
 import { Heartbeats, type Beat, type Watch } from "../../model/heartbeats";
-import { define, Panel } from "../panel";
-import type { Topic } from "../session";
+import { FeedPanel } from "../feed-panel";
+import { define } from "../panel";
+import type { Session } from "../session";
 import { base } from "../theme";
 import { TraceFeed } from "../trace-feed";
 import { count, seconds } from "../words";
@@ -16,7 +17,7 @@ const WIDTH = 240;
 const HEIGHT = 16;
 const HEART = "M0 3.6C-6-.6-3.6-4.2 0-1.6C3.6-4.2 6-.6 0 3.6Z";
 
-export class HeartbeatsView extends Panel {
+export class HeartbeatsView extends FeedPanel<TraceFeed> {
   static override styles = [
     base,
     css`
@@ -85,27 +86,8 @@ export class HeartbeatsView extends Panel {
       }
     `,
   ];
-  static override properties = { ...Panel.properties, version: { state: true } };
-  /** Counts what the feed brought. */
-  declare private version: number;
-  private feed: TraceFeed | null = null;
-
-  constructor() {
-    super();
-    this.version = 0;
-  }
-
-  protected readonly topics: readonly Topic[] = ["moment", "run"];
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.told();
-  }
-
-  protected override told(): void {
-    this.requestUpdate();
-    this.feed ??= new TraceFeed(this.lab.session, () => (this.version += 1));
-    void this.feed.ask();
+  protected open(session: Session, changed: () => void): TraceFeed {
+    return new TraceFeed(session, changed);
   }
 
   override render(): TemplateResult {

@@ -45,7 +45,7 @@ export class JobPane extends Panel {
         cursor: pointer;
       }
       .watch ol {
-        max-height: 160px;
+        max-height: var(--notes, 160px);
         padding: 0 var(--inset) 8px;
         overflow: auto;
         font-size: var(--text-small);

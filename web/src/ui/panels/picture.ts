@@ -107,7 +107,7 @@ export class Picture extends Panel implements FrameMember {
       ${this.renderHead()}
       ${
         this.showsProcesses && this.has("weir-processes", () => import("./processes"))
-          ? html`<weir-processes .lab=${this.lab}></weir-processes>`
+          ? html`<weir-processes .lab=${this.lab} .all=${this.processes === true}></weir-processes>`
           : nothing
       }
       ${

@@ -93,11 +93,14 @@ export class Processes extends Panel {
       }
     `,
   ];
-  static override properties = { ...Panel.properties, opened: { state: true } };
+  static override properties = { ...Panel.properties, all: { attribute: false }, opened: { state: true } };
+  /** Also the TaskManagers, which the picture has too. */
+  declare all: boolean;
   declare private opened: ProcessId | null;
 
   constructor() {
     super();
+    this.all = true;
     this.opened = null;
   }
 
@@ -110,7 +113,7 @@ export class Processes extends Panel {
     return html`
       <ul aria-label="Processes" data-test="processes">
         ${jobManagers.map((jobManager, id) => this.renderJobManager(jobManager, id))}
-        ${taskManagers.map((manager) => this.renderTaskManager(manager, topology))}
+        ${this.all ? taskManagers.map((manager) => this.renderTaskManager(manager, topology)) : nothing}
       </ul>
       ${
         this.opened === null

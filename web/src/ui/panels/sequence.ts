@@ -25,8 +25,9 @@ import type { TraceEntry } from "../../engine/protocol";
 import { TextRuler } from "../../model/text-ruler";
 import { download } from "../download";
 import { frameLoop, type FrameMember } from "../frame-loop";
-import { define, Panel } from "../panel";
-import type { Topic } from "../session";
+import { FeedPanel } from "../feed-panel";
+import { define } from "../panel";
+import type { Session } from "../session";
 import { base } from "../theme";
 import { TraceFeed } from "../trace-feed";
 import { viewStyles } from "../view-styles";
@@ -37,7 +38,7 @@ const ROW_PIXELS = [17, 22, 30] as const;
 /** The widest an exported drawing becomes without need. */
 const EXPORT_PIXELS = 1100;
 
-export class SequenceView extends Panel implements FrameMember {
+export class SequenceView extends FeedPanel<TraceFeed> implements FrameMember {
   static override styles = [
     base,
     viewStyles,
@@ -92,15 +93,12 @@ export class SequenceView extends Panel implements FrameMember {
     `,
   ];
   static override properties = {
-    ...Panel.properties,
-    version: { state: true },
+    ...FeedPanel.properties,
     filter: { state: true },
     heartbeats: { state: true },
     zoom: { state: true },
     active: { state: true },
   };
-  /** Counts what the feed brought. */
-  declare private version: number;
   declare private filter: SequenceFilter;
   /** Whether they are shown among what was said. */
   declare private heartbeats: boolean;
@@ -108,7 +106,6 @@ export class SequenceView extends Panel implements FrameMember {
   /** The line that is pointed at; -1: none. */
   declare private active: number;
 
-  private feed: TraceFeed | null = null;
   private drawn: Sequence = { lanes: [], rows: [] };
   private of: readonly unknown[] = [];
   /** The reader scrolled away from the cursor. */
@@ -120,30 +117,25 @@ export class SequenceView extends Panel implements FrameMember {
 
   constructor() {
     super();
-    this.version = 0;
     this.filter = ALL;
     this.heartbeats = false;
     this.zoom = 1;
     this.active = -1;
   }
 
-  protected readonly topics: readonly Topic[] = ["moment", "run"];
+  protected open(session: Session, changed: () => void): TraceFeed {
+    return new TraceFeed(session, changed);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.sizes.observe(this);
-    this.told();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.sizes.disconnect();
     frameLoop.forget(this);
-  }
-
-  protected override told(): void {
-    this.feed ??= new TraceFeed(this.lab.session, () => (this.version += 1));
-    void this.feed.ask();
   }
 
   protected override willUpdate(changed: PropertyValues): void {

@@ -2,13 +2,14 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { base } from "../theme";
 import type { TraceEntry } from "../../engine/protocol";
-import { define, Panel } from "../panel";
+import { FeedPanel } from "../feed-panel";
+import { define } from "../panel";
 import "../rows";
-import type { Topic } from "../session";
+import type { Session } from "../session";
 import { TraceFeed } from "../trace-feed";
 import { count } from "../words";
 
-export class Trace extends Panel {
+export class Trace extends FeedPanel<TraceFeed> {
   static override styles = [
     base,
     css`
@@ -28,29 +29,20 @@ export class Trace extends Panel {
       }
     `,
   ];
-  static override properties = { ...Panel.properties, entries: { state: true } };
+  static override properties = { ...FeedPanel.properties, entries: { state: true } };
   /** What has happened at the moment that is shown. */
   declare private entries: readonly TraceEntry[];
-  private feed: TraceFeed | null = null;
 
   constructor() {
     super();
     this.entries = [];
   }
 
-  protected readonly topics: readonly Topic[] = ["moment", "run"];
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.told();
+  protected open(session: Session, changed: () => void): TraceFeed {
+    return new TraceFeed(session, changed);
   }
 
-  protected override told(): void {
-    this.feed ??= new TraceFeed(this.lab.session, () => this.take());
-    void this.feed.ask();
-  }
-
-  private take(): void {
+  protected override heard(): void {
     const { feed, entries } = this;
     if (feed === null) return;
     const happened = feed.total - feed.missing;
