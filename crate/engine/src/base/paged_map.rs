@@ -68,7 +68,8 @@ impl<K, V> PagedMap<K, V> {
 
     #[inline(always)]
     fn entry(&self, place: u32) -> &Entry<K, V> {
-        &self.pages[place as usize / PAGE][place as usize % PAGE]
+        // A slice is indexed in place; to index a vector is a call where code is made small.
+        &self.pages.as_slice()[place as usize / PAGE].as_slice()[place as usize % PAGE]
     }
 
     /// All entries, in order.
@@ -86,7 +87,8 @@ impl<K: Clone + HashedKey, V: Clone> PagedMap<K, V> {
     /// The value at a place.
     #[inline(always)]
     pub fn value_mut(&mut self, place: u32) -> &mut V {
-        &mut own(&mut self.pages[place as usize / PAGE])[place as usize % PAGE].value
+        let page = own(&mut self.pages.as_mut_slice()[place as usize / PAGE]);
+        &mut page.as_mut_slice()[place as usize % PAGE].value
     }
 
     /// Adds an entry for a key that has none, and answers its place.
@@ -110,7 +112,9 @@ impl<K: Clone + HashedKey, V: Clone> PagedMap<K, V> {
     pub fn swap_remove(&mut self, place: u32) -> (K, V) {
         let last = self.index.len - 1;
         let Self { pages, index } = self;
-        index.remove(place, |place| pages[place as usize / PAGE][place as usize % PAGE].key.hash());
+        let hash_of =
+            |place: u32| pages.as_slice()[place as usize / PAGE].as_slice()[place as usize % PAGE].key.hash();
+        index.remove(place, hash_of);
         let mut entry = own(pages.last_mut().expect("a map with entries")).pop().expect("no page is empty");
         if (last as usize).is_multiple_of(PAGE) {
             pages.pop();

@@ -187,7 +187,7 @@ impl KeyedState {
 
     /// From now on, accesses of a state are for this namespace.
     pub fn set_namespace(&mut self, id: StateId, namespace: Namespace) {
-        self.states[id.0 as usize].set_namespace(namespace);
+        self.states.as_mut_slice()[id.0 as usize].set_namespace(namespace);
     }
 
     /// The job asks for a state, and for this namespace: those of what was restored must be of the same type.
@@ -246,7 +246,7 @@ impl KeyedState {
 
     #[inline(always)]
     fn is_plain(&self, id: StateId) -> bool {
-        self.states[id.0 as usize].is_plain
+        self.states.as_slice()[id.0 as usize].is_plain
     }
 
     #[inline]
@@ -260,7 +260,7 @@ impl KeyedState {
 
     #[inline]
     fn at_mut(&mut self, id: StateId) -> Result<(&mut RegisteredState, &CurrentKey), StateError> {
-        let state = &mut self.states[id.0 as usize];
+        let state = &mut self.states.as_mut_slice()[id.0 as usize];
         match &self.current {
             Some(current) => Ok((state, current)),
             None => Err(StateFault::NoKey { name: Rc::clone(&state.descriptor.name) }.into()),
@@ -284,7 +284,7 @@ fn one(value: &StateValue) -> &Value {
     value
 }
 
-#[inline]
+#[inline(always)]
 fn one_mut(value: &mut StateValue) -> &mut Value {
     let StateValue::One(value) = value else { unreachable!("{OTHER_KIND}") };
     value

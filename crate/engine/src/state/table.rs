@@ -124,7 +124,7 @@ impl Place<'_> {
         key.key.is(self.key) && key.namespace().is(self.namespace)
     }
 
-    #[inline]
+    #[inline(never)]
     fn find_in(&self, table: &GroupTable) -> Option<u32> {
         table.find(self.hash, |key| self.is_at(key))
     }
@@ -183,7 +183,7 @@ impl StateTable {
 
     #[inline]
     pub fn get(&self, at: Place<'_>) -> Option<&StateValue> {
-        let group = self.groups[at.group_idx as usize].as_ref()?;
+        let group = self.groups.as_slice()[at.group_idx as usize].as_ref()?;
         let place = at.find_in(group)?;
         Some(group.at(place).1)
     }
@@ -191,7 +191,7 @@ impl StateTable {
     /// The entry of the key, made by `empty` where there is none: one look-up when it is there.
     #[inline]
     pub fn entry(&mut self, at: Place<'_>, empty: impl FnOnce() -> StateValue) -> &mut StateValue {
-        let group = &mut own(&mut self.groups)[at.group_idx as usize];
+        let group = &mut own(&mut self.groups).as_mut_slice()[at.group_idx as usize];
         let group = own(group.get_or_insert_default());
         let place = at.find_in(group).unwrap_or_else(|| at.add_to(group, empty(), &mut self.latest));
         group.value_mut(place)

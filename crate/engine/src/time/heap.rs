@@ -84,42 +84,43 @@ impl HeapPriorityQueue {
     }
 
     fn sift_up(&mut self, mut at: usize, elements: &mut impl HeapElements) {
-        let element = self.heap[at];
+        // A slice is indexed in place; to index a vector is a call where code is made small.
+        let heap = self.heap.as_mut_slice();
+        let element = heap[at];
         while at > 0 {
-            let parent = self.heap[(at - 1) / 2];
+            let parent = heap[(at - 1) / 2];
             if element.priority >= parent.priority {
                 break;
             }
-            self.put(at, parent, elements);
+            put(heap, at, parent, elements);
             at = (at - 1) / 2;
         }
-        self.put(at, element, elements);
+        put(heap, at, element, elements);
     }
 
     fn sift_down(&mut self, mut at: usize, elements: &mut impl HeapElements) {
-        let element = self.heap[at];
-        while let Some(child) = self.lesser_child(at) {
-            if self.heap[child].priority >= element.priority {
+        let heap = self.heap.as_mut_slice();
+        let element = heap[at];
+        // The child that comes before the other one; the first of equals.
+        while 2 * at + 1 < heap.len() {
+            let mut child = 2 * at + 1;
+            if child + 1 < heap.len() && heap[child + 1].priority < heap[child].priority {
+                child += 1;
+            }
+            if heap[child].priority >= element.priority {
                 break;
             }
-            self.put(at, self.heap[child], elements);
+            put(heap, at, heap[child], elements);
             at = child;
         }
-        self.put(at, element, elements);
+        put(heap, at, element, elements);
     }
+}
 
-    /// The child of a place that comes before the other one; the first of equals.
-    fn lesser_child(&self, at: usize) -> Option<usize> {
-        let (first, second) = (2 * at + 1, 2 * at + 2);
-        let first_child = self.heap.get(first)?;
-        let second_is_less = self.heap.get(second).is_some_and(|child| child.priority < first_child.priority);
-        Some(if second_is_less { second } else { first })
-    }
-
-    fn put(&mut self, at: usize, element: Element, elements: &mut impl HeapElements) {
-        self.heap[at] = element;
-        elements.set_place(element.number, at as u32);
-    }
+#[inline]
+fn put(heap: &mut [Element], at: usize, element: Element, elements: &mut impl HeapElements) {
+    heap[at] = element;
+    elements.set_place(element.number, at as u32);
 }
 
 #[cfg(test)]

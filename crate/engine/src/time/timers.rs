@@ -72,7 +72,7 @@ struct Places(Vec<u32>);
 impl HeapElements for Places {
     #[inline(always)]
     fn set_place(&mut self, element: u32, place: u32) {
-        self.0[element as usize] = place;
+        self.0.as_mut_slice()[element as usize] = place;
     }
 }
 
