@@ -320,8 +320,10 @@ impl QueuedBuffer {
             panic!("buffer {} is finished and written to", self.id);
         };
         if unread.len() < *length + bytes {
-            // Twice as much each time: snapshots of the world copy it.
-            unread.resize((*length + bytes).max((*length * 2).min(self.segment_bytes as usize)), 0);
+            // Twice as much each time: snapshots of the world copy it. To resize it would write byte by byte.
+            let mut more = vec![0; (*length + bytes).max((*length * 2).min(self.segment_bytes as usize))];
+            more[..unread.len()].copy_from_slice(unread);
+            *unread = more;
         }
         &mut unread[*length..*length + bytes]
     }

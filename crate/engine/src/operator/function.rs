@@ -236,14 +236,27 @@ impl FunctionSlot {
     }
 
     /// Calls a method; an error names the function.
-    #[inline]
     pub fn call(
         &self,
         method: Method,
         args: &[Value],
         context: &mut OperatorContext,
     ) -> Result<Value, UserError> {
+        self.call_in_place(method, args, context)
+    }
+
+    /// The same where it is called for each record.
+    #[inline(always)]
+    pub fn call_in_place(
+        &self,
+        method: Method,
+        args: &[Value],
+        context: &mut OperatorContext,
+    ) -> Result<Value, UserError> {
         let instance = self.instance.as_ref().expect("open() comes before the first element");
-        instance.call(method, args, context).map_err(|error| error.of(self.id))
+        match instance.call(method, args, context) {
+            Err(error) => Err(error.of(self.id)),
+            answer => answer,
+        }
     }
 }

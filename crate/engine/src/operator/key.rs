@@ -63,17 +63,33 @@ impl KeyExtractor {
     }
 }
 
-/// What chooses by the hash of a key need not have the key.
 impl KeyExtractor {
-    /// Java's hash code of the key of a record.
+    /// The same where it is called for each record, with Longs in place.
+    #[inline(always)]
+    pub fn extract_in_place(&self, value: &Value, context: &mut OperatorContext) -> Result<Value, UserError> {
+        match self.long_field(value) {
+            Some(key) => Ok(key.copied()),
+            None => self.extract(value, context),
+        }
+    }
+
+    #[inline(always)]
+    fn long_field<'a>(&self, value: &'a Value) -> Option<&'a Value> {
+        match (&self.0, value) {
+            (Kind::Field(position), Value::Tuple(fields)) => {
+                fields.get(*position as usize).filter(|key| matches!(key, Value::Long(_)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Java's hash code of the key of a record: what chooses by it need not have the key.
     #[inline(always)]
     pub fn java_hash(&self, value: &Value, context: &mut OperatorContext) -> Result<i32, UserError> {
-        if let (Kind::Field(position), Value::Tuple(fields)) = (&self.0, value)
-            && let Some(key @ Value::Long(_)) = fields.get(*position as usize)
-        {
-            return Ok(java_hash_of_key(key));
+        match self.long_field(value) {
+            Some(key) => Ok(java_hash_of_key(key)),
+            None => Ok(java_hash(&self.extract(value, context)?)),
         }
-        Ok(java_hash(&self.extract(value, context)?))
     }
 }
 

@@ -33,7 +33,7 @@ impl TimestampAssigner {
         context: &mut OperatorContext,
     ) -> Result<i64, UserError> {
         let Some(function) = &self.0 else { return Ok(timestamp) };
-        match function.call(Method::Apply, &[value.copied(), Value::Long(timestamp)], context)? {
+        match function.call_in_place(Method::Apply, &[value.copied(), Value::Long(timestamp)], context)? {
             Value::Long(timestamp) => Ok(timestamp),
             other => Err(function.error(format!(
                 "The timestamp assigner answered {other} for the record {value}; it must answer a whole number \

@@ -228,7 +228,14 @@ impl RecordWriter {
             }
             ChannelSelector::Shuffle => env.choices.choose(self.subpartitions, Choice::ShuffleChannel),
             ChannelSelector::Broadcast => return Ok((Target::All, None)),
-            selector => {
+            // As `channel_of` does it, where it is asked for each record.
+            ChannelSelector::Hash { key, key_groups } => {
+                let hash = key.java_hash(value, &mut self.context)?;
+                dot = Some(hash as u32);
+                let group = key_groups::assign_hash_to_key_group(hash, *key_groups);
+                key_groups::operator_index(group, *key_groups, self.subpartitions)
+            }
+            selector @ ChannelSelector::Custom { .. } => {
                 let chosen = selector.channel_of(value, self.subpartitions, &mut self.context)?;
                 let (channel, hash) = chosen.expect("the others choose by the record");
                 dot = hash;

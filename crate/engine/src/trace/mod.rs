@@ -115,10 +115,17 @@ impl Trace {
     /// Takes a word into the hash. Order matters.
     #[inline]
     pub const fn fold(&mut self, word: u64) {
-        // One round of wyhash-like mixing: a multiplication and a fold keep it to a few cycles.
-        let mixed =
-            ((self.hash ^ word ^ 0xA076_1D64_78BD_642F) as u128).wrapping_mul(0x9E37_79B9_7F4A_7C15_u128);
-        self.hash = (mixed as u64) ^ ((mixed >> 64) as u64) ^ word.rotate_left(23);
+        // One round of wyhash-like mixing: a multiplication and a fold keep it to a few cycles. The high word is put
+        // together of halves: wasm has no such product, and the library's is a call.
+        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+        const LOW: u64 = FACTOR & u32::MAX as u64;
+        const HIGH: u64 = FACTOR >> 32;
+        let mixed = self.hash ^ word ^ 0xA076_1D64_78BD_642F;
+        let (low, high) = (mixed & u32::MAX as u64, mixed >> 32);
+        let middle = high * LOW + ((low * LOW) >> 32);
+        let other = low * HIGH + (middle & u32::MAX as u64);
+        let upper = high * HIGH + (middle >> 32) + (other >> 32);
+        self.hash = mixed.wrapping_mul(FACTOR) ^ upper ^ word.rotate_left(23);
     }
 
     /// Takes bytes into the hash.

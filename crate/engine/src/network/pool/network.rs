@@ -100,7 +100,10 @@ impl NetworkBufferPool {
     /// Whether a writer of this pool may begin another record.
     #[inline(always)]
     pub fn is_available(&self, id: PoolId) -> bool {
-        self.pool(id).is_some_and(LocalBufferPool::is_available)
+        match &self.pools.as_slice()[id.0 as usize] {
+            Some(pool) => pool.is_available(),
+            None => false,
+        }
     }
 
     /// Creates a pool and shares the memory out anew.

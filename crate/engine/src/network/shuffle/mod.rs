@@ -239,9 +239,11 @@ impl ShuffleEnvironment {
     }
 
     /// Whether a writer may begin another record.
-    #[inline(always)]
     pub fn is_available(&self, partition: PartitionIdx) -> bool {
-        self.partition(partition).is_none_or(|partition| self.pools.is_available(partition.pool()))
+        match &self.partitions.as_slice()[partition.0 as usize] {
+            Some(partition) => self.pools.is_available(partition.pool()),
+            None => true,
+        }
     }
 
     /// The gate and place of a channel of this TaskManager.

@@ -40,8 +40,10 @@ impl ShuffleEnvironment {
         dot: Option<u32>,
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> bool {
-        let place = &mut self.partitions[partition.0 as usize];
-        place.as_mut().is_some_and(|place| own(place).emit_short(subpartition, dot, write))
+        match &mut self.partitions.as_mut_slice()[partition.0 as usize] {
+            Some(place) => own(place).emit_short(subpartition, dot, write),
+            None => false,
+        }
     }
 
     /// Writes a record, or the rest of one, to all subpartitions, into shared segments.

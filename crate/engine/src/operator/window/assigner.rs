@@ -72,7 +72,7 @@ impl Assigner {
                         *context.stagger_ms.get_or_insert(into_window.max(0))
                     }
                 };
-                windows.push(tumbling_window(time, (*offset + stagger_ms) % *size, *size));
+                windows.push(Window::Time(tumbling_window(time, (*offset + stagger_ms) % *size, *size)));
             }
             WindowAssigner::Sliding { domain, size, slide, offset } => {
                 let time = time_of(*domain, timestamp, context)?;
@@ -112,8 +112,9 @@ impl Assigner {
 }
 
 /// The window of a time among those that follow each other.
-pub(super) fn tumbling_window(time: i64, offset: i64, size: i64) -> Window {
-    window(start_with_offset(time, offset, size), size)
+pub(super) fn tumbling_window(time: i64, offset: i64, size: i64) -> TimeWindow {
+    let start = start_with_offset(time, offset, size);
+    TimeWindow { start, end: start.wrapping_add(size) }
 }
 
 fn window(start: i64, size: i64) -> Window {

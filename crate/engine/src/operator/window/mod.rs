@@ -39,6 +39,8 @@ pub(super) struct WindowOperator {
     running: Option<Rc<Running>>,
     /// Those of the element at hand: empty between elements, and kept for its memory.
     windows: Vec<Window>,
+    /// The window of an element before, where all are tumbling ones.
+    latest: TimeWindow,
 }
 
 /// What is there from `open` on, and does not change then.
@@ -59,7 +61,7 @@ struct Running {
 
 impl WindowOperator {
     pub fn new(spec: Rc<WindowSpec>) -> Self {
-        Self { spec, running: None, windows: Vec::new() }
+        Self { spec, running: None, windows: Vec::new(), latest: TimeWindow { start: 0, end: 0 } }
     }
 
     fn running(&self) -> Rc<Running> {
@@ -111,9 +113,9 @@ impl Operator for WindowOperator {
         value: Value,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
-        let Self { running, windows, .. } = self;
+        let Self { running, windows, latest, .. } = self;
         let running = running.as_ref().expect("open() comes before the first element");
-        let result = running.on_record(value, windows, context);
+        let result = running.on_record(value, windows, latest, context);
         windows.clear();
         result
     }
@@ -152,11 +154,12 @@ impl Running {
         &self,
         value: Value,
         windows: &mut Vec<Window>,
+        latest: &mut TimeWindow,
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
         let timestamp = context.timestamp.unwrap_or(NO_TIMESTAMP);
         let is_told = context.time_log.take_record(context.now);
-        if !is_told && let Some(window) = self.open_window(timestamp, context.watermark) {
+        if !is_told && let Some(window) = self.open_window(timestamp, latest, context.watermark) {
             return self.add_in_time(value, timestamp, window, context);
         }
         let element = TimestampedValue { value, timestamp: context.timestamp };
@@ -218,9 +221,16 @@ impl Running {
 
     /// The window of an element, if it is a tumbling one that is not over.
     #[inline(always)]
-    fn open_window(&self, timestamp: i64, watermark: i64) -> Option<Window> {
-        let (offset, size) = self.tumbling.filter(|_| timestamp > NO_TIMESTAMP)?;
-        Some(tumbling_window(timestamp, offset, size)).filter(|window| window.max_timestamp() > watermark)
+    fn open_window(&self, timestamp: i64, latest: &mut TimeWindow, watermark: i64) -> Option<Window> {
+        let (offset, size) = self.tumbling?;
+        if timestamp == NO_TIMESTAMP {
+            return None;
+        }
+        // Mostly that of the element before: to work one out is a division.
+        if timestamp < latest.start || latest.end <= timestamp {
+            *latest = tumbling_window(timestamp, offset, size);
+        }
+        if latest.max_timestamp() > watermark { Some(Window::Time(*latest)) } else { None }
     }
 
     /// Adds an element of which nobody is told to its only window: that is not over, so its trigger does not fire.
