@@ -86,7 +86,7 @@ impl Operator for FunctionOperator {
             Handing::CoMap | Handing::CoProcess if input == 0 => Method::First,
             Handing::CoMap | Handing::CoProcess => Method::Second,
         };
-        let answer = self.function.call(method, std::slice::from_ref(&value), context)?;
+        let answer = self.function.call_in_place(method, std::slice::from_ref(&value), context)?;
         if context.timer_log == TimerLog::On {
             let is_late = context.timestamp.is_some_and(|timestamp| timestamp <= context.watermark);
             context.log_record(if is_late { Fate::Allowed } else { Fate::OnTime });
@@ -114,7 +114,7 @@ impl Operator for FunctionOperator {
         if !is_event_time {
             // The main output has no event time then, though the context tells the timer's.
             for emission in &mut context.emitted[first..] {
-                if let Emission::Record { tag: None, timestamp, .. } = emission {
+                if let Emission::Record { timestamp, .. } = emission {
                     *timestamp = None;
                 }
             }

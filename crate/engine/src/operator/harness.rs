@@ -251,6 +251,7 @@ impl Harness {
     pub fn take_collected(&mut self) -> Vec<Value> {
         let value = |emission| match emission {
             Emission::Record { value, .. } => Some(value),
+            Emission::Side(side) => Some(side.value),
             Emission::Watermark(_) | Emission::Status(_) => None,
         };
         self.context.emitted.drain(..).filter_map(value).collect()
@@ -272,7 +273,7 @@ impl Harness {
             .emitted
             .drain(..)
             .map(|emission| match emission {
-                Emission::Record { tag: Some(tag), value, .. } => format!("{tag}: {value}"),
+                Emission::Side(side) => format!("{}: {}", side.tag, side.value),
                 Emission::Record { value, .. } => value.to_string(),
                 Emission::Watermark(watermark) => format!("W{watermark}"),
                 Emission::Status(status) => format!("{status:?}"),

@@ -7,6 +7,7 @@
 
 mod build;
 mod checkpoint;
+mod clock;
 mod progress;
 
 use std::rc::Rc;
@@ -17,12 +18,11 @@ use super::outputs::Outputs;
 use super::record_writer::RecordWriter;
 use crate::base::choice::Choices;
 use crate::base::ids::{OperatorId, TaskId};
-use crate::base::sort::sort_few_by_key;
 use crate::graph::job_graph as graph;
 use crate::graph::job_graph::OutputTarget;
 use crate::graph::operator_spec::OperatorSpec;
 use crate::operator::Operator;
-use crate::operator::context::{Emission, OperatorContext};
+use crate::operator::context::{Emission, OperatorContext, SideRecord};
 use crate::operator::function::{UserError, UserFunctions};
 use crate::operator::key::KeyExtractor;
 use crate::operator::timers;
@@ -33,7 +33,7 @@ use crate::time::clock::processing_time;
 use crate::time::combined_watermark::CombinedWatermark;
 use crate::time::event_log::TimeLog;
 use crate::time::latency::LatencyStats;
-use crate::time::processing_time::{Callback, ProcessingTimeService, ScheduledTimer};
+use crate::time::processing_time::ProcessingTimeService;
 use crate::time::timers::InternalTimerService;
 use crate::time::valve::ValveOutput;
 
@@ -67,11 +67,11 @@ impl ChainedOperator {
     #[inline(always)]
     fn take_only_record(&mut self) -> Option<(OutputTarget, Value, Option<i64>)> {
         let [output] = &self.descriptor.outputs[..] else { return None };
-        let [Emission::Record { tag: None, .. }] = self.context.emitted[..] else { return None };
+        let [Emission::Record { .. }] = self.context.emitted[..] else { return None };
         if output.tag.is_some() || !self.context.effects.is_empty() {
             return None;
         }
-        let Some(Emission::Record { value, timestamp, .. }) = self.context.emitted.pop() else { return None };
+        let Some(Emission::Record { value, timestamp }) = self.context.emitted.pop() else { return None };
         self.records_out += 1;
         Some((output.target, value, timestamp))
     }
@@ -249,9 +249,17 @@ impl OperatorChain {
         self.last_operator
     }
 
+    /// An operator, where it is asked for by each record: a slice is indexed in place, and to index a vector is a call where
+    /// code is made small.
+    #[inline(always)]
+    fn chained(&mut self, place: u32) -> &mut ChainedOperator {
+        &mut self.operators.as_mut_slice()[place as usize]
+    }
+
     /// The context of an operator: the head's is what a source's reader calls its functions with.
+    #[inline(always)]
     pub fn context_mut(&mut self, place: u32) -> &mut OperatorContext {
-        &mut self.operators[place as usize].context
+        &mut self.chained(place).context
     }
 
     /// Closes the operators, tail first.
@@ -293,12 +301,12 @@ impl OperatorChain {
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
         self.last_operator = 0;
-        let head = &mut self.operators[0];
-        head.records_out += 1;
+        let head = self.chained(0);
         let only = match &head.descriptor.outputs[..] {
             [output] if output.tag.is_none() => output.target,
             _ => return self.hand_on(0, None, value, timestamp, env),
         };
+        head.records_out += 1;
         self.hand_to(only, 0, value, timestamp, env)
     }
 
@@ -325,46 +333,6 @@ impl OperatorChain {
     #[inline(always)]
     pub fn is_full(&self) -> bool {
         self.may_be_full && self.operators.iter().any(|chained| chained.context.is_full)
-    }
-
-    /// When the clock calls an operator of the chain back, in ms since 1970.
-    pub fn next_callback(&self) -> Option<i64> {
-        self.operators.iter().filter_map(|chained| chained.context.clock.next()).min()
-    }
-
-    /// Takes what operators put into the mailbox themselves, each with its operator's place.
-    pub fn take_mails(&mut self, mut take: impl FnMut(u32, Callback)) {
-        if self.may_be_full {
-            for (place, chained) in (0..).zip(&mut self.operators) {
-                chained.context.mails.drain(..).for_each(|callback| take(place, callback));
-            }
-        }
-    }
-
-    /// Takes the callbacks that are due, each with its operator's place: earlier ones first.
-    pub fn take_due_callbacks(&mut self, now: i64) -> Vec<(u32, ScheduledTimer)> {
-        let mut due = Vec::new();
-        for (place, chained) in (0..).zip(&mut self.operators) {
-            while let Some(timer) = chained.context.clock.take_due(now) {
-                due.push((place, timer));
-            }
-        }
-        sort_few_by_key(&mut due, |(_, timer)| timer.fires_at);
-        due
-    }
-
-    /// The clock calls an operator back. Its timers fire; anything else is its own business.
-    pub fn on_callback(
-        &mut self,
-        place: u32,
-        timer: ScheduledTimer,
-        env: &mut TaskEnvironment<'_>,
-    ) -> Result<(), ChainError> {
-        self.last_operator = place;
-        self.run(place, env, |operator, context| match timer.callback {
-            Callback::Timers => timers::on_processing_time(operator, timer.timestamp, context),
-            callback => operator.on_clock(callback, context),
-        })
     }
 
     /// Whether the operator that is to finish next waits for answers.
@@ -455,7 +423,7 @@ impl OperatorChain {
     ) -> Result<(), ChainError> {
         loop {
             self.last_operator = place;
-            let chained = &mut self.operators[place as usize];
+            let chained = self.chained(place);
             chained.records_in += 1;
             let ChainedOperator { operator, keys, context, .. } = chained;
             context.now = processing_time(env.now);
@@ -497,10 +465,10 @@ impl OperatorChain {
     }
 
     fn hand_on_all(&mut self, place: u32, env: &mut TaskEnvironment<'_>) -> Result<(), ChainError> {
-        let chained = &mut self.operators[place as usize];
+        let task = self.task;
+        let chained = self.chained(place);
         // Most elements have none, and to find that out by draining them costs a part of a record's whole way.
         if !chained.context.effects.is_empty() {
-            let task = self.task;
             env.effects.extend(chained.context.effects.drain(..).map(|effect| (task, effect)));
         }
         if chained.context.emitted.len() <= 1 {
@@ -512,7 +480,7 @@ impl OperatorChain {
         let mut emitted = std::mem::take(&mut chained.context.emitted);
         let result = emitted.drain(..).try_for_each(|emission| self.hand_on_emission(place, emission, env));
         // The vector goes back, so that its memory serves the next element.
-        self.operators[place as usize].context.emitted = emitted;
+        self.chained(place).context.emitted = emitted;
         result
     }
 
@@ -524,9 +492,10 @@ impl OperatorChain {
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
         match emission {
-            Emission::Record { tag, value, timestamp } => {
-                self.operators[place as usize].records_out += 1;
-                self.hand_on(place, tag.as_deref(), value, timestamp, env)
+            Emission::Record { value, timestamp } => self.hand_on(place, None, value, timestamp, env),
+            Emission::Side(side) => {
+                let SideRecord { tag, value, timestamp } = *side;
+                self.hand_on(place, Some(&tag), value, timestamp, env)
             }
             Emission::Watermark(watermark) => self.hand_on_watermark(place, watermark, env),
             Emission::Status(status) => self.hand_on_status(place, status, env),
@@ -541,7 +510,9 @@ impl OperatorChain {
         timestamp: Option<i64>,
         env: &mut TaskEnvironment<'_>,
     ) -> Result<(), ChainError> {
-        let ways = self.operators[place as usize].descriptor.outputs.len();
+        let chained = self.chained(place);
+        chained.records_out += 1;
+        let ways = chained.descriptor.outputs.len();
         // The last way out gets the value itself: most operators have one, and need no copy.
         for way in 1..ways {
             self.hand_on_way(place, way - 1, tag, value.clone(), timestamp, env)?;
@@ -592,7 +563,7 @@ fn set_key(
     context: &mut OperatorContext,
 ) -> Result<(), UserError> {
     if let Some(Some(key)) = keys.get(usize::from(input)) {
-        let key = key.extract(value, context)?;
+        let key = key.extract_in_place(value, context)?;
         context.set_current_key(key)?;
     }
     Ok(())

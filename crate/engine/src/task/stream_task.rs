@@ -251,15 +251,22 @@ impl StreamTask {
     }
 
     /// What operators put into the mailbox themselves stands behind what is in it.
-    #[inline]
+    #[inline(always)]
     fn take_mails(&mut self, env: &TaskEnvironment<'_>) {
-        if let Some(chain) = &mut self.chain {
-            let now = processing_time(env.now);
-            chain.take_mails(|operator, callback| {
-                let timer = ScheduledTimer { fires_at: now, timestamp: now, callback };
-                self.mailbox.push_back(Mail::Callback { operator, timer });
-            });
+        if let Some(chain) = &self.chain
+            && chain.may_post()
+        {
+            self.take_operators_mails(processing_time(env.now));
         }
+    }
+
+    #[inline(never)]
+    fn take_operators_mails(&mut self, now: i64) {
+        let chain = self.chain.as_mut().expect("called where it has operators");
+        chain.take_mails(|operator, callback| {
+            let timer = ScheduledTimer { fires_at: now, timestamp: now, callback };
+            self.mailbox.push_back(Mail::Callback { operator, timer });
+        });
     }
 
     fn take_turn(&mut self, env: &mut TaskEnvironment<'_>) -> Work {
@@ -346,7 +353,10 @@ impl StreamTask {
     /// Whether it waits for a buffer with a record in hand: hard back-pressure.
     #[inline(always)]
     pub fn is_blocked(&self) -> bool {
-        self.chain.as_ref().is_some_and(|chain| chain.outputs().is_blocked())
+        match &self.chain {
+            Some(chain) => chain.outputs().is_blocked(),
+            None => false,
+        }
     }
 
     /// Whether it is closed, and what it wrote is not all where it belongs.

@@ -61,7 +61,8 @@ impl Source {
     fn emitted(&mut self) -> Vec<String> {
         let emitted = self.context.emitted.drain(..);
         let text = emitted.map(|emission| match emission {
-            Emission::Record { value, timestamp, .. } => format!("{value}@{}", timestamp.unwrap()),
+            Emission::Record { value, timestamp } => format!("{value}@{}", timestamp.unwrap()),
+            Emission::Side(side) => panic!("a source has no side output: {side:?}"),
             Emission::Watermark(watermark) => format!("W{watermark}"),
             Emission::Status(WatermarkStatus::Idle) => "Idle".into(),
             Emission::Status(WatermarkStatus::Active) => "Active".into(),
