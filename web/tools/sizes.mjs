@@ -79,6 +79,7 @@ const OPENED_CHUNKS = [
   "time-view",
   "library",
   "examples",
+  "alice-3",
   "flights",
   "quakes",
   "acorn",
