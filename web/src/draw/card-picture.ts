@@ -347,7 +347,8 @@ function drawFarCard(
     drawState(pen, state, left + radius, top + textHeight / 2, radius);
     left += radius * 2 + 4;
   }
-  const name = `${model.subtask + 1}/${at(picture.job.vertices, model.vertex).parallelism}`;
+  // What it is one of may not be what the JobGraph says: its parallelism may follow the slots.
+  const name = model.name.slice(model.name.lastIndexOf("(") + 1, -1);
   const ink = isEnded(state) ? Colour.textMuted : Colour.text;
   const right = x + width - pad;
   const style = TextStyle.strong;

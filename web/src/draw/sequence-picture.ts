@@ -33,6 +33,8 @@ export interface SequenceView {
   readonly cursor: number;
 }
 
+const NUMBER = / \d+$/;
+
 /** Distance of the lanes where so much room is there. */
 export function laneDistance(lanes: number, width: number): number {
   const fair = (width - GUTTER_PIXELS) / Math.max(1, lanes);
@@ -98,7 +100,10 @@ class SequenceDrawing {
     const { list, ruler, view } = this;
     list.rect(0, 0, view.width, HEAD_PIXELS, 0, Colour.background, Colour.none);
     this.sequence.lanes.forEach((name, lane) => {
-      const text = ruler.fit(name, HEAD_SIZE, TextStyle.strong, this.distance - 16);
+      // Its number tells a process from others of its kind.
+      const end = NUMBER.exec(name)?.[0] ?? "";
+      const head = name.slice(0, name.length - end.length);
+      const text = ruler.fitWithEnd(head, end, HEAD_SIZE, TextStyle.strong, this.distance - 16);
       const width = ruler.width(text, HEAD_SIZE, TextStyle.strong) + 14;
       list.rect(this.x(lane) - width / 2, 3, width, HEAD_PIXELS - 7, 5, Colour.card, Colour.cardBorder);
       list.text(text, this.x(lane), 17, HEAD_SIZE, TextStyle.strong, Align.middle, Colour.text);

@@ -121,6 +121,22 @@ test("a region that fails on its way back is reached once more, after the others
   ]);
 });
 
+test("what waits for slots when it fails is not on its way back yet", () => {
+  const entries = trace(
+    [4, "source (1/2)", "SCHEDULED"],
+    [4, "sink (1/2)", "SCHEDULED"],
+    [5, "job", "2 tasks will be restarted to recover the failed task source (1/2)"],
+    [5, "source (1/2)", "FAILED"],
+    [5, "sink (1/2)", "CANCELED"],
+    [9, "source (1/2)", "CREATED"],
+    [9, "sink (1/2)", "CREATED"],
+    [9, "source (1/2)", "SCHEDULED"],
+    [9, "sink (1/2)", "SCHEDULED"],
+  );
+  expect(walk(entries, 3)[0]?.steps[0]).toMatchObject({ phase: "ending", scheduled: null });
+  expect(walk(entries)[0]?.steps).toMatchObject([{ phase: "scheduled", ended: 5, created: 9, scheduled: 9 }]);
+});
+
 test("a job that fails takes all with it", () => {
   const [failover] = walk(
     trace(

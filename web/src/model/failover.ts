@@ -136,6 +136,7 @@ class Walker {
     const isLost = text === "CREATED" && known === undefined;
     const step = isEnding || isLost ? this.reach(open, task, tick) : known;
     if (step === undefined) return;
+    if (isLost) step.ended = tick;
     this.follow(step, tick);
     if (open.steps.every(({ phase }) => phase === "running")) open.over = tick;
   }
@@ -176,7 +177,12 @@ class Walker {
   private follow(step: Step, tick: number): void {
     const are = (...states: readonly string[]): boolean =>
       step.tasks.every((task) => states.includes(this.states[task] ?? ""));
-    if (are("RUNNING", "FINISHED")) {
+    if (are("CANCELED", "FAILED", "FINISHED") && step.created === null) {
+      step.ended ??= tick;
+      step.phase = "ended";
+    } else if (step.ended === null) {
+      // What the failure has just reached stands as it stood before.
+    } else if (are("RUNNING", "FINISHED")) {
       step.running ??= tick;
       step.phase = "running";
     } else if (are("DEPLOYING", "INITIALIZING", "RUNNING", "FINISHED")) {
@@ -188,9 +194,6 @@ class Walker {
     } else if (are("CREATED", "SCHEDULED", "DEPLOYING", "INITIALIZING", "RUNNING", "FINISHED")) {
       step.created ??= tick;
       step.phase = "created";
-    } else if (are("CANCELED", "FAILED", "FINISHED")) {
-      step.ended ??= tick;
-      step.phase = "ended";
     }
   }
 }

@@ -123,8 +123,7 @@ export const base = css`
     text-align: start;
   }
   select,
-  input[type="text"],
-  input[type="number"] {
+  input:is([type="text"], [type="number"], [type="search"]) {
     min-height: 28px;
     min-width: 0;
     padding: 0 8px;
@@ -159,8 +158,7 @@ export const base = css`
   @media (pointer: coarse) {
     button:not(.link),
     select,
-    input[type="text"],
-    input[type="number"] {
+    input:is([type="text"], [type="number"], [type="search"]) {
       min-height: 40px;
       min-width: 40px;
     }

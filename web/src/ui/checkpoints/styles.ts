@@ -204,6 +204,8 @@ export const checkpointStyles = css`
   .phases .bar {
     width: 60%;
     min-width: 110px;
+  }
+  .phases th.bar {
     white-space: normal;
   }
   .track {
