@@ -24,19 +24,19 @@ impl JobStatus {
         matches!(self, Self::Failed | Self::Canceled | Self::Finished)
     }
 
-    /// Whether a job in this status may go to `next`.
+    /// Whether a job in this status may go to `next`. Flink: the callers of `DefaultExecutionGraph#transitionState`, and
+    /// the adaptive scheduler, which goes back to `CREATED` when it waits for slots again.
     pub const fn may_become(self, next: Self) -> bool {
         use JobStatus::{Canceled, Cancelling, Created, Failed, Failing, Finished, Initializing};
         use JobStatus::{Restarting, Running, Suspended};
         matches!(
             (self, next),
-            // The adaptive scheduler waits for slots again.
             (Initializing | Restarting, Created)
                 | (Created | Restarting, Running)
                 | (Running, Restarting | Finished)
-                | (Initializing | Created | Running | Restarting, Failing)
-                | (Failing, Failed)
+                | (Initializing | Created | Running | Restarting | Cancelling, Failing)
                 | (Created | Running | Restarting | Failing, Cancelling)
+                | (Failing | Cancelling, Failed)
                 | (Cancelling, Canceled)
                 | (Initializing | Created | Running | Restarting | Failing | Cancelling, Suspended)
         )
@@ -62,5 +62,44 @@ impl JobStatus {
 impl fmt::Display for JobStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::JobStatus::{
+        Canceled, Cancelling, Created, Failed, Failing, Finished, Initializing, Restarting, Running,
+        Suspended,
+    };
+
+    /// `DefaultExecutionGraph`: `cancel`, `suspend`, `jobFinished`, `allVerticesInTerminalState` and `failJob`; and
+    /// `DefaultScheduler`, which restarts.
+    #[test]
+    fn the_transitions_are_those_of_flinks_execution_graph() {
+        let all = [
+            Initializing,
+            Created,
+            Running,
+            Failing,
+            Failed,
+            Cancelling,
+            Canceled,
+            Finished,
+            Restarting,
+            Suspended,
+        ];
+        let after = |from| match from {
+            Initializing => vec![Created, Failing, Suspended],
+            Created => vec![Running, Failing, Cancelling, Suspended],
+            Running => vec![Failing, Cancelling, Finished, Restarting, Suspended],
+            Restarting => vec![Created, Running, Failing, Cancelling, Suspended],
+            Failing => vec![Failed, Cancelling, Suspended],
+            Cancelling => vec![Failing, Failed, Canceled, Suspended],
+            Failed | Canceled | Finished | Suspended => vec![],
+        };
+        for from in all {
+            let next: Vec<_> = all.into_iter().filter(|&to| from.may_become(to)).collect();
+            assert_eq!(next, after(from), "{from}");
+        }
     }
 }

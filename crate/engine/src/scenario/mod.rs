@@ -133,6 +133,31 @@ pub struct SpeedChange {
     pub speed: Speed,
 }
 
+/// Numbers of a scenario, and from where to where they go.
+const RANGES: [(&str, u32, u32); 21] = [
+    ("The number of slots of a TaskManager", 1, SLOTS_PER_TASK_MANAGER_MAX),
+    ("The number of JobManagers", 1, JOB_MANAGERS_MAX),
+    ("The session timeout in ticks", 1, 600_000),
+    ("The latency of the coordination service in ticks", 1, 60_000),
+    ("The size of a memory segment in bytes", SEGMENT_BYTES_MIN, 1 << 20),
+    ("The number of exclusive buffers of a channel", 0, 1000),
+    ("The period of buffer debloating in ticks", 1, 60_000),
+    ("The target of buffer debloating in ticks", 1, 600_000),
+    ("The number of samples of buffer debloating", 1, 1000),
+    ("The threshold of buffer debloating in per cent", 0, 100),
+    ("The starting size of debloated buffers", 1, 1 << 20),
+    ("The least size of debloated buffers", 1, 1 << 20),
+    ("The time of a step of a process's start in ticks", 0, 60_000),
+    ("The number of NodeManagers", 1, TASK_MANAGERS_MAX),
+    ("The memory of a NodeManager in MB", 1024, 1 << 20),
+    ("The latency of an RPC in ticks", 1, 60_000),
+    ("The latency of a disk in ticks", 0, 60_000),
+    ("The bandwidth of a disk in bytes a tick", 1, u32::MAX),
+    ("The latency of the file system in ticks", 0, 600_000),
+    ("The bandwidth of the file system in bytes a tick", 1, u32::MAX),
+    ("The timeout of a connection in ticks", 1, 1_000_000_000),
+];
+
 impl Scenario {
     /// One TaskManager with four slots, everything else at its default.
     pub fn small(seed: u64) -> Self {
@@ -186,42 +211,13 @@ impl Scenario {
         };
         let managers_min = u32::from(!self.is_active());
         within("The number of TaskManagers", self.task_managers, managers_min, TASK_MANAGERS_MAX)?;
-        within(
-            "The number of slots of a TaskManager",
-            self.slots_per_task_manager,
-            1,
-            SLOTS_PER_TASK_MANAGER_MAX,
-        )?;
-        if let Some(options) = self.high_availability {
-            within("The number of JobManagers", options.job_managers, 1, JOB_MANAGERS_MAX)?;
-            within("The session timeout in ticks", options.session_timeout_ticks, 1, 600_000)?;
-            within("The latency of the coordination service in ticks", options.latency_ticks, 1, 60_000)?;
+        for ((what, min, max), value) in RANGES.into_iter().zip(self.numbers()) {
+            // What a scenario does without is none of its numbers.
+            if let Some(value) = value {
+                within(what, value, min, max)?;
+            }
         }
-        within("The size of a memory segment in bytes", self.segment_bytes, SEGMENT_BYTES_MIN, 1 << 20)?;
-        within("The number of exclusive buffers of a channel", self.exclusive_buffers_per_channel, 0, 1000)?;
-        if let Some(debloat) = self.debloat {
-            within("The period of buffer debloating in ticks", debloat.period_ticks as u32, 1, 60_000)?;
-            within("The target of buffer debloating in ticks", debloat.target_ticks as u32, 1, 600_000)?;
-            within("The number of samples of buffer debloating", debloat.samples, 1, 1000)?;
-            within("The threshold of buffer debloating in per cent", debloat.threshold_percent, 0, 100)?;
-            within("The starting size of debloated buffers", debloat.starting_bytes, 1, 1 << 20)?;
-            within("The least size of debloated buffers", debloat.min_bytes, 1, 1 << 20)?;
-        }
-        let step_ticks = self.start_up_step_ticks.unwrap_or_default();
-        within("The time of a step of a process's start in ticks", step_ticks, 0, 60_000)?;
-        if let Some(yarn) = self.deployment.yarn() {
-            within("The number of NodeManagers", yarn.node_managers, 1, TASK_MANAGERS_MAX)?;
-            within("The memory of a NodeManager in MB", yarn.node_memory_mb, 1024, 1 << 20)?;
-        }
-        within("The latency of an RPC in ticks", self.rpc_latency_ticks, 1, 60_000)?;
-        within("The latency of a disk in ticks", self.disk_latency_ticks, 0, 60_000)?;
-        within("The bandwidth of a disk in bytes a tick", self.disk_bytes_per_tick, 1, u32::MAX)?;
-        within("The latency of the file system in ticks", self.file_system.latency_ticks, 0, 600_000)?;
-        let bandwidth = self.file_system.bytes_per_tick;
-        within("The bandwidth of the file system in bytes a tick", bandwidth, 1, u32::MAX)?;
         self.link_speed().check()?;
-        let timeout = u32::try_from(self.connection_timeout_ticks).unwrap_or(u32::MAX);
-        within("The timeout of a connection in ticks", timeout, 1, 1_000_000_000)?;
         for scheduled in &self.link_faults {
             scheduled.fault.check(self.task_managers)?;
         }
@@ -231,6 +227,34 @@ impl Scenario {
             within("A speed", n, 1, 1_000_000)?;
         }
         self.check_memory().map_err(|error| error.to_string())
+    }
+
+    /// The numbers that `RANGES` is about, in its order.
+    fn numbers(&self) -> [Option<u32>; RANGES.len()] {
+        let (available, debloat, yarn) = (self.high_availability, self.debloat, self.deployment.yarn());
+        [
+            Some(self.slots_per_task_manager),
+            available.map(|it| it.job_managers),
+            available.map(|it| it.session_timeout_ticks),
+            available.map(|it| it.latency_ticks),
+            Some(self.segment_bytes),
+            Some(self.exclusive_buffers_per_channel),
+            debloat.map(|it| it.period_ticks as u32),
+            debloat.map(|it| it.target_ticks as u32),
+            debloat.map(|it| it.samples),
+            debloat.map(|it| it.threshold_percent),
+            debloat.map(|it| it.starting_bytes),
+            debloat.map(|it| it.min_bytes),
+            self.start_up_step_ticks,
+            yarn.map(|it| it.node_managers),
+            yarn.map(|it| it.node_memory_mb),
+            Some(self.rpc_latency_ticks),
+            Some(self.disk_latency_ticks),
+            Some(self.disk_bytes_per_tick),
+            Some(self.file_system.latency_ticks),
+            Some(self.file_system.bytes_per_tick),
+            Some(u32::try_from(self.connection_timeout_ticks).unwrap_or(u32::MAX)),
+        ]
     }
 
     /// The parts of a TaskManager's memory.

@@ -268,7 +268,9 @@ impl World {
             },
         );
         match call {
-            Call::RequestSlot { .. } => task_executor.await_job_master(self.tick),
+            Call::RequestSlot { .. } | Call::DisconnectJobManager { .. } => {
+                task_executor.await_job_master(self.tick);
+            }
             Call::DisconnectResourceManager { .. } => task_executor.expect_registration(self.tick),
             _ => {}
         }

@@ -397,12 +397,14 @@ impl JobMaster {
 
     fn cancel_task(&mut self, task: TaskId, turn: &mut RpcTurn<'_>) {
         let state = self.executions[task.index()].state;
-        if state.may_become(ExecutionState::Canceling) {
+        if state < ExecutionState::Deploying {
+            // Nothing was deployed of it. Flink: `Execution#cancelAtomically`.
+            self.become_state(task, ExecutionState::Canceling);
+            self.become_state(task, ExecutionState::Canceled);
+        } else if state.may_become(ExecutionState::Canceling) {
             self.become_state(task, ExecutionState::Canceling);
             let slot = self.slot_of(task);
             turn.send(Address::TaskExecutor(slot.task_manager), Call::CancelTask(self.execution_id(task)));
-        } else if state < ExecutionState::Deploying {
-            self.become_state(task, ExecutionState::Canceled);
         } else if state == ExecutionState::Finished {
             // It stays so, and nobody will read the rest of what it wrote. Flink: `Execution#cancel`.
             let partitions = self.plan.executions[task.index()].partitions.iter();
