@@ -201,6 +201,14 @@ impl Unread {
 /// Room for a short record with its length.
 const SHORT_BYTES: usize = 64;
 
+/// Makes room for so many bytes. To resize it would write them one by one, where code is made small.
+#[cold]
+fn grow(unread: &mut Vec<u8>, bytes: usize) {
+    let mut more = vec![0; bytes];
+    more[..unread.len()].copy_from_slice(unread);
+    *unread = more;
+}
+
 impl QueuedBuffer {
     /// An empty builder over a new segment of `segment_bytes`.
     pub const fn new(id: BufferId, segment: Segment, segment_bytes: u32) -> Self {
@@ -320,10 +328,8 @@ impl QueuedBuffer {
             panic!("buffer {} is finished and written to", self.id);
         };
         if unread.len() < *length + bytes {
-            // Twice as much each time: snapshots of the world copy it. To resize it would write byte by byte.
-            let mut more = vec![0; (*length + bytes).max((*length * 2).min(self.segment_bytes as usize))];
-            more[..unread.len()].copy_from_slice(unread);
-            *unread = more;
+            // Twice as much each time: snapshots of the world copy it.
+            grow(unread, (*length + bytes).max((*length * 2).min(self.segment_bytes as usize)));
         }
         &mut unread[*length..*length + bytes]
     }

@@ -117,7 +117,7 @@ impl Outputs {
     ) -> Result<(), UserError> {
         let may_write = self.waiting.is_empty();
         if let Some((target, dot)) =
-            self.writers[writer as usize].prepare(value, timestamp, may_write, env)?
+            self.writers.as_mut_slice()[writer as usize].prepare(value, timestamp, may_write, env)?
         {
             self.write_or_wait(writer, target, dot, env);
         }

@@ -76,7 +76,7 @@ impl RecordFilter {
     /// Whether a record is the subtask's own.
     pub fn keeps(&mut self, value: &Value) -> Result<bool, UserError> {
         let channel = self.selector.channel_of(value, self.parallelism, &mut self.context)?;
-        Ok(channel.is_none_or(|(channel, _)| channel == self.subtask_idx))
+        Ok(channel.is_none_or(|channel| channel == self.subtask_idx))
     }
 }
 
@@ -126,24 +126,22 @@ impl ChannelSelector {
         })
     }
 
-    /// The channel of a record, and the hash of its key, where the record alone decides.
-    #[inline]
+    /// The channel of a record, where the record alone decides.
     fn channel_of(
         &self,
         value: &Value,
         channels: u32,
         context: &mut OperatorContext,
-    ) -> Result<Option<(u32, Option<u32>)>, UserError> {
+    ) -> Result<Option<u32>, UserError> {
         Ok(Some(match self {
             Self::Hash { key, key_groups } => {
-                let hash = key.java_hash(value, context)?;
-                let group = key_groups::assign_hash_to_key_group(hash, *key_groups);
-                (key_groups::operator_index(group, *key_groups, channels), Some(hash as u32))
+                let group = key_groups::assign_to_key_group(&key.extract(value, context)?, *key_groups);
+                key_groups::operator_index(group, *key_groups, channels)
             }
             Self::Custom { function, key } => {
                 let arguments = [key.extract(value, context)?, Value::Long(i64::from(channels))];
                 let answer = function.call(Method::Apply, &arguments, context)?;
-                (custom_channel(&answer, channels)?, None)
+                custom_channel(&answer, channels)?
             }
             _ => return Ok(None),
         }))
@@ -228,7 +226,7 @@ impl RecordWriter {
             }
             ChannelSelector::Shuffle => env.choices.choose(self.subpartitions, Choice::ShuffleChannel),
             ChannelSelector::Broadcast => return Ok((Target::All, None)),
-            // As `channel_of` does it, where it is asked for each record.
+            // As `channel_of` has it, with Longs in place, and the hash told.
             ChannelSelector::Hash { key, key_groups } => {
                 let hash = key.java_hash(value, &mut self.context)?;
                 dot = Some(hash as u32);
@@ -237,9 +235,7 @@ impl RecordWriter {
             }
             selector @ ChannelSelector::Custom { .. } => {
                 let chosen = selector.channel_of(value, self.subpartitions, &mut self.context)?;
-                let (channel, hash) = chosen.expect("the others choose by the record");
-                dot = hash;
-                channel
+                chosen.expect("it chooses by the record")
             }
         };
         Ok((Target::Subpartition(channel), dot))
