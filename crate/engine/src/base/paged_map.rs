@@ -85,7 +85,7 @@ impl<K, V> PagedMap<K, V> {
 
 impl<K: Clone + HashedKey, V: Clone> PagedMap<K, V> {
     /// The value at a place.
-    #[inline(always)]
+    #[inline]
     pub fn value_mut(&mut self, place: u32) -> &mut V {
         let page = own(&mut self.pages.as_mut_slice()[place as usize / PAGE]);
         &mut page.as_mut_slice()[place as usize % PAGE].value
