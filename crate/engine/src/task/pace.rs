@@ -42,6 +42,7 @@ impl Pace {
     }
 
     /// Counts a record taken in tick `now`.
+    #[inline(always)]
     pub const fn take(&mut self, now: u64) {
         if self.tick != now {
             self.tick = now;

@@ -247,7 +247,7 @@ impl RecordWriter {
     }
 
     /// Writes a record, or the rest of one.
-    #[inline]
+    #[inline(always)]
     pub fn write(
         &self,
         target: Target,

@@ -324,7 +324,7 @@ impl StreamTask {
         self.or_fail(result, env)
     }
 
-    #[inline]
+    #[inline(always)]
     fn or_fail(&mut self, result: Result<Work, TaskFailure>, env: &mut TaskEnvironment<'_>) -> Work {
         result.unwrap_or_else(|failure| {
             self.fail(failure, env);

@@ -117,7 +117,7 @@ impl HeapPriorityQueue {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn put(heap: &mut [Element], at: usize, element: Element, elements: &mut impl HeapElements) {
     heap[at] = element;
     elements.set_place(element.number, at as u32);

@@ -52,6 +52,7 @@ impl StreamTask {
     }
 
     /// Whether the source waits for others of its group. Flink: `WAITING_FOR_ALIGNMENT`.
+    #[inline(always)]
     pub fn waits_for_alignment(&self) -> bool {
         match (&self.aligned, &self.source_output) {
             (Some(aligned), Some(output)) => aligned.waits(output.watermark()),
