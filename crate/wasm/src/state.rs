@@ -126,7 +126,9 @@ pub fn broadcast_state(name: &str, makes: bool, declared: &JsValue) -> Result<u3
 /// The keys for which a keyed state holds something.
 #[wasm_bindgen(js_name = stateKeys)]
 pub fn state_keys(id: u32) -> Result<Array, JsValue> {
-    with_context(|context| Ok(context.state.on_heap().keys(StateId(id)).map(value::to_js).collect()))
+    with_context(|context| {
+        Ok(context.state.on_heap().keys(StateId(id)).into_iter().map(value::to_js).collect())
+    })
 }
 
 /// From now on, keyed state is that of the key in the exchange buffer, or of one that does not fit into it.

@@ -73,6 +73,7 @@ import {
   TimeWindow,
   TumblingEventTimeWindows,
   TumblingProcessingTimeWindows,
+  MergingWindowAssigner,
   WindowAssigner,
   WindowStagger,
 } from "./windows";
@@ -152,6 +153,7 @@ export const JOB_SCOPE = {
   DynamicProcessingTimeSessionWindows: ProcessingTimeSessionWindows,
   GlobalWindows,
   TimeWindow,
+  MergingWindowAssigner,
   WindowAssigner,
   WindowStagger,
   Order,

@@ -106,7 +106,11 @@ export const ROLES = {
   sinkWriter: { ...one("createWriter", "(context)", "sinkWriter"), object: true },
   committer: { ...one("createCommitter", "(context)", "committer"), object: true },
   sessionGap: one("extract", "(element)"),
-  windowAssigner: { ...one("assignWindows", "(element, timestamp, context)", "assigner"), object: true },
+  windowAssigner: {
+    ...one("assignWindows", "(element, timestamp, context)", "assigner"),
+    optional: { merge: "mergeWindows" },
+    object: true,
+  },
   trigger: {
     parameters: "(...)",
     methods: {

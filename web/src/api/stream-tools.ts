@@ -9,6 +9,7 @@ import {
   type SingleOutputStreamOperator,
 } from "./data-stream";
 import { spanArgument, type TimeSpan } from "./duration";
+import { reject } from "./errors";
 import type { AsyncFunction, KeySelector } from "./functions";
 import { guardMembers } from "./guard";
 
@@ -85,6 +86,7 @@ function asyncWait<T, R>(
   streamArgument(call, input);
   const id = input.origin.session.functions.add(call, "async", asyncFunction);
   const millis = spanArgument(call, timeout);
+  if (strategy !== undefined && millis <= 0) reject("Timeout should be configured when do async with retry.");
   const calls =
     capacity === undefined ? undefined : integerArgument(call, "a capacity", capacity, { min: -(2 ** 31) });
   return operator(input.origin, () =>

@@ -108,10 +108,11 @@ test("timers of both clocks, once each, by key", () => {
     env.fromSource(new DataGeneratorSource(i => ["ab"[i % 2], i * 10], 3, RateLimiterStrategy.perSecond(4)),
         WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner(t => t[1]), "rated")
       .keyBy(t => t[0]).process(new Timers()).print();`;
-  // A timer of the clock fires in the ms after its time; none fires after the input's end.
+  // A timer of the clock fires in the ms after its time; the limited source's end is found 500 ms after its last record.
   expect(run(source).sort()).toEqual([
     "(a,EVENT_TIME,25)",
     "(a,EVENT_TIME,5)",
+    "(a,PROCESSING_TIME,1)",
     "(a,PROCESSING_TIME,1)",
     "(b,EVENT_TIME,15)",
     "(b,PROCESSING_TIME,1)",

@@ -43,7 +43,10 @@ export abstract class Trigger<T = unknown> {
   onProcessingTime?(time: number, window: TimeWindow, ctx: TriggerContext): TriggerResult;
   clear?(window: TimeWindow, ctx: TriggerContext): void;
   canMerge?(): boolean;
-  onMerge?(window: TimeWindow, ctx: OnMergeContext): void;
+
+  onMerge(_window: TimeWindow, _ctx: OnMergeContext): void {
+    throw new Error("This trigger does not support merging.");
+  }
 }
 
 /** A trigger that the engine knows. */

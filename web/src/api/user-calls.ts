@@ -65,8 +65,10 @@ const ADAPTERS: Readonly<Record<Passes, Adapter>> = {
     method.length > 2
       ? (first, second) => void method.call(target, first, second, collector)
       : (first, second) => method.call(target, first, second),
-  assigner: (method, target) => (element, timestamp) =>
-    assignedWindows(method.call(target, element, timestamp, assignerContext)),
+  assigner: (method, target, call) =>
+    call === "merge"
+      ? (windows) => mergedWindows(method, target, windows as unknown[])
+      : (element, timestamp) => assignedWindows(method.call(target, element, timestamp, assignerContext)),
   evictor: (method, target) => (pairs, window) =>
     evicted(method, target, pairs as [unknown, number][], window),
   trigger: triggerCall,
@@ -133,6 +135,19 @@ function assignedWindows(answer: unknown): unknown {
     window.getStart?.(),
     window.getEnd?.(),
   ]);
+}
+
+/** What an assigner merged: for each result whether it is made of a set, and its bounds and those of its windows. */
+function mergedWindows(method: Method, target: object | undefined, windows: readonly unknown[]): unknown[] {
+  const results: unknown[] = [];
+  method.call(target, windows.map(windowOf), {
+    merge: (toBeMerged: unknown, mergeResult: unknown) => {
+      const windows = [mergeResult, ...(toBeMerged as Iterable<unknown>)];
+      const bounds = assignedWindows(windows) as unknown[][];
+      results.push([toBeMerged instanceof Set ? 1 : 0, ...bounds.flat()]);
+    },
+  });
+  return results;
 }
 
 /** The places of the records that an evictor left. */

@@ -165,14 +165,33 @@ test("an assigner of the job's own, and gaps of each record", () => {
   expect(run(gaps("0"))[0]).toMatch(/Dynamic session time gap must satisfy 0 < gap/);
 });
 
+test("an assigner of the job's own whose windows become one", () => {
+  const merging = (merge: string, rest = "") => `class Sessions extends MergingWindowAssigner {
+      assignWindows(t, at, ctx) { return [new TimeWindow(at, at + 5)]; }
+      mergeWindows(windows, callback) { ${merge} } }
+    ${timed(["a", 0, 1], ["a", 4, 2], ["a", 9, 3], ["a", 30, 4])}.keyBy(t => t[0]).window(new Sessions())${rest}`;
+  const sessions = "TimeWindow.mergeWindows(windows, callback);";
+  const merged = ["a TimeWindow{start=0, end=14} 6", "a TimeWindow{start=30, end=35} 4"];
+  expect(run(`${merging(sessions)}${SUMS}`)).toEqual(merged);
+  const all = "if (windows.length > 1) callback.merge(windows, new TimeWindow(0, 50));";
+  expect(run(`${merging(all)}${SUMS}`)).toEqual(["a TimeWindow{start=0, end=50} 10"]);
+  const alone = "callback.merge([windows.at(-1)], new TimeWindow(0, 50));";
+  expect(run(`${merging(alone)}${SUMS}`)[0]).toMatch(/must merge windows that it was given/);
+  const [on, time] = ["onElement() { return 'CONTINUE'; }", "onProcessingTime() { return 'CONTINUE'; }"];
+  const trigger = `.trigger(new (class extends Trigger { ${on} ${time} onEventTime() { return 'FIRE'; } clear() {}
+    canMerge() { return true; } })())`;
+  expect(run(`${merging(sessions, trigger)}${SUMS}`)[0]).toMatch(/This trigger does not support merging/);
+  expect(run(`${merging(sessions, ".trigger(ContinuousEventTimeTrigger.of(0))")}${SUMS}`)[0]).toMatch(/by zero/);
+});
+
 test("the clock's windows", () => {
   const source = `env.fromSource(new DataGeneratorSource(i => ["a", i], 20, RateLimiterStrategy.perSecond(20)),
       WatermarkStrategy.noWatermarks(), "rated")
     .keyBy(t => t[0]).window(TumblingProcessingTimeWindows.of(Duration.ofMillis(250)))
     .apply((key, window, elements, out) => { out.collect([window.getEnd() % 1000, [...elements].length]); }).print();`;
-  // What is left when the input ends is never computed, as in Flink.
+  // A limited source finds its end when its next records would be due; what is left then is never computed, as in Flink.
   const windows = run(source);
-  expect(windows.map((line) => line.split(",")[0])).toEqual(["(250", "(500", "(750"]);
+  expect(windows.map((line) => line.split(",")[0])).toEqual(["(250", "(500", "(750", "(0"]);
   expect(windows.every((line) => /,[3-7]\)$/.test(line))).toBe(true);
 });
 

@@ -31,6 +31,35 @@ export class TimeWindow {
     return typeof end === "bigint" ? (BigInt.asIntN(64, end - 1n) as unknown as number) : end - 1;
   }
 
+  /** Whether they overlap, or one begins where the other ends. */
+  intersects(other: TimeWindow): boolean {
+    return this.#start <= other.#end && this.#end >= other.#start;
+  }
+
+  /** The least window that holds both. */
+  cover(other: TimeWindow): TimeWindow {
+    return new TimeWindow(Math.min(this.#start, other.#start), Math.max(this.#end, other.#end));
+  }
+
+  /** Says which of these overlap or touch: what `mergeWindows` of sessions does. */
+  static mergeWindows(windows: Iterable<TimeWindow>, callback: MergeCallback): void {
+    const sorted = [...windows].sort((one, other) => one.#start - other.#start);
+    const results: { cover: TimeWindow; parts: Set<TimeWindow> }[] = [];
+    for (const window of sorted) {
+      const last = results.at(-1);
+      if (last === undefined || !last.cover.intersects(window)) {
+        results.push({ cover: window, parts: new Set([window]) });
+        continue;
+      }
+      last.cover = last.cover.cover(window);
+      const { parts } = last;
+      if (![...parts].some((part) => part.#start === window.#start && part.#end === window.#end)) {
+        parts.add(window);
+      }
+    }
+    for (const { cover, parts } of results) if (parts.size > 1) callback.merge(parts, cover);
+  }
+
   /** Where the window of a timestamp begins: windows of `windowSize` begin `offset` after its multiples. */
   static getWindowStartWithOffset(timestamp: number, offset: number, windowSize: number): number {
     return native.windowStart(timestamp, offset, windowSize);
@@ -61,6 +90,16 @@ export abstract class WindowAssigner {
   isEventTime?(): boolean;
 }
 
+/** Is told of windows that become one; a `Set` of them is in the order of Java's hash sets. */
+export interface MergeCallback {
+  merge(toBeMerged: Iterable<TimeWindow>, mergeResult: TimeWindow): void;
+}
+
+/** Puts records into windows that may become one. To be extended. Flink: `MergingWindowAssigner`. */
+export abstract class MergingWindowAssigner extends WindowAssigner {
+  abstract mergeWindows(windows: readonly TimeWindow[], callback: MergeCallback): void;
+}
+
 /** An assigner that the engine knows. */
 abstract class KnownAssigner extends WindowAssigner {
   /** @internal */
@@ -83,6 +122,8 @@ export interface CustomWindowAssigner<T> {
   getDefaultTrigger?(): Trigger | TriggerLike<T>;
   /** Whether windows follow event time (the default) or processing time. */
   isEventTime?(): boolean;
+  /** Where it is there, windows of a key may become one; the new one is the last of `windows`. */
+  mergeWindows?(windows: readonly TimeWindow[], callback: MergeCallback): void;
 }
 
 /** The gap that ends the session of a record. Flink: `SessionWindowTimeGapExtractor`. */
@@ -227,7 +268,12 @@ export function assignerHandle(call: string, given: unknown): native.WindowAssig
   const custom = given as CustomWindowAssigner<unknown> & object;
   const eventTime = custom.isEventTime?.() ?? true;
   const domain = eventTime ? native.TimeDomain.EventTime : native.TimeDomain.ProcessingTime;
-  return native.WindowAssigner.custom(custom.constructor.name, id, domain);
+  return native.WindowAssigner.custom(
+    custom.constructor.name || "WindowAssigner",
+    id,
+    domain,
+    "mergeWindows" in custom,
+  );
 }
 
 /** The trigger that a job's own assigner wants where the job sets none. */
@@ -237,7 +283,7 @@ export function defaultTriggerOf(given: unknown): unknown {
     : (given as CustomWindowAssigner<unknown>).getDefaultTrigger?.();
 }
 
-guardStatics({ WindowAssigner });
+guardStatics({ WindowAssigner, MergingWindowAssigner });
 guardMembers({
   TimeWindow,
   GlobalWindow,

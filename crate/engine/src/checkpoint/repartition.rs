@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::handles::{KeyedStateHandle, OperatorStateEntries, OperatorStateHandle, OperatorStateMode};
 use crate::base::sort;
-use crate::operator::hash_order::in_order_of_hash_codes;
+use crate::record::hash_order::in_order_of_hash_codes;
 use crate::record::{Value, java_hash};
 use crate::state::key_groups::KeyGroupRange;
 

@@ -342,7 +342,8 @@ impl JobMaster {
     /// The job runs: sources that wait for each other begin to.
     fn start_alignment(&mut self, now: u64) {
         let aligned = (0..).zip(&self.plan.vertices).filter_map(|(number, vertex)| {
-            vertex.chain[0].operator.alignment().map(|alignment| (number, alignment.clone()))
+            let head = &vertex.chain[0];
+            head.operator.alignment().map(|alignment| (number, Rc::clone(&head.name), alignment.clone()))
         });
         self.alignment = AlignmentCoordinator::start(aligned, now);
     }

@@ -63,6 +63,8 @@ pub enum WindowAssigner {
         name: Rc<str>,
         assigner: FunctionId,
         domain: TimeDomain,
+        /// Whether it has `mergeWindows`.
+        is_merging: bool,
     },
 }
 
@@ -82,8 +84,7 @@ impl WindowAssigner {
         let assigner = Self::Tumbling { domain, size, offset, stagger };
         if offset.checked_abs().is_none_or(|shift| shift >= size) {
             return Err(ApiError::new(format!(
-                "{} parameters must satisfy abs(offset) < size, but the size is {size} ms and the offset {offset} ms. \
-                 Give a size above 0 and an offset smaller than it.",
+                "{} parameters must satisfy abs(offset) < size, but the size is {size} ms and the offset {offset} ms.",
                 assigner.name()
             )));
         }
@@ -96,8 +97,7 @@ impl WindowAssigner {
         if size <= 0 || offset.checked_abs().is_none_or(|shift| shift >= slide) {
             return Err(ApiError::new(format!(
                 "{} parameters must satisfy abs(offset) < slide and size > 0, but the size is {size} ms, the \
-                 slide {slide} ms and the offset {offset} ms. Give a size and a slide above 0 and an offset \
-                 smaller than the slide.",
+                 slide {slide} ms and the offset {offset} ms.",
                 assigner.name()
             )));
         }
@@ -116,7 +116,7 @@ impl WindowAssigner {
         let assigner = Self::Session { domain, gap };
         match gap {
             SessionGap::Fixed(millis) if millis <= 0 => Err(ApiError::new(format!(
-                "{} parameters must satisfy 0 < size, but the gap is {millis} ms. Give a gap above 0.",
+                "{} parameters must satisfy 0 < size, but the gap is {millis} ms.",
                 assigner.name()
             ))),
             _ => Ok(assigner),
@@ -159,7 +159,7 @@ impl WindowAssigner {
 
     /// Whether windows merge. Flink: `MergingWindowAssigner`.
     pub const fn is_merging(&self) -> bool {
-        matches!(self, Self::Session { .. })
+        matches!(self, Self::Session { .. } | Self::Custom { is_merging: true, .. })
     }
 
     /// The trigger where the job sets none.

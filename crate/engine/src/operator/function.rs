@@ -37,7 +37,8 @@ pub enum Method {
     /// `clear(ctx)` of a window function: the window. Its main method is `Apply`: key, window, elements. A window is
     /// its start and end; null is the one of all elements.
     ClearWindow,
-    /// `createAccumulator()`, `add(value, accumulator)`, `getResult(accumulator)`, `merge(a, b)`.
+    /// `createAccumulator()`, `add(value, accumulator)`, `getResult(accumulator)`, `merge(a, b)`. `Merge` of a window
+    /// assigner: its windows. It answers a list for each result: whether it is made of a set, and its and their bounds.
     CreateAccumulator,
     Add,
     GetResult,

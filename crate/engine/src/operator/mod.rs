@@ -14,7 +14,6 @@ mod full_window;
 mod function_operator;
 #[cfg(test)]
 mod harness;
-pub mod hash_order;
 mod interval_join;
 mod reduce;
 mod sink;

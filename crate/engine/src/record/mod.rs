@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod element;
 pub mod hash;
+pub mod hash_order;
 mod serializer;
 pub mod text;
 pub mod value;

@@ -48,14 +48,20 @@ impl fmt::Display for KeyGroupRange {
 pub const fn murmur_hash(code: i32) -> u32 {
     let mut code = (code as u32).wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593);
     code = code.rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
-    code ^= 4;
+    code = bit_mix(code as i32 ^ 4);
+    // The least int has no positive counterpart; Flink makes it 0.
+    if code == 1 << 31 { 0 } else { (code as i32).unsigned_abs() }
+}
+
+/// Flink: `MathUtils#bitMix`.
+#[inline(always)]
+pub const fn bit_mix(code: i32) -> u32 {
+    let mut code = code as u32;
     code ^= code >> 16;
     code = code.wrapping_mul(0x85eb_ca6b);
     code ^= code >> 13;
     code = code.wrapping_mul(0xc2b2_ae35);
-    code ^= code >> 16;
-    // The least int has no positive counterpart; Flink makes it 0.
-    if code == 1 << 31 { 0 } else { (code as i32).unsigned_abs() }
+    code ^ (code >> 16)
 }
 
 /// The key group of a key. The key must not be null (`KeyExtractor` sees to it).

@@ -168,7 +168,7 @@ pub struct OperatorChain {
     task: TaskId,
     operators: Vec<ChainedOperator>,
     outputs: Outputs,
-    /// Whether the records of the head come key after key.
+    /// Whether the records of the head come key after key, and what is there of a key goes with it.
     is_sorted: bool,
     /// Whether it has an operator that may be full at times.
     may_be_full: bool,
@@ -197,7 +197,9 @@ impl OperatorChain {
                     .map_err(|error| ChainError { operator: place, error })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let is_sorted = descriptor.input_requirements.contains(&InputRequirement::Sorted);
+        // A streaming job whose window waits for the end sorts too, and keeps the timers of all keys until then.
+        let is_sorted = descriptor.job_type == graph::JobType::Batch
+            && descriptor.input_requirements.contains(&InputRequirement::Sorted);
         let may_be_full =
             operators.iter().any(|chained| matches!(chained.spec(), OperatorSpec::AsyncWait(_)));
         let outputs = Outputs::new(writers);

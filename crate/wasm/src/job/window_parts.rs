@@ -90,9 +90,9 @@ impl WindowAssigner {
     }
 
     /// One of the job's own.
-    pub fn custom(name: &str, assigner: u32, domain: TimeDomain) -> WindowAssigner {
-        let (name, assigner) = (Rc::from(name), FunctionId(assigner));
-        Self { inner: windowing::WindowAssigner::Custom { name, assigner, domain: domain.into() } }
+    pub fn custom(name: &str, assigner: u32, domain: TimeDomain, is_merging: bool) -> WindowAssigner {
+        let (name, assigner, domain) = (Rc::from(name), FunctionId(assigner), domain.into());
+        Self { inner: windowing::WindowAssigner::Custom { name, assigner, domain, is_merging } }
     }
 }
 

@@ -72,9 +72,12 @@ impl AlignedReader {
 #[derive(Clone, Debug)]
 struct AlignedSource {
     vertex: u32,
+    name: Rc<str>,
     alignment: WatermarkAlignment,
     /// By subtask, once it has reported.
     reported: SortedMap<u32, i64>,
+    /// The least reported watermark, as the group has it by the source's name.
+    combined: Option<i64>,
     /// When it tells its subtasks next.
     announces_at: u64,
 }
@@ -94,23 +97,33 @@ pub struct AlignmentCoordinator {
 }
 
 impl AlignmentCoordinator {
-    /// For these sources, by the numbers of their vertices; the first period begins at `now`.
-    pub fn start(aligned: impl IntoIterator<Item = (u32, WatermarkAlignment)>, now: u64) -> Self {
-        let sources = aligned.into_iter().map(|(vertex, alignment)| AlignedSource {
+    /// For these sources, by the numbers of their vertices and with their names; the first period begins at `now`.
+    pub fn start(aligned: impl IntoIterator<Item = (u32, Rc<str>, WatermarkAlignment)>, now: u64) -> Self {
+        let sources = aligned.into_iter().map(|(vertex, name, alignment)| AlignedSource {
             announces_at: now + alignment.update_interval_ms as u64,
+            combined: None,
             vertex,
+            name,
             alignment,
             reported: SortedMap::new(),
         });
         Self { sources: Rc::new(sources.collect()) }
     }
 
-    /// A subtask reports its watermark.
+    /// A subtask reports its watermark. A group knows its sources by name: of two that share one, that counts whose least
+    /// watermark changed last.
     pub fn report(&mut self, vertex: u32, subtask_idx: u32, watermark: i64) {
-        if let Some(source) =
-            Rc::make_mut(&mut self.sources).iter_mut().find(|source| source.vertex == vertex)
-        {
-            source.reported.insert(subtask_idx, watermark);
+        let sources = Rc::make_mut(&mut self.sources);
+        let Some(place) = sources.iter().position(|source| source.vertex == vertex) else { return };
+        let source = &mut sources[place];
+        let least = |source: &AlignedSource| source.reported.values().copied().min();
+        let before = least(source);
+        source.reported.insert(subtask_idx, watermark);
+        let combined = least(source);
+        if combined != before {
+            let (name, group) = (Rc::clone(&source.name), source.alignment.group.clone());
+            let same = sources.iter_mut().filter(|it| it.name == name && it.alignment.group == group);
+            same.for_each(|source| source.combined = combined);
         }
     }
 
@@ -129,7 +142,7 @@ impl AlignmentCoordinator {
             }
             let group = &source.alignment.group;
             let of_group = self.sources.iter().filter(|other| other.alignment.group == *group);
-            let least = of_group.flat_map(|other| other.reported.values().copied()).min();
+            let least = of_group.filter_map(|other| other.combined).min();
             if let Some(least) = least {
                 let max_watermark = least.saturating_add(source.alignment.max_drift_ms);
                 let vertex = source.vertex;
@@ -156,8 +169,11 @@ mod tests {
 
     #[test]
     fn a_group_goes_no_further_than_its_last_member_allows() {
-        let sources = [(0, alignment("a", 20, 10)), (3, alignment("a", 5, 20)), (4, alignment("b", 7, 10))];
-        let mut coordinator = AlignmentCoordinator::start(sources, 100);
+        let mut coordinator = coordinator([
+            (0, "one", alignment("a", 20, 10)),
+            (3, "two", alignment("a", 5, 20)),
+            (4, "two", alignment("b", 7, 10)),
+        ]);
         assert_eq!(coordinator.next_at(), Some(110));
         coordinator.report(0, 0, 50);
         coordinator.report(0, 1, 40);
@@ -176,6 +192,31 @@ mod tests {
         assert_eq!(told(&mut coordinator, 130)[0], (0, 0, 60));
         coordinator.report(4, 0, i64::MAX);
         assert_eq!(told(&mut coordinator, 140).last(), Some(&(4, 0, i64::MAX)));
+    }
+
+    #[test]
+    fn of_two_sources_of_one_name_the_last_to_change_counts() {
+        let mut coordinator = coordinator([
+            (0, "one", alignment("a", 20, 10)),
+            (1, "one", alignment("a", 20, 10)),
+            (2, "two", alignment("a", 20, 10)),
+        ]);
+        let mut max = |now, reports: &[(u32, i64)]| {
+            for &(vertex, watermark) in reports {
+                coordinator.report(vertex, 0, watermark);
+            }
+            coordinator.announce(now)[0].max_watermark
+        };
+        assert_eq!(max(110, &[(0, 50), (1, 30)]), 50);
+        assert_eq!(max(120, &[(0, 60)]), 80, "the other is forgotten, although it is behind");
+        assert_eq!(max(130, &[(1, 30)]), 80, "it has not changed");
+        assert_eq!(max(140, &[(1, 31)]), 51);
+        assert_eq!(max(150, &[(2, 7)]), 27);
+    }
+
+    fn coordinator<const N: usize>(sources: [(u32, &str, WatermarkAlignment); N]) -> AlignmentCoordinator {
+        let named = sources.map(|(vertex, name, alignment)| (vertex, Rc::from(name), alignment));
+        AlignmentCoordinator::start(named, 100)
     }
 
     #[test]

@@ -60,13 +60,10 @@ impl NumberReader {
         let value = match &mut self.numbered {
             Numbered::Longs => Value::Long(number),
             Numbered::Elements(elements) => elements[number as usize].clone(),
-            Numbered::Generated { function, is_open, limiter } => {
+            Numbered::Generated { function, is_open, .. } => {
                 if !*is_open {
                     function.call(Method::Open, &[], context)?;
                     *is_open = true;
-                }
-                if let Some(Err(time)) = limiter.as_mut().map(|limiter| limiter.acquire(context.now)) {
-                    return Ok(ReaderPoll::NothingUntil(time));
                 }
                 function.call(Method::Apply, &[Value::Long(number)], context)?
             }
@@ -80,6 +77,13 @@ impl NumberReader {
 impl SourceReader for NumberReader {
     #[inline]
     fn poll_next(&mut self, context: &mut OperatorContext) -> Result<ReaderPoll, UserError> {
+        // Each poll takes leave of the limiter, that which finds the end of a split too; only not for the first split.
+        if let Numbered::Generated { limiter: Some(limiter), .. } = &mut self.numbered
+            && (self.has_all_splits || !self.waiting.is_empty() || limiter.was_asked())
+            && let Err(time) = limiter.acquire(context.now)
+        {
+            return Ok(ReaderPoll::NothingUntil(time));
+        }
         if self.current.is_none() {
             self.current = match self.waiting.pop_front() {
                 Some(Split::Numbers { id, from, to }) => {

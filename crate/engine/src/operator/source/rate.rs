@@ -35,6 +35,10 @@ impl RateLimiter {
         }
     }
 
+    pub const fn was_asked(&self) -> bool {
+        self.first_ms.is_some()
+    }
+
     /// Leave for one record, or the processing time in ms at which to ask again for it.
     pub fn acquire(&mut self, now_ms: i64) -> Result<(), i64> {
         let first_ms = *self.first_ms.get_or_insert(now_ms);

@@ -103,6 +103,17 @@ fn the_generator_waits_for_its_rate() {
     context.now = 1_100;
     assert_eq!(reader.poll_next(&mut context), Ok(record(1)));
     assert_eq!(earlier.poll_next(&mut context), Ok(record(1)), "a snapshot reads the same again");
+    context.now = 1_200;
+    assert_eq!(reader.poll_next(&mut context), Ok(record(2)));
+    assert_eq!(
+        reader.poll_next(&mut context),
+        Ok(ReaderPoll::NothingUntil(1_300)),
+        "also for the end of the split"
+    );
+    context.now = 1_300;
+    assert_eq!(reader.poll_next(&mut context), Ok(ReaderPoll::NeedsSplit));
+    reader.no_more_splits();
+    assert_eq!(reader.poll_next(&mut context), Ok(ReaderPoll::NothingUntil(1_400)), "and of the input");
 }
 
 #[test]

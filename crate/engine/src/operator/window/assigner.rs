@@ -31,6 +31,14 @@ impl Assigner {
         Ok(Self { assigner: assigner.clone(), function })
     }
 
+    /// What says which windows become one, where that is the job's own.
+    pub const fn own_merging(&self) -> Option<&FunctionSlot> {
+        match self.assigner {
+            WindowAssigner::Custom { .. } => self.function.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Size and slide of windows that overlap.
     pub const fn overlap(&self) -> Option<(i64, i64)> {
         match self.assigner {
@@ -126,8 +134,8 @@ fn time_of(domain: TimeDomain, timestamp: i64, context: &OperatorContext) -> Res
         TimeDomain::ProcessingTime => Ok(context.now),
         TimeDomain::EventTime if timestamp > NO_TIMESTAMP => Ok(timestamp),
         TimeDomain::EventTime => Err(UserError::new(
-            "Record has Long.MIN_VALUE timestamp (= no timestamp marker). Is the time characteristic set to \
-             'ProcessingTime', or did you forget to call 'DataStream.assignTimestampsAndWatermarks(...)'?",
+            "Record has Long.MIN_VALUE timestamp (= no timestamp marker). Did you forget to call \
+             'DataStream.assignTimestampsAndWatermarks(...)'?",
         )),
     }
 }

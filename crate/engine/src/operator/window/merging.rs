@@ -6,13 +6,17 @@
 
 use std::rc::Rc;
 
+use super::assigner::Assigner;
 use crate::base::sort::sort_few_by_key;
 use crate::operator::context::OperatorContext;
-use crate::operator::function::UserError;
-use crate::operator::hash_order::in_order_of_hash_codes;
+use crate::operator::function::{Method, UserError};
 use crate::record::Value;
+use crate::record::hash_order::in_order_of_hash_codes;
 use crate::state::StateId;
 use crate::state::namespace::{TimeWindow, Window};
+
+/// A window, and those that it is made of.
+type MergeResult = (TimeWindow, Vec<TimeWindow>);
 
 /// What became of windows that merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,13 +47,10 @@ impl MergingWindowSet {
     /// Writes the windows to the state if they have changed.
     pub fn persist(&self, state: StateId, context: &mut OperatorContext) -> Result<(), UserError> {
         if self.has_changed {
-            let values = self.mapping.iter().map(|&(window, state_window)| {
-                let long = Value::Long;
-                Value::tuple([
-                    Value::tuple([long(window.start), long(window.end)]),
-                    Value::tuple([long(state_window.start), long(state_window.end)]),
-                ])
-            });
+            let values = self
+                .mapping
+                .iter()
+                .map(|&(window, state_window)| Value::tuple([value_of(window), value_of(state_window)]));
             context.state.list_update(state, values.collect())?;
         }
         Ok(())
@@ -67,43 +68,72 @@ impl MergingWindowSet {
         self.has_changed = true;
     }
 
-    /// Adds a window. Answers the one that it is a part of now, and what merged for that.
-    pub fn add(&mut self, new: Window) -> (Window, Option<Merge>) {
-        let Window::Time(new_window) = new else { unreachable!("sessions are spans of time") };
-        let Some((result, together)) = self.merged_with(new_window) else {
-            self.has_changed |= !self.mapping.contains(&(new_window, new_window));
-            self.put(new_window, new_window);
-            return (new, None);
+    /// Adds a window. Answers the one that it is a part of now, and what merged: of sessions one at most, of the job's
+    /// own assigner what it says.
+    pub fn add(
+        &mut self,
+        new: Window,
+        assigner: &Assigner,
+        context: &mut OperatorContext,
+    ) -> Result<(Window, Vec<Merge>), UserError> {
+        let Window::Time(new_window) = new else { unreachable!("what merges is a span of time") };
+        let Some(function) = assigner.own_merging() else {
+            let result = self.merged_with(new_window);
+            return Ok(self.merge(new_window, result.into_iter().collect()));
         };
-        let merged: Vec<TimeWindow> =
-            in_order_of_hash_set(&together).into_iter().filter(|&window| window != new_window).collect();
-        let state_window = self.state_of(merged[0]);
-        let mut merged_state_windows = Vec::new();
-        for &window in &merged {
-            if let Some(at) = self.mapping.iter().position(|&(key, _)| key == window) {
-                merged_state_windows.push(self.mapping.remove(at).1);
-            }
+        let known: Vec<TimeWindow> = self.mapping.iter().map(|&(window, _)| window).collect();
+        let mut all = in_order_of_hash_set(&known);
+        all.push(new_window);
+        let all = Value::Tuple(all.into_iter().map(value_of).collect());
+        let answer = function.call(Method::Merge, &[all], context)?;
+        match results_of(&answer, &known) {
+            Some(results) => Ok(self.merge(new_window, results)),
+            None => Err(function.error(
+                "mergeWindows must merge windows that it was given, and one that was there at least.",
+            )),
         }
-        self.put(result, state_window);
-        self.has_changed = true;
-        merged_state_windows.retain(|&other| other != state_window);
-        let has_grown = merged != [result];
-        let merge = has_grown.then(|| Merge {
-            result: Window::Time(result),
-            merged: merged.into_iter().map(Window::Time).collect(),
-            state_window: Window::Time(state_window),
-            merged_state_windows: merged_state_windows.into_iter().map(Window::Time).collect(),
-        });
-        (Window::Time(result), merge)
     }
 
-    /// The window that the new one and those that it meets become, and all of these in the order of their starts;
+    fn merge(&mut self, new_window: TimeWindow, results: Vec<MergeResult>) -> (Window, Vec<Merge>) {
+        let (mut actual, mut merges) = (None, Vec::new());
+        for (result, mut merged) in results {
+            if let Some(at) = merged.iter().position(|&window| window == new_window) {
+                merged.remove(at);
+                actual = Some(result);
+            }
+            let state_window = self.state_of(merged[0]);
+            let mut merged_state_windows = Vec::new();
+            for &window in &merged {
+                if let Some(at) = self.mapping.iter().position(|&(key, _)| key == window) {
+                    merged_state_windows.push(self.mapping.remove(at).1);
+                }
+            }
+            self.put(result, state_window);
+            self.has_changed = true;
+            merged_state_windows.retain(|&other| other != state_window);
+            if merged != [result] {
+                merges.push(Merge {
+                    result: Window::Time(result),
+                    merged: merged.into_iter().map(Window::Time).collect(),
+                    state_window: Window::Time(state_window),
+                    merged_state_windows: merged_state_windows.into_iter().map(Window::Time).collect(),
+                });
+            }
+        }
+        if actual.is_none() {
+            self.has_changed |= !self.mapping.contains(&(new_window, new_window));
+            self.put(new_window, new_window);
+        }
+        (Window::Time(actual.unwrap_or(new_window)), merges)
+    }
+
+    /// The window that the new one and those that it meets become, and all of these in the order of a hash set;
     /// `None` if it meets none.
-    fn merged_with(&self, new: TimeWindow) -> Option<(TimeWindow, Vec<TimeWindow>)> {
+    fn merged_with(&self, new: TimeWindow) -> Option<MergeResult> {
         let mut sorted: Vec<TimeWindow> = self.mapping.iter().map(|&(window, _)| window).collect();
         sorted.push(new);
         sort_few_by_key(&mut sorted, |window| window.start);
-        let mut current: Option<(TimeWindow, Vec<TimeWindow>)> = None;
+        let mut current: Option<MergeResult> = None;
         for candidate in sorted {
             match &mut current {
                 Some((cover, together)) if cover.intersects(candidate) => {
@@ -116,7 +146,9 @@ impl MergingWindowSet {
                 _ => current = Some((candidate, vec![candidate])),
             }
         }
-        current.filter(|(_, together)| together.len() > 1 && together.contains(&new))
+        let (result, together) = current?;
+        let merges = together.len() > 1 && together.contains(&new);
+        merges.then(|| (result, in_order_of_hash_set(&together)))
     }
 
     fn state_of(&self, window: TimeWindow) -> TimeWindow {
@@ -134,6 +166,32 @@ impl MergingWindowSet {
 
 fn in_order_of_hash_set(windows: &[TimeWindow]) -> Vec<TimeWindow> {
     in_order_of_hash_codes(windows, TimeWindow::hash_code)
+}
+
+/// What an assigner answers, for each result in one list: 1 if the windows that it is made of are a set, start and end of
+/// the result, and those of these windows. `None` if they are not, or none of them is one of `known`.
+fn results_of(answer: &Value, known: &[TimeWindow]) -> Option<Vec<MergeResult>> {
+    let Value::Tuple(answered) = answer else { return None };
+    let mut results = Vec::new();
+    for result in answered.iter() {
+        let Value::Tuple(numbers) = result else { return None };
+        let mut windows = Vec::new();
+        for bounds in numbers.get(1..)?.chunks_exact(2) {
+            let [Value::Long(start), Value::Long(end)] = *bounds else { return None };
+            windows.push(TimeWindow { start, end });
+        }
+        let merged = windows.get(1..)?;
+        if !merged.iter().any(|window| known.contains(window)) {
+            return None;
+        }
+        let is_set = numbers[0] == Value::Long(1);
+        results.push((windows[0], if is_set { in_order_of_hash_set(merged) } else { merged.to_vec() }));
+    }
+    Some(results)
+}
+
+fn value_of(window: TimeWindow) -> Value {
+    Value::tuple([Value::Long(window.start), Value::Long(window.end)])
 }
 
 fn pair_of(value: &Value) -> (TimeWindow, TimeWindow) {
@@ -166,15 +224,23 @@ mod tests {
     fn set(windows: &[(i64, i64)]) -> MergingWindowSet {
         let mut set = MergingWindowSet { mapping: vec![], has_changed: false };
         for &(start, end) in windows {
-            set.add(window(start, end));
+            add(&mut set, window(start, end));
         }
         set
+    }
+
+    /// Adds a window of sessions.
+    fn add(set: &mut MergingWindowSet, new: Window) -> (Window, Option<Merge>) {
+        let Window::Time(new) = new else { unreachable!("a session") };
+        let results = set.merged_with(new).into_iter().collect();
+        let (window, merges) = set.merge(new, results);
+        (window, merges.into_iter().next())
     }
 
     #[test]
     fn windows_apart_stay_apart() {
         let mut set = set(&[(0, 10)]);
-        assert_eq!(set.add(window(11, 21)), (window(11, 21), None));
+        assert_eq!(add(&mut set, window(11, 21)), (window(11, 21), None));
         assert_eq!(set.state_window(window(0, 10)), Some(window(0, 10)));
         set.retire(window(0, 10));
         assert_eq!(set.state_window(window(0, 10)), None);
@@ -183,21 +249,21 @@ mod tests {
     #[test]
     fn what_touches_merges_and_keeps_its_contents_in_place() {
         let mut set = set(&[(0, 10)]);
-        let (result, merge) = set.add(window(10, 20));
+        let (result, merge) = add(&mut set, window(10, 20));
         assert_eq!(result, window(0, 20));
         let merge = merge.unwrap();
         assert_eq!(merge.merged, [window(0, 10)]);
         assert_eq!((merge.state_window, merge.merged_state_windows), (window(0, 10), vec![]));
         assert_eq!(set.state_window(window(0, 20)), Some(window(0, 10)));
         // Within what is there, nothing changes.
-        assert_eq!(set.add(window(5, 15)), (window(0, 20), None));
-        assert_eq!(set.add(window(0, 20)), (window(0, 20), None));
+        assert_eq!(add(&mut set, window(5, 15)), (window(0, 20), None));
+        assert_eq!(add(&mut set, window(0, 20)), (window(0, 20), None));
     }
 
     #[test]
     fn a_bridge_joins_both_sides() {
         let mut set = set(&[(0, 10), (20, 30), (50, 60)]);
-        let (result, merge) = set.add(window(8, 22));
+        let (result, merge) = add(&mut set, window(8, 22));
         assert_eq!(result, window(0, 30));
         let Merge { merged, state_window, merged_state_windows, .. } = merge.unwrap();
         assert_eq!(merged.len(), 2);

@@ -182,9 +182,9 @@ impl Running {
             Some(merging_set) => {
                 let mut set = MergingWindowSet::load(merging_set, context)?;
                 for &window in &*windows {
-                    let (actual, merge) = set.add(window);
-                    if let Some(merge) = merge {
-                        self.merge(&merge, context)?;
+                    let (actual, merges) = set.add(window, &self.assigner, context)?;
+                    for merge in &merges {
+                        self.merge(merge, context)?;
                     }
                     if self.is_late(actual, context) {
                         set.retire(actual);

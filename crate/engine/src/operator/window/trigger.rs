@@ -120,7 +120,10 @@ impl RunningTrigger {
                 }
                 let state = fire_time(context)?;
                 if context.state.value(state)?.is_null() {
-                    fire_next(*domain, time - time % *interval, *interval, end, state, context)?;
+                    let Some(into_interval) = time.checked_rem(*interval) else {
+                        return Err(UserError::new("ArithmeticException: / by zero"));
+                    };
+                    fire_next(*domain, time - into_interval, *interval, end, state, context)?;
                 }
             }
             Self::Delta { threshold, delta } => {

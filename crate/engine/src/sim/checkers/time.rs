@@ -243,10 +243,11 @@ fn check_kept(task: &StreamTask, chained: &ChainedOperator, tick: u64) -> Result
     Ok(())
 }
 
-/// Windows that merge: those of a key are apart, none is over, and all contents are of one that is there.
+/// Sessions: those of a key are apart, none is over, and all contents are of one that is there. What a job's own assigner
+/// merges is its affair.
 fn check_sessions(chained: &ChainedOperator, over: Over) -> Result<(), Fault> {
     let OperatorSpec::Window(spec) = chained.spec() else { return Ok(()) };
-    if !spec.assigner.is_merging() {
+    if !matches!(spec.assigner, WindowAssigner::Session { .. }) {
         return Ok(());
     }
     let state = chained.state();

@@ -8,7 +8,10 @@ use std::rc::Rc;
 use super::ttl::unwrapped;
 use super::{KeyedState, RegisteredState};
 use crate::record::Value;
+use crate::record::hash_order::order_of;
+use crate::record::java_hash;
 use crate::state::StateId;
+use crate::state::key_groups::bit_mix;
 use crate::state::namespace::Namespace;
 use crate::state::table::{GroupTable, StateValue, TableKey, value_in};
 
@@ -24,6 +27,9 @@ pub struct Entry {
     /// What the state holds for the key, as Java would print it.
     pub value: String,
 }
+
+/// Java's hash code of Flink's `VoidNamespace`.
+const VOID_NAMESPACE_HASH: i32 = 99;
 
 /// An entry that two snapshots do not have alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,11 +57,19 @@ impl RegisteredState {
 
 /// Views for the inspector, of what is in the tables: see [`KeyedState::on_heap`].
 impl KeyedState {
-    /// The keys for which a state holds something beside any window.
-    pub fn keys(&self, id: StateId) -> impl Iterator<Item = &Value> {
-        let groups = self.states[id.0 as usize].table.groups();
-        let keys = groups.flat_map(|(_, table)| table.keys());
-        keys.filter(|key| key.namespace() == Namespace::Void).map(|key| &key.key)
+    /// The keys for which a state holds something beside any window, in the order of Flink's tables on the heap: by key
+    /// group, place by hash code, the newest first. Flink: `CopyOnWriteStateMap`.
+    pub fn keys(&self, id: StateId) -> Vec<&Value> {
+        let mut keys = Vec::new();
+        for (_, table) in self.states[id.0 as usize].table.groups() {
+            let mut of_group: Vec<&Value> =
+                table.keys().filter(|key| key.namespace() == Namespace::Void).map(|key| &key.key).collect();
+            of_group.reverse();
+            let hash_of = |key: &&Value| bit_mix(java_hash(key) ^ VOID_NAMESPACE_HASH);
+            let hashes: Vec<u32> = of_group.iter().map(hash_of).collect();
+            keys.extend(order_of(&hashes, 128).into_iter().map(|place| of_group[place as u32 as usize]));
+        }
+        keys
     }
 
     /// All entries: by state in order of registration, key group, insertion.

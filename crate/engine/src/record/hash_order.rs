@@ -1,24 +1,30 @@
 //! The order in which Java's hash tables give what they hold, where results depend on it.
 //!
-//! Flink: `java.util.HashMap` and `HashSet` wherever it iterates over one.
+//! Flink: `java.util.HashMap` and `HashSet` wherever it iterates over one; `CopyOnWriteStateMap`.
 
 use crate::base::sort;
 
 /// The order in which a `HashSet` gives what was added to it in this order.
 pub fn in_order_of_hash_codes<T: Copy>(items: &[T], hash_code: impl Fn(T) -> i32) -> Vec<T> {
-    let mut buckets: u32 = 16;
-    while items.len() as u32 > buckets / 4 * 3 {
+    let spread = |&item: &T| {
+        let hash = hash_code(item) as u32;
+        hash ^ (hash >> 16)
+    };
+    let hashes: Vec<u32> = items.iter().map(spread).collect();
+    order_of(&hashes, 16).into_iter().map(|place| items[place as u32 as usize]).collect()
+}
+
+/// In the lower half of each: the places of these hashes in the order of a table that has so many buckets at least. What
+/// shares a bucket keeps its order.
+pub fn order_of(hashes: &[u32], mut buckets: u32) -> Vec<u64> {
+    while hashes.len() as u32 > buckets / 4 * 3 {
         buckets *= 2;
     }
-    let bucket_of = |item: T| {
-        let hash = hash_code(item) as u32;
-        (hash ^ (hash >> 16)) & (buckets - 1)
-    };
-    // What shares a bucket keeps its order.
+    let bucket_of = |hash: u32| u64::from(hash & (buckets - 1)) << 32;
     let mut order: Vec<u64> =
-        (0..).zip(items).map(|(place, &item): (u64, _)| u64::from(bucket_of(item)) << 32 | place).collect();
+        (0..).zip(hashes).map(|(place, &hash): (u64, _)| bucket_of(hash) | place).collect();
     sort::sort(&mut order);
-    order.into_iter().map(|place| items[place as u32 as usize]).collect()
+    order
 }
 
 #[cfg(test)]
