@@ -181,7 +181,9 @@ test("an assigner of the job's own whose windows become one", () => {
   const trigger = `.trigger(new (class extends Trigger { ${on} ${time} onEventTime() { return 'FIRE'; } clear() {}
     canMerge() { return true; } })())`;
   expect(run(`${merging(sessions, trigger)}${SUMS}`)[0]).toMatch(/This trigger does not support merging/);
-  expect(run(`${merging(sessions, ".trigger(ContinuousEventTimeTrigger.of(0))")}${SUMS}`)[0]).toMatch(/by zero/);
+  expect(run(`${merging(sessions, ".trigger(ContinuousEventTimeTrigger.of(0))")}${SUMS}`)[0]).toMatch(
+    /by zero/,
+  );
 });
 
 test("the clock's windows", () => {
