@@ -12,7 +12,9 @@ use weir_engine::cluster::yarn::YarnOptions;
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::{Scenario, ScheduledFault, SpeedChange};
-use weir_engine::scheduler::options::{SchedulerKind, SchedulerOptions};
+use weir_engine::scheduler::options::{
+    InputDependencyConstraint, SchedulerKind, SchedulerOptions, SchedulingMode,
+};
 use weir_engine::task::memory::options::MemoryOptions;
 use weir_engine::task::pace::Speed;
 
@@ -119,6 +121,10 @@ fn read_scheduler(settings: &Settings, scheduler: &mut SchedulerOptions) -> Resu
         Some("reactive") => SchedulerKind::Reactive,
         Some(_) => return Err(settings.error("kind is default, adaptive or reactive")),
     };
+    scheduler.mode = read_scheduling_mode(settings)?;
+    if scheduler.is_adaptive() && scheduler.mode != SchedulingMode::PipelinedRegion {
+        return Err(settings.error("the adaptive scheduler has no strategy but pipelined-region"));
+    }
     scheduler.local_recovery = settings.flag("localRecovery")?;
     let adaptive = &mut scheduler.adaptive;
     adaptive.wait_timeout_ticks = given("waitTimeoutTicks")?;
@@ -132,6 +138,22 @@ fn read_scheduler(settings: &Settings, scheduler: &mut SchedulerOptions) -> Resu
         ("stabilizationTicks", &mut adaptive.stabilization_ticks),
         ("cooldownTicks", &mut adaptive.cooldown_ticks),
     ])
+}
+
+fn read_scheduling_mode(settings: &Settings) -> Result<SchedulingMode, JobError> {
+    let constraint: Option<String> = settings.get("inputDependencyConstraint")?;
+    let constraint = match constraint.as_deref() {
+        None | Some("any") => InputDependencyConstraint::Any,
+        Some("all") => InputDependencyConstraint::All,
+        Some(_) => return Err(settings.error("inputDependencyConstraint is any or all")),
+    };
+    let strategy: Option<String> = settings.get("strategy")?;
+    match strategy.as_deref() {
+        None | Some("pipelined-region") => Ok(SchedulingMode::PipelinedRegion),
+        Some("eager") => Ok(SchedulingMode::Eager),
+        Some("lazy-from-sources") => Ok(SchedulingMode::LazyFromSources(constraint)),
+        Some(_) => Err(settings.error("strategy is pipelined-region, eager or lazy-from-sources")),
+    }
 }
 
 /// Reads `SlotManagerOptions` of the protocol.

@@ -81,6 +81,16 @@ export interface ScenarioOptions {
 export interface SchedulerOptions {
   /** Flink's `jobmanager.scheduler`; `"reactive"` is `"adaptive"` with `scheduler-mode: reactive`. */
   readonly kind?: "default" | "adaptive" | "reactive";
+  /**
+   * Which tasks are scheduled when; `"pipelined-region"` unless it is said. The other two are those that Flink had until
+   * 1.12: all tasks at once, or the sources first and any other task as its inputs come.
+   */
+  readonly strategy?: "pipelined-region" | "eager" | "lazy-from-sources";
+  /**
+   * From the sources: whether a task is scheduled when one of its inputs has come (`"any"`), or when all have; then two
+   * inputs that come from one source can stop a streaming job for good.
+   */
+  readonly inputDependencyConstraint?: "any" | "all";
   /** `slot.request.timeout` (300,000). */
   readonly slotRequestTimeoutTicks?: number;
   /** `slot.idle.timeout` (50,000). */

@@ -58,6 +58,8 @@ impl Call {
             | Self::OfferSlots { .. }
             | Self::SubmitTask(_)
             | Self::CancelTask(_)
+            | Self::UpdatePartitions { .. }
+            | Self::ScheduleOrUpdateConsumers { .. }
             | Self::UpdateTaskExecutionState { .. }
             | Self::RequestSplit(_)
             | Self::AddSplit { .. }

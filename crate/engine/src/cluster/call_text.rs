@@ -67,6 +67,8 @@ impl Call {
             Self::Unreachable { .. } => "submitTask: unreachable for",
             Self::TaskSubmitted(_) => "submitTask: acknowledged",
             Self::CancelTask(_) => "cancelTask",
+            Self::ScheduleOrUpdateConsumers { .. } => "scheduleOrUpdateConsumers",
+            Self::UpdatePartitions { .. } => "updatePartitions",
             Self::UpdateTaskExecutionState { .. } => "updateTaskExecutionState",
             Self::RequestSplit(_) => "RequestSplitEvent",
             Self::AddSplit { .. } => "AddSplitEvent",

@@ -10,12 +10,13 @@ pub mod checkpointing;
 mod deployment;
 mod failover;
 mod locations;
+mod producers;
 
 use std::rc::Rc;
 
 use super::job_status::JobStatus;
 use super::rpc::{Address, Call, RpcTurn, unknown_call};
-use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
+use crate::base::ids::{ChannelId, ExecutionAttemptId, TaskId, TaskManagerId};
 use crate::base::ordered::{SortedMap, SortedSet, map_of};
 use crate::graph::job_graph::JobType;
 use crate::operator::function::UserFunctions;
@@ -24,7 +25,7 @@ use crate::operator::source::{SourceFiles, SplitEnumerator, build_enumerator};
 use crate::scheduler::exception_history::ExceptionHistory;
 use crate::scheduler::failure_handler::ExecutionFailureHandler;
 use crate::scheduler::plan::JobPlan;
-use crate::scheduler::region_strategy::{PipelinedRegionSchedulingStrategy, RegionIdx};
+use crate::scheduler::scheduling_strategy::{Bulk, SchedulingStrategy};
 use crate::scheduler::slot_pool::{SlotPool, SlotUse};
 use crate::scheduler::slot_sharing::share_slots;
 use crate::task::state::ExecutionState;
@@ -76,7 +77,7 @@ pub struct JobMaster {
     plan: Rc<JobPlan>,
     status: JobStatus,
     executions: Vec<Execution>,
-    strategy: PipelinedRegionSchedulingStrategy,
+    strategy: SchedulingStrategy,
     handler: ExecutionFailureHandler,
     /// Restarts that are decided, in the order in which they were.
     restarts: Vec<PendingRestart>,
@@ -88,12 +89,14 @@ pub struct JobMaster {
     declared_slots: u32,
     /// Since when it has free slots that it does not need.
     idle_since: Option<u64>,
-    /// Scheduled regions whose slots are not all there.
-    waiting_regions: Vec<RegionIdx>,
+    /// What is scheduled and does not have all its slots.
+    waiting: Vec<Bulk>,
+    /// Channels of tasks that were deployed before it was known where their producers are.
+    unknown_inputs: Vec<(TaskId, ChannelId)>,
     enumerators: SortedMap<u32, SplitEnumerator>,
     /// From when the job runs: the sources that wait for each other.
     alignment: AlignmentCoordinator,
-    /// Since when regions wait for slots.
+    /// Since when tasks wait for slots.
     waiting_since: Option<u64>,
     failure: Option<Rc<JobFailure>>,
     /// Why there was no restart.
@@ -126,7 +129,7 @@ impl JobMaster {
         Self {
             status: JobStatus::Initializing,
             executions,
-            strategy: PipelinedRegionSchedulingStrategy::new(&plan),
+            strategy: SchedulingStrategy::new(&plan),
             handler: ExecutionFailureHandler::new(
                 &plan.restart,
                 plan.checkpoint.is_enabled(),
@@ -138,7 +141,8 @@ impl JobMaster {
             slots: SlotPool::new(share_slots(&plan), slot_use),
             declared_slots: 0,
             idle_since: None,
-            waiting_regions: Vec::new(),
+            waiting: Vec::new(),
+            unknown_inputs: Vec::new(),
             enumerators,
             alignment: AlignmentCoordinator::default(),
             waiting_since: None,
@@ -259,8 +263,8 @@ impl JobMaster {
             (_, Call::JobMasterRegistered) => {
                 self.become_status(JobStatus::Running);
                 self.start_alignment(turn.now);
-                let regions = self.strategy.start();
-                self.schedule(&regions, turn);
+                let bulks = self.strategy.start();
+                self.schedule(bulks, turn);
             }
             (_, Call::NotEnoughResources { available }) => self.on_not_enough_resources(*available, turn),
             (Address::TaskExecutor(id), Call::OfferSlots { slots }) => self.on_offer(id, slots, turn),
@@ -282,6 +286,9 @@ impl JobMaster {
             (_, Call::UpdateTaskExecutionState { execution, state, failure }) => {
                 self.on_state(*execution, *state, failure.clone(), turn);
             }
+            (_, Call::ScheduleOrUpdateConsumers { execution, partition }) => {
+                self.on_first_buffer(*execution, *partition, turn);
+            }
             (_, Call::RequestSplit(execution)) => self.on_split_request(from, *execution, turn),
             (_, Call::ReportedWatermark { execution, watermark }) => {
                 if self.is_current(*execution) {
@@ -290,10 +297,7 @@ impl JobMaster {
                 }
             }
             (_, Call::RequestPartitionState { channel, partition }) => {
-                let from_task = self.plan.channels.get(channel.index()).map(|channel| channel.from);
-                let producer = from_task.map(|task| &self.executions[task.index()]);
-                let is_current = |it: &&Execution| *partition == partition.of_attempt(it.attempt);
-                let producer = producer.filter(is_current).map(|it| it.state);
+                let producer = self.producer_state(*channel, *partition);
                 turn.send(from, Call::PartitionState { channel: *channel, producer });
             }
             (_, Call::CancelJob) => self.cancel_job(turn),

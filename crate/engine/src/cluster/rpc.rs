@@ -16,7 +16,7 @@ use crate::checkpoint::storage::file_system::{FileOwner, FileRequest};
 use crate::network::barrier::{CheckpointBarrier, SavepointFormat, SnapshotType};
 use crate::operator::source::Split;
 use crate::scheduler::adaptive::slot_allocator::ParallelismBounds;
-use crate::task::descriptor::TaskDescriptor;
+use crate::task::descriptor::{ChannelDescriptor, TaskDescriptor};
 use crate::task::message::TaskFailure;
 use crate::task::state::ExecutionState;
 
@@ -118,6 +118,10 @@ pub enum Call {
     TaskSubmitted(ExecutionAttemptId),
     /// JobMaster → TaskExecutor.
     CancelTask(ExecutionAttemptId),
+    /// TaskExecutor → JobMaster: this partition of the task has its first buffer. Flink until 1.12.
+    ScheduleOrUpdateConsumers { execution: ExecutionAttemptId, partition: PartitionId },
+    /// JobMaster → TaskExecutor: where the producer of this channel is.
+    UpdatePartitions { execution: ExecutionAttemptId, channel: ChannelDescriptor },
     /// TaskExecutor → JobMaster.
     UpdateTaskExecutionState {
         execution: ExecutionAttemptId,
@@ -198,6 +202,8 @@ impl Call {
             | Self::NotifyEndOfData(execution)
             | Self::UnknownExecution(execution)
             | Self::UpdateTaskExecutionState { execution, .. }
+            | Self::ScheduleOrUpdateConsumers { execution, .. }
+            | Self::UpdatePartitions { execution, .. }
             | Self::AddSplit { execution, .. }
             | Self::ReportedWatermark { execution, .. }
             | Self::WatermarkAlignment { execution, .. }

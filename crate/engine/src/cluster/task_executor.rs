@@ -8,15 +8,16 @@ use super::fencing::Leader;
 use super::process::{Life, Process};
 use super::rpc::{Address, Call, Outbox, unknown_call};
 use super::slot_table::{TaskSlotState, TaskSlotTable};
-use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
+use crate::base::ids::{ExecutionAttemptId, PartitionId, TaskManagerId};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
+use crate::network::error::NetworkError;
 use crate::network::partition_type::ReleasedBy;
 use crate::network::shuffle::NetworkConfiguration;
 use crate::network::shuffle::ShuffleEnvironment;
 use crate::operator::function::UserFunctions;
 use crate::operator::source::SourceFiles;
-use crate::task::descriptor::{PartitionDescriptor, TaskDescriptor};
+use crate::task::descriptor::{ChannelDescriptor, PartitionDescriptor, TaskDescriptor};
 use crate::task::environment::TaskEnvironment;
 use crate::task::memory::IllegalConfiguration;
 use crate::task::memory::manager::MemoryManager;
@@ -39,6 +40,8 @@ pub struct TaskExecutor {
     managed: Rc<Vec<MemoryManager>>,
     shuffle: ShuffleEnvironment,
     tasks: Vec<Rc<StreamTask>>,
+    /// Partitions whose first buffer the JobMaster is to be told of. Flink: `ConsumableNotifyingResultPartitionWriter`.
+    untold: Vec<(ExecutionAttemptId, PartitionId)>,
     process: Process,
     /// Since when nothing that is said between it and the JobManagers arrives.
     pub cut_off_since: Option<u64>,
@@ -63,6 +66,7 @@ impl TaskExecutor {
             managed: Rc::new(vec![MemoryManager::new(pages, segment_bytes); slots as usize]),
             shuffle: ShuffleEnvironment::new(id, network),
             tasks: Vec::new(),
+            untold: Vec::new(),
             process,
             cut_off_since: None,
         })
@@ -104,6 +108,7 @@ impl TaskExecutor {
     /// Its tasks are gone, with their memory and their network.
     pub fn lose_tasks(&mut self) {
         self.tasks.clear();
+        self.untold.clear();
         let memory = Rc::make_mut(&mut self.managed);
         *memory = memory.iter().map(|slot| MemoryManager::new(slot.pages(), slot.page_bytes())).collect();
         self.shuffle = ShuffleEnvironment::new(self.id, *self.shuffle.configuration());
@@ -183,22 +188,16 @@ impl TaskExecutor {
         match call {
             Call::TaskExecutorRegistered => self.on_registered(),
             Call::ReleasePartitions { partitions } => {
-                for &partition in partitions {
-                    self.shuffle.release_partition(partition);
-                }
+                partitions.iter().for_each(|&partition| self.shuffle.release_partition(partition));
             }
             Call::SubmitTask(descriptor) => {
                 let memory = self.reserve_sort_memory(descriptor);
-                let tasks = &mut self.tasks;
+                self.note_untold(descriptor);
                 outbox.send(from, Call::TaskSubmitted(descriptor.execution()));
+                let tasks = &mut self.tasks;
                 lend(&mut self.shuffle, &mut |env| {
-                    tasks.push(Rc::new(StreamTask::deploy(
-                        Rc::clone(descriptor),
-                        functions,
-                        files,
-                        memory,
-                        env,
-                    )));
+                    let descriptor = Rc::clone(descriptor);
+                    tasks.push(Rc::new(StreamTask::deploy(descriptor, functions, files, memory, env)));
                 });
                 self.report((self.tasks.len() - 1) as u32, outbox);
             }
@@ -210,6 +209,14 @@ impl TaskExecutor {
                 }
             }
             Call::CancelTask(execution) => self.post(*execution, Mail::Cancel),
+            Call::UpdatePartitions { execution, channel } => {
+                let ChannelDescriptor { channel, partition, producer, .. } = *channel;
+                let mut result = Ok(());
+                lend(&mut self.shuffle, &mut |env| {
+                    result = env.shuffle.update_channel(channel, partition, producer, env.now);
+                });
+                self.fail_if(*execution, result);
+            }
             Call::UnknownExecution(execution) => {
                 let message = format!(
                     "ExecutionGraphException: The execution attempt {} of task {} was not found.",
@@ -293,8 +300,34 @@ impl TaskExecutor {
         }
     }
 
+    /// Whether there is something to say to the JobMaster, after a task has run.
+    pub fn has_reports(&self, place: u32) -> bool {
+        !self.untold.is_empty() || self.tasks[place as usize].has_reports()
+    }
+
+    fn note_untold(&mut self, descriptor: &TaskDescriptor) {
+        for partition in &descriptor.partitions {
+            if descriptor.tells_of_first_buffers && !partition.result_type.is_blocking() {
+                self.untold.push((descriptor.execution(), partition.id));
+            }
+        }
+    }
+
+    fn tell_of_first_buffers(&mut self, outbox: &mut Outbox) {
+        let shuffle = &self.shuffle;
+        self.untold.retain(|&(execution, partition)| {
+            let queues = shuffle.partition_by_id(partition).map_or(&[][..], |it| it.subpartitions());
+            let is_empty = queues.iter().all(|queue| queue.is_empty());
+            if !is_empty {
+                outbox.send(Address::JobMaster, Call::ScheduleOrUpdateConsumers { execution, partition });
+            }
+            is_empty
+        });
+    }
+
     /// Sends what a task has to say to the JobMaster.
     pub fn report(&mut self, place: u32, outbox: &mut Outbox) {
+        self.tell_of_first_buffers(outbox);
         let task = &mut self.tasks[place as usize];
         if !task.has_reports() {
             return;
@@ -306,6 +339,7 @@ impl TaskExecutor {
                 TaskReport::State { state, failure } => {
                     if state.is_terminal() {
                         release_managed_memory(&mut self.managed, task.descriptor());
+                        self.untold.retain(|&(writer, _)| writer != execution);
                     }
                     Call::UpdateTaskExecutionState { execution, state, failure }
                 }
@@ -411,6 +445,12 @@ impl TaskExecutor {
             outbox.send(Address::ResourceManager, Call::NotifySlotsAvailable { slots: unused });
         }
         missing
+    }
+
+    fn fail_if(&mut self, id: ExecutionAttemptId, result: Result<(), NetworkError>) {
+        if let Err(error) = result {
+            self.post(id, Mail::Fail(error.to_string().into()));
+        }
     }
 
     /// Whether this attempt is here and has not ended.

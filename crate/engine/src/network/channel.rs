@@ -20,6 +20,19 @@ pub enum ChannelSource {
     Local,
     /// Buffers that came over a connection.
     Remote(RemoteChannel),
+    /// Nobody knows yet. Flink: `UnknownInputChannel`.
+    Unknown,
+}
+
+impl ChannelSource {
+    /// Where a channel reads whose producer is there, for a reader here.
+    pub fn of(producer: Option<TaskManagerId>, here: TaskManagerId) -> Self {
+        match producer {
+            None => Self::Unknown,
+            Some(producer) if producer == here => Self::Local,
+            Some(producer) => Self::Remote(RemoteChannel::from_producer(producer)),
+        }
+    }
 }
 
 /// An input channel.
@@ -66,7 +79,7 @@ impl InputChannel {
     /// The remote end, unless the channel is local.
     pub const fn remote(&self) -> Option<&RemoteChannel> {
         match &self.source {
-            ChannelSource::Local => None,
+            ChannelSource::Local | ChannelSource::Unknown => None,
             ChannelSource::Remote(remote) => Some(remote),
         }
     }
@@ -74,7 +87,7 @@ impl InputChannel {
     /// The same, to change it.
     pub const fn remote_mut(&mut self) -> Option<&mut RemoteChannel> {
         match &mut self.source {
-            ChannelSource::Local => None,
+            ChannelSource::Local | ChannelSource::Unknown => None,
             ChannelSource::Remote(remote) => Some(remote),
         }
     }

@@ -20,6 +20,8 @@ pub struct InputGate {
     with_priority: u32,
     is_queued: Vec<bool>,
     bytes_in: u64,
+    /// Whether it has asked for what it reads. Flink: `requestedPartitionsFlag`.
+    pub is_requested: bool,
 }
 
 impl InputGate {
@@ -33,6 +35,7 @@ impl InputGate {
             with_priority: 0,
             is_queued,
             bytes_in: 0,
+            is_requested: false,
         }
     }
 

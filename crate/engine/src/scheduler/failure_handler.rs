@@ -5,8 +5,8 @@
 use std::rc::Rc;
 
 use super::failure::JobFailure;
-use super::region_strategy::PipelinedRegionSchedulingStrategy;
 use super::restart::RestartStrategy;
+use super::scheduling_strategy::SchedulingStrategy;
 use crate::base::choice::Choices;
 use crate::base::ids::TaskId;
 use crate::graph::restart_options::RestartOptions;
@@ -60,7 +60,7 @@ impl ExecutionFailureHandler {
         &mut self,
         failure: &JobFailure,
         failed: Option<TaskId>,
-        regions: &PipelinedRegionSchedulingStrategy,
+        regions: &SchedulingStrategy,
         now: u64,
         choices: &mut Choices,
     ) -> FailureHandlingResult {

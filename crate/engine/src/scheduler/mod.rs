@@ -7,7 +7,8 @@ pub mod failure_handler;
 pub mod options;
 pub mod plan;
 mod plan_builder;
-pub mod region_strategy;
+
 pub mod restart;
+pub mod scheduling_strategy;
 pub mod slot_pool;
 pub mod slot_sharing;

@@ -15,10 +15,31 @@ pub enum SchedulerKind {
     Reactive,
 }
 
+/// Which tasks the `DefaultScheduler` schedules when. Flink's `SchedulingStrategy`; the other two than the first are those
+/// of its `ScheduleMode`, which 1.13 took out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SchedulingMode {
+    #[default]
+    PipelinedRegion,
+    /// All tasks at once. Flink: `EagerSchedulingStrategy`.
+    Eager,
+    /// The sources, and others as their inputs come. Flink: `LazyFromSourcesSchedulingStrategy`.
+    LazyFromSources(InputDependencyConstraint),
+}
+
+/// Which inputs of a task must be there before it is scheduled lazily. Flink: `InputDependencyConstraint`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InputDependencyConstraint {
+    #[default]
+    Any,
+    All,
+}
+
 /// See the module.
 #[derive(Clone, Copy, Debug)]
 pub struct SchedulerOptions {
     pub kind: SchedulerKind,
+    pub mode: SchedulingMode,
     /// How long a job waits for slots. Flink: `slot.request.timeout`.
     pub slot_request_timeout_ticks: u64,
     /// After how long a slot that a job does not use is given back. Flink: `slot.idle.timeout`.
@@ -51,6 +72,7 @@ impl Default for SchedulerOptions {
     fn default() -> Self {
         Self {
             kind: SchedulerKind::Default,
+            mode: SchedulingMode::PipelinedRegion,
             slot_request_timeout_ticks: SLOT_REQUEST_TIMEOUT_TICKS,
             slot_idle_timeout_ticks: SLOT_IDLE_TIMEOUT_TICKS,
             local_recovery: false,

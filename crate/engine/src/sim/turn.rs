@@ -474,7 +474,7 @@ impl World {
     /// Sends what a task has to say to the JobMaster.
     fn send_reports(&mut self, place: TaskPlace) {
         let executor = &mut self.executors[place.executor as usize];
-        if executor.tasks()[place.place as usize].has_reports() {
+        if executor.has_reports(place.place) {
             let mut outbox = Outbox::default();
             let executor = Rc::make_mut(executor);
             let address = Address::TaskExecutor(executor.id());

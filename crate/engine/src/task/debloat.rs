@@ -111,6 +111,7 @@ fn buffers_in_use(shuffle: &ShuffleEnvironment, gate: GateIdx) -> u32 {
         ChannelSource::Local => shuffle
             .partition_by_id(channel.partition)
             .map_or(0, |partition| partition.subpartitions()[channel.subpartition as usize].len() as u32),
+        ChannelSource::Unknown => 0,
         ChannelSource::Remote(remote) => {
             remote.received.len() as u32 + remote.required().saturating_sub(remote.initial_credit())
         }

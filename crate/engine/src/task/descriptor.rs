@@ -52,6 +52,9 @@ pub struct TaskDescriptor {
     pub task_restore: Option<Rc<JobManagerTaskRestore>>,
     /// Whether the job goes on from a checkpoint: records may come that were on their way then, and a mark behind them.
     pub is_restored: bool,
+    /// Whether the JobMaster is told of the first buffer of each partition. Flink until 1.12:
+    /// `sendScheduleOrUpdateConsumersMessage`.
+    pub tells_of_first_buffers: bool,
 }
 
 impl TaskDescriptor {
@@ -94,8 +97,8 @@ pub struct ChannelDescriptor {
     pub channel: ChannelId,
     pub partition: PartitionId,
     pub subpartition: u32,
-    /// Where the producer runs.
-    pub producer: TaskManagerId,
+    /// Where the producer runs; `None`: it is not known yet. Flink: `UnknownShuffleDescriptor`.
+    pub producer: Option<TaskManagerId>,
 }
 
 /// A result partition and the writer before it.

@@ -16,7 +16,7 @@ use super::descriptor::TaskDescriptor;
 use super::environment::TaskEnvironment;
 use crate::base::sort::sort_few_by_key;
 use crate::network::buffer::DataType;
-use crate::network::channel::{ChannelSource, InputChannel, RemoteChannel};
+use crate::network::channel::{ChannelSource, InputChannel};
 use crate::network::deserializer::RecordDeserializer;
 use crate::network::error::NetworkError;
 use crate::network::event::Event;
@@ -100,11 +100,7 @@ impl TaskInputs {
         for (place, gate) in (0..).zip(&descriptor.gates) {
             let here = shuffle.here();
             let channels = gate.channels.iter().map(|channel| {
-                let source = if channel.producer == here {
-                    ChannelSource::Local
-                } else {
-                    ChannelSource::Remote(RemoteChannel::from_producer(channel.producer))
-                };
+                let source = ChannelSource::of(channel.producer, here);
                 InputChannel::new(channel.channel, channel.partition, channel.subpartition, source)
             });
             let created = shuffle.create_gate(channels.collect()).inspect_err(|_| close(&inputs, shuffle))?;

@@ -26,6 +26,7 @@ mod network;
 mod processes;
 mod run;
 mod savepoints;
+mod scheduling;
 mod sentence;
 mod slots;
 mod time_metrics;

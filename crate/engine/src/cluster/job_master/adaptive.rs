@@ -17,7 +17,7 @@ use crate::scheduler::adaptive::slot_allocator::{ParallelismBounds, desired_slot
 use crate::scheduler::adaptive::transition_manager::{Resources, StateTransitionManager, TransitionTimes};
 use crate::scheduler::options::{SchedulerKind, SchedulerOptions};
 use crate::scheduler::plan::JobPlan;
-use crate::scheduler::region_strategy::{PipelinedRegionSchedulingStrategy, RegionIdx};
+use crate::scheduler::scheduling_strategy::SchedulingStrategy;
 use crate::scheduler::slot_sharing::share_slots;
 use crate::task::state::ExecutionState;
 
@@ -387,7 +387,7 @@ impl JobMaster {
         if !is_first || is_other {
             self.restore_all(turn);
         }
-        self.strategy = PipelinedRegionSchedulingStrategy::new(&self.plan);
+        self.strategy = SchedulingStrategy::new(&self.plan);
         self.slots.regroup(share_slots(&self.plan));
         self.enter(AdaptiveState::Executing);
         let (scheduler, interval) = (self.plan.scheduler.adaptive, self.plan.checkpoint.interval_ms);
@@ -406,8 +406,8 @@ impl JobMaster {
         adaptive.seen = counts.map_or((0, 0), |counts| (u64::from(counts.completed), counts.failed));
         self.become_status(JobStatus::Running);
         self.start_alignment(turn.now);
-        let regions: Vec<RegionIdx> = self.strategy.start();
-        self.schedule(&regions, turn);
+        let bulks = self.strategy.start();
+        self.schedule(bulks, turn);
         let has = self.resources();
         self.adaptive_mut().manager.on_change(turn.now, has);
     }

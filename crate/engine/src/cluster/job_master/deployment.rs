@@ -1,4 +1,4 @@
-//! From regions to running tasks: slots are asked for and come, tasks are deployed into them, results go when nobody
+//! From a job's plan to running tasks: slots are asked for and come, tasks are deployed into them, results go when nobody
 //! reads them any more.
 //!
 //! Flink: `DefaultScheduler`, `DefaultExecutionDeployer`, `PhysicalSlotRequestBulkChecker`.
@@ -11,10 +11,9 @@ use crate::base::ordered::{SortedMap, set_of};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
 use crate::scheduler::plan::PlannedGate;
-use crate::scheduler::region_strategy::RegionIdx;
+use crate::scheduler::scheduling_strategy::Bulk;
 use crate::scheduler::slot_pool::SlotUse;
-use crate::task::descriptor::{ChannelDescriptor, GateDescriptor, PartitionDescriptor, TaskDescriptor};
-use crate::task::message::TaskFailure;
+use crate::task::descriptor::{GateDescriptor, PartitionDescriptor, TaskDescriptor};
 use crate::task::state::ExecutionState;
 
 impl JobMaster {
@@ -47,7 +46,7 @@ impl JobMaster {
             turn.send(from, Call::SlotsRejected { slots: rejected });
         }
         self.fulfil_slots();
-        self.deploy_ready_regions(turn);
+        self.deploy_ready(turn);
         if self.is_adaptive() {
             self.on_resources(turn);
         }
@@ -60,12 +59,10 @@ impl JobMaster {
         let required = match self.slots.slot_use() {
             _ if self.is_adaptive() => return,
             SlotUse::Indefinite => self.slots.required(),
-            SlotUse::UntilFinished => {
-                self.waiting_regions.iter().map(|&region| self.slots_of_region(region)).max().unwrap_or(0)
-            }
+            SlotUse::UntilFinished => self.waiting.iter().map(|bulk| self.slots_of(bulk)).max().unwrap_or(0),
         };
         if required > available {
-            self.fail_waiting_regions(&JobFailure::NotEnoughSlots { required, available }, turn);
+            self.fail_waiting(&JobFailure::NotEnoughSlots { required, available }, turn);
             // What is asked for next is asked for anew. Flink: `decreaseResourceRequirementsBy`.
             self.declared_slots = self.slots.required();
             if !self.status.is_globally_terminal() {
@@ -75,8 +72,8 @@ impl JobMaster {
         }
     }
 
-    fn slots_of_region(&self, region: RegionIdx) -> u32 {
-        let groups = set_of(self.strategy.tasks(region).iter().map(|&task| self.slots.group_of(task)));
+    fn slots_of(&self, bulk: &[TaskId]) -> u32 {
+        let groups = set_of(bulk.iter().map(|&task| self.slots.group_of(task)));
         groups.len() as u32
     }
 
@@ -88,13 +85,13 @@ impl JobMaster {
     pub(super) fn check_slot_requests(&mut self, turn: &mut RpcTurn<'_>) {
         if self.slot_request_timeout().is_some_and(|at| at <= turn.now) {
             let timeout_ticks = self.plan.scheduler.slot_request_timeout_ticks;
-            self.fail_waiting_regions(&JobFailure::SlotRequestTimedOut { timeout_ticks }, turn);
+            self.fail_waiting(&JobFailure::SlotRequestTimedOut { timeout_ticks }, turn);
         }
     }
 
-    /// The slots of the regions that wait will not come: as if the first of their tasks had failed.
-    fn fail_waiting_regions(&mut self, failure: &JobFailure, turn: &mut RpcTurn<'_>) {
-        let first = self.waiting_regions.first().map(|&region| self.strategy.tasks(region)[0]);
+    /// The slots of those who wait will not come: as if the first of the tasks had failed.
+    fn fail_waiting(&mut self, failure: &JobFailure, turn: &mut RpcTurn<'_>) {
+        let first = self.waiting.first().map(|bulk| bulk[0]);
         self.on_failure(first, Rc::new(failure.clone()), turn);
     }
 
@@ -140,32 +137,29 @@ impl JobMaster {
         }
     }
 
-    /// Asks for the slots of these regions, and deploys what can be deployed.
-    pub(super) fn schedule(&mut self, regions: &[RegionIdx], turn: &mut RpcTurn<'_>) {
-        for &region in regions {
-            for &task in &self.strategy.tasks(region).to_vec() {
-                self.become_state(task, ExecutionState::Scheduled);
-                self.slots.request(task);
-            }
-            self.waiting_regions.push(region);
+    /// Asks for the slots of these tasks, and deploys what can be deployed.
+    pub(super) fn schedule(&mut self, bulks: Vec<Bulk>, turn: &mut RpcTurn<'_>) {
+        for &task in bulks.iter().flatten() {
+            self.become_state(task, ExecutionState::Scheduled);
+            self.slots.request(task);
         }
+        self.waiting.extend(bulks);
         self.fulfil_slots();
         let slots = self.slots.required();
         if slots > self.declared_slots {
             self.declared_slots = slots;
             turn.send(Address::ResourceManager, Call::DeclareRequiredResources { slots });
         }
-        self.deploy_ready_regions(turn);
+        self.deploy_ready(turn);
     }
 
-    /// Deploys, in topological order, the regions all of whose slots are there.
-    pub(super) fn deploy_ready_regions(&mut self, turn: &mut RpcTurn<'_>) {
-        for region in std::mem::take(&mut self.waiting_regions) {
-            let tasks = self.strategy.tasks(region).to_vec();
+    /// Deploys those all of whose slots are there, each bulk in topological order.
+    pub(super) fn deploy_ready(&mut self, turn: &mut RpcTurn<'_>) {
+        for tasks in std::mem::take(&mut self.waiting) {
             if tasks.iter().any(|&task| self.slots.slot_of(task).is_none()) {
-                // A failure of a region before it may have cancelled it: then it waits no more.
-                if self.executions[tasks[0].index()].state == ExecutionState::Scheduled {
-                    self.waiting_regions.push(region);
+                // A failure of others before it may have cancelled it: then it waits no more.
+                if tasks.iter().any(|task| self.executions[task.index()].state == ExecutionState::Scheduled) {
+                    self.waiting.push(tasks);
                 }
                 continue;
             }
@@ -184,6 +178,7 @@ impl JobMaster {
                     continue;
                 }
                 let slot = self.slot_of(task);
+                self.note_unknown_inputs(task);
                 let descriptor = Rc::new(self.describe(task, slot));
                 turn.send(Address::TaskExecutor(slot.task_manager), Call::SubmitTask(descriptor));
             }
@@ -191,27 +186,10 @@ impl JobMaster {
         self.note_waiting(turn.now);
     }
 
-    /// A region whose tasks exchange a result at once, and another one when it is complete, cannot run: its reader is
-    /// deployed while its producer runs. Flink: `TaskDeploymentDescriptorFactory#getConsumedPartitionShuffleDescriptor`.
-    fn producer_not_ready(&self, task: TaskId) -> Option<TaskFailure> {
-        let gates = self.plan.executions[task.index()].gates.iter();
-        let mut channels = gates.flat_map(|gate| &*gate.channels).map(|id| &self.plan.channels[id.index()]);
-        let is_not_ready = channels.any(|channel| {
-            !channel.result_type.can_be_pipelined_consumed()
-                && self.executions[channel.from.index()].state != ExecutionState::Finished
-        });
-        is_not_ready.then(|| {
-            TaskFailure::of_text(
-                "IllegalStateException: Trying to consume an input partition whose producer is not ready (result \
-                 type: BLOCKING, hasAllDataProduced: false, producer state: DEPLOYING).",
-            )
-        })
-    }
-
-    /// The time of a slot request starts when regions begin to wait, and ends when none does. A batch job waits for
+    /// The time of a slot request starts when tasks begin to wait, and ends when none does. A batch job waits for
     /// slots that others of its regions will leave.
     pub(super) fn note_waiting(&mut self, now: u64) {
-        let is_waiting = !self.waiting_regions.is_empty() && self.slots.slot_use() == SlotUse::Indefinite;
+        let is_waiting = !self.waiting.is_empty() && self.slots.slot_use() == SlotUse::Indefinite;
         self.waiting_since = is_waiting.then(|| self.waiting_since.unwrap_or(now));
     }
 
@@ -244,20 +222,12 @@ impl JobMaster {
             storage: self.plan.storage.clone(),
             task_restore: self.task_restore(task),
             is_restored: self.is_restored(),
+            tells_of_first_buffers: self.strategy.allows_unknown_producers(),
         }
     }
 
     fn describe_gate(&self, gate: &PlannedGate, attempt: u32) -> GateDescriptor {
-        let channels = gate.channels.iter().map(|&id| {
-            let channel = &self.plan.channels[id.index()];
-            let producer = &self.executions[channel.from.index()];
-            ChannelDescriptor {
-                channel: id.of_attempt(attempt),
-                partition: channel.partition.of_attempt(producer.attempt),
-                subpartition: channel.subpartition,
-                producer: self.slot_of(channel.from).task_manager,
-            }
-        });
+        let channels = gate.channels.iter().map(|&id| self.describe_channel(id, attempt));
         let first = &self.plan.channels[gate.channels[0].index()];
         let producer = &self.plan.executions[first.from.index()];
         let partitioner = producer.partitions[first.output as usize].partitioner.clone();
@@ -270,8 +240,9 @@ impl JobMaster {
         let after = self.strategy.on_finished(task);
         self.release_partitions(&after.release, turn);
         if matches!(self.status, JobStatus::Running | JobStatus::Restarting) {
-            self.schedule(&after.schedule, turn);
+            self.schedule(after.schedule, turn);
         }
+        self.update_partitions(turn);
     }
 
     /// Flink: `JobMasterPartitionTracker#stopTrackingAndReleasePartitions`.

@@ -53,8 +53,10 @@ impl JobMaster {
             return;
         }
         self.become_state(task, state);
-        if state == ExecutionState::Finished {
-            self.on_finished(task, turn);
+        match state {
+            ExecutionState::Initializing => self.update_partitions(turn),
+            ExecutionState::Finished => self.on_finished(task, turn),
+            _ => {}
         }
         if let (ExecutionState::Failed, Some(failure)) = (state, failure) {
             self.on_failure(Some(task), Rc::new(JobFailure::Task { task, failure }), turn);
@@ -103,6 +105,14 @@ impl JobMaster {
                 );
                 (id, text)
             }
+            Call::UpdatePartitions { execution: id, .. } => {
+                let text = format!(
+                    "IllegalStateException: Update to task [{} - execution #{}] on TaskManager {to} failed",
+                    name(*id),
+                    id.attempt
+                );
+                (*id, text)
+            }
             Call::CancelTask(id) => (*id, "Exception: Task could not be canceled.".to_owned()),
             Call::TriggerCheckpoint { execution, barrier } => {
                 let (execution, checkpoint) = (*execution, barrier.id);
@@ -118,14 +128,15 @@ impl JobMaster {
                     call.describe(&|task| Rc::clone(&self.plan.executions[task.index()].name)),
                     name(id)
                 );
-                // Unlike one that could not be deployed, it is known to be there.
-                if !self.executions[id.task.index()].state.is_terminal() {
-                    turn.send(to, Call::CancelTask(id));
-                }
                 (id, text)
             }
             _ => return,
         };
+        // Unlike one that could not be deployed, or not be cancelled, it is known to be there.
+        let is_there = !matches!(call, Call::SubmitTask(_) | Call::CancelTask(_));
+        if is_there && !self.executions[execution.task.index()].state.is_terminal() {
+            turn.send(to, Call::CancelTask(execution));
+        }
         self.on_state(execution, ExecutionState::Failed, Some(TaskFailure::of_text(text)), turn);
         self.follow_job_status(turn);
     }
@@ -261,8 +272,10 @@ impl JobMaster {
             self.become_status(JobStatus::Restarting);
         }
         self.strategy.suspend(tasks);
-        let strategy = &self.strategy;
-        self.waiting_regions.retain(|&region| !tasks.contains(&strategy.tasks(region)[0]));
+        for bulk in &mut self.waiting {
+            bulk.retain(|task| !tasks.contains(task));
+        }
+        self.waiting.retain(|bulk| !bulk.is_empty());
         self.note_waiting(turn.now);
         for &task in tasks {
             self.cancel_task(task, turn);
@@ -329,7 +342,7 @@ impl JobMaster {
         if self.waiting_for_restart.is_empty() && self.status == JobStatus::Restarting {
             self.become_status(JobStatus::Running);
         }
-        let (regions, released) = self.strategy.restart(tasks);
+        let (bulks, released) = self.strategy.restart(tasks);
         self.release_partitions(&released, turn);
         let checkpoint = self.restore_tasks(tasks, turn);
         for &task in tasks {
@@ -337,6 +350,7 @@ impl JobMaster {
             execution.attempt += 1;
             execution.state = ExecutionState::Created;
             execution.failure = None;
+            self.unknown_inputs.retain(|&(reader, _)| reader != task);
             self.transitions.push(Transition::Execution(task, ExecutionState::Created));
             let planned = &self.plan.executions[task.index()];
             if let Some(enumerator) = self.enumerators.get_mut(&planned.vertex.0) {
@@ -344,7 +358,7 @@ impl JobMaster {
             }
         }
         match self.restore_hooks(turn.now) {
-            Ok(()) => self.schedule(&regions, turn),
+            Ok(()) => self.schedule(bulks, turn),
             Err(failure) => self.on_failure(None, failure, turn),
         }
         self.restart_what_has_ended(turn);
@@ -387,7 +401,7 @@ impl JobMaster {
     pub(super) fn cancel_tasks(&mut self, turn: &mut RpcTurn<'_>) {
         self.restarts.clear();
         self.waiting_for_restart.clear();
-        self.waiting_regions.clear();
+        self.waiting.clear();
         self.waiting_since = None;
         for task in self.task_ids() {
             self.cancel_task(task, turn);

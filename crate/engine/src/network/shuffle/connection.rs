@@ -9,7 +9,7 @@ use super::{GateIdx, Outgoing, ShuffleEnvironment, WaitingRequest, recycle_writt
 use crate::base::ids::{ChannelId, PartitionId, TaskManagerId};
 use crate::base::limits::PARTITION_REQUEST_TIMEOUT_TICKS;
 use crate::network::buffer::{Buffer, DataType};
-use crate::network::channel::FreeSegment;
+use crate::network::channel::{ChannelSource, FreeSegment};
 use crate::network::error::NetworkError;
 use crate::network::message::NetworkMessage;
 use crate::network::partition::Reader;
@@ -19,14 +19,51 @@ use crate::network::server::ViewReader;
 impl ShuffleEnvironment {
     /// Connects every channel of a gate to its producer. Flink: `SingleInputGate#requestPartitions`.
     pub fn request_partitions(&mut self, gate: GateIdx, now: u64) {
+        self.gate_mut(gate).is_requested = true;
         for place in 0..self.gate(gate).channels().len() as u32 {
             self.request_subpartition(gate, place, now);
         }
     }
 
+    /// A channel learns what it reads and where that is. Flink: `SingleInputGate#updateInputChannel`.
+    ///
+    /// # Errors
+    /// The network memory does not suffice.
+    pub fn update_channel(
+        &mut self,
+        id: ChannelId,
+        partition: PartitionId,
+        producer: Option<TaskManagerId>,
+        now: u64,
+    ) -> Result<(), NetworkError> {
+        let Some((gate, place)) = self.channel_place(id) else { return Ok(()) };
+        if !matches!(self.source_of(gate, place), ChannelSource::Unknown) || self.gate(gate).pool().is_none()
+        {
+            return Ok(());
+        }
+        let (count, here) = (self.configuration.exclusive_per_channel, self.here);
+        let mut source = ChannelSource::of(producer, here);
+        if let ChannelSource::Remote(remote) = &mut source {
+            Rc::make_mut(&mut self.pools).promise_exclusive(count)?;
+            remote.await_exclusive(count);
+        }
+        let channel = self.channel_mut(gate, place);
+        (channel.partition, channel.source) = (partition, source);
+        if !self.equip_gate(gate) {
+            return Err(NetworkError::ExclusiveBuffersTimedOut { missing: self.awaited_by(gate) });
+        }
+        if self.gate(gate).is_requested {
+            self.request_subpartition(gate, place, now);
+        }
+        Ok(())
+    }
+
     fn request_subpartition(&mut self, gate: GateIdx, place: u32, now: u64) {
         let channel = &self.gate(gate).channels()[place as usize];
         let (id, partition, subpartition) = (channel.id, channel.partition, channel.subpartition);
+        if matches!(channel.source, ChannelSource::Unknown) {
+            return;
+        }
         match channel.remote() {
             Some(remote) => {
                 let (producer, credit) = (remote.producer, remote.initial_credit());

@@ -56,6 +56,7 @@ impl ShuffleEnvironment {
                     let buffer = remote.received.pop_front();
                     buffer.map(|buffer| (buffer, remote.received.front().map(|next| next.data_type)))
                 }
+                ChannelSource::Unknown => None,
             };
             let Some((buffer, next)) = next else { continue };
             self.gate_mut(gate).count_bytes(buffer.bytes.len() as u64);
@@ -178,6 +179,9 @@ impl ShuffleEnvironment {
     fn release_channel(&mut self, gate: GateIdx, place: u32) {
         let InputChannel { id, partition, subpartition, ref error, .. } =
             self.gate(gate).channels()[place as usize];
+        if matches!(self.source_of(gate, place), ChannelSource::Unknown) {
+            return;
+        }
         let has_connection = !error.as_ref().is_some_and(NetworkError::is_of_connection);
         self.retries.retain(|&(_, channel)| channel != id);
         let Some(remote) = self.channel_mut(gate, place).remote_mut() else {

@@ -1,15 +1,20 @@
-//! Which pipelined regions of a job are scheduled when, and which results nobody needs any more.
+//! Which tasks of a job are scheduled when, its pipelined regions, and which results nobody needs any more.
 //!
-//! Contract: regions that read no blocking result are scheduled at the start; any other one when every blocking
-//! result that it reads from other regions is complete. A blocking result is let go of when all regions that
-//! read it have finished. Flink: `PipelinedRegionSchedulingStrategy`, `RegionPartitionGroupReleaseStrategy`.
+//! Contract: by pipelined region, those that read no blocking result are scheduled at the start, and any other one when
+//! every blocking result that it reads from other regions is complete. Eagerly, all tasks are scheduled at once. Lazily
+//! from the sources, a task is when its inputs are consumable. A blocking result is let go of when all regions that read
+//! it have finished. Flink: `PipelinedRegionSchedulingStrategy`, `RegionPartitionGroupReleaseStrategy`; until 1.12
+//! `EagerSchedulingStrategy`, `LazyFromSourcesSchedulingStrategy`.
 
 mod failover;
+mod inputs;
 
 use std::rc::Rc;
 
+use super::options::SchedulingMode;
 use super::plan::JobPlan;
 use crate::base::ids::{PartitionId, TaskId};
+use inputs::Inputs;
 
 /// A region's place among the regions of its job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,14 +43,21 @@ struct Fixed {
     regions: Vec<Region>,
     region_of: Vec<RegionIdx>,
     results: Vec<BlockingResult>,
+    mode: SchedulingMode,
 }
+
+/// Tasks that are scheduled together, in topological order: none is deployed before all have their slots.
+pub type Bulk = Vec<TaskId>;
 
 /// See the module.
 #[derive(Clone, Debug)]
-pub struct PipelinedRegionSchedulingStrategy {
+pub struct SchedulingStrategy {
     fixed: Rc<Fixed>,
+    /// Of each task.
     is_scheduled: Vec<bool>,
     is_finished: Vec<bool>,
+    /// What tasks wait for, if they are scheduled lazily.
+    inputs: Inputs,
     /// Whether a blocking result is being written, or is there.
     is_tracked: Vec<bool>,
 }
@@ -53,21 +65,26 @@ pub struct PipelinedRegionSchedulingStrategy {
 /// What follows from the end of a task.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AfterFinish {
-    /// Regions to schedule now, in topological order.
-    pub schedule: Vec<RegionIdx>,
+    /// What to schedule now.
+    pub schedule: Vec<Bulk>,
     /// Blocking results to let go of, each with the task that wrote it.
     pub release: Vec<(TaskId, PartitionId)>,
 }
 
-impl PipelinedRegionSchedulingStrategy {
+impl SchedulingStrategy {
     /// The strategy at the start of a job.
     pub fn new(plan: &JobPlan) -> Self {
-        let regions = Fixed::new(plan);
+        let fixed = Fixed::new(plan);
         Self {
-            is_scheduled: vec![false; regions.regions.len()],
+            is_scheduled: vec![false; plan.executions.len()],
             is_finished: vec![false; plan.executions.len()],
-            is_tracked: vec![false; regions.results.len()],
-            fixed: Rc::new(regions),
+            inputs: if let SchedulingMode::LazyFromSources(_) = fixed.mode {
+                Inputs::of(plan)
+            } else {
+                Inputs::default()
+            },
+            is_tracked: vec![false; fixed.results.len()],
+            fixed: Rc::new(fixed),
         }
     }
 
@@ -91,28 +108,59 @@ impl PipelinedRegionSchedulingStrategy {
         self.fixed.region_of[task.index()]
     }
 
-    /// The regions to schedule at the start.
-    pub fn start(&mut self) -> Vec<RegionIdx> {
+    /// What to schedule at the start.
+    pub fn start(&mut self) -> Vec<Bulk> {
         self.take_schedulable()
     }
 
     /// A task has finished, and with it its results are complete.
     pub fn on_finished(&mut self, task: TaskId) -> AfterFinish {
         self.is_finished[task.index()] = true;
+        self.inputs.on_finished(task, &self.is_finished);
         let release = self.take_releasable(self.region_of(task));
         AfterFinish { schedule: self.take_schedulable(), release }
     }
 
-    fn take_schedulable(&mut self) -> Vec<RegionIdx> {
-        let mut schedulable = Vec::new();
-        for (number, region) in (0..).map(RegionIdx).zip(&self.fixed.regions) {
-            let is_scheduled = &mut self.is_scheduled[number.0 as usize];
-            if !*is_scheduled && region.producers.iter().all(|producer| self.is_finished[producer.index()]) {
-                *is_scheduled = true;
-                schedulable.push(number);
+    /// A partition has its first buffer. Answers what to schedule now. Flink: `onPartitionConsumable`.
+    pub fn on_first_buffer(&mut self, partition: PartitionId) -> Vec<Bulk> {
+        self.inputs.on_first_buffer(partition);
+        self.take_schedulable()
+    }
+
+    /// Whether tasks are deployed that may not know yet where their producers are, and are told later. Flink:
+    /// `ScheduleMode#allowLazyDeployment`.
+    pub fn allows_unknown_producers(&self) -> bool {
+        matches!(self.fixed.mode, SchedulingMode::LazyFromSources(_))
+    }
+
+    /// Whether what `task` reads of a partition is complete, or, where it reads while it is written, has begun.
+    pub fn is_consumable(&self, task: TaskId, partition: PartitionId) -> bool {
+        self.inputs.is_consumable(task, partition)
+    }
+
+    /// By region, each is a bulk of its own; else all that can be scheduled now are one.
+    fn take_schedulable(&mut self) -> Vec<Bulk> {
+        let mut bulks: Vec<Bulk> = vec![Vec::new()];
+        let is_by_region = self.fixed.mode == SchedulingMode::PipelinedRegion;
+        for region in &self.fixed.regions {
+            let is_complete = region.producers.iter().all(|producer| self.is_finished[producer.index()]);
+            for &task in &region.tasks {
+                let is_ready = match self.fixed.mode {
+                    SchedulingMode::PipelinedRegion => is_complete,
+                    SchedulingMode::Eager => true,
+                    SchedulingMode::LazyFromSources(constraint) => self.inputs.allow(task, constraint),
+                };
+                if is_ready && !self.is_scheduled[task.index()] {
+                    self.is_scheduled[task.index()] = true;
+                    bulks.last_mut().expect("there is one").push(task);
+                }
+            }
+            if is_by_region {
+                bulks.push(Vec::new());
             }
         }
-        schedulable
+        bulks.retain(|bulk| !bulk.is_empty());
+        bulks
     }
 
     /// Results that `finished` read and nobody needs any more.
@@ -163,7 +211,7 @@ impl Fixed {
                 }),
             }
         }
-        Self { regions, region_of, results }
+        Self { regions, region_of, results, mode: plan.scheduler.mode }
     }
 }
 

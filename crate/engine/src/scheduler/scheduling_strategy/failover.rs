@@ -4,11 +4,11 @@
 //! any more; all regions that read what a region of these writes; and so on. Flink:
 //! `RestartPipelinedRegionFailoverStrategy`, `RegionFailoverResultPartitionAvailabilityChecker`.
 
-use super::{PipelinedRegionSchedulingStrategy, RegionIdx};
+use super::{Bulk, RegionIdx, SchedulingStrategy};
 use crate::base::ids::{PartitionId, TaskId};
 use crate::base::sort;
 
-impl PipelinedRegionSchedulingStrategy {
+impl SchedulingStrategy {
     /// The tasks to restart, by their ids; `unread` is the result that the failed task could not read.
     pub fn tasks_to_restart(&self, failed: TaskId, unread: Option<PartitionId>) -> Vec<TaskId> {
         let mut regions = vec![self.region_of(failed)];
@@ -37,23 +37,21 @@ impl PipelinedRegionSchedulingStrategy {
         (0..self.is_finished.len() as u32).map(TaskId).collect()
     }
 
-    /// These tasks are about to be cancelled and to start again: until then their regions are not scheduled.
+    /// These tasks are about to be cancelled and to start again: until then they are not scheduled.
     pub fn suspend(&mut self, tasks: &[TaskId]) {
-        for &task in tasks {
-            let region = self.region_of(task);
-            self.is_scheduled[region.0 as usize] = true;
+        for task in tasks {
+            self.is_scheduled[task.index()] = true;
         }
     }
 
-    /// New attempts of these tasks, all of their regions, are to run. Answers the regions to schedule now, in
-    /// topological order, and the results of the attempts before that are to be let go of. Flink:
-    /// `PipelinedRegionSchedulingStrategy#restartTasks`.
-    pub fn restart(&mut self, tasks: &[TaskId]) -> (Vec<RegionIdx>, Vec<(TaskId, PartitionId)>) {
+    /// New attempts of these tasks, all of their regions, are to run. Answers what to schedule now, and the results of
+    /// the attempts before that are to be let go of. Flink: `SchedulingStrategy#restartTasks`.
+    pub fn restart(&mut self, tasks: &[TaskId]) -> (Vec<Bulk>, Vec<(TaskId, PartitionId)>) {
         let mut released = Vec::new();
         for &task in tasks {
-            let region = self.region_of(task);
-            self.is_scheduled[region.0 as usize] = false;
+            self.is_scheduled[task.index()] = false;
             self.is_finished[task.index()] = false;
+            self.inputs.forget(task);
             released.extend(self.stop_tracking(|producer| producer == task));
         }
         (self.take_schedulable(), released)
