@@ -12,6 +12,7 @@ use weir_engine::base::ordered::SortedMap;
 use weir_engine::network::bounded_blocking::BoundedDataKind;
 use weir_engine::network::debloat::DebloatOptions;
 use weir_engine::scenario::Scenario;
+use weir_engine::scheduler::options::{InputDependencyConstraint, SchedulerOptions, SchedulingMode};
 use weir_engine::sim::world::World;
 use weir_engine::task::memory::options::MemoryOptions;
 use weir_engine::task::pace::Speed;
@@ -51,6 +52,7 @@ pub fn random(seed: u64, load: &Load<'_>, slots: u32, world: &World) -> Scenario
     let mut dice = Dice::new(seed, 2);
     let task_managers = dice.between(1, 6);
     // A batch job does with less than a slot for each of its groups.
+    let all_slots = slots;
     let slots = if load.is_batch { dice.between(1, slots) } else { slots };
     let slots_per_task_manager = slots.div_ceil(task_managers) + dice.below(3);
     let bandwidth_min = (load.bytes / TICKS_ON_A_LINK_MAX).clamp(16, 1 << 24) as u32;
@@ -67,13 +69,15 @@ pub fn random(seed: u64, load: &Load<'_>, slots: u32, world: &World) -> Scenario
         _ => dice.magnitude(SEGMENT_BYTES_MIN, 32 * 1024),
     };
     let exclusive = if dice.once_in(3) { dice.below(5) } else { EXCLUSIVE_BUFFERS_PER_CHANNEL };
+    let mode = scheduling_mode(&mut Dice::new(seed, 7), load.is_batch, slots >= all_slots);
+    let one_by_one = load.is_batch || matches!(mode, SchedulingMode::LazyFromSources(_));
     // The tasks of a batch job come one after the other and find the memory that those before have left: there is
     // enough for all. (Where there is not, the engine fails a deployment at once; Flink would wait for half a minute.)
     let slots_at_once = if load.is_batch { u32::MAX } else { slots_per_task_manager };
     let need = need(world, slots_at_once, exclusive);
     let segments = match dice.below(6) {
-        0 if !load.is_batch => need.promised,
-        1 if !load.is_batch => dice.between(need.promised, need.ample),
+        0 if !one_by_one => need.promised,
+        1 if !one_by_one => dice.between(need.promised, need.ample),
         2 => need.ample,
         _ => need.ample + dice.magnitude(1, 1000),
     };
@@ -103,7 +107,19 @@ pub fn random(seed: u64, load: &Load<'_>, slots: u32, world: &World) -> Scenario
         } else {
             dice.magnitude(bandwidth_min, 1 << 24)
         },
+        scheduler: SchedulerOptions { mode, ..SchedulerOptions::default() },
         ..Scenario::small(seed)
+    }
+}
+
+/// What is scheduled when. A batch job whose tasks are not scheduled by region needs all its slots: one that waits for
+/// another would hold a slot that the other waits for. Where a task waits for all its inputs, two that come from one
+/// source can stop it for good: the one that is not read yet holds the source back, and with it the other.
+fn scheduling_mode(dice: &mut Dice, is_batch: bool, has_all_slots: bool) -> SchedulingMode {
+    match dice.below(4) {
+        0 if !is_batch => SchedulingMode::Eager,
+        1 if has_all_slots => SchedulingMode::LazyFromSources(InputDependencyConstraint::Any),
+        _ => SchedulingMode::PipelinedRegion,
     }
 }
 
@@ -210,6 +226,7 @@ pub fn outline(scenario: &Scenario) -> Vec<String> {
             scenario.rpc_latency_ticks,
             scenario.driver
         ),
+        format!("scheduling: {:?}", scenario.scheduler.mode),
         format!("speed {:?}, but {:?}", scenario.default_speed, scenario.speeds),
     ]
 }
