@@ -75,6 +75,7 @@ declare const DynamicProcessingTimeSessionWindows: typeof import("../src/api/ind
 declare const ProcessingTimeSessionWindows: typeof import("../src/api/index").ProcessingTimeSessionWindows;
 declare const GlobalWindows: typeof import("../src/api/index").GlobalWindows;
 declare const TimeWindow: typeof import("../src/api/index").TimeWindow;
+declare const MergingWindowAssigner: typeof import("../src/api/index").MergingWindowAssigner;
 declare const WindowAssigner: typeof import("../src/api/index").WindowAssigner;
 declare const WindowStagger: typeof import("../src/api/index").WindowStagger;
 declare const Order: typeof import("../src/api/index").Order;
