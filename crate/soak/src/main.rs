@@ -15,7 +15,7 @@ usage: cargo soak [windows | joins | timers | rescale] [--seeds N] [--from SEED]
        cargo soak crashes [--from CASE] [--count N] [--every N] [--offset N] [--seed SEED] [--threads N]
        cargo soak crash SEED JOB MODE BACKEND [VICTIM TICK]
        cargo soak cluster [--from CASE] [--count N] [--every N] [--offset N] [--seed SEED] [--threads N]
-       cargo soak cluster-run SEED JOB STORY ha|alone [VICTIM TICK]
+       cargo soak cluster-run SEED JOB STORY ha|alone [application|yarn] [VICTIM TICK]
        cargo soak calls [--every N] [--threads N]
        cargo soak call JOB CLUSTER COURSE lost|late NUMBER
 

@@ -56,8 +56,7 @@ pub fn from_js(command: JsValue, world: &World) -> Result<Command, JobError> {
     }
     if let Some(fault) = options.process_fault()? {
         let (task_managers, tasks) = (world.executors().len(), world.plan().executions.len());
-        let job_managers = world.job_managers().len() as u32;
-        let checked = fault.check(job_managers, task_managers as u32, tasks as u32);
+        let checked = fault.check(world.scenario().managers(), task_managers as u32, tasks as u32);
         checked.map_err(|message| JobError::new("api", message))?;
         return Ok(Command::Process(fault));
     }
@@ -168,6 +167,7 @@ impl CommandOptions {
                 ProcessFault::Slow(id.map(TaskManagerId), self.count("factor")?)
             }
             "startTaskManager" => ProcessFault::StartTaskManager,
+            "loseNodeManager" => ProcessFault::LoseNodeManager(self.count("nodeManager")?),
             "revokeResourceManager" => ProcessFault::RevokeResourceManager,
             _ => return Ok(None),
         }))

@@ -188,6 +188,7 @@ fn deployment(options: &Settings) -> Result<Deployment, JobError> {
             Deployment::Yarn(YarnOptions {
                 node_managers: options.get("nodeManagers")?.unwrap_or(default.node_managers),
                 node_memory_mb: options.get("nodeMemoryMb")?.unwrap_or(default.node_memory_mb),
+                attempts: options.get("applicationAttempts")?,
                 ..default
             })
         }

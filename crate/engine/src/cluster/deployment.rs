@@ -48,7 +48,8 @@ impl Application {
     /// Takes an answer. Flink: `finishAsSucceeded` and its siblings, `maybeShutdownCluster`.
     pub fn receive(&self, from: Address, call: &Call, outbox: &mut Outbox) {
         match call {
-            Call::JobSubmitted => {}
+            // Another JobManager has recovered it. Flink: `EmbeddedExecutor`.
+            Call::JobSubmitted | Call::DuplicateJobSubmission => {}
             Call::JobReachedTerminalState(status) => outbox.send(from, Call::ShutDownCluster(*status)),
             _ => unknown_call("the application", call, from),
         }

@@ -40,14 +40,25 @@ pub enum ProcessFault {
     /// `supportMultiLeaderSession`. (Flink's own HA services elect all of a process together, `DefaultLeaderElectionService`;
     /// a factory of one's own, as `high-availability.type`, need not.)
     RevokeResourceManager,
+    /// A NodeManager of YARN, counted from 0, is gone for good, with all processes on its machine.
+    LoseNodeManager(u32),
     /// One that was killed starts again.
     StartJobManager(JobManagerId),
 }
 
 impl ProcessFault {
-    /// What is wrong with it in a cluster of so many JobManagers and TaskManagers and a job of so many tasks, in a sentence.
-    pub fn check(self, job_managers: u32, task_managers: u32, tasks: u32) -> Result<(), String> {
+    /// What is wrong with it in a cluster of so many JobManagers, NodeManagers and TaskManagers and a job of so many tasks,
+    /// in a sentence.
+    pub fn check(
+        self,
+        [job_managers, node_managers]: [u32; 2],
+        task_managers: u32,
+        tasks: u32,
+    ) -> Result<(), String> {
         match self {
+            Self::LoseNodeManager(node) if node >= node_managers => {
+                Err(format!("There is no NodeManager {}: the cluster has {node_managers}.", node + 1))
+            }
             Self::KillJobManager(id)
             | Self::StopJobManager(id)
             | Self::PauseJobManager(id)
@@ -100,6 +111,7 @@ impl fmt::Display for ProcessFault {
             Self::KillTaskManager(_) | Self::KillJobManager(_) => "killed",
             Self::PauseTaskManager(_) | Self::PauseJobManager(_) => "paused",
             Self::ResumeTaskManager(_) | Self::ResumeJobManager(_) => "goes on",
+            Self::LoseNodeManager(_) => "lost",
             Self::RevokeResourceManager => "loses its lead",
             Self::StartTaskManager | Self::StartJobManager(_) => "started",
         })

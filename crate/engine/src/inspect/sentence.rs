@@ -150,6 +150,7 @@ fn starting(world: &World) -> String {
             Some(ApplicationState::Accepted) => {
                 "YARN allots a container for the ApplicationMaster, and the JobManager starts in it."
             }
+            Some(ApplicationState::Failed) => "The application failed: its ApplicationMaster is gone.",
             Some(_) => "The application is over.",
             None => "The processes start, step by step; the job is submitted when the JobManager is up.",
         }

@@ -8,7 +8,6 @@ use crate::base::ids::{JobVertexId, OperatorId, TaskId, attempt_number};
 use crate::cluster::job_master::SlotId;
 use crate::cluster::process::Life;
 use crate::cluster::task_executor::TaskExecutor;
-use crate::cluster::yarn::call::ContainerId;
 use crate::cluster::yarn::{ContainerState, Yarn};
 use crate::sim::world::World;
 
@@ -65,10 +64,10 @@ fn nodes(yarn: &Yarn) -> Vec<NodeView> {
             task_managers: containers().filter_map(|container| Some(container.task_manager?.0)).collect(),
             others: others
                 .map(|container| {
-                    let what = match (container.id, container.state) {
+                    let what = match (container.is_master, container.state) {
                         (_, ContainerState::Acquired) => "allotted",
                         (_, ContainerState::Localizing(_)) => "fetches its files from HDFS",
-                        (ContainerId::MASTER, _) => "ApplicationMaster: the JobManager",
+                        (true, _) => "ApplicationMaster: the JobManager",
                         _ => "starts",
                     };
                     format!("{}: {what}", container.id)

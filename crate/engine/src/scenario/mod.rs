@@ -134,7 +134,7 @@ pub struct SpeedChange {
 }
 
 /// Numbers of a scenario, and from where to where they go.
-const RANGES: [(&str, u32, u32); 21] = [
+const RANGES: [(&str, u32, u32); 23] = [
     ("The number of slots of a TaskManager", 1, SLOTS_PER_TASK_MANAGER_MAX),
     ("The number of JobManagers", 1, JOB_MANAGERS_MAX),
     ("The session timeout in ticks", 1, 600_000),
@@ -150,6 +150,8 @@ const RANGES: [(&str, u32, u32); 21] = [
     ("The time of a step of a process's start in ticks", 0, 60_000),
     ("The number of NodeManagers", 1, TASK_MANAGERS_MAX),
     ("The memory of a NodeManager in MB", 1024, 1 << 20),
+    ("The number of application attempts", 1, 100),
+    ("The number of JobManagers on YARN", 1, 1),
     ("The latency of an RPC in ticks", 1, 60_000),
     ("The latency of a disk in ticks", 0, 60_000),
     ("The bandwidth of a disk in bytes a tick", 1, u32::MAX),
@@ -248,6 +250,9 @@ impl Scenario {
             self.start_up_step_ticks,
             yarn.map(|it| it.node_managers),
             yarn.map(|it| it.node_memory_mb),
+            yarn.and_then(|it| it.attempts),
+            // Who stands by is YARN.
+            yarn.map(|_| self.job_managers()),
             Some(self.rpc_latency_ticks),
             Some(self.disk_latency_ticks),
             Some(self.disk_bytes_per_tick),
@@ -305,6 +310,11 @@ impl Scenario {
     /// JobManagers of the cluster.
     pub fn job_managers(&self) -> u32 {
         self.high_availability.map_or(1, |options| options.job_managers)
+    }
+
+    /// JobManagers of the cluster, and NodeManagers of YARN.
+    pub fn managers(&self) -> [u32; 2] {
+        [self.job_managers(), self.deployment.yarn().map_or(0, |yarn| yarn.node_managers)]
     }
 
     /// The speed of every link.

@@ -5,6 +5,7 @@
 
 use super::world::World;
 use crate::cluster::deployment::{Application, Deployment};
+use crate::cluster::high_availability::Notification;
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::phase;
 use crate::cluster::process::Life;
@@ -38,13 +39,13 @@ impl World {
 
     /// The JobManager is up: the job is submitted, by the client or by its own main.
     pub(super) fn submit(&mut self) {
+        self.register_on_yarn();
+        self.hand_in();
+    }
+
+    /// The client, or the job's own main, submits the job.
+    pub(super) fn hand_in(&mut self) {
         let mut outbox = Outbox::default();
-        if self.yarn.is_some() {
-            self.with_yarn(Address::ResourceManager, &mut |yarn, outbox| {
-                yarn.register_master(outbox);
-                Vec::new()
-            });
-        }
         let submitter = self.deployment().submitter();
         match submitter {
             Address::Application => Application.execute(&mut outbox),
@@ -63,9 +64,24 @@ impl World {
         self.post(Address::ResourceManager, &mut outbox);
     }
 
-    /// The JobManager's process ends.
+    /// Another JobManager leads, and the job is over: its main comes to its end once more. Flink:
+    /// `DuplicateJobSubmissionException#isGloballyTerminated`.
+    pub(super) fn end_application(&mut self, status: JobStatus) {
+        if self.deployment().submitter() == Address::Application {
+            let mut outbox = Outbox::default();
+            outbox.send(Address::Dispatcher, Call::ShutDownCluster(status));
+            self.post(Address::Application, &mut outbox);
+        }
+    }
+
+    /// The JobManager's process ends. Another one that stands by finds the job's result, and ends, too.
     pub(super) fn leave(&mut self) {
+        let contender = self.current().contender();
         self.process_mut().end(Life::Stopped);
+        if self.coordination.is_some() {
+            self.job_manager_mut(contender.0).resign();
+            self.notify_at(self.tick, Notification::SessionExpired(contender));
+        }
         self.topology_version += 1;
         self.log_note(TraceKind::Process, "JobManager", "ends");
     }

@@ -30,7 +30,7 @@ impl World {
         let process = &self.job_managers[id.index()].process;
         let (is_alive, is_paused) = (process.is_alive(), process.paused_since().is_some());
         let happens = match fault {
-            ProcessFault::StartJobManager(_) => !is_alive,
+            ProcessFault::StartJobManager(_) => !is_alive && self.may_start_again(),
             ProcessFault::PauseJobManager(_) => is_alive && !is_paused,
             ProcessFault::ResumeJobManager(_) => is_alive && is_paused,
             _ => is_alive,
@@ -47,11 +47,19 @@ impl World {
                 self.expect_silence(id);
                 let now = self.tick;
                 self.job_manager_mut(id).process.pause(now);
+                self.hear_master(Some(now));
             }
             ProcessFault::ResumeJobManager(_) => self.resume_job_manager(id),
             ProcessFault::StopJobManager(_) => self.stop_job_manager(id),
             _ => self.end_job_manager(id, Life::Killed),
         }
+    }
+
+    /// On YARN it would be in no container; and the main of an application would begin its job once more where nobody has
+    /// kept it, which is not played.
+    fn may_start_again(&self) -> bool {
+        self.yarn.is_none()
+            && (self.coordination.is_some() || self.deployment().submitter() == Address::Client)
     }
 
     pub(super) fn job_manager_mut(&mut self, id: JobManagerId) -> &mut JobManager {
@@ -117,6 +125,7 @@ impl World {
         let was_up = process.process.is_up();
         process.process.end(life);
         process.resign();
+        self.master_exited();
         if self.leader.job_manager == id {
             self.notices.clear();
             Rc::make_mut(&mut self.file_system).forget(|owner| owner == FileOwner::JobMaster);
@@ -128,6 +137,7 @@ impl World {
     }
 
     fn resume_job_manager(&mut self, id: JobManagerId) {
+        self.hear_master(None);
         let process = self.job_manager_mut(id);
         process.process.resume();
         let (contender, held) = (process.contender(), std::mem::take(&mut process.held));
@@ -178,7 +188,7 @@ impl World {
         }
     }
 
-    fn start_job_manager(&mut self, id: JobManagerId) {
+    pub(super) fn start_job_manager(&mut self, id: JobManagerId) {
         let process = self.fixed.scenario.new_process(ProcessKind::JobManager, self.tick);
         let life = self.job_managers[id.index()].life + 1;
         *self.job_manager_mut(id) = JobManager::standby(id, life, process);

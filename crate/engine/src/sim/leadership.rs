@@ -247,6 +247,7 @@ impl World {
         self.leader = Leader { job_manager: contender.0, session };
         self.notices.clear();
         self.log_leadership(contender.0, &format!("granted leadership with session id {session}"));
+        self.register_on_yarn();
         let latency = self.latency();
         self.publish(Component::ResourceManager, Some(self.leader), self.tick + 2 * latency);
         self.notify_at(self.tick + latency, Notification::Read(contender, Recovery::DirtyJobResults));
@@ -261,6 +262,7 @@ impl World {
                     let text = format!("recovered a dirty job result: {status}, which is cleaned up");
                     self.log_leadership(contender.0, &text);
                     self.notify_at(at, Notification::CleanedUp(contender));
+                    self.end_application(status);
                 }
                 _ => self.notify_at(at, Notification::Read(contender, Recovery::ExecutionPlans)),
             },
@@ -280,6 +282,8 @@ impl World {
                 } else if !self.client.has_submitted && !is_awaited && service.result.is_none() {
                     // Who led before was gone, or stood still, before the client could submit the job.
                     self.notify_at(at, Notification::SubmitAgain);
+                } else if let Some(JobResult { status, .. }) = service.result {
+                    self.end_application(status);
                 }
             }
             Recovery::Checkpoints => self.recover_job(contender, &service),
@@ -405,9 +409,7 @@ impl World {
         }
         // Nor does it wait for an answer of who led before.
         self.rpc.keep_asks(&|ask| !matches!(ask.envelope.call, Call::SubmitJob));
-        let mut outbox = Outbox::default();
-        self.client.submit(&mut outbox);
-        self.post(Address::Client, &mut outbox);
+        self.hand_in();
     }
 
     /// Who is told something by the service.

@@ -87,6 +87,7 @@ impl World {
             // On YARN it would be in no container.
             ProcessFault::StartTaskManager if self.yarn.is_some() => {}
             ProcessFault::StartTaskManager => self.start_task_manager(),
+            ProcessFault::LoseNodeManager(node) => self.lose_node_manager(node),
             ProcessFault::RevokeResourceManager => self.revoke_resource_manager(),
             ProcessFault::KillJobManager(id)
             | ProcessFault::StopJobManager(id)

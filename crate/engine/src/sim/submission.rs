@@ -104,7 +104,7 @@ impl Fixed {
         let mut task_managers = if is_active { TASK_MANAGERS_MAX - 1 } else { scenario.task_managers };
         for &(_, fault) in &scenario.process_faults {
             fault
-                .check(scenario.job_managers(), task_managers, plan.executions.len() as u32)
+                .check(scenario.managers(), task_managers, plan.executions.len() as u32)
                 .map_err(SubmissionError::Scenario)?;
             task_managers += u32::from(fault == ProcessFault::StartTaskManager && !is_active);
         }

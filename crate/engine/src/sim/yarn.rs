@@ -12,6 +12,7 @@ use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner, FileRequest
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::phase;
 use crate::cluster::process::{Life, ProcessKind};
+use crate::cluster::process_fault::ProcessFault;
 use crate::cluster::resource_manager::WorkerRequest;
 use crate::cluster::rpc::{Address, Call, Outbox};
 use crate::cluster::yarn::call::{ContainerId, YarnCall};
@@ -43,8 +44,9 @@ impl World {
                 YarnAction::Stop(id) => self.stop_container(id),
                 YarnAction::WorkerTerminated(id) => self.on_worker_terminated(id),
                 YarnAction::Leave => {
+                    let master = self.yarn().and_then(Yarn::master);
                     self.leave();
-                    self.stop_container(ContainerId::MASTER);
+                    master.into_iter().for_each(|id| self.stop_container(id));
                 }
             }
         }
@@ -69,10 +71,16 @@ impl World {
     /// Somebody polls.
     pub(super) fn yarn_turn(&mut self) -> Option<Actor> {
         let yarn = self.yarn.as_mut().filter(|yarn| yarn.next_timer(self.tick) == Some(self.tick))?;
-        let (from, to, call) = Rc::make_mut(yarn).poll(self.tick)?;
-        let mut outbox = Outbox::default();
-        outbox.send(to, Call::Yarn(call));
-        self.post(from, &mut outbox);
+        let now = self.tick;
+        if let Some((from, to, call)) = Rc::make_mut(yarn).poll(now) {
+            let mut outbox = Outbox::default();
+            outbox.send(to, Call::Yarn(call));
+            self.post(from, &mut outbox);
+        } else {
+            self.with_yarn(Address::YarnResourceManager, &mut |yarn, outbox| {
+                yarn.expire(now, outbox).into_iter().collect()
+            });
+        }
         Some(Actor::Rpc)
     }
 
@@ -82,8 +90,7 @@ impl World {
         let (who, phase, verb) = match answer.owner {
             FileOwner::Container(id) => {
                 let container = &yarn.containers()[id as usize - 1];
-                let is_master = container.id == ContainerId::MASTER;
-                let phase = if is_master { phase::YARN_MASTER } else { phase::YARN_ALLOT };
+                let phase = if container.is_master { phase::YARN_MASTER } else { phase::YARN_ALLOT };
                 (Address::NodeManager(container.node), phase, "open")
             }
             _ => (Address::Client, phase::YARN_UPLOAD, "create"),
@@ -107,10 +114,18 @@ impl World {
     }
 
     fn start_container(&mut self, id: ContainerId) {
-        if id == ContainerId::MASTER {
-            *self.process_mut() = self.fixed.scenario.new_process(ProcessKind::JobManager, self.tick);
-            return;
+        let is_master = self.yarn().is_some_and(|yarn| yarn.master() == Some(id));
+        match id {
+            ContainerId::MASTER => {
+                *self.process_mut() = self.fixed.scenario.new_process(ProcessKind::JobManager, self.tick)
+            }
+            // Another attempt.
+            _ if is_master => self.start_job_manager(self.leader.job_manager),
+            _ => self.start_worker(id),
         }
+    }
+
+    fn start_worker(&mut self, id: ContainerId) {
         let task_manager = TaskManagerId(self.executors.len() as u32);
         self.start_task_manager();
         if let Some(yarn) = &mut self.yarn {
@@ -127,7 +142,53 @@ impl World {
         Rc::make_mut(yarn).exited(id);
         if let Some(task_manager) = container.task_manager {
             self.end_task_manager(task_manager, Life::Stopped);
+        } else if container.is_master && self.job_manager().is_alive() {
+            self.end_job_manager(self.leader.job_manager, Life::Killed);
         }
+    }
+
+    /// A NodeManager is gone with all that is on its machine, if it is not so already.
+    pub(super) fn lose_node_manager(&mut self, node: u32) {
+        let now = self.tick;
+        let Some(yarn) = &mut self.yarn else { return };
+        let lost = Rc::make_mut(yarn).lose_node(node, now);
+        self.log_fault_of(&Address::NodeManager(node).to_string(), "lost");
+        self.topology_version += 1;
+        for container in lost {
+            if let Some(id) = container.task_manager {
+                self.apply_process_fault(ProcessFault::KillTaskManager(id));
+            } else if container.is_master {
+                self.apply_process_fault(ProcessFault::KillJobManager(self.leader.job_manager));
+            }
+            self.with_yarn(Address::NodeManager(node), &mut |yarn, _| {
+                yarn.exited(container.id);
+                Vec::new()
+            });
+        }
+    }
+
+    /// The ApplicationMaster's process is gone: its container is complete.
+    pub(super) fn master_exited(&mut self) {
+        if let Some(yarn) = &mut self.yarn
+            && let Some(master) = yarn.master()
+        {
+            Rc::make_mut(yarn).exited(master);
+        }
+    }
+
+    /// It does nothing from this tick on, or goes on.
+    pub(super) fn hear_master(&mut self, silent_since: Option<u64>) {
+        if let Some(yarn) = &mut self.yarn {
+            Rc::make_mut(yarn).hear_master(silent_since);
+        }
+    }
+
+    /// The JobManager is up in its container, and leads: its ResourceManager registers.
+    pub(super) fn register_on_yarn(&mut self) {
+        self.with_yarn(Address::ResourceManager, &mut |yarn, outbox| {
+            yarn.register_master(outbox);
+            Vec::new()
+        });
     }
 
     /// A TaskManager in a container registers.
@@ -148,15 +209,15 @@ impl World {
     /// Flink: `ActiveResourceManager#onWorkerTerminated`.
     fn on_worker_terminated(&mut self, id: ContainerId) {
         let Some(yarn) = &self.yarn else { return };
-        let lost = yarn.containers()[id.0 as usize - 1].task_manager;
+        // One that was never started is known by nobody.
+        let lost = yarn.containers()[id.0 as usize - 1].task_manager.unwrap_or(TaskManagerId(u32::MAX));
+        let cause: Rc<str> = yarn.cause(id).into();
         let mut outbox = Outbox::default();
         // It may have said so itself, or its heartbeats may have.
         let is_known =
             |id| self.resource_manager.slot_manager().workers().iter().any(|worker| worker.id == id);
-        if let Some(lost) = lost.filter(|&id| is_known(id) || !yarn.has_registered(id)) {
+        if is_known(lost) || !yarn.has_registered(lost) {
             self.stop_watching(Address::ResourceManager, lost);
-            // As of a process that was killed by a signal.
-            let cause: Rc<str> = format!("Container {id} marked as failed. Exit code:137.").into();
             self.resource_manager.on_task_manager_lost(lost, &cause, self.tick, &mut outbox);
         }
         self.post(Address::ResourceManager, &mut outbox);
@@ -197,5 +258,5 @@ pub(super) fn of_scenario(scenario: &Scenario, plan: &JobPlan) -> Option<Rc<Yarn
     );
     let files = vec![("job.jar", jar.into_bytes()), ("config.yaml", configuration.into_bytes())];
     let megabytes = (bytes >> 20) as u32;
-    Some(Rc::new(Yarn::new(options, megabytes, files)))
+    Some(Rc::new(Yarn::new(options, scenario.high_availability.is_some(), megabytes, files)))
 }

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use weir_engine::base::ids::TaskManagerId;
+use weir_engine::base::ids::{JobManagerId, TaskManagerId};
 use weir_engine::cluster::deployment::Deployment;
+use weir_engine::cluster::high_availability::HighAvailabilityOptions;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::cluster::process_fault::ProcessFault;
 use weir_engine::cluster::yarn::call::ApplicationState;
@@ -14,6 +15,7 @@ use weir_engine::graph::error::ApiError;
 use weir_engine::operator::native::NativeFunctions;
 use weir_engine::scenario::Scenario;
 use weir_engine::sim::Sim;
+use weir_engine::task::pace::Speed;
 
 /// Runs `fromSequence(1, last) → print` with parallelism 2, one slot a TaskManager.
 fn run(last: i64, scenario: Scenario) -> Result<Sim, ApiError> {
@@ -122,5 +124,117 @@ fn a_container_that_is_killed_is_asked_for_again() -> Result<(), ApiError> {
 fn what_is_idle_is_given_back_to_yarn() -> Result<(), ApiError> {
     let sim = run(20, Scenario { rpc_latency_ticks: 3, ..on_yarn() })?;
     assert_eq!(sim.world().job_status(), JobStatus::Finished, "it waits for nothing in the wrong order");
+    Ok(())
+}
+
+/// YARN of three nodes that have room for two containers each, with high availability or without.
+fn of_three_nodes(is_available: bool, faults: &[(u64, ProcessFault)]) -> Scenario {
+    let options = YarnOptions { node_managers: 3, node_memory_mb: 4096, ..YarnOptions::default() };
+    let one = HighAvailabilityOptions { job_managers: 1, session_timeout_ticks: 100, latency_ticks: 2 };
+    Scenario {
+        deployment: Deployment::Yarn(options),
+        high_availability: is_available.then_some(one),
+        process_faults: faults.to_vec(),
+        ..on_yarn()
+    }
+}
+
+const MASTER: JobManagerId = JobManagerId(0);
+
+#[test]
+fn an_application_master_that_is_gone_has_a_second_attempt_that_finds_its_containers() -> Result<(), ApiError>
+{
+    let sim = run(30_000, of_three_nodes(true, &[(4000, ProcessFault::KillJobManager(MASTER))]))?;
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+    assert_in_order(
+        &sim,
+        &[
+            "killed",
+            "nodeHeartbeat, complete: container_000001",
+            "startContainer container_000004",
+            "configuration loaded",
+            "granted leadership",
+            "registerApplicationMaster",
+            "recovered the job's plan",
+            "submitTask",
+            "unregisterApplicationMaster: FINISHED, SUCCEEDED",
+        ],
+    );
+    assert_eq!(sim.world().executors().len(), 2, "the TaskManagers are those of the first attempt");
+    let yarn = sim.world().yarn().expect("it is on YARN");
+    assert_eq!(yarn.containers().iter().filter(|container| container.is_master).count(), 2);
+    assert!(yarn.containers().iter().all(Container::is_complete));
+    Ok(())
+}
+
+#[test]
+fn without_high_availability_there_is_one_attempt() -> Result<(), ApiError> {
+    let sim = run(30_000, of_three_nodes(false, &[(4000, ProcessFault::KillJobManager(MASTER))]))?;
+    let yarn = sim.world().yarn().expect("it is on YARN");
+    assert_eq!(yarn.state(), ApplicationState::Failed);
+    assert!(yarn.containers().iter().all(Container::is_complete) && sim.world().job_is_lost());
+    Ok(())
+}
+
+#[test]
+fn attempts_that_fail_count_for_ten_seconds() -> Result<(), ApiError> {
+    for (second, state) in
+        [(8_000, ApplicationState::Failed), (16_000, ApplicationState::Finished(JobStatus::Finished))]
+    {
+        let faults = [4000, second].map(|at| (at, ProcessFault::KillJobManager(MASTER)));
+        let sim = run(20_000, of_three_nodes(true, &faults))?;
+        assert_eq!(sim.world().yarn().expect("it is on YARN").state(), state, "the second at {second}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_on_a_node_that_is_lost_is_asked_for_elsewhere() -> Result<(), ApiError> {
+    let mut sim = run(30_000, of_three_nodes(false, &[(4000, ProcessFault::LoseNodeManager(1))]))?;
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+    let nodes: Vec<u32> = sim
+        .world()
+        .yarn()
+        .expect("it is on YARN")
+        .containers()
+        .iter()
+        .map(|container| container.node)
+        .collect();
+    assert_eq!((nodes[..3].iter().filter(|&&node| node == 1).count(), nodes.len()), (1, 4), "{nodes:?}");
+    assert_ne!(nodes[3], 1, "the one that is lost gets none any more");
+    let told = |sim: &Sim, text: &str| count(sim, text);
+    assert_eq!(
+        told(&sim, "ResourceManagerException: TaskManager with id"),
+        1,
+        "its heartbeats tell before YARN does"
+    );
+    // The ApplicationMaster's own node.
+    let lost = ProcessFault::LoseNodeManager(0);
+    let default_speed = Speed::TicksPerRecord(2000);
+    sim = run(2000, Scenario { default_speed, ..of_three_nodes(true, &[(4000, lost)]) })?;
+    sim.seek(800_000, 0);
+    let yarn = sim.world().yarn().expect("it is on YARN");
+    let masters: Vec<u32> =
+        yarn.containers().iter().filter(|it| it.is_master).map(|container| container.node).collect();
+    assert_eq!((masters.len(), yarn.state()), (2, ApplicationState::Running), "after ten minutes");
+    assert_ne!(masters[1], 0);
+    assert_eq!(sim.world().job_status(), JobStatus::Running);
+    Ok(())
+}
+
+#[test]
+fn an_application_whose_job_manager_is_killed_is_ended_by_the_next_one() -> Result<(), ApiError> {
+    let two = HighAvailabilityOptions { job_managers: 2, session_timeout_ticks: 100, latency_ticks: 2 };
+    for at in [1, 3, 200, 20_050] {
+        let scenario = Scenario {
+            deployment: Deployment::Application,
+            high_availability: Some(two),
+            process_faults: vec![(at, ProcessFault::KillJobManager(MASTER))],
+            ..Scenario::small(7)
+        };
+        let sim = run(40_000, scenario)?;
+        assert_eq!(sim.world().job_status(), JobStatus::Finished, "killed at {at}");
+        assert!(sim.world().job_managers().iter().all(|it| !it.process.is_alive()), "killed at {at}");
+    }
     Ok(())
 }

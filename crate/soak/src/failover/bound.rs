@@ -4,7 +4,7 @@ use weir_engine::base::limits::{ASK_TIMEOUT_TICKS, REGISTRATION_TIMEOUT_TICKS_MA
 use weir_engine::cluster::heartbeat::{HEARTBEAT_INTERVAL_TICKS, HEARTBEAT_TIMEOUT_TICKS};
 use weir_engine::cluster::process::ProcessKind;
 
-use super::case::{ASKED_AT, Case, HIGH_AVAILABILITY, RESTART_DELAY_TICKS, Story};
+use super::case::{Case, HIGH_AVAILABILITY, On, RESTART_DELAY_TICKS, Story};
 use super::search::{Moment, SILENCE_TICKS, Victim};
 
 /// Calls, one after the other, from a JobMaster that starts, or a restart, to tasks that run: it registers, declares,
@@ -12,6 +12,11 @@ use super::search::{Moment, SILENCE_TICKS, Victim};
 const CALLS: u64 = 10;
 /// Ticks to read what tasks begin with, and to read a record that is under way.
 const RESTORE_TICKS: u64 = 60;
+/// YARN: `yarn.nm.liveness-monitor.expiry-interval-ms`.
+const EXPIRY_TICKS: u64 = 600_000;
+/// On YARN, from the exit of one container to the process in the next one: NodeManagers tell of it each second, the
+/// ApplicationMaster asks every five, and another ApplicationMaster may have to come first.
+const POLLS_TICKS: u64 = 12_000;
 /// Heartbeats that cannot be delivered until a process counts as gone.
 const FAILED_RPCS: u64 = 2;
 
@@ -34,8 +39,8 @@ pub fn bound(case: Case, moment: Moment) -> u64 {
     };
     // What is asked for comes later than what goes wrong, maybe; and is asked for again.
     let asked = match case.story {
-        Story::Cancel => ASKED_AT.saturating_sub(moment.last_tick()) + 2_000,
-        Story::Rescale => ASKED_AT.saturating_sub(moment.last_tick()),
+        Story::Cancel => case.asked_at().saturating_sub(moment.last_tick()) + 2_000,
+        Story::Rescale => case.asked_at().saturating_sub(moment.last_tick()),
         Story::Run | Story::Stop => 0,
     };
     let election =
@@ -58,7 +63,10 @@ pub fn bound(case: Case, moment: Moment) -> u64 {
             let noticed = missed.saturating_sub(moment.cut_off_for());
             noticed.clamp(REGISTRATION_TIMEOUT_TICKS_MAX, 2 * (ASK_TIMEOUT_TICKS + HEARTBEAT_INTERVAL_TICKS))
         }
+        // Who leads may be on it, and YARN waits for its heartbeats first.
+        Victim::NodeManager(_) => EXPIRY_TICKS + election,
         Victim::Link(_) => scenario.connection_timeout_ticks,
     };
-    detection + RESTART_DELAY_TICKS + start + rescale + asked
+    let polls = if case.on == On::Yarn { POLLS_TICKS } else { 0 };
+    polls + detection + RESTART_DELAY_TICKS + start + rescale + asked
 }

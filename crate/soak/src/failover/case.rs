@@ -9,9 +9,11 @@ use weir_engine::checkpoint::coordinator::completed::CompletedCheckpoint;
 use weir_engine::checkpoint::restore::settings::RestoreSettings;
 use weir_engine::checkpoint::savepoint_file::Committed;
 use weir_engine::checkpoint::storage::file_system::FileSystemOptions;
+use weir_engine::cluster::deployment::Deployment;
 use weir_engine::cluster::high_availability::HighAvailabilityOptions;
 use weir_engine::cluster::job_master::checkpointing::StartFrom;
 use weir_engine::cluster::process_fault::ProcessFault;
+use weir_engine::cluster::yarn::YarnOptions;
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::checkpoint_settings::CheckpointingMode;
 use weir_engine::graph::error::ApiError;
@@ -27,6 +29,8 @@ use crate::small_jobs::Job;
 
 /// When something is asked for, where it is: in the middle of the run.
 pub const ASKED_AT: u64 = 70;
+/// When a job on YARN runs, about: until then there are polls.
+const YARN_STARTS_AT: u64 = 3_000;
 /// Flink: `restart-strategy.fixed-delay.delay`: so long that a TaskManager that is gone is missed by then.
 pub const RESTART_DELAY_TICKS: u64 = 21_000;
 /// What nothing disturbs is done with fewer.
@@ -65,6 +69,36 @@ impl Story {
     }
 }
 
+/// What the cluster is deployed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    Session,
+    Application,
+    Yarn,
+}
+
+impl On {
+    const ALL: [Self; 3] = [Self::Session, Self::Application, Self::Yarn];
+
+    /// What the command calls it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Application => "application",
+            Self::Yarn => "yarn",
+        }
+    }
+
+    /// What is done with jobs there: what makes no difference to a session is left out.
+    const fn stories(self) -> &'static [Story] {
+        match self {
+            Self::Session => &Story::ALL,
+            Self::Application => &[Story::Run, Story::Stop, Story::Cancel],
+            Self::Yarn => &[Story::Run, Story::Cancel],
+        }
+    }
+}
+
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Case {
@@ -74,6 +108,7 @@ pub struct Case {
     pub story: Story,
     /// Whether another JobManager stands by.
     pub is_available: bool,
+    pub on: On,
 }
 
 const AVAILABILITIES: [bool; 2] = [false, true];
@@ -85,7 +120,11 @@ const fn availability(is_available: bool) -> &'static str {
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let availability = availability(self.is_available);
-        write!(f, "{} {} {} {availability}", self.seed, self.job.name(), self.story.name())
+        write!(f, "{} {} {} {availability}", self.seed, self.job.name(), self.story.name())?;
+        match self.on {
+            On::Session => Ok(()),
+            on => write!(f, " {}", on.name()),
+        }
     }
 }
 
@@ -93,21 +132,30 @@ impl Case {
     /// All cases, job by job.
     pub fn all(seed: u64) -> Vec<Self> {
         let mut cases = Vec::new();
-        for job in JOBS {
-            for story in Story::ALL {
-                cases.extend(AVAILABILITIES.map(|is_available| Self { seed, job, story, is_available }));
+        for on in On::ALL {
+            for job in JOBS {
+                for &story in on.stories() {
+                    cases.extend(AVAILABILITIES.map(|is_available| Self {
+                        seed,
+                        job,
+                        story,
+                        is_available,
+                        on,
+                    }));
+                }
             }
         }
         cases
     }
 
     /// Reads what `Display` writes.
-    pub fn parse([seed, job, story, is_available]: [&str; 4]) -> Result<Self, String> {
+    pub fn parse([seed, job, story, is_available, on]: [&str; 5]) -> Result<Self, String> {
         Ok(Self {
             seed: seed.parse().map_err(|_| format!("{seed} is no seed"))?,
             job: named(&JOBS, Job::name, job)?,
             story: named(&Story::ALL, Story::name, story)?,
             is_available: named(&AVAILABILITIES, availability, is_available)?,
+            on: named(&On::ALL, On::name, on)?,
         })
     }
 
@@ -130,7 +178,12 @@ impl Case {
         let sim = match from {
             None => Sim::submit(&job, functions, scenario),
             Some((snapshot, committed)) => {
-                let scenario = Scenario { task_managers: 3, commands: Vec::new(), ..scenario };
+                let scenario = Scenario {
+                    task_managers: 3,
+                    commands: Vec::new(),
+                    deployment: Deployment::Session,
+                    ..scenario
+                };
                 let start = StartFrom {
                     path: "the savepoint".into(),
                     files: [].into(),
@@ -152,7 +205,19 @@ impl Case {
         }
         let default = Scenario::small(self.seed);
         let is_rescaled = self.story == Story::Rescale;
+        // On YARN nobody but YARN stands by. Not all containers are on one node.
+        let (deployment, job_managers) = match self.on {
+            On::Session => (Deployment::Session, 2),
+            On::Application => (Deployment::Application, 2),
+            On::Yarn => {
+                let options =
+                    YarnOptions { node_managers: 3, node_memory_mb: 4096, ..YarnOptions::default() };
+                (Deployment::Yarn(options), 1)
+            }
+        };
+        let available = HighAvailabilityOptions { job_managers, ..HIGH_AVAILABILITY };
         Scenario {
+            deployment,
             task_managers: if is_rescaled { 1 } else { 2 },
             slots_per_task_manager: 1,
             segment_bytes: 96,
@@ -160,7 +225,7 @@ impl Case {
             file_system: FileSystemOptions { latency_ticks: 2, bytes_per_tick: 4_000 },
             start_up_step_ticks: Some(1),
             connection_timeout_ticks: 300,
-            high_availability: self.is_available.then_some(HIGH_AVAILABILITY),
+            high_availability: self.is_available.then_some(available),
             scheduler: SchedulerOptions {
                 kind: if is_rescaled { SchedulerKind::Reactive } else { SchedulerKind::Default },
                 adaptive: AdaptiveOptions {
@@ -180,6 +245,14 @@ impl Case {
         }
     }
 
+    /// When something is asked for.
+    pub fn asked_at(self) -> u64 {
+        match self.on {
+            On::Yarn => YARN_STARTS_AT + ASKED_AT,
+            _ => ASKED_AT,
+        }
+    }
+
     fn commands(self) -> Vec<(u64, ScenarioCommand)> {
         match self.story {
             Story::Run | Story::Rescale => Vec::new(),
@@ -188,7 +261,9 @@ impl Case {
                 vec![(ASKED_AT, ScenarioCommand::RequestCheckpoint { snapshot, format, target: None })]
             }
             // Who finds that the job still runs asks again, ever less often.
-            Story::Cancel => (0..60).map(|n| (ASKED_AT + 25 * n * n, ScenarioCommand::CancelJob)).collect(),
+            Story::Cancel => {
+                (0..60).map(|n| (self.asked_at() + 25 * n * n, ScenarioCommand::CancelJob)).collect()
+            }
         }
     }
 }

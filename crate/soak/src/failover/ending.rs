@@ -35,7 +35,10 @@ pub fn check_nothing_is_left(world: &World) {
 /// A job is lost only with its JobManager, and the world says so.
 pub fn check_lost(world: &World, victim: Victim) {
     let told = sentence(world).to_string();
-    let goes = matches!(victim, Victim::JobManager | Victim::StoppedJobManager | Victim::ResourceManager);
+    let goes = matches!(
+        victim,
+        Victim::JobManager | Victim::StoppedJobManager | Victim::ResourceManager | Victim::NodeManager(_)
+    );
     assert!(goes, "it is lost: {told}");
     assert!(told.contains("is gone"), "nobody says why the job is lost, but: {told}");
 }

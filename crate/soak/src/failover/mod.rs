@@ -25,9 +25,9 @@ pub struct FailoverCounts {
     pub cases: u64,
     /// Ticks of the undisturbed runs.
     pub ticks: u64,
-    /// Runs in which something went wrong: with the JobManager, the ResourceManager, a TaskManager, a link.
-    pub runs: [u64; 4],
-    /// Runs in which another JobManager led in the end.
+    /// Runs in which something went wrong: with the JobManager, the ResourceManager, a TaskManager, a link, a NodeManager.
+    pub runs: [u64; 5],
+    /// Runs in which the job was recovered by another JobManager, or by another attempt.
     pub failovers: u64,
     pub restarts: u64,
     pub rescales: u64,
@@ -54,13 +54,16 @@ impl FailoverCounts {
             Victim::ResourceManager => 1,
             Victim::TaskManager(_) | Victim::SilentTaskManager(_) => 2,
             Victim::Link(_) | Victim::CutOff(_) => 3,
+            Victim::NodeManager(_) => 4,
         };
-        let mut runs = [0; 4];
+        let mut runs = [0; 5];
         runs[place] = 1;
+        let mut told = world.trace().events().iter_from(0);
+        let recovers = told.any(|event| &*event.text == "recovered the job's plan");
         let stale = world.trace().events().iter_from(0).filter(|event| event.kind.name() == "ignored");
         Self {
             runs,
-            failovers: u64::from(world.leader().job_manager.0 > 0),
+            failovers: u64::from(recovers),
             restarts: u64::from(world.job_master().failure_handler().restarts()),
             rescales: world.job_master().adaptive().map_or(0, |adaptive| u64::from(adaptive.rescales())),
             stale: stale.count() as u64,
@@ -89,7 +92,7 @@ impl Tally for FailoverCounts {
 
 impl fmt::Display for FailoverCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [job_managers, resource_managers, task_managers, links] = self.runs;
+        let [job_managers, resource_managers, task_managers, links, node_managers] = self.runs;
         let (longest, bound) = self.longest;
         for (what, count) in [
             ("cases", self.cases),
@@ -99,6 +102,7 @@ impl fmt::Display for FailoverCounts {
             ("  of the ResourceManager", resource_managers),
             ("  of a TaskManager", task_managers),
             ("  of a link", links),
+            ("  of a NodeManager", node_managers),
             ("another JobManager led", self.failovers),
             ("the job was lost", self.lost),
             ("restarts", self.restarts),
@@ -137,12 +141,21 @@ pub fn disturb_everywhere(part: &Part, threads: usize, tell: impl Fn(&str) + Syn
 /// Replays one run, and tells it. Panics if it does not hold.
 pub fn replay_failover(arguments: &[String]) -> Result<String, String> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (case, moment) = match *words {
-        [seed, job, story, available] => (Case::parse([seed, job, story, available])?, None),
-        [seed, job, story, available, victim, tick] => {
-            (Case::parse([seed, job, story, available])?, Some(Moment::parse([victim, tick])?))
+    let (case, rest) = match *words {
+        [seed, job, story, available, on @ ("application" | "yarn"), ref rest @ ..] => {
+            (Case::parse([seed, job, story, available, on])?, rest)
         }
-        _ => return Err("a run is given as SEED JOB STORY ha|alone VICTIM TICK".to_owned()),
+        [seed, job, story, available, ref rest @ ..] => {
+            (Case::parse([seed, job, story, available, "session"])?, rest)
+        }
+        _ => (Case::parse(["", "", "", "", ""])?, &[][..]),
+    };
+    let moment = match *rest {
+        [] => None,
+        [victim, tick] => Some(Moment::parse([victim, tick])?),
+        _ => {
+            return Err("a run is given as SEED JOB STORY ha|alone [application|yarn] VICTIM TICK".to_owned());
+        }
     };
     let mut search = Search::new(case);
     Ok(match moment {

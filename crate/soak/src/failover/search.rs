@@ -17,7 +17,7 @@ use weir_engine::task::state::ExecutionState;
 
 use super::FailoverCounts;
 use super::bound::bound;
-use super::case::{Case, Story};
+use super::case::{Case, On, Story};
 use super::ending::{check_lost, check_nothing_is_left};
 use crate::Tally;
 use crate::cases::{Findings, Part};
@@ -55,6 +55,8 @@ pub enum Victim {
     TaskManager(u32),
     /// It stands still, and goes on when others have given it up.
     SilentTaskManager(u32),
+    /// A NodeManager of YARN is gone, with all on its machine.
+    NodeManager(u32),
     /// What connects the first TaskManager with this one is cut, and mended.
     Link(u32),
     /// What connects this one with the JobManagers is.
@@ -78,6 +80,7 @@ impl fmt::Display for Victim {
             Self::ResourceManager => f.write_str("resourcemanager"),
             Self::TaskManager(id) => write!(f, "taskmanager-{id}"),
             Self::SilentTaskManager(id) => write!(f, "silent-taskmanager-{id}"),
+            Self::NodeManager(id) => write!(f, "nodemanager-{id}"),
             Self::Link(id) => write!(f, "link-{id}"),
             Self::CutOff(id) => write!(f, "cut-off-{id}"),
         }
@@ -103,6 +106,7 @@ impl Moment {
             Some(("silent", "jobmanager")) => Victim::SilentJobManager,
             Some(("taskmanager", id)) => Victim::TaskManager(number(id)?),
             Some(("silent-taskmanager", id)) => Victim::SilentTaskManager(number(id)?),
+            Some(("nodemanager", id)) => Victim::NodeManager(number(id)?),
             Some(("link", id)) => Victim::Link(number(id)?),
             _ => return Err(format!("nothing is called {victim}")),
         };
@@ -144,6 +148,7 @@ impl Moment {
                     process(mended_at, ProcessFault::ReconnectTaskManager(id)),
                 ]
             }
+            Victim::NodeManager(id) => vec![process(tick, ProcessFault::LoseNodeManager(id))],
             Victim::Link(id) => {
                 let links = Links { from: TaskManagerId(0), to: TaskManagerId(id), both_ways: true };
                 let restored_at = tick + CUT_TICKS[(tick % 2) as usize];
@@ -172,7 +177,8 @@ pub struct Search {
     /// Stepped along as moments are tried.
     undisturbed: Sim,
     rows: Vec<String>,
-    ticks: u64,
+    /// The ticks that are tried: all, but for those in which processes on YARN wait for each other's polls.
+    ticks: Vec<u64>,
 }
 
 /// What a run was seen to do.
@@ -206,29 +212,34 @@ impl Search {
     pub fn new(case: Case) -> Self {
         let run = |story| {
             let mut sim = Case { story, ..case }.submit();
+            let ticks = Rc::new(RefCell::new(Vec::new()));
+            let seen = Rc::clone(&ticks);
+            sim.watch(move |world| seen.borrow_mut().push(world.tick()));
             assert!(sim.run_to_end(TICKS_MAX), "the job does not end: it is {}", sim.world().job_status());
             check_nothing_is_left(sim.world());
-            sim
+            (sim, ticks.take())
         };
-        let whole = run(Story::Run);
+        let (whole, _) = run(Story::Run);
         assert_eq!(whole.world().job_status(), JobStatus::Finished);
-        let sim = run(case.story);
+        let (sim, busy) = run(case.story);
         // What is there before is of interest as long as it changes.
-        let ends = sim.world().trace().events().iter_from(0).map(|event| event.tick).max();
-        let search = Self {
-            case,
-            undisturbed: case.submit(),
-            rows: rows(&whole),
-            ticks: ends.unwrap_or_default() + 1,
+        let ends =
+            sim.world().trace().events().iter_from(0).map(|event| event.tick).max().unwrap_or_default();
+        let ticks = match case.on {
+            On::Yarn => busy.into_iter().filter(|&tick| tick <= ends).collect(),
+            _ => (0..=ends).collect(),
         };
+        let search = Self { case, undisturbed: case.submit(), rows: rows(&whole), ticks };
         assert!(search.rows.len() > 20, "the job commits no more than {} rows", search.rows.len());
         search
     }
 
     /// Tries every victim at every so many ticks.
     pub fn run(mut self, part: &Part, offset: u64, tell: &impl Fn(&str)) -> FailoverCounts {
-        let mut counts = FailoverCounts { cases: 1, ticks: self.ticks, ..FailoverCounts::default() };
-        for tick in part.ticks(self.ticks, offset) {
+        let ticks = self.ticks.len() as u64;
+        let mut counts = FailoverCounts { cases: 1, ticks, ..FailoverCounts::default() };
+        for place in part.ticks(ticks, offset) {
+            let tick = self.ticks[place as usize];
             self.go_to(tick);
             for victim in self.victims() {
                 let moment = Moment { victim, tick };
@@ -250,7 +261,12 @@ impl Search {
         let mut victims = vec![Victim::JobManager, Victim::StoppedJobManager];
         victims.extend([Victim::SilentJobManager, Victim::ResourceManager]);
         // Without another one, this is what becomes of a ResourceManager.
-        victims.extend(self.case.is_available.then_some(Victim::RestartedJobManager));
+        if self.case.is_available && self.case.on != On::Yarn {
+            victims.push(Victim::RestartedJobManager);
+        }
+        if self.case.on == On::Yarn {
+            victims.extend((0..3).map(Victim::NodeManager));
+        }
         for id in 0..count {
             victims.extend([Victim::TaskManager(id), Victim::SilentTaskManager(id), Victim::CutOff(id)]);
         }
@@ -344,7 +360,7 @@ impl Search {
 
     /// The undisturbed run, in words.
     pub fn outline(&self) -> String {
-        format!("{}: {} rows, {} ticks", self.case, self.rows.len(), self.ticks)
+        format!("{}: {} rows, {} ticks", self.case, self.rows.len(), self.ticks.len())
     }
 }
 
@@ -358,7 +374,8 @@ mod tests {
     /// TaskManagers that take a minute to start are not what the case knows of.
     #[test]
     fn a_recovery_that_takes_longer_than_its_bound_is_found() {
-        let case = Case { seed: 1, job: Job::WordCount, story: Story::Run, is_available: false };
+        let (job, on) = (Job::WordCount, On::Session);
+        let case = Case { seed: 1, job, story: Story::Run, is_available: false, on };
         let mut search = Search::new(case);
         let slow = Scenario { start_up_step_ticks: Some(6_000), ..case.scenario() };
         search.undisturbed = case.submit_from(None, slow);

@@ -6,12 +6,12 @@ use std::fmt;
 
 use crate::cluster::job_status::JobStatus;
 
-/// A container of the application, counted from 1; the first one is the ApplicationMaster's.
+/// A container of the application, counted from 1 through all of its attempts; the first one is the ApplicationMaster's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ContainerId(pub u32);
 
 impl ContainerId {
-    /// The ApplicationMaster's.
+    /// That of the first ApplicationMaster.
     pub const MASTER: Self = Self(1);
 
     pub(super) const fn index(self) -> usize {

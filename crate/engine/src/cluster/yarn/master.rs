@@ -57,11 +57,16 @@ impl Yarn {
 
     /// A TaskManager is not wanted any more. Flink: `releaseResource`.
     pub fn release_resource(&mut self, id: TaskManagerId, outbox: &mut Outbox) {
-        let mut containers = self.containers.iter_mut();
-        let Some(container) = containers.find(|container| container.task_manager == Some(id)) else { return };
+        if let Some(container) = self.container_of(id).map(|container| container.id) {
+            self.give_up(container, outbox);
+        }
+    }
+
+    /// A container is not wanted any more.
+    pub(super) fn give_up(&mut self, id: ContainerId, outbox: &mut Outbox) {
+        let container = &mut self.containers[id.index()];
         container.is_given_up = true;
         if !container.is_complete() {
-            let id = container.id;
             say(outbox, Address::NodeManager(container.node), YarnCall::StopContainer(id));
             self.master.to_release.push(id);
         }
@@ -79,7 +84,7 @@ impl Yarn {
             YarnCall::ContainerStarted(_) => {}
             YarnCall::Allocated { allocated, completed } => {
                 for &id in allocated {
-                    self.on_allocated(id, outbox);
+                    self.on_allocated(id, now, outbox);
                 }
                 // Those that it gave back itself are no news.
                 let lost = completed.iter().filter(|id| !self.containers[id.index()].is_given_up);
@@ -94,12 +99,13 @@ impl Yarn {
     }
 
     /// Flink: `onContainersOfPriorityAllocated`, `startTaskExecutorInContainerAsync`, `returnExcessContainer`.
-    fn on_allocated(&mut self, id: ContainerId, outbox: &mut Outbox) {
+    fn on_allocated(&mut self, id: ContainerId, now: u64, outbox: &mut Outbox) {
         if self.master.pending == 0 {
             return self.master.to_release.push(id);
         }
         self.master.pending -= 1;
-        let container = &self.containers[id.index()];
+        let container = &mut self.containers[id.index()];
+        container.acquired_at = Some(now);
         if container.state == ContainerState::Acquired {
             say(outbox, Address::NodeManager(container.node), YarnCall::StartContainer(id));
         }

@@ -12,6 +12,7 @@ use crate::base::ids::TaskManagerId;
 use crate::checkpoint::storage::FileWrite;
 use crate::checkpoint::storage::file_system::{FileOwner, FileRequest};
 use crate::cluster::rpc::{Address, Call, Outbox, unknown_call};
+use crate::cluster::task_executor::leaders::REGISTRATION_TIMEOUT_TICKS;
 
 use call::{ApplicationState, ContainerId, YarnCall};
 use master::ApplicationMaster;
@@ -22,6 +23,11 @@ const ALLOCATION_MB_MIN: u32 = 1024;
 const NODE_HEARTBEAT_TICKS: u64 = 1000;
 /// How often the client asks what has become of the application.
 const REPORT_TICKS: u64 = 250;
+/// After how long a NodeManager or an ApplicationMaster counts as lost of which nothing is heard.
+/// `yarn.nm.liveness-monitor.expiry-interval-ms`, `yarn.am.liveness-monitor.expiry-interval-ms`.
+const EXPIRY_TICKS: u64 = 600_000;
+/// How long a failed attempt counts. Flink: `yarn.application-attempt-failures-validity-interval`.
+const FAILURES_VALID_TICKS: u64 = 10_000;
 /// The directory of the application's files.
 const STAGING: &str = "hdfs:/user/flink/.flink/application_0001";
 
@@ -34,11 +40,13 @@ pub struct YarnOptions {
     pub node_memory_mb: u32,
     /// Memory of the ApplicationMaster. Flink: `jobmanager.memory.process.size`.
     pub master_memory_mb: u32,
+    /// So many attempts may fail. Flink: `yarn.application-attempts`, by default 2 with high availability, else 1.
+    pub attempts: Option<u32>,
 }
 
 impl Default for YarnOptions {
     fn default() -> Self {
-        Self { node_managers: 2, node_memory_mb: 8192, master_memory_mb: 1600 }
+        Self { node_managers: 2, node_memory_mb: 8192, master_memory_mb: 1600, attempts: None }
     }
 }
 
@@ -63,12 +71,16 @@ pub struct Container {
     /// Its NodeManager, counted from 0.
     pub node: u32,
     pub state: ContainerState,
+    /// Whether it is, or was, the ApplicationMaster's.
+    pub is_master: bool,
     /// The TaskManager in it.
     pub task_manager: Option<TaskManagerId>,
     /// Its TaskManager has said who it is.
     has_registered: bool,
     /// Flink counts it as gone already.
     is_given_up: bool,
+    /// When Flink got it. What does not say who it is for too long is given up.
+    acquired_at: Option<u64>,
 }
 
 /// What is to be done besides what is said.
@@ -90,6 +102,9 @@ pub struct Yarn {
     options: YarnOptions,
     /// Of a TaskManager, as its container has it.
     worker_memory_mb: u32,
+    /// Whether TaskManagers outlive the ApplicationMaster: with high availability. Flink:
+    /// `YarnClusterDescriptor#activateHighAvailabilitySupport`.
+    keeps_containers: bool,
     /// What the client uploads.
     files: Vec<FileWrite>,
     uploaded: usize,
@@ -98,10 +113,15 @@ pub struct Yarn {
     /// What the client knows, and when it asked last.
     reported: (ApplicationState, u64),
     containers: Vec<Container>,
-    /// Container requests that are not met, the ApplicationMaster's own among them.
+    /// Container requests that are not met, without the ApplicationMaster's own.
     asked: u32,
-    /// By NodeManager: when it reported last.
-    beats: Vec<u64>,
+    wants_master: bool,
+    /// By NodeManager: when it reported last, and since when it is gone.
+    beats: Vec<(u64, Option<u64>)>,
+    /// When attempts failed.
+    failures: Vec<u64>,
+    /// Since when nothing is heard of an ApplicationMaster that is there.
+    silent_since: Option<u64>,
     /// What the ApplicationMaster is told next.
     allocated: Vec<ContainerId>,
     completed: Vec<ContainerId>,
@@ -110,13 +130,19 @@ pub struct Yarn {
 
 impl Yarn {
     /// A cluster without applications, and what is to be uploaded of this one.
-    pub fn new(options: YarnOptions, worker_memory_mb: u32, files: Vec<(&str, Vec<u8>)>) -> Self {
+    pub fn new(
+        options: YarnOptions,
+        keeps_containers: bool,
+        worker_memory_mb: u32,
+        files: Vec<(&str, Vec<u8>)>,
+    ) -> Self {
         let file = |(name, bytes): (&str, Vec<u8>)| FileWrite {
             path: format!("{STAGING}/{name}").into(),
             bytes: bytes.into(),
         };
         Self {
             worker_memory_mb,
+            keeps_containers,
             files: files.into_iter().map(file).collect(),
             uploaded: 0,
             state: ApplicationState::New,
@@ -124,7 +150,10 @@ impl Yarn {
             reported: (ApplicationState::New, 0),
             containers: Vec::new(),
             asked: 0,
-            beats: (0..options.node_managers).map(|node| u64::from(node) * 100).collect(),
+            wants_master: false,
+            beats: (0..options.node_managers).map(|node| (first_beat(node), None)).collect(),
+            failures: Vec::new(),
+            silent_since: None,
             allocated: Vec::new(),
             completed: Vec::new(),
             master: ApplicationMaster::default(),
@@ -157,13 +186,12 @@ impl Yarn {
         let is_there = |container: &&Container| {
             container.node == node && container.state != ContainerState::Complete { is_reported: true }
         };
-        let used = self.containers.iter().filter(is_there).map(|container| self.memory(container.id)).sum();
+        let used = self.containers.iter().filter(is_there).map(|it| self.memory(it.is_master)).sum();
         (used, self.options.node_memory_mb)
     }
 
-    fn memory(&self, id: ContainerId) -> u32 {
-        let wanted =
-            if id == ContainerId::MASTER { self.options.master_memory_mb } else { self.worker_memory_mb };
+    fn memory(&self, is_master: bool) -> u32 {
+        let wanted = if is_master { self.options.master_memory_mb } else { self.worker_memory_mb };
         wanted.next_multiple_of(ALLOCATION_MB_MIN)
     }
 
@@ -185,8 +213,8 @@ impl Yarn {
             return None;
         }
         container.state = ContainerState::Running;
-        let starter =
-            if id == ContainerId::MASTER { Address::YarnResourceManager } else { Address::ResourceManager };
+        let is_master = container.is_master;
+        let starter = if is_master { Address::YarnResourceManager } else { Address::ResourceManager };
         say(outbox, starter, YarnCall::ContainerStarted(id));
         Some(YarnAction::Start(id))
     }
@@ -213,7 +241,30 @@ impl Yarn {
         let container = self.containers.get_mut(id.index());
         if let Some(container) = container.filter(|container| !container.is_complete()) {
             container.state = ContainerState::Complete { is_reported: false };
+            if container.is_master {
+                (self.master, self.silent_since) = (ApplicationMaster::default(), None);
+            }
         }
+    }
+
+    /// The container of the ApplicationMaster, if it is there.
+    pub fn master(&self) -> Option<ContainerId> {
+        let is_there = |container: &&Container| container.is_master && !container.is_complete();
+        self.containers.iter().find(is_there).map(|container| container.id)
+    }
+
+    /// From this tick on nothing is heard of the ApplicationMaster, or, with `None`, something is again.
+    pub const fn hear_master(&mut self, silent_since: Option<u64>) {
+        self.silent_since = silent_since;
+    }
+
+    /// A NodeManager is gone from now on. Answers the containers on it.
+    pub fn lose_node(&mut self, node: u32, now: u64) -> Vec<Container> {
+        let lost_at = &mut self.beats[node as usize].1;
+        if lost_at.replace(lost_at.unwrap_or(now)).is_some() {
+            return Vec::new();
+        }
+        self.containers.iter().filter(|it| it.node == node && !it.is_complete()).cloned().collect()
     }
 
     /// Takes a call that is for somebody on YARN.
@@ -225,7 +276,9 @@ impl Yarn {
         outbox: &mut Outbox,
     ) -> Vec<YarnAction> {
         match (to, call) {
-            (Address::YarnResourceManager, call) => self.on_resource_manager(from, call, outbox),
+            (Address::YarnResourceManager, call) => self.on_resource_manager(from, call, now, outbox),
+            // It hears nothing any more.
+            (Address::NodeManager(node), _) if self.beats[node as usize].1.is_some() => {}
             (Address::NodeManager(_), YarnCall::StartContainer(id)) => self.localize(*id, outbox),
             (Address::NodeManager(_), YarnCall::StopContainer(id) | YarnCall::CleanUpContainer(id)) => {
                 return vec![YarnAction::Stop(*id)];
@@ -241,18 +294,18 @@ impl Yarn {
         Vec::new()
     }
 
-    fn on_resource_manager(&mut self, from: Address, call: &YarnCall, outbox: &mut Outbox) {
+    fn on_resource_manager(&mut self, from: Address, call: &YarnCall, now: u64, outbox: &mut Outbox) {
         match call {
             YarnCall::CreateApplication => say(outbox, from, YarnCall::NewApplication),
             YarnCall::SubmitApplication => {
                 self.state = ApplicationState::Accepted;
-                self.asked = 1;
+                self.wants_master = true;
             }
             YarnCall::GetApplicationReport => say(outbox, from, YarnCall::ApplicationReport(self.state)),
             YarnCall::ContainerStarted(_) => {}
             YarnCall::NodeHeartbeat(completed) => {
                 for &id in completed {
-                    self.on_complete(id, outbox);
+                    self.on_complete(id, now, outbox);
                 }
                 if let Address::NodeManager(node) = from {
                     self.assign(node, outbox);
@@ -280,39 +333,65 @@ impl Yarn {
         }
     }
 
-    fn on_complete(&mut self, id: ContainerId, outbox: &mut Outbox) {
-        self.containers[id.index()].state = ContainerState::Complete { is_reported: true };
-        if id != ContainerId::MASTER {
+    fn on_complete(&mut self, id: ContainerId, now: u64, outbox: &mut Outbox) {
+        let container = &mut self.containers[id.index()];
+        container.state = ContainerState::Complete { is_reported: true };
+        if !container.is_master {
             self.completed.push(id);
         } else if !matches!(self.state, ApplicationState::Finished(_)) {
-            // There is one attempt, unless Flink is configured for high availability. Flink: `yarn.application-attempts`.
+            let is_lost = self.beats[container.node as usize].1.is_some();
+            self.end_attempt(is_lost, now, outbox);
+        }
+    }
+
+    /// The ApplicationMaster went without a word: another attempt begins, if one may. One that went with its node counts
+    /// for no failure. YARN: `RMAppImpl`'s `AttemptFailedTransition`, `CapacityScheduler#doneApplicationAttempt`.
+    fn end_attempt(&mut self, is_lost: bool, now: u64, outbox: &mut Outbox) {
+        self.asked = 0;
+        self.failures.retain(|&at| now < at + FAILURES_VALID_TICKS);
+        if !is_lost {
+            self.failures.push(now);
+        }
+        let attempts = self.options.attempts.unwrap_or(1 + u32::from(self.keeps_containers));
+        if attempts == 1 || self.failures.len() as u32 >= attempts {
             self.state = ApplicationState::Failed;
+            return self.clean_up(outbox);
+        }
+        self.state = ApplicationState::Accepted;
+        self.wants_master = true;
+        // What the one before did not hear of goes back.
+        for id in std::mem::take(&mut self.allocated) {
+            self.containers[id.index()].state = ContainerState::Complete { is_reported: true };
+        }
+        if !self.keeps_containers {
             self.clean_up(outbox);
         }
     }
 
-    /// The application is over: its containers go.
+    /// The application is over, or its attempt: its containers go.
     fn clean_up(&mut self, outbox: &mut Outbox) {
-        self.asked = 0;
-        for container in self.containers.iter().skip(1).filter(|container| !container.is_complete()) {
+        for container in self.containers.iter().filter(|it| !it.is_master && !it.is_complete()) {
             say(outbox, Address::NodeManager(container.node), YarnCall::CleanUpContainer(container.id));
         }
     }
 
-    /// Allots containers on a node as long as there is room.
+    /// Allots containers on a node as long as there is room, to an ApplicationMaster first.
     fn assign(&mut self, node: u32, outbox: &mut Outbox) {
-        while self.asked > 0 && self.has_room(node) {
-            self.asked -= 1;
+        while self.has_room(node) {
+            let is_master = std::mem::take(&mut self.wants_master);
+            self.asked -= u32::from(!is_master);
             let id = ContainerId(self.containers.len() as u32 + 1);
             self.containers.push(Container {
                 id,
                 node,
                 state: ContainerState::Acquired,
+                is_master,
                 task_manager: None,
                 has_registered: false,
                 is_given_up: false,
+                acquired_at: None,
             });
-            if id == ContainerId::MASTER {
+            if is_master {
                 say(outbox, Address::NodeManager(node), YarnCall::StartContainer(id));
             } else {
                 self.allocated.push(id);
@@ -320,22 +399,29 @@ impl Yarn {
         }
     }
 
+    /// Whether a node, which is there, has room for a container that is wanted.
     fn has_room(&self, node: u32) -> bool {
         let (used, all) = self.memory_of(node);
-        used + self.memory(ContainerId(self.containers.len() as u32 + 1)) <= all
+        let is_wanted = self.wants_master || self.asked > 0;
+        is_wanted && self.beats[node as usize].1.is_none() && used + self.memory(self.wants_master) <= all
     }
 
-    /// The NodeManager fetches what the container needs.
+    /// The NodeManager fetches what the container needs, if that is wanted still.
     fn localize(&mut self, id: ContainerId, outbox: &mut Outbox) {
-        self.containers[id.index()].state = ContainerState::Localizing(self.files.len() as u32);
+        let container = &mut self.containers[id.index()];
+        if container.state != ContainerState::Acquired {
+            return;
+        }
+        container.state = ContainerState::Localizing(self.files.len() as u32);
         for file in &self.files {
             outbox.request_file(FileOwner::Container(id.0), FileRequest::Read(file.path.clone()));
         }
     }
 
-    /// When somebody polls next to whom it brings something.
+    /// When somebody polls next to whom it brings something, or is waited for no more.
     pub fn next_timer(&self, now: u64) -> Option<u64> {
-        self.polls(now).map(|(at, _)| at).min()
+        let polls = self.polls(now).map(|(at, _)| at);
+        polls.chain(self.expiries().map(|(at, _)| at.max(now))).min()
     }
 
     /// A poll that is due: who, to whom, what.
@@ -347,7 +433,7 @@ impl Yarn {
                 YarnCall::GetApplicationReport
             }
             Address::NodeManager(node) => {
-                self.beats[node as usize] = now;
+                self.beats[node as usize].0 = now;
                 YarnCall::NodeHeartbeat(self.exits_on(node).collect())
             }
             _ => self.master.beat(now),
@@ -358,15 +444,71 @@ impl Yarn {
     fn polls(&self, now: u64) -> impl Iterator<Item = (u64, Address)> {
         let client = (self.submitted_at > 0 && self.reported.0 != self.state)
             .then(|| (after(self.reported.1, self.submitted_at, REPORT_TICKS, now), Address::Client));
-        let is_wanted =
-            |&node: &u32| self.exits_on(node).next().is_some() || self.asked > 0 && self.has_room(node);
+        let is_wanted = |&node: &u32| {
+            let is_there = self.beats[node as usize].1.is_none();
+            is_there && self.exits_on(node).next().is_some() || self.has_room(node)
+        };
         let nodes = (0..self.options.node_managers).filter(is_wanted).map(move |node| {
-            let first = u64::from(node) * 100;
-            (after(self.beats[node as usize], first, NODE_HEARTBEAT_TICKS, now), Address::NodeManager(node))
+            let at = after(self.beats[node as usize].0, first_beat(node), NODE_HEARTBEAT_TICKS, now);
+            (at, Address::NodeManager(node))
         });
         let has_news = !self.allocated.is_empty() || !self.completed.is_empty();
-        let master = self.master.next_beat(has_news, now).map(|at| (at, Address::ResourceManager));
-        client.into_iter().chain(nodes).chain(master)
+        let beat = self.master.next_beat(has_news, now).filter(|_| self.silent_since.is_none());
+        client.into_iter().chain(nodes).chain(beat.map(|at| (at, Address::ResourceManager)))
+    }
+
+    /// Who is waited for no more when: a container, alone or with its node.
+    fn expiries(&self) -> impl Iterator<Item = (u64, ContainerId)> {
+        let of = |container: &Container| {
+            let silent_since = self.silent_since.filter(|_| container.is_master && !container.is_complete());
+            let times = [self.lost_until(container), silent_since.map(|at| at + EXPIRY_TICKS)];
+            times.into_iter().flatten().chain(container.registers_until()).min()
+        };
+        self.containers.iter().filter_map(move |container| Some((of(container)?, container.id)))
+    }
+
+    /// When YARN takes what is on a lost node to be complete.
+    fn lost_until(&self, container: &Container) -> Option<u64> {
+        let is_open = container.state != ContainerState::Complete { is_reported: true };
+        let lost_at = self.beats[container.node as usize].1.filter(|_| is_open)?;
+        // As of its last heartbeat.
+        let since = lost_at.saturating_sub(first_beat(container.node)) % NODE_HEARTBEAT_TICKS;
+        Some(lost_at - since + EXPIRY_TICKS)
+    }
+
+    /// Gives up a container for which it is time.
+    pub fn expire(&mut self, now: u64, outbox: &mut Outbox) -> Option<YarnAction> {
+        let (_, id) = self.expiries().find(|&(at, _)| at <= now)?;
+        let container = &self.containers[id.index()];
+        if container.registers_until().is_some_and(|at| at <= now) {
+            self.give_up(id, outbox);
+            return Some(YarnAction::WorkerTerminated(id));
+        }
+        if self.lost_until(container).is_none_or(|at| at > now) {
+            return Some(YarnAction::Stop(id));
+        }
+        self.exited(id);
+        self.on_complete(id, now, outbox);
+        None
+    }
+
+    /// What is told of why a container is gone. Flink: `YarnResourceManagerDriver#getContainerCompletedCause`,
+    /// `ActiveResourceManager#scheduleWorkerRegistrationTimeoutCheck`.
+    pub fn cause(&self, id: ContainerId) -> String {
+        let container = &self.containers[id.index()];
+        if container.is_given_up {
+            return format!(
+                "Worker {id} did not register in 300000 ms, will stop it and request a new one if needed."
+            );
+        }
+        if self.beats[container.node as usize].1.is_some() {
+            return format!(
+                "Container {id} killed by YARN, either due to being released by the application or being 'lost' due to \
+                 node failures etc."
+            );
+        }
+        // As of a process that was killed by a signal.
+        format!("Container {id} marked as failed. Exit code:137.")
     }
 
     /// Containers on a node that are complete, which YARN does not know.
@@ -379,10 +521,21 @@ impl Yarn {
 }
 
 impl Container {
+    /// Until when its TaskManager is to say who it is. Flink: `resourcemanager.taskmanager-registration.timeout`.
+    fn registers_until(&self) -> Option<u64> {
+        let is_awaited = !self.has_registered && !self.is_given_up;
+        self.acquired_at.filter(|_| is_awaited).map(|at| at + REGISTRATION_TIMEOUT_TICKS)
+    }
+
     /// Whether nothing is in it any more.
     pub const fn is_complete(&self) -> bool {
         matches!(self.state, ContainerState::Complete { .. })
     }
+}
+
+/// When a NodeManager reports first.
+const fn first_beat(node: u32) -> u64 {
+    node as u64 * 100
 }
 
 /// The first poll from `now` on that comes after the one at `last`, of those at `first` and every `interval` later.

@@ -6,8 +6,8 @@ use crate::base::ids::TaskManagerId;
 const MASTER: Address = Address::ResourceManager;
 
 fn yarn(node_managers: u32, node_memory_mb: u32) -> Yarn {
-    let options = YarnOptions { node_managers, node_memory_mb, master_memory_mb: 1600 };
-    Yarn::new(options, 1728, vec![("job.jar", vec![0; 10])])
+    let options = YarnOptions { node_managers, node_memory_mb, ..YarnOptions::default() };
+    Yarn::new(options, false, 1728, vec![("job.jar", vec![0; 10])])
 }
 
 /// Lets everybody poll until `end`, and each call arrive at once. Answers what was said, with its tick.

@@ -59,7 +59,10 @@ impl Checkpoints {
         let Some(checkpoints) = world.job_master().checkpoints() else { return Ok(()) };
         self.collect(world);
         let coordinator = checkpoints.coordinator();
-        self.check_ids(coordinator)?;
+        // What one begins that leads no more, and does not know, nobody hears of: the next one counts anew.
+        if world.coordination().is_none() || world.holds_lead() {
+            self.check_ids(coordinator)?;
+        }
         let newest = self.newest_completed;
         let completed = coordinator.store().checkpoints().iter();
         for completed in completed.filter(|completed| completed.id > newest) {
