@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::command::Command;
 use super::cursor::Actor;
-use super::world::{World, new_resource_manager};
+use super::world::World;
 use crate::base::ids::JobManagerId;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
 use crate::cluster::dispatcher::Dispatcher;
@@ -220,8 +220,7 @@ impl World {
             return self.join(contender);
         }
         // It knows nothing of what was before.
-        let alive = self.executors.iter().filter(|executor| executor.is_alive()).count() as u32;
-        let (dispatcher, resource_manager) = (Dispatcher, new_resource_manager(&self.fixed.scenario, alive));
+        let (dispatcher, resource_manager) = (Dispatcher, self.new_resource_manager());
         let job_master = Rc::clone(&self.job_master);
         self.replace_components(Components { dispatcher, resource_manager, job_master });
         let now = self.tick;

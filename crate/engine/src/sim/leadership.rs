@@ -9,7 +9,7 @@
 use std::rc::Rc;
 
 use super::cursor::Actor;
-use super::world::{World, new_job_master, new_resource_manager};
+use super::world::{World, new_job_master};
 use crate::base::ids::{JobManagerId, TaskManagerId};
 use crate::cluster::dispatcher::Dispatcher;
 use crate::cluster::fencing::{FencingToken, Leader};
@@ -231,10 +231,9 @@ impl World {
         let seed = self.fixed.scenario.seed;
         let session = self.service_mut().elect(seed);
         let before = self.leader.job_manager;
-        let alive = self.executors.iter().filter(|executor| executor.is_alive()).count();
         let components = Components {
             dispatcher: Dispatcher,
-            resource_manager: new_resource_manager(&self.fixed.scenario, alive as u32),
+            resource_manager: self.new_resource_manager(),
             job_master: Rc::clone(&self.job_master),
         };
         let old = self.replace_components(components);
@@ -246,7 +245,7 @@ impl World {
         processes[contender.0.index()].lead(session, self.tick);
         self.leader = Leader { job_manager: contender.0, session };
         self.notices.clear();
-        self.log_leadership(contender.0, &format!("granted leadership with session id {session}"));
+        self.log_granted(contender.0, "", session);
         self.register_on_yarn();
         let latency = self.latency();
         self.publish(Component::ResourceManager, Some(self.leader), self.tick + 2 * latency);
@@ -416,6 +415,10 @@ impl World {
     fn log_told(&mut self, who: &str, text: String) {
         let between = (SERVICE.into(), who.into());
         self.trace.log(TraceEvent::note(self.tick, TraceKind::Rpc, between, text.into()));
+    }
+
+    pub(super) fn log_granted(&mut self, id: JobManagerId, what: &str, session: FencingToken) {
+        self.log_leadership(id, &format!("{what}granted leadership with session id {session}"));
     }
 
     pub(super) fn log_leadership(&mut self, id: JobManagerId, text: &str) {

@@ -5,7 +5,7 @@
 //! job needs. Tasks notice nothing. Flink: `ResourceManagerServiceImpl`, `TaskExecutor#notifyOfNewResourceManagerLeader`,
 //! `JobMaster#notifyOfNewResourceManagerLeader`.
 
-use super::world::{World, new_resource_manager};
+use super::world::World;
 use crate::base::ids::TaskManagerId;
 use crate::cluster::fencing::Leader;
 use crate::cluster::high_availability::{Component, Contender, Notification};
@@ -23,8 +23,6 @@ impl World {
         self.log_fault_of(&Address::ResourceManager.to_string(), "loses its lead");
         self.topology_version += 1;
         if !self.holds_lead() || self.yarn.is_some() {
-            let who = self.name_of_job_manager(id);
-            self.log_fault_of(&who, "FlinkException: Unexpected termination of ResourceManagerService.");
             return self.end_job_manager(id, Life::Killed);
         }
         self.job_manager_mut(id).manager = None;
@@ -37,8 +35,7 @@ impl World {
 
     /// One that knows nothing takes its place.
     fn renew_resource_manager(&mut self) {
-        let alive = self.executors.iter().filter(|executor| executor.is_alive()).count() as u32;
-        self.resource_manager = new_resource_manager(&self.fixed.scenario, alive);
+        self.resource_manager = self.new_resource_manager();
         self.notices.retain(|notice| notice.by != Address::ResourceManager);
     }
 
@@ -47,10 +44,7 @@ impl World {
         let (seed, now) = (self.fixed.scenario.seed, self.tick);
         let session = self.service_mut().elect(seed);
         self.job_manager_mut(contender.0).lead_manager(session, now);
-        self.log_leadership(
-            contender.0,
-            &format!("ResourceManager granted leadership with session id {session}"),
-        );
+        self.log_granted(contender.0, "ResourceManager ", session);
         let at = now + 2 * self.latency();
         self.publish(Component::ResourceManager, Some(Leader { job_manager: contender.0, session }), at);
         self.notify_at(at, Notification::ManagerChanged(contender));

@@ -264,8 +264,8 @@ impl World {
             &Address::TaskExecutor(id).to_string(),
             &ProcessFault::StartTaskManager.to_string(),
         );
-        let alive = self.executors.iter().filter(|executor| executor.is_alive()).count();
-        self.resource_manager.expect(alive as u32);
+        let alive = self.alive();
+        self.resource_manager.expect(alive);
         self.topology_version += 1;
     }
 

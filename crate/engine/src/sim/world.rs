@@ -324,6 +324,16 @@ impl World {
         }
     }
 
+    /// How many TaskManagers there are.
+    pub(super) fn alive(&self) -> u32 {
+        self.executors.iter().filter(|executor| executor.is_alive()).count() as u32
+    }
+
+    /// A ResourceManager that knows nothing of what was before.
+    pub(super) fn new_resource_manager(&self) -> ResourceManager {
+        new_resource_manager(&self.fixed.scenario, self.alive())
+    }
+
     /// Calls on their way.
     pub const fn rpc(&self) -> &RpcNetwork {
         &self.rpc
@@ -391,7 +401,7 @@ impl World {
 }
 
 /// A ResourceManager of a cluster of so many TaskManagers.
-pub(super) fn new_resource_manager(scenario: &Scenario, task_managers: u32) -> ResourceManager {
+fn new_resource_manager(scenario: &Scenario, task_managers: u32) -> ResourceManager {
     ResourceManager::new(SlotManager::new(
         SlotManagerOptions { is_active: scenario.is_active(), ..scenario.slot_manager },
         task_managers,

@@ -150,20 +150,30 @@ impl World {
     /// A NodeManager is gone with all that is on its machine, if it is not so already.
     pub(super) fn lose_node_manager(&mut self, node: u32) {
         let now = self.tick;
-        let Some(yarn) = &mut self.yarn else { return };
-        let lost = Rc::make_mut(yarn).lose_node(node, now);
-        self.log_fault_of(&Address::NodeManager(node).to_string(), "lost");
+        let who = Address::NodeManager(node);
+        let mut is_lost = false;
+        self.with_yarn(who, &mut |yarn, _| {
+            is_lost = yarn.lose_node(node, now);
+            Vec::new()
+        });
+        if !is_lost {
+            return;
+        }
+        self.log_fault_of(&who.to_string(), "lost");
         self.topology_version += 1;
-        for container in lost {
-            if let Some(id) = container.task_manager {
+        for place in 0..self.yarn().map_or(0, |yarn| yarn.containers().len()) {
+            let Some(yarn) = &mut self.yarn else { return };
+            let container = &yarn.containers()[place];
+            let (id, task_manager, is_master) = (container.id, container.task_manager, container.is_master);
+            if container.node != node || container.is_complete() {
+                continue;
+            }
+            Rc::make_mut(yarn).exited(id);
+            if let Some(id) = task_manager {
                 self.apply_process_fault(ProcessFault::KillTaskManager(id));
-            } else if container.is_master {
+            } else if is_master {
                 self.apply_process_fault(ProcessFault::KillJobManager(self.leader.job_manager));
             }
-            self.with_yarn(Address::NodeManager(node), &mut |yarn, _| {
-                yarn.exited(container.id);
-                Vec::new()
-            });
         }
     }
 

@@ -50,6 +50,13 @@ impl Default for YarnOptions {
     }
 }
 
+/// What comes next.
+#[derive(Clone, Copy)]
+enum Due {
+    Poll(Address),
+    Expiry(ContainerId),
+}
+
 /// How far a container is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContainerState {
@@ -258,13 +265,12 @@ impl Yarn {
         self.silent_since = silent_since;
     }
 
-    /// A NodeManager is gone from now on. Answers the containers on it.
-    pub fn lose_node(&mut self, node: u32, now: u64) -> Vec<Container> {
+    /// A NodeManager is gone from now on. Answers whether it was there.
+    pub fn lose_node(&mut self, node: u32, now: u64) -> bool {
         let lost_at = &mut self.beats[node as usize].1;
-        if lost_at.replace(lost_at.unwrap_or(now)).is_some() {
-            return Vec::new();
-        }
-        self.containers.iter().filter(|it| it.node == node && !it.is_complete()).cloned().collect()
+        let was_there = lost_at.is_none();
+        *lost_at = lost_at.or(Some(now));
+        was_there
     }
 
     /// Takes a call that is for somebody on YARN.
@@ -348,12 +354,12 @@ impl Yarn {
     /// for no failure. YARN: `RMAppImpl`'s `AttemptFailedTransition`, `CapacityScheduler#doneApplicationAttempt`.
     fn end_attempt(&mut self, is_lost: bool, now: u64, outbox: &mut Outbox) {
         self.asked = 0;
-        self.failures.retain(|&at| now < at + FAILURES_VALID_TICKS);
         if !is_lost {
             self.failures.push(now);
         }
         let attempts = self.options.attempts.unwrap_or(1 + u32::from(self.keeps_containers));
-        if attempts == 1 || self.failures.len() as u32 >= attempts {
+        let failures = self.failures.iter().filter(|&&at| now < at + FAILURES_VALID_TICKS).count() as u32;
+        if attempts == 1 || failures >= attempts {
             self.state = ApplicationState::Failed;
             return self.clean_up(outbox);
         }
@@ -420,13 +426,12 @@ impl Yarn {
 
     /// When somebody polls next to whom it brings something, or is waited for no more.
     pub fn next_timer(&self, now: u64) -> Option<u64> {
-        let polls = self.polls(now).map(|(at, _)| at);
-        polls.chain(self.expiries().map(|(at, _)| at.max(now))).min()
+        self.next_due(now).map(|(at, _)| at.max(now))
     }
 
     /// A poll that is due: who, to whom, what.
     pub fn poll(&mut self, now: u64) -> Option<(Address, Address, YarnCall)> {
-        let (_, who) = self.polls(now).find(|&(at, _)| at <= now)?;
+        let Some((_, Due::Poll(who))) = self.next_due(now).filter(|&(at, _)| at <= now) else { return None };
         let call = match who {
             Address::Client => {
                 self.reported.1 = now;
@@ -441,44 +446,53 @@ impl Yarn {
         Some((who, Address::YarnResourceManager, call))
     }
 
-    fn polls(&self, now: u64) -> impl Iterator<Item = (u64, Address)> {
-        let client = (self.submitted_at > 0 && self.reported.0 != self.state)
-            .then(|| (after(self.reported.1, self.submitted_at, REPORT_TICKS, now), Address::Client));
-        let is_wanted = |&node: &u32| {
-            let is_there = self.beats[node as usize].1.is_none();
-            is_there && self.exits_on(node).next().is_some() || self.has_room(node)
+    /// What comes next.
+    fn next_due(&self, now: u64) -> Option<(u64, Due)> {
+        let mut next: Option<(u64, Due)> = None;
+        let mut consider = |at: Option<u64>, due: Due| {
+            if let Some(at) = at
+                && next.is_none_or(|(before, _)| at < before)
+            {
+                next = Some((at, due));
+            }
         };
-        let nodes = (0..self.options.node_managers).filter(is_wanted).map(move |node| {
-            let at = after(self.beats[node as usize].0, first_beat(node), NODE_HEARTBEAT_TICKS, now);
-            (at, Address::NodeManager(node))
-        });
-        let has_news = !self.allocated.is_empty() || !self.completed.is_empty();
-        let beat = self.master.next_beat(has_news, now).filter(|_| self.silent_since.is_none());
-        client.into_iter().chain(nodes).chain(beat.map(|at| (at, Address::ResourceManager)))
-    }
-
-    /// Who is waited for no more when: a container, alone or with its node.
-    fn expiries(&self) -> impl Iterator<Item = (u64, ContainerId)> {
-        let of = |container: &Container| {
-            let silent_since = self.silent_since.filter(|_| container.is_master && !container.is_complete());
-            let times = [self.lost_until(container), silent_since.map(|at| at + EXPIRY_TICKS)];
-            times.into_iter().flatten().chain(container.registers_until()).min()
-        };
-        self.containers.iter().filter_map(move |container| Some((of(container)?, container.id)))
+        if self.submitted_at > 0 && self.reported.0 != self.state {
+            let at = after(self.reported.1, self.submitted_at, REPORT_TICKS, now);
+            consider(Some(at), Due::Poll(Address::Client));
+        }
+        for (node, &(last, lost_at)) in (0..).zip(&self.beats) {
+            if lost_at.is_none() && (self.has_room(node) || self.exits_on(node).next().is_some()) {
+                let at = after(last, first_beat(node), NODE_HEARTBEAT_TICKS, now);
+                consider(Some(at), Due::Poll(Address::NodeManager(node)));
+            }
+        }
+        if self.silent_since.is_none() {
+            let has_news = !self.allocated.is_empty() || !self.completed.is_empty();
+            consider(self.master.next_beat(has_news, now), Due::Poll(Address::ResourceManager));
+        }
+        for container in &self.containers {
+            let due = Due::Expiry(container.id);
+            consider(self.lost_until(container), due);
+            consider(container.registers_until(), due);
+            if container.is_master && !container.is_complete() {
+                consider(self.silent_since.map(|at| at + EXPIRY_TICKS), due);
+            }
+        }
+        next
     }
 
     /// When YARN takes what is on a lost node to be complete.
     fn lost_until(&self, container: &Container) -> Option<u64> {
-        let is_open = container.state != ContainerState::Complete { is_reported: true };
-        let lost_at = self.beats[container.node as usize].1.filter(|_| is_open)?;
+        let lost_at = self.beats[container.node as usize].1?;
         // As of its last heartbeat.
         let since = lost_at.saturating_sub(first_beat(container.node)) % NODE_HEARTBEAT_TICKS;
-        Some(lost_at - since + EXPIRY_TICKS)
+        (container.state != ContainerState::Complete { is_reported: true })
+            .then(|| lost_at - since + EXPIRY_TICKS)
     }
 
     /// Gives up a container for which it is time.
     pub fn expire(&mut self, now: u64, outbox: &mut Outbox) -> Option<YarnAction> {
-        let (_, id) = self.expiries().find(|&(at, _)| at <= now)?;
+        let Some((_, Due::Expiry(id))) = self.next_due(now) else { return None };
         let container = &self.containers[id.index()];
         if container.registers_until().is_some_and(|at| at <= now) {
             self.give_up(id, outbox);
@@ -496,19 +510,15 @@ impl Yarn {
     /// `ActiveResourceManager#scheduleWorkerRegistrationTimeoutCheck`.
     pub fn cause(&self, id: ContainerId) -> String {
         let container = &self.containers[id.index()];
-        if container.is_given_up {
-            return format!(
-                "Worker {id} did not register in 300000 ms, will stop it and request a new one if needed."
-            );
-        }
-        if self.beats[container.node as usize].1.is_some() {
-            return format!(
-                "Container {id} killed by YARN, either due to being released by the application or being 'lost' due to \
-                 node failures etc."
-            );
-        }
-        // As of a process that was killed by a signal.
-        format!("Container {id} marked as failed. Exit code:137.")
+        let cause = if container.is_given_up {
+            "Worker did not register in 300000 ms"
+        } else if self.beats[container.node as usize].1.is_some() {
+            "killed by YARN, being 'lost' due to node failures"
+        } else {
+            // As of a process that was killed by a signal.
+            "marked as failed. Exit code:137"
+        };
+        format!("Container {id} {cause}.")
     }
 
     /// Containers on a node that are complete, which YARN does not know.

@@ -60,7 +60,7 @@ impl Checkpoints {
         self.collect(world);
         let coordinator = checkpoints.coordinator();
         // What one begins that leads no more, and does not know, nobody hears of: the next one counts anew.
-        if world.coordination().is_none() || world.holds_lead() {
+        if world.coordination().is_none() || world.holds_lead() && world.has_job_master() {
             self.check_ids(coordinator)?;
         }
         let newest = self.newest_completed;
