@@ -8,7 +8,7 @@ use weir_engine::checkpoint::storage::file_system::FileSystemFault;
 use weir_engine::cluster::file_fault::FileFault;
 use weir_engine::cluster::link::LinkSpeed;
 use weir_engine::cluster::link_fault::{LinkFault, Links};
-use weir_engine::cluster::process_fault::ProcessFault;
+use weir_engine::cluster::process_fault::{ProcessFault, Slowed};
 use weir_engine::graph::checkpoint_settings::directory;
 use weir_engine::network::barrier::{SavepointFormat, SnapshotType};
 use weir_engine::scenario::ScenarioCommand;
@@ -163,8 +163,12 @@ impl CommandOptions {
         Ok(Some(match kind {
             "failTask" => ProcessFault::FailTask(TaskId(self.count("task")?)),
             "slowProcess" => {
-                let id: Option<u32> = self.fields.get("taskManager")?;
-                ProcessFault::Slow(id.map(TaskManagerId), self.count("factor")?)
+                let who = match (self.fields.get("taskManager")?, self.fields.get("jobManager")?) {
+                    (Some(id), _) => Slowed::TaskManager(TaskManagerId(id)),
+                    (None, Some(id)) => Slowed::JobManager(JobManagerId(id)),
+                    (None, None) => Slowed::Leader,
+                };
+                ProcessFault::Slow(who, self.count("factor")?)
             }
             "startTaskManager" => ProcessFault::StartTaskManager,
             "loseNodeManager" => ProcessFault::LoseNodeManager(self.count("nodeManager")?),

@@ -54,6 +54,8 @@ export interface ScenarioOptions {
   readonly nodeManagers?: number;
   /** On YARN: memory of a NodeManager for containers (default 8192); each takes a multiple of 1024. */
   readonly nodeMemoryMb?: number;
+  /** So many ApplicationMasters on YARN may fail within ten seconds: by default two with high availability, else one. */
+  readonly applicationAttempts?: number;
   /** Ticks that a message between two TaskManagers takes (default 3). */
   readonly linkLatencyTicks?: number;
   /** Bytes that a link takes up in a tick (default 125,000, which is 1 Gbit/s). */
@@ -226,8 +228,13 @@ export type ProcessFault =
   | { readonly kind: "killTaskManager"; readonly taskManager: number }
   /** The process ends by itself, and says so before it goes. */
   | { readonly kind: "stopTaskManager"; readonly taskManager: number }
-  /** The process takes `factor` times as long for all that it does; without `taskManager` it is the JobManager's. */
-  | { readonly kind: "slowProcess"; readonly taskManager?: number; readonly factor: number }
+  /** The process takes `factor` times as long for all that it does; without a number it is the leading JobManager's. */
+  | {
+      readonly kind: "slowProcess";
+      readonly taskManager?: number;
+      readonly jobManager?: number;
+      readonly factor: number;
+    }
   /** The process does nothing, as in a long pause of its garbage collector; and it goes on. */
   | { readonly kind: "pauseTaskManager" | "resumeTaskManager"; readonly taskManager: number }
   /** What connects the process with the JobManagers is cut, or mended: calls wait, and are lost in the end. */
@@ -239,6 +246,8 @@ export type ProcessFault =
     }
   /** The ResourceManager loses its lead and is elected anew; without high availability, and on YARN, its process ends. */
   | { readonly kind: "revokeResourceManager" }
+  /** A NodeManager of YARN is gone for good, with all processes on its machine. */
+  | { readonly kind: "loseNodeManager"; readonly nodeManager: number }
   /** Another TaskManager, as the others were at first. */
   | { readonly kind: "startTaskManager" };
 

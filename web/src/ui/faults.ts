@@ -61,6 +61,8 @@ export function commandInWords(command: Command, topology: Topology): string {
       return `${processName(command.taskManager)} ${slownessInWords(command.factor)}`;
     case "startTaskManager":
       return "start another TaskManager";
+    case "loseNodeManager":
+      return nodeIsLost(command.nodeManager);
     case "triggerCheckpoint":
       return "trigger a checkpoint";
     case "triggerSavepoint":
@@ -109,6 +111,10 @@ function fileSystemFaults(run: Run, { tick }: Place): ActiveFault[] {
   return [{ text: fileSystemFaultInWords(last), takeBack: { kind: "mendFileSystem" }, then }];
 }
 
+function nodeIsLost(nodeManager: number): string {
+  return `NodeManager ${nodeManager + 1} is lost`;
+}
+
 /** A fault of a scenario, where the names of the run are not known. */
 export function processFaultInWords(fault: ProcessFault): string {
   if (isAct(fault)) {
@@ -122,6 +128,8 @@ export function processFaultInWords(fault: ProcessFault): string {
       return `${processName(fault.taskManager)} is ${slownessInWords(fault.factor)}`;
     case "startTaskManager":
       return "another TaskManager is started";
+    case "loseNodeManager":
+      return nodeIsLost(fault.nodeManager);
   }
 }
 

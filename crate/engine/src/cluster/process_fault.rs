@@ -23,8 +23,8 @@ pub enum ProcessFault {
     CutOffTaskManager(TaskManagerId),
     /// It is mended.
     ReconnectTaskManager(TaskManagerId),
-    /// The process takes so many times as long for all that it does from now on; `None`: that of the JobManager.
-    Slow(Option<TaskManagerId>, u32),
+    /// The process takes so many times as long for all that it does from now on.
+    Slow(Slowed, u32),
     /// Another TaskManager starts and registers.
     StartTaskManager,
     /// The process is gone at once, with its Dispatcher, its ResourceManager and its JobMaster.
@@ -46,6 +46,15 @@ pub enum ProcessFault {
     StartJobManager(JobManagerId),
 }
 
+/// Which process is made slow. (YARN's own are not.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slowed {
+    /// The JobManager that leads by then.
+    Leader,
+    JobManager(JobManagerId),
+    TaskManager(TaskManagerId),
+}
+
 impl ProcessFault {
     /// What is wrong with it in a cluster of so many JobManagers, NodeManagers and TaskManagers and a job of so many tasks,
     /// in a sentence.
@@ -64,6 +73,7 @@ impl ProcessFault {
             | Self::PauseJobManager(id)
             | Self::ResumeJobManager(id)
             | Self::StartJobManager(id)
+            | Self::Slow(Slowed::JobManager(id), _)
                 if id.0 >= job_managers =>
             {
                 let number = id.0 + 1;
@@ -83,7 +93,7 @@ impl ProcessFault {
             | Self::ResumeTaskManager(id)
             | Self::CutOffTaskManager(id)
             | Self::ReconnectTaskManager(id)
-            | Self::Slow(Some(id), _)
+            | Self::Slow(Slowed::TaskManager(id), _)
                 if id.0 >= task_managers =>
             {
                 Err(format!(

@@ -98,28 +98,27 @@ impl World {
         self.notifications.iter().find(|(_, it)| *it == wanted).map(|(&(at, _), _)| at)
     }
 
-    /// The next notification that is heard; those to a process that does nothing wait.
-    pub(super) fn next_notification(&self) -> Option<(u64, u32)> {
-        let is_heard = |notification: &Notification| match *notification {
-            Notification::LeaderChanged(id, ..) => {
-                self.executors[id.index()].process().paused_since().is_none()
-            }
-            Notification::Granted((id, _))
-            | Notification::ManagerGranted((id, _))
-            | Notification::ManagerChanged((id, _))
-            | Notification::Revoked((id, _))
-            | Notification::Read((id, _), _)
-            | Notification::CleanedUp((id, _)) => {
-                self.job_managers[id.index()].process.paused_since().is_none()
-            }
-            Notification::SessionExpired(_) | Notification::SubmitAgain => true,
+    /// The next notification that is heard, and when; those to a process that does nothing wait.
+    pub(super) fn next_notification(&self) -> Option<(u64, (u64, u32))> {
+        let heard_at = |(&key, notification): (&(u64, u32), &Notification)| {
+            let process = match *notification {
+                Notification::LeaderChanged(id, ..) => self.executors[id.index()].process(),
+                Notification::Granted((id, _))
+                | Notification::ManagerGranted((id, _))
+                | Notification::ManagerChanged((id, _))
+                | Notification::Revoked((id, _))
+                | Notification::Read((id, _), _)
+                | Notification::CleanedUp((id, _)) => &self.job_managers[id.index()].process,
+                Notification::SessionExpired(_) | Notification::SubmitAgain => return Some((key.0, key)),
+            };
+            Some((process.next_act(key.0.max(self.tick))?, key))
         };
-        self.notifications.iter().find(|(_, notification)| is_heard(notification)).map(|(&key, _)| key)
+        self.notifications.iter().filter_map(heard_at).min()
     }
 
     /// Somebody learns something.
     pub(super) fn notification_turn(&mut self) -> Option<Actor> {
-        let key = self.next_notification().filter(|&(at, _)| at <= self.tick)?;
+        let (_, key) = self.next_notification().filter(|&(at, _)| at <= self.tick)?;
         let notification = self.notifications.remove(&key)?;
         match notification {
             Notification::SessionExpired(contender) => self.expire(contender),

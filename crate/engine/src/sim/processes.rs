@@ -16,7 +16,7 @@ use crate::checkpoint::storage::file_system::FileOwner;
 use crate::cluster::heartbeat::{Notice, Sign};
 use crate::cluster::link::Link;
 use crate::cluster::process::{Life, Process, ProcessKind};
-use crate::cluster::process_fault::ProcessFault;
+use crate::cluster::process_fault::{ProcessFault, Slowed};
 use crate::cluster::rpc::{Address, Call, Envelope, Outbox};
 use crate::cluster::task_executor::TaskExecutor;
 use crate::network::error::NetworkError;
@@ -56,15 +56,7 @@ impl World {
                 self.end_task_manager(id, Life::Stopped);
                 self.notices.retain(|notice| notice.task_manager != id);
             }
-            ProcessFault::Slow(who, factor) if who.is_none_or(|id| self.is_alive(id)) => {
-                let name = who.map_or("JobManager".into(), |id| Address::TaskExecutor(id).to_string());
-                self.log_fault_of(&name, &fault.to_string());
-                match who {
-                    None => self.process_mut().slow_down(factor),
-                    Some(id) => Rc::make_mut(&mut self.executors[id.index()]).process_mut().slow_down(factor),
-                }
-                self.topology_version += 1;
-            }
+            ProcessFault::Slow(who, factor) => self.slow_down(who, factor),
             ProcessFault::PauseTaskManager(id) if self.can_run(id) => {
                 self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
                 self.pause_task_manager(id);
@@ -81,7 +73,6 @@ impl World {
             // It is so already.
             ProcessFault::KillTaskManager(_)
             | ProcessFault::StopTaskManager(_)
-            | ProcessFault::Slow(..)
             | ProcessFault::PauseTaskManager(_)
             | ProcessFault::ResumeTaskManager(_) => {}
             // On YARN it would be in no container.
@@ -94,6 +85,24 @@ impl World {
             | ProcessFault::PauseJobManager(id)
             | ProcessFault::ResumeJobManager(id)
             | ProcessFault::StartJobManager(id) => self.apply_job_manager_fault(id, fault),
+        }
+    }
+
+    fn slow_down(&mut self, who: Slowed, factor: u32) {
+        let (name, process) = match who {
+            Slowed::TaskManager(id) => {
+                let process = Rc::make_mut(&mut self.executors[id.index()]).process_mut();
+                (Address::TaskExecutor(id).to_string(), process)
+            }
+            who => {
+                let id = if let Slowed::JobManager(id) = who { id } else { self.leader.job_manager };
+                (self.name_of_job_manager(id), &mut self.job_manager_mut(id).process)
+            }
+        };
+        if process.is_alive() {
+            process.slow_down(factor);
+            self.log_fault_of(&name, &ProcessFault::Slow(who, factor).to_string());
+            self.topology_version += 1;
         }
     }
 
@@ -271,8 +280,9 @@ impl World {
 
     /// When the next loss of a TaskManager is noticed. When the job is over, nobody cares.
     pub(super) fn next_notice(&self) -> Option<u64> {
-        let is_over = self.job_status().is_globally_terminal() || !self.current().is_active();
-        self.notices.first().map(|notice| notice.at).filter(|_| !is_over)
+        let notice = self.notices.first().filter(|_| !self.job_status().is_globally_terminal())?;
+        let process = &self.current().process;
+        process.next_act(notice.at.max(self.tick)).filter(|_| process.is_alive())
     }
 
     /// When the JobMaster gives up a TaskManager that does not answer, or is gone: when it notices, or is told.

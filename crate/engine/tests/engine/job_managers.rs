@@ -6,7 +6,7 @@ use std::rc::Rc;
 use weir_engine::base::ids::{JobManagerId, TaskManagerId};
 use weir_engine::cluster::high_availability::HighAvailabilityOptions;
 use weir_engine::cluster::job_status::JobStatus;
-use weir_engine::cluster::process_fault::ProcessFault;
+use weir_engine::cluster::process_fault::{ProcessFault, Slowed};
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::checkpoint_settings::CheckpointingMode;
 use weir_engine::graph::compiled::compile;
@@ -456,5 +456,19 @@ fn a_task_manager_is_found_by_a_resource_manager_that_was_elected_anew() -> Resu
 fn without_high_availability_a_resource_manager_that_fails_ends_its_process() -> Result<(), ApiError> {
     let sim = run(None, &[(150, ProcessFault::RevokeResourceManager)])?;
     assert!(!sim.world().job_manager().is_alive() && sim.world().job_is_lost());
+    Ok(())
+}
+
+#[test]
+fn one_that_stands_by_and_is_slow_takes_the_lead_slowly() -> Result<(), ApiError> {
+    let faults = [
+        (10, ProcessFault::Slow(Slowed::JobManager(SECOND), 16)),
+        (150, ProcessFault::KillJobManager(FIRST)),
+    ];
+    let sim = run(TWO, &faults)?;
+    assert_eq!((sim.world().job_status(), rows(&sim)), (JobStatus::Finished, expected()?));
+    assert_eq!((at(&sim, "session expired"), at(&sim, "granted leadership")), (250, 256));
+    let told = at(&sim, "recovered the job's plan");
+    assert!(told % 16 == 0, "{told}");
     Ok(())
 }

@@ -6,7 +6,7 @@ use weir_engine::base::ids::TaskManagerId;
 use weir_engine::base::ordered::map_of;
 use weir_engine::cluster::job_status::JobStatus;
 use weir_engine::cluster::process::ProcessKind;
-use weir_engine::cluster::process_fault::ProcessFault;
+use weir_engine::cluster::process_fault::{ProcessFault, Slowed};
 use weir_engine::graph::api::StreamExecutionEnvironment;
 use weir_engine::graph::compiled::compile;
 use weir_engine::graph::error::ApiError;
@@ -103,7 +103,7 @@ fn a_slow_task_manager_takes_calls_and_records_in_every_tenth_tick() -> Result<(
     let slow =
         |who| Scenario { process_faults: vec![(15, ProcessFault::Slow(who, 10))], ..Scenario::small(7) };
     let usual = run(Scenario::small(7))?.world().tick();
-    let sim = run(slow(Some(TaskManagerId(1))))?;
+    let sim = run(slow(Slowed::TaskManager(TaskManagerId(1))))?;
     let events = sim.world().trace().events();
     let to_slow = events.iter_from(0).filter(|event| &*event.to == "TaskExecutor 2" && event.tick > 15);
     let ticks: Vec<u64> =
@@ -120,7 +120,7 @@ fn a_slow_task_manager_takes_calls_and_records_in_every_tenth_tick() -> Result<(
     assert!(sim.world().tick() > 5 * usual, "{} ticks, and {usual} as a rule", sim.world().tick());
     assert_eq!(sim.world().output().len(), 60);
 
-    let sim = run(slow(None))?;
+    let sim = run(slow(Slowed::Leader))?;
     let to_job_master =
         |event: &&weir_engine::trace::TraceEvent| &*event.to == "JobMaster" && event.tick > 15;
     let events = sim.world().trace().events();
