@@ -97,18 +97,25 @@ fn whatever_goes_wrong_in_the_cluster_the_job_goes_on_or_is_told_to_be_lost() {
     let part = Part { every: 250, ..Part::default() };
     let counts = disturb_everywhere(&part, threads, |_| ());
     assert!(counts.failures.is_empty(), "{}", counts.failures.join("\n"));
-    assert!(counts.cases == 24 && counts.runs.iter().all(|&runs| runs > 3), "{counts}");
+    assert!(counts.cases == 54 && counts.runs.iter().all(|&runs| runs > 3), "{counts}");
     // What the search is there for has happened.
     assert!(counts.failovers > 3 && counts.lost > 3 && counts.restarts > 10, "{counts}");
     assert!(counts.rescales > 3 && counts.continued > 0 && counts.stale > 20, "{counts}");
     println!("{counts}");
 }
 
-/// The JobManager finds a checkpoint complete and the job at another parallelism in one tick.
+/// The JobManager finds a checkpoint complete and the job at another parallelism in one tick; a TaskManager hears that it
+/// is given up when its cluster has ended; an ApplicationMaster goes on that leads no more, and does so again.
 #[test]
 fn what_was_found_in_the_cluster_holds() {
-    let run = ["11", "sink", "rescale", "alone", "silent-jobmanager", "104"].map(str::to_owned);
-    assert!(replay_failover(&run).is_ok());
+    for run in [
+        "11 sink rescale alone silent-jobmanager 104",
+        "11 sink stop alone application silent-taskmanager-0 86",
+        "11 wordcount run ha yarn silent-jobmanager 2561",
+    ] {
+        let run: Vec<String> = run.split(' ').map(str::to_owned).collect();
+        assert!(replay_failover(&run).is_ok());
+    }
 }
 
 #[test]

@@ -35,46 +35,14 @@ impl World {
                 let message = "Exception: The task was made to fail by hand.";
                 self.with_task(place, |task, _| task.post(Mail::Fail(message.into())));
             }
-            ProcessFault::KillTaskManager(id) if self.is_alive(id) => {
-                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
-                let now = self.tick;
-                self.end_task_manager(id, Life::Killed);
-                // Of one that is cut off nobody hears that, either.
-                let hears = self.executors[id.index()].cut_off_since.is_none();
-                self.notices.extend(
-                    self.watching().filter(|_| hears).map(|(by, from)| Notice::of_killed(id, now, by, from)),
-                );
-            }
-            ProcessFault::StopTaskManager(id) if self.can_run(id) => {
-                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
-                let mut outbox = Outbox::default();
-                for gateway in [Address::ResourceManager, Address::JobMaster] {
-                    let cause = "FlinkException: The TaskExecutor is shutting down.".into();
-                    outbox.send(gateway, Call::DisconnectTaskManager { cause });
-                }
-                self.post(Address::TaskExecutor(id), &mut outbox);
-                self.end_task_manager(id, Life::Stopped);
-                self.notices.retain(|notice| notice.task_manager != id);
-            }
+            ProcessFault::KillTaskManager(id)
+            | ProcessFault::StopTaskManager(id)
+            | ProcessFault::PauseTaskManager(id)
+            | ProcessFault::ResumeTaskManager(id) => self.apply_task_manager_fault(id, fault),
             ProcessFault::Slow(who, factor) => self.slow_down(who, factor),
-            ProcessFault::PauseTaskManager(id) if self.can_run(id) => {
-                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
-                self.pause_task_manager(id);
-            }
-            ProcessFault::ResumeTaskManager(id) if self.is_alive(id) && !self.can_run(id) => {
-                self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
-                Rc::make_mut(&mut self.executors[id.index()]).process_mut().resume();
-                self.note_answers(id);
-                self.topology_version += 1;
-            }
             ProcessFault::CutOffTaskManager(id) | ProcessFault::ReconnectTaskManager(id) => {
                 self.apply_cut(id, fault);
             }
-            // It is so already.
-            ProcessFault::KillTaskManager(_)
-            | ProcessFault::StopTaskManager(_)
-            | ProcessFault::PauseTaskManager(_)
-            | ProcessFault::ResumeTaskManager(_) => {}
             // On YARN it would be in no container.
             ProcessFault::StartTaskManager if self.yarn.is_some() => {}
             ProcessFault::StartTaskManager => self.start_task_manager(),
@@ -88,9 +56,57 @@ impl World {
         }
     }
 
+    /// Makes a fault of a TaskManager happen, if it is not so already.
+    fn apply_task_manager_fault(&mut self, id: TaskManagerId, fault: ProcessFault) {
+        // One that was not started yet is none.
+        let (is_alive, now) = (self.is_alive(id), self.tick);
+        let can_run = is_alive && self.can_run(id);
+        let happens = match fault {
+            ProcessFault::KillTaskManager(_) => is_alive,
+            ProcessFault::ResumeTaskManager(_) => is_alive && !can_run,
+            _ => can_run,
+        };
+        if !happens {
+            return;
+        }
+        self.log_fault_of(&Address::TaskExecutor(id).to_string(), &fault.to_string());
+        self.topology_version += 1;
+        match fault {
+            ProcessFault::KillTaskManager(_) => {
+                self.end_task_manager(id, Life::Killed);
+                // Of one that is cut off nobody hears that, either.
+                let hears = self.executors[id.index()].cut_off_since.is_none();
+                self.notices.extend(
+                    self.watching().filter(|_| hears).map(|(by, from)| Notice::of_killed(id, now, by, from)),
+                );
+            }
+            ProcessFault::StopTaskManager(_) => {
+                let mut outbox = Outbox::default();
+                let cause: Rc<str> = "FlinkException: The TaskExecutor is shutting down.".into();
+                for gateway in [Address::ResourceManager, Address::JobMaster] {
+                    outbox.send(gateway, Call::DisconnectTaskManager { cause: Rc::clone(&cause) });
+                }
+                self.post(Address::TaskExecutor(id), &mut outbox);
+                self.end_task_manager(id, Life::Stopped);
+                self.notices.retain(|notice| notice.task_manager != id);
+            }
+            ProcessFault::PauseTaskManager(_) => {
+                Rc::make_mut(&mut self.executors[id.index()]).process_mut().pause(now);
+                self.miss(id);
+            }
+            _ => {
+                Rc::make_mut(&mut self.executors[id.index()]).process_mut().resume();
+                self.note_answers(id);
+            }
+        }
+    }
+
     fn slow_down(&mut self, who: Slowed, factor: u32) {
         let (name, process) = match who {
             Slowed::TaskManager(id) => {
+                if !self.is_alive(id) {
+                    return;
+                }
                 let process = Rc::make_mut(&mut self.executors[id.index()]).process_mut();
                 (Address::TaskExecutor(id).to_string(), process)
             }
@@ -195,12 +211,6 @@ impl World {
         let job_master = started_at.map(|from| (Address::JobMaster, from));
         let manager = process.manager.filter(|_| process.process.is_alive());
         job_master.into_iter().chain(manager.map(|_| (Address::ResourceManager, process.manager_since)))
-    }
-
-    fn pause_task_manager(&mut self, id: TaskManagerId) {
-        Rc::make_mut(&mut self.executors[id.index()]).process_mut().pause(self.tick);
-        self.miss(id);
-        self.topology_version += 1;
     }
 
     /// Nothing is heard of a TaskManager from now on; of one that is cut off nothing was before.
