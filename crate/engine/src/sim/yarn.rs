@@ -46,7 +46,9 @@ impl World {
                 YarnAction::Leave => {
                     let master = self.yarn().and_then(Yarn::master);
                     self.leave();
-                    master.into_iter().for_each(|id| self.stop_container(id));
+                    if let Some(id) = master {
+                        self.stop_container(id);
+                    }
                 }
             }
         }
@@ -117,7 +119,7 @@ impl World {
         let is_master = self.yarn().is_some_and(|yarn| yarn.master() == Some(id));
         match id {
             ContainerId::MASTER => {
-                *self.process_mut() = self.fixed.scenario.new_process(ProcessKind::JobManager, self.tick)
+                *self.process_mut() = self.fixed.scenario.new_process(ProcessKind::JobManager, self.tick);
             }
             // Another attempt.
             _ if is_master => self.start_job_manager(self.leader.job_manager),
