@@ -58,7 +58,7 @@ export function commandInWords(command: Command, topology: Topology): string {
     case "failTask":
       return `${topology.tasks[command.task]?.name ?? "a task"} fails`;
     case "slowProcess":
-      return `${processName(command.taskManager)} ${slownessInWords(command.factor)}`;
+      return `${slowedName(command)} ${slownessInWords(command.factor)}`;
     case "startTaskManager":
       return "start another TaskManager";
     case "loseNodeManager":
@@ -125,7 +125,7 @@ export function processFaultInWords(fault: ProcessFault): string {
     case "failTask":
       return `subtask ${fault.task} fails`;
     case "slowProcess":
-      return `${processName(fault.taskManager)} is ${slownessInWords(fault.factor)}`;
+      return `${slowedName(fault)} is ${slownessInWords(fault.factor)}`;
     case "startTaskManager":
       return "another TaskManager is started";
     case "loseNodeManager":
@@ -200,14 +200,22 @@ function slowProcesses(run: Run, topology: Topology, place: Place): ActiveFault[
   const given = [...scheduled, ...run.commands]
     .filter(({ tick, command }) => command.kind === "slowProcess" && isDone(tick, place))
     .sort((a, b) => a.tick - b.tick);
-  return [undefined, ...topology.taskManagers.map(({ id }) => id)].flatMap((taskManager) => {
+  const whose: readonly Slowed[] = [
+    {},
+    ...topology.jobManagers.map((_, id) => ({ jobManager: id })),
+    ...topology.taskManagers.map(({ id }) => ({ taskManager: id })),
+  ];
+  return whose.flatMap(({ jobManager, taskManager }) => {
     const last = given.findLast(
-      ({ command }) => command.kind === "slowProcess" && command.taskManager === taskManager,
+      ({ command }) =>
+        command.kind === "slowProcess" &&
+        command.taskManager === taskManager &&
+        command.jobManager === jobManager,
     )?.command;
     if (last?.kind !== "slowProcess" || last.factor === 1) return [];
     return [
       {
-        text: `${processName(taskManager)} is ${slownessInWords(last.factor)}`,
+        text: `${slowedName(last)} is ${slownessInWords(last.factor)}`,
         takeBack: { ...last, factor: 1 },
         then: "as fast as before",
       },
@@ -215,8 +223,15 @@ function slowProcesses(run: Run, topology: Topology, place: Place): ActiveFault[
   });
 }
 
-function processName(taskManager: number | undefined): string {
-  return taskManager === undefined ? "the JobManager" : `TaskManager ${taskManager + 1}`;
+/** Which process is slow; without a number the JobManager that leads. */
+interface Slowed {
+  readonly jobManager?: number;
+  readonly taskManager?: number;
+}
+
+function slowedName({ jobManager, taskManager }: Slowed): string {
+  if (taskManager !== undefined) return `TaskManager ${taskManager + 1}`;
+  return jobManager === undefined ? "the JobManager" : `JobManager ${jobManager + 1}`;
 }
 
 function slownessInWords(factor: number): string {

@@ -147,7 +147,7 @@ export function possibleActs(process: ProcessId, topology: Topology): Possible {
         isPaused ? "resumeJobManager" : "pauseJobManager",
         ...(role === "leader" ? (["revokeResourceManager"] as const) : []),
       ],
-      canSlow: role.startsWith("leader"),
+      canSlow: true,
     };
   }
   const manager = topology.taskManagers.find(({ id }) => id === process.id);

@@ -110,7 +110,7 @@ export class ProcessActs extends Panel {
     const { kind, id } = this.process;
     void this.command({
       kind: "slowProcess",
-      ...(kind === "taskManager" ? { taskManager: id } : {}),
+      ...(kind === "taskManager" ? { taskManager: id } : { jobManager: id }),
       factor,
     });
   };
