@@ -12,9 +12,11 @@ use crate::base::ids::{ExecutionAttemptId, PartitionId, TaskManagerId};
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
 use crate::network::error::NetworkError;
+use crate::network::partition::ResultPartition;
 use crate::network::partition_type::ReleasedBy;
 use crate::network::shuffle::NetworkConfiguration;
 use crate::network::shuffle::ShuffleEnvironment;
+use crate::network::subpartition::PipelinedSubpartition;
 use crate::operator::function::UserFunctions;
 use crate::operator::source::SourceFiles;
 use crate::task::descriptor::{ChannelDescriptor, PartitionDescriptor, TaskDescriptor};
@@ -187,9 +189,6 @@ impl TaskExecutor {
     ) {
         match call {
             Call::TaskExecutorRegistered => self.on_registered(),
-            Call::ReleasePartitions { partitions } => {
-                partitions.iter().for_each(|&partition| self.shuffle.release_partition(partition));
-            }
             Call::SubmitTask(descriptor) => {
                 let memory = self.reserve_sort_memory(descriptor);
                 self.note_untold(descriptor);
@@ -248,7 +247,7 @@ impl TaskExecutor {
         }
     }
 
-    /// The same of calls about its slots, and of who counts it as gone.
+    /// The same of calls about its slots and results, and of who counts it as gone.
     fn receive_about_slots(&mut self, from: Address, call: &Call, outbox: &mut Outbox) {
         match call {
             // It may be asked a second time for what it has promised.
@@ -276,6 +275,11 @@ impl TaskExecutor {
             Call::FreeSlot { slot } => {
                 self.slots.free(*slot);
                 outbox.send(Address::ResourceManager, Call::NotifySlotsAvailable { slots: vec![*slot] });
+            }
+            Call::ReleasePartitions { partitions } => {
+                for &partition in partitions {
+                    self.shuffle.release_partition(partition);
+                }
             }
             Call::FreeSlots => {
                 let slots = self.slots.allocated();
@@ -316,8 +320,8 @@ impl TaskExecutor {
     fn tell_of_first_buffers(&mut self, outbox: &mut Outbox) {
         let shuffle = &self.shuffle;
         self.untold.retain(|&(execution, partition)| {
-            let queues = shuffle.partition_by_id(partition).map_or(&[][..], |it| it.subpartitions());
-            let is_empty = queues.iter().all(|queue| queue.is_empty());
+            let queues = shuffle.partition_by_id(partition).map_or(&[][..], ResultPartition::subpartitions);
+            let is_empty = queues.iter().all(PipelinedSubpartition::is_empty);
             if !is_empty {
                 outbox.send(Address::JobMaster, Call::ScheduleOrUpdateConsumers { execution, partition });
             }
