@@ -177,6 +177,14 @@ test("an assigner of the job's own whose windows become one", () => {
   expect(run(`${merging(all)}${SUMS}`)).toEqual(["a TimeWindow{start=0, end=50} 10"]);
   const alone = "callback.merge([windows.at(-1)], new TimeWindow(0, 50));";
   expect(run(`${merging(alone)}${SUMS}`)[0]).toMatch(/must merge windows that it was given/);
+  // Those from 30 on are open when the watermark is past 9.
+  const late =
+    "if (windows.length > 1 && windows[0].getStart() >= 25) callback.merge(windows, new TimeWindow(0, 10));";
+  const later = merging(late).replace('["a",30,4]', '["a",30,4],["a",31,5]');
+  expect(run(`${later}${SUMS}`).join("")).toContain(
+    "The end timestamp of an event-time window cannot become earlier than the current watermark by merging. " +
+      "Current watermark: 29 window: TimeWindow{start=0, end=10}",
+  );
   const [on, time] = ["onElement() { return 'CONTINUE'; }", "onProcessingTime() { return 'CONTINUE'; }"];
   const trigger = `.trigger(new (class extends Trigger { ${on} ${time} onEventTime() { return 'FIRE'; } clear() {}
     canMerge() { return true; } })())`;
