@@ -44,6 +44,12 @@ export const pictureStyles = css`
     .short {
       display: inline;
     }
+    .tools button {
+      padding: 0 5px;
+    }
+    .percent {
+      min-width: 46px;
+    }
   }
   .tools [aria-pressed="true"] {
     background: var(--accent-soft);
