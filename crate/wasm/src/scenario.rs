@@ -141,11 +141,10 @@ fn read_scheduler(settings: &Settings, scheduler: &mut SchedulerOptions) -> Resu
 }
 
 fn read_scheduling_mode(settings: &Settings) -> Result<SchedulingMode, JobError> {
-    let constraint: Option<String> = settings.get("inputDependencyConstraint")?;
-    let constraint = match constraint.as_deref() {
-        None | Some("any") => InputDependencyConstraint::Any,
-        Some("all") => InputDependencyConstraint::All,
-        Some(_) => return Err(settings.error("inputDependencyConstraint is any or all")),
+    let constraint = if settings.flag("allInputs")? {
+        InputDependencyConstraint::All
+    } else {
+        InputDependencyConstraint::Any
     };
     let strategy: Option<String> = settings.get("strategy")?;
     match strategy.as_deref() {

@@ -89,10 +89,10 @@ export interface SchedulerOptions {
    */
   readonly strategy?: "pipelined-region" | "eager" | "lazy-from-sources";
   /**
-   * From the sources: whether a task is scheduled when one of its inputs has come (`"any"`), or when all have; then two
-   * inputs that come from one source can stop a streaming job for good.
+   * From the sources: a task is scheduled when all of its inputs have come, not just one (Flink's
+   * `InputDependencyConstraint`); two inputs that come from one source can then stop a streaming job for good.
    */
-  readonly inputDependencyConstraint?: "any" | "all";
+  readonly allInputs?: boolean;
   /** `slot.request.timeout` (300,000). */
   readonly slotRequestTimeoutTicks?: number;
   /** `slot.idle.timeout` (50,000). */
