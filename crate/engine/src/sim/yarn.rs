@@ -117,13 +117,13 @@ impl World {
 
     fn start_container(&mut self, id: ContainerId) {
         let is_master = self.yarn().is_some_and(|yarn| yarn.master() == Some(id));
-        match id {
-            ContainerId::MASTER => {
+        match self.current().session {
+            _ if !is_master => self.start_worker(id),
+            // It was to lead, and no attempt before this one came as far as a process.
+            Some(_) => {
                 *self.process_mut() = self.fixed.scenario.new_process(ProcessKind::JobManager, self.tick);
             }
-            // Another attempt.
-            _ if is_master => self.start_job_manager(self.leader.job_manager),
-            _ => self.start_worker(id),
+            None => self.start_job_manager(self.leader.job_manager),
         }
     }
 

@@ -223,6 +223,20 @@ fn what_is_on_a_node_that_is_lost_is_asked_for_elsewhere() -> Result<(), ApiErro
 }
 
 #[test]
+fn the_next_attempt_leads_where_the_first_never_became_a_process() -> Result<(), ApiError> {
+    // The NodeManager is told of the container at 1002, and is gone.
+    for at in 1001..1008 {
+        let lost = [(at, ProcessFault::LoseNodeManager(0))];
+        let mut sim = run(100, of_three_nodes(true, &lost))?;
+        sim.seek(700_000, 0);
+        let state = sim.world().yarn().expect("it is on YARN").state();
+        assert_eq!(state, ApplicationState::Finished(JobStatus::Finished), "lost at {at}");
+        assert!(sim.world().coordination().and_then(|it| it.result).is_some_and(|it| !it.is_dirty));
+    }
+    Ok(())
+}
+
+#[test]
 fn an_application_whose_job_manager_is_killed_is_ended_by_the_next_one() -> Result<(), ApiError> {
     let two = HighAvailabilityOptions { job_managers: 2, session_timeout_ticks: 100, latency_ticks: 2 };
     for at in [1, 3, 200, 20_050] {
