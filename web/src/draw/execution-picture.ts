@@ -1,6 +1,7 @@
 /** The ExecutionGraph, and all between it and the JobGraph: `share` 0 is the JobGraph, 1 the tasks in their slots. */
 import { at } from "../model/at";
 import { GUTTER_WIDTH, type NodeLayout, type PanelLayout } from "../model/execution-layout";
+import { isImpaired } from "../model/cluster-model";
 import { ManagerField } from "../model/frame-reader";
 import type { Box } from "../model/geometry";
 import { FontSize } from "../model/graph-layouts";
@@ -102,9 +103,12 @@ function drawPanel(drawing: Drawing, panel: PanelLayout): void {
   const y = pen.y(rect.y);
   if (!pen.sees(x, y, rect.width * k, rect.height * k)) return;
   const manager = picture.cluster.taskManagers[panel.manager];
-  const dash = manager === undefined ? Dash.dashed : Dash.solid;
+  // Where there is no room for its name, its border still tells one that does not work as it should.
+  const fails = manager !== undefined && isImpaired(manager);
+  const dash = manager === undefined || fails ? Dash.dashed : Dash.solid;
+  const [border, thick] = fails ? [Colour.bad, 2] : [Colour.panelBorder, 1];
   const radius = Math.min(12, 10 * k);
-  pen.list.rect(x, y, rect.width * k, rect.height * k, radius, Colour.panel, Colour.panelBorder, 1, dash);
+  pen.list.rect(x, y, rect.width * k, rect.height * k, radius, Colour.panel, border, thick, dash);
   if (manager !== undefined) {
     hits.rect(HitCode.taskManager, manager.id, 0, 0, x, y, rect.width * k, rect.height * k);
   }

@@ -7,8 +7,9 @@ import { deployedTopology, graphsOfCase, type RecordedCase } from "../model/fixt
 import { type ChannelWriting, type TaskWriting, writeFrame } from "../model/fixtures/frame-writer";
 import { plainMeasure } from "../model/fixtures/recorded";
 import { readJob } from "../model/job-model";
+import type { Topology } from "../engine/protocol";
 import { type DisplayList, Op, Shape } from "./display-list";
-import { opCounts, overlappingTexts, shapesOf, textsOf } from "./fixtures/read-list";
+import { bordersOf, opCounts, overlappingTexts, shapesOf, textsOf } from "./fixtures/read-list";
 import { createScene, type Depth, LIGHT_THEME, toSvg } from "./index";
 import { Colour } from "./theme";
 
@@ -25,14 +26,15 @@ interface Moment {
   readonly channels?: Readonly<Record<number, ChannelWriting>>;
   readonly zoom?: number;
   readonly depth?: Depth;
+  readonly topology?: Topology;
 }
 
 /** A picture of a moment in which all else is at rest, 2000 pixels wide so that nothing is out of sight. */
-function drawn({ tasks = {}, channels = {}, zoom = 2, depth = "execution" }: Moment): DisplayList {
+function drawn({ tasks = {}, channels = {}, zoom = 2, depth = "execution", ...moment }: Moment): DisplayList {
   const scene = createScene({ measure: plainMeasure, motion: "reduced" });
   scene.resize(2400, 2400);
   scene.setGraphs(graphs);
-  scene.setTopology(topology);
+  scene.setTopology(moment.topology ?? topology);
   const frame = writeFrame({
     tick: 40,
     tasks: topology.tasks.map((_, place) => tasks[place] ?? {}),
@@ -112,6 +114,17 @@ test("a pool tells what is in use and what is beyond its size", () => {
   expect(words(list)).toContain("floating 3/8");
   expect(opCounts(list)[Op.hatch]).toBe(1);
   expect(words(list)).toContain("network segments 40 / 64");
+});
+
+test("a TaskManager that is gone is told from others where there is no room for its name", () => {
+  const [first, ...others] = topology.taskManagers;
+  const killed = { ...topology, taskManagers: [{ ...first!, name: "TaskManager 1 (killed)" }, ...others] };
+  const borders = (of: Topology) => {
+    const list = drawn({ zoom: 0.2, topology: of });
+    expect(words(list).join()).not.toContain("TaskManager");
+    return bordersOf(list).filter((colour) => colour === Colour.bad).length;
+  };
+  expect([borders(topology), borders(killed)]).toEqual([0, 1]);
 });
 
 test("what is cut, failed or blocked has a sign beside its colour", () => {

@@ -46,6 +46,11 @@ export interface TaskManagerModel {
   readonly segments: number;
 }
 
+/** Whether it is gone, stands still or is slow: its name says in parentheses which. */
+export function isImpaired({ name }: TaskManagerModel): boolean {
+  return name.endsWith(")");
+}
+
 /** A NodeManager of YARN: the ids of the TaskManagers in its containers, and in words what is in others. */
 export interface NodeModel {
   readonly name: string;
