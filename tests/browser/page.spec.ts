@@ -130,3 +130,28 @@ for (const scheme of ["light", "dark"] as const) {
     expect(await ground()).toBe(other);
   });
 }
+
+test("what is painted takes the other colours as soon as the system turns dark", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  const lab = await LabPage.open(page);
+  await lab.goTo(40);
+  for (const [tab, panel] of [
+    ["Timeline", "weir-timeline"],
+    ["Sequence", "weir-sequence"],
+  ] as const) {
+    await lab.root.getByRole("tab", { name: tab }).click();
+    const painted = () =>
+      lab.root.locator(`${panel} canvas`).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    await expect.poll(async () => (await painted()).length).toBeGreaterThan(2000);
+    await expect(async () => {
+      const before = await painted();
+      await page.waitForTimeout(200);
+      expect(await painted()).toBe(before);
+    }).toPass();
+    const light = await painted();
+    await page.emulateMedia({ colorScheme: "dark" });
+    await expect.poll(painted).not.toBe(light);
+    await page.emulateMedia({ colorScheme: "light" });
+    await expect.poll(painted).toBe(light);
+  }
+});

@@ -387,7 +387,10 @@ export class LabView extends LitElement implements Lab, FrameMember {
     acts[action]();
   }
 
-  private readonly onScheme = (): void => this.session.observers.tell("choice");
+  private readonly onScheme = (): void => {
+    this.requestUpdate();
+    this.session.observers.tell("scheme");
+  };
 
   private onResize(entries: readonly ResizeObserverEntry[]): void {
     const width = entries.at(-1)?.contentRect.width ?? WIDE_PIXELS;

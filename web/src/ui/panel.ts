@@ -10,21 +10,29 @@ export abstract class Panel extends LitElement {
 
   /** The topics whose change makes this panel render again. */
   protected abstract readonly topics: readonly Topic[];
-  private unfollow: (() => void) | null = null;
+  private unfollow: readonly (() => void)[] = [];
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.unfollow = this.lab.session.observers.follow(this.topics, () => this.told());
+    const { observers } = this.lab.session;
+    this.unfollow = [
+      observers.follow(this.topics, () => this.told()),
+      observers.follow(["scheme"], () => this.recoloured()),
+    ];
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.unfollow?.();
-    this.unfollow = null;
+    for (const end of this.unfollow) end();
   }
 
   /** What to do when told of a change; by default, to render. */
   protected told(): void {
+    this.requestUpdate();
+  }
+
+  /** What to do when light turns dark: what is painted has its colours from the lab. */
+  protected recoloured(): void {
     this.requestUpdate();
   }
 }

@@ -29,9 +29,9 @@ import { StdoutLog } from "./stdout-log";
 
 /**
  * What changed: `run` the job, its errors or whether it plays; `moment` where it stands; `choice` what the
- * reader selected or set.
+ * reader selected or set; `scheme` whether it is light or dark.
  */
-export type Topic = "run" | "moment" | "choice";
+export type Topic = "run" | "moment" | "choice" | "scheme";
 
 /** The cluster that a run gets. */
 export interface Cluster {

@@ -117,6 +117,11 @@ export class BesideView extends Panel {
     void this.questions.ask();
   }
 
+  protected override recoloured(): void {
+    this.other?.session.observers.tell("scheme");
+    super.recoloured();
+  }
+
   /** Brings the other run to where the lab's stands. */
   private async follow(): Promise<void> {
     const { other } = this;

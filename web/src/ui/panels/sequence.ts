@@ -228,7 +228,7 @@ export class SequenceView extends FeedPanel<TraceFeed> implements FrameMember {
     const phases = drawn.rows.flatMap((row, place) => (row.kind === "phase" ? [{ row, place }] : []));
     return html`<div class="head">
       <select aria-label="Go to a phase" data-test="sequence-phase" @change=${this.onPhase}>
-        <option value="" selected>${counted(phases.length, "phase")}</option>
+        <option value="" selected>go to a phase</option>
         ${phases.map(
           ({ row, place }) =>
             html`<option value=${place}>${phaseTitle(row.phase)}, tick ${count(row.entry.tick)}</option>`,
