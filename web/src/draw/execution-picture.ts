@@ -105,7 +105,7 @@ function drawPanel(drawing: Drawing, panel: PanelLayout): void {
   const manager = picture.cluster.taskManagers[panel.manager];
   // Where there is no room for its name, its border still tells one that does not work as it should.
   const fails = manager !== undefined && isImpaired(manager);
-  const dash = manager === undefined || fails ? Dash.dashed : Dash.solid;
+  const dash = manager === undefined ? Dash.dashed : Dash.solid;
   const [border, thick] = fails ? [Colour.bad, 2] : [Colour.panelBorder, 1];
   const radius = Math.min(12, 10 * k);
   pen.list.rect(x, y, rect.width * k, rect.height * k, radius, Colour.panel, border, thick, dash);

@@ -21,7 +21,7 @@ export const REGION_SIGNS: Readonly<
 };
 
 const box = { x: 0, y: 0, width: 0, height: 0 };
-/** So far around the cards, and from border to border over the wires between them, in CSS pixels. */
+/** So far around the cards, in CSS pixels; less from far away, where a TaskManager's name is close above them. */
 const AROUND = 3;
 const TINT = 0.16;
 
@@ -62,10 +62,11 @@ function drawWays(drawing: Drawing, steps: Failover["steps"], stepOf: ReadonlyMa
 function drawOutline({ pen }: Drawing, phase: RegionPhase): void {
   const { colour, dash } = REGION_SIGNS[phase];
   const k = pen.scale;
-  const [x, y] = [pen.x(box.x) - AROUND, pen.y(box.y) - AROUND];
-  const [width, height] = [box.width * k + 2 * AROUND, box.height * k + 2 * AROUND];
+  const around = AROUND * Math.min(1, k * k);
+  const [x, y] = [pen.x(box.x) - around, pen.y(box.y) - around];
+  const [width, height] = [box.width * k + 2 * around, box.height * k + 2 * around];
   if (!pen.sees(x, y, width, height)) return;
-  const radius = 9 * Math.min(1.3, k) + AROUND;
+  const radius = 9 * Math.min(1.3, k) + around;
   pen.list.opacity(TINT);
   pen.list.rect(x, y, width, height, radius, Colour[colour], Colour.none);
   pen.list.opacity(1);

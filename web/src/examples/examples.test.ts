@@ -140,6 +140,9 @@ describe("what the texts say", () => {
       };
     });
     expect(killed?.status).toBe("RUNNING");
+    const gone = "TaskManager 2 is gone, and nobody has noticed it yet.";
+    expect(killed?.sentence).toContain(gone);
+    expect(again?.sentence).not.toContain(gone);
     expect(noticed?.status).toBe("RESTARTING");
     expect(noticed?.sentence).toContain("TaskManager 2 is no longer reachable");
     expect(noticed?.sentence).toMatch(/start again in \d+ ms/);

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::base::ids::{TaskId, TaskManagerId};
 use crate::cluster::job_master::adaptive::AdaptiveState;
 use crate::inspect::sentence::{Sentence, name_tasks};
 use crate::sim::world::World;
@@ -61,7 +62,7 @@ pub fn adapting(world: &World) -> Sentence {
     sentence
 }
 
-/// The TaskManagers that do nothing, and how long that is taken for slow.
+/// The TaskManagers that do nothing, and how long that is taken for slow; those that are gone, until that is known.
 pub fn name_paused(world: &World, sentence: &mut Sentence) {
     for executor in world.executors() {
         let paused = executor.process().paused_since().map(|since| (since, "paused"));
@@ -75,7 +76,17 @@ pub fn name_paused(world: &World, sentence: &mut Sentence) {
             }
             sentence.say("\n");
         }
+        if !executor.is_alive() && has_tasks(world, executor.id()) {
+            sentence.task_manager(executor.id()).say(" is gone, and nobody has noticed it yet.\n");
+        }
     }
+}
+
+/// Whether tasks run there, as the JobMaster knows it.
+fn has_tasks(world: &World, id: TaskManagerId) -> bool {
+    let executions = world.job_master().executions().iter().enumerate();
+    let mut live = executions.filter(|(_, execution)| !execution.state.is_terminal());
+    live.any(|(place, _)| world.slot_of(TaskId(place as u32)).is_some_and(|slot| slot.task_manager == id))
 }
 
 /// What a streaming job waits for of which a part runs already.

@@ -15,12 +15,8 @@ import { tableHead } from "../table-head";
 import { base } from "../theme";
 import { count, counted } from "../words";
 
-/** Columns of a region that starts again. */
-const WAY_BACK = [
-  ["scheduled", "num"],
-  ["deployed", "num"],
-  ["runs again", "num"],
-] as const;
+/** When what became of a region; where the job fails, no more than the first two. */
+const MOMENTS = ["reached", "ended", "scheduled", "deployed", "runs again"] as const;
 
 export class Failures extends FeedPanel<FailoverFeed> {
   static override styles = [
@@ -82,6 +78,33 @@ export class Failures extends FeedPanel<FailoverFeed> {
           overflow: auto hidden;
         }
       }
+      /* Without room for columns each row is a few lines, and its cells say themselves what they are. */
+      @container (max-width: 480px) {
+        thead {
+          display: none;
+        }
+        tr {
+          display: flex;
+          flex-wrap: wrap;
+          gap: 0 12px;
+          padding: 4px 0;
+          border-bottom: 1px solid var(--line);
+        }
+        th,
+        td {
+          padding: 1px 0;
+          border: 0;
+        }
+        tbody th,
+        .exception {
+          flex: 1 1 70%;
+        }
+        td[data-name]::before {
+          color: var(--ink-faint);
+          font-size: var(--text-tiny);
+          content: attr(data-name) " ";
+        }
+      }
     `,
   ];
   protected open(session: Session, changed: () => void): FailoverFeed {
@@ -115,25 +138,20 @@ export class Failures extends FeedPanel<FailoverFeed> {
     const { began, over, isLast, steps } = failover;
     const took = over === null ? "" : `, all of it runs again after ${count(over - began)} ms`;
     const title = isLast ? "The job fails" : `${counted(steps.length, "region")} to start again${took}`;
+    const names = isLast ? MOMENTS.slice(0, 2) : MOMENTS;
     return html`
       <h3>${this.link(began)} ${title}</h3>
       <table>
-        ${tableHead([
-          ["#", "num"],
-          "region",
-          ["reached", "num"],
-          ["ended", "num"],
-          ...(isLast ? [] : WAY_BACK),
-        ])}
+        ${tableHead([["#", "num"], "region", ...names.map((name) => [name, "num"] as const)])}
         <tbody>
-          ${steps.map((step, place) => this.renderStep(step, place + 1, isLast))}
+          ${steps.map((step, place) => this.renderStep(step, place + 1, names))}
         </tbody>
       </table>
     `;
   }
 
-  private renderStep(step: RegionStep, number: number, isLast: boolean): TemplateResult {
-    const ticks = isLast ? [] : [step.scheduled, step.deployed, step.running];
+  private renderStep(step: RegionStep, number: number, names: readonly string[]): TemplateResult {
+    const ticks = [step.began, step.ended, step.scheduled, step.deployed, step.running];
     const { session, actions } = this.lab;
     return html`<tr>
       <td class="num">${number}</td>
@@ -147,9 +165,10 @@ export class Failures extends FeedPanel<FailoverFeed> {
         </button>
         ${step.root === null ? nothing : "failed"}
       </th>
-      ${[step.began, step.ended, ...ticks].map(
-        (tick) => html`<td class="num">${tick === null ? "–" : this.link(tick)}</td>`,
-      )}
+      ${names.map((name, place) => {
+        const tick = ticks[place] ?? null;
+        return html`<td class="num" data-name=${name}>${tick === null ? "–" : this.link(tick)}</td>`;
+      })}
     </tr>`;
   }
 
@@ -177,8 +196,8 @@ export class Failures extends FeedPanel<FailoverFeed> {
     return html`<tr class=${concurrent ? "along" : "root"}>
       <td class="num">${this.link(at)}</td>
       <td class="exception">${failure}</td>
-      <td>${task ?? "the job"}</td>
-      <td class="place">${place}</td>
+      <td data-name="task">${task ?? "the job"}</td>
+      <td class="place" data-name="location">${place}</td>
     </tr>`;
   }
 
