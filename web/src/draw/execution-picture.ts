@@ -1,7 +1,7 @@
 /** The ExecutionGraph, and all between it and the JobGraph: `share` 0 is the JobGraph, 1 the tasks in their slots. */
 import { at } from "../model/at";
 import { GUTTER_WIDTH, type NodeLayout, type PanelLayout } from "../model/execution-layout";
-import { isImpaired } from "../model/cluster-model";
+import { STATE_IN_NAME } from "../model/cluster-model";
 import { ManagerField } from "../model/frame-reader";
 import type { Box } from "../model/geometry";
 import { FontSize } from "../model/graph-layouts";
@@ -104,7 +104,7 @@ function drawPanel(drawing: Drawing, panel: PanelLayout): void {
   if (!pen.sees(x, y, rect.width * k, rect.height * k)) return;
   const manager = picture.cluster.taskManagers[panel.manager];
   // Where there is no room for its name, its border still tells one that does not work as it should.
-  const fails = manager !== undefined && isImpaired(manager);
+  const fails = manager !== undefined && STATE_IN_NAME.test(manager.name);
   const dash = manager === undefined ? Dash.dashed : Dash.solid;
   const [border, thick] = fails ? [Colour.bad, 2] : [Colour.panelBorder, 1];
   const radius = Math.min(12, 10 * k);

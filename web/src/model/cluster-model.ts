@@ -46,10 +46,8 @@ export interface TaskManagerModel {
   readonly segments: number;
 }
 
-/** Whether it is gone, stands still or is slow: its name says in parentheses which. */
-export function isImpaired({ name }: TaskManagerModel): boolean {
-  return name.endsWith(")");
-}
+/** What a TaskManager that is gone, stands still or is slow has behind its name: that it is so. */
+export const STATE_IN_NAME = / \((.*)\)$/;
 
 /** A NodeManager of YARN: the ids of the TaskManagers in its containers, and in words what is in others. */
 export interface NodeModel {

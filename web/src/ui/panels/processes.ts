@@ -4,6 +4,7 @@
  */
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { Topology } from "../../engine/protocol";
+import { STATE_IN_NAME } from "../../model/cluster-model";
 import { define, Panel } from "../panel";
 import { isGone, type ProcessId } from "../process-faults";
 import type { Topic } from "../session";
@@ -13,9 +14,6 @@ import "./process-acts";
 
 type JobManager = Topology["jobManagers"][number];
 type TaskManager = Topology["taskManagers"][number];
-
-/** What TaskManagers have behind their names: their state. */
-const STATE = / \((.*)\)$/;
 
 export class Processes extends Panel {
   static override styles = [
@@ -150,13 +148,13 @@ export class Processes extends Panel {
   }
 
   private renderTaskManager({ id, name, slots }: TaskManager, { tasks }: Topology): TemplateResult {
-    const state = STATE.exec(name)?.[1] ?? "";
+    const state = STATE_IN_NAME.exec(name)?.[1] ?? "";
     const used = new Set(tasks.filter(({ taskManager }) => taskManager === id).map(({ slot }) => slot)).size;
     return this.renderProcess(
       { kind: "taskManager", id },
       isGone(state) ? "gone" : "",
       `${used} of ${counted(slots, "slot")} used`,
-      html`<b>${name.replace(STATE, "")}</b>
+      html`<b>${name.replace(STATE_IN_NAME, "")}</b>
         ${state === "" ? nothing : html`<span class="state">${state}</span>`}
         ${isGone(state) ? nothing : html`<span class="part">${used} / ${counted(slots, "slot")}</span>`}`,
     );
