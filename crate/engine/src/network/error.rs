@@ -30,9 +30,10 @@ pub enum NetworkError {
     ConnectionClosed { peer: TaskManagerId },
     /// What was sent has no answer. Flink: `LocalTransportException`.
     ConnectionTimedOut { peer: TaskManagerId },
-    /// The other side does not answer at all. Flink: `RemoteTransportException` of `NettyPartitionRequestClient`'s
-    /// factory.
-    ConnectionNotMade { peer: TaskManagerId },
+    /// The other side does not answer at all, so that what a partition holds cannot be read: a `PartitionException`,
+    /// unlike the failure of a connection that was made. Flink: `PartitionConnectionException` of
+    /// `RemoteInputChannel#requestSubpartitions`.
+    ConnectionNotMade { peer: TaskManagerId, partition: PartitionId },
 }
 
 impl NetworkError {
@@ -55,9 +56,8 @@ impl NetworkError {
             Self::PartitionNotFound { .. } => "PartitionNotFoundException",
             Self::ProducerGone { .. } => "CancelTaskException",
             Self::ProducerFailed { .. } => "ProducerFailedException",
-            Self::ConnectionLost { .. } | Self::ConnectionClosed { .. } | Self::ConnectionNotMade { .. } => {
-                "RemoteTransportException"
-            }
+            Self::ConnectionLost { .. } | Self::ConnectionClosed { .. } => "RemoteTransportException",
+            Self::ConnectionNotMade { .. } => "PartitionConnectionException",
             Self::ConnectionTimedOut { .. } => "LocalTransportException",
         }
     }
@@ -102,9 +102,10 @@ impl fmt::Display for NetworkError {
             Self::ConnectionTimedOut { peer } => {
                 write!(f, "Connection timed out (connection to 'TaskManager {}').", peer.0 + 1)
             }
-            Self::ConnectionNotMade { peer } => write!(
+            Self::ConnectionNotMade { peer, partition } => write!(
                 f,
-                "Connecting to remote task manager 'TaskManager {}' has failed. This might indicate that the remote \
+                "Connection for partition {partition} not reachable. Caused by: IOException: Could not create Netty \
+                 client. Caused by: RemoteTransportException: Connecting to remote task manager 'TaskManager {}' has failed. This might indicate that the remote \
                  task manager has been lost.",
                 peer.0 + 1
             ),

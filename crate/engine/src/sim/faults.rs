@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::cursor::Actor;
 use super::world::World;
-use crate::base::ids::TaskManagerId;
+use crate::base::ids::{PartitionId, TaskManagerId};
 use crate::cluster::file_fault::FileFault;
 use crate::cluster::link::Link;
 use crate::cluster::link_fault::LinkFault;
@@ -39,7 +39,7 @@ impl World {
                 links.pairs().for_each(|(from, to)| self.link_mut(from, to).restore(now));
             }
             LinkFault::Reset { a, b } => {
-                self.fail_connection(a, b, |peer| NetworkError::ConnectionLost { peer });
+                self.fail_connection(a, b, |peer, _| NetworkError::ConnectionLost { peer });
             }
         }
     }
@@ -63,13 +63,12 @@ impl World {
         let has_delivered = |from, to| self.link(from, to).is_some_and(Link::has_delivered);
         let was_made = has_delivered(from, to) || has_delivered(to, from);
         self.log_fault(from, to, "connection timed out");
-        self.fail_connection(from, to, |peer| {
-            if was_made {
-                NetworkError::ConnectionTimedOut { peer }
-            } else {
-                NetworkError::ConnectionNotMade { peer }
-            }
-        });
+        let error: fn(TaskManagerId, PartitionId) -> NetworkError = if was_made {
+            |peer, _| NetworkError::ConnectionTimedOut { peer }
+        } else {
+            |peer, partition| NetworkError::ConnectionNotMade { peer, partition }
+        };
+        self.fail_connection(from, to, error);
         Some(Actor::Link { from, to })
     }
 
@@ -107,12 +106,12 @@ impl World {
         &mut self,
         a: TaskManagerId,
         b: TaskManagerId,
-        error: impl Fn(TaskManagerId) -> NetworkError,
+        error: fn(TaskManagerId, PartitionId) -> NetworkError,
     ) {
         for (here, peer) in [(a, b), (b, a)] {
             self.link_mut(here, peer).reset();
             let executor = Rc::make_mut(&mut self.executors[here.index()]);
-            executor.shuffle_mut().connection_failed(peer, &error(peer));
+            executor.shuffle_mut().connection_failed(peer, error);
         }
     }
 

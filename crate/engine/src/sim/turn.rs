@@ -337,7 +337,8 @@ impl World {
         let is_reachable = self.is_alive(to);
         let executor = Rc::make_mut(&mut self.executors[from.index()]);
         if !is_reachable {
-            executor.shuffle_mut().connection_failed(to, &NetworkError::ConnectionNotMade { peer: to });
+            let error = |peer, partition| NetworkError::ConnectionNotMade { peer, partition };
+            executor.shuffle_mut().connection_failed(to, error);
             return actor;
         }
         let message = executor.shuffle_mut().send_next(to)?;

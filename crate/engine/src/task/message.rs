@@ -95,7 +95,8 @@ impl From<NetworkError> for TaskFailure {
     fn from(error: NetworkError) -> Self {
         let message = format!("{}: {error}", error.exception());
         let partition = match error {
-            NetworkError::PartitionNotFound { partition } => Some(partition),
+            NetworkError::PartitionNotFound { partition }
+            | NetworkError::ConnectionNotMade { partition, .. } => Some(partition),
             _ => None,
         };
         Self { partition, ..Self::of_text(message) }

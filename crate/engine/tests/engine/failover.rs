@@ -269,6 +269,35 @@ fn a_task_manager_that_is_killed_at_any_tick_is_replaced() -> Result<(), ApiErro
     Ok(())
 }
 
+/// The sources have written all, and those who sum read it, when the TaskManager of the second source goes with what it
+/// wrote. Nothing tells of that but that there is no way to it: who cannot connect says which result it cannot read, and
+/// its producer runs again. Would the reader alone run again, it would find the same until no restart is left, as the
+/// JobMaster learns of the loss only after 20 s.
+#[test]
+fn who_cannot_reach_a_result_has_its_producer_run_again() -> Result<(), ApiError> {
+    let lost = TaskManagerId(1);
+    for at in 23..40 {
+        let faults =
+            vec![(at, ProcessFault::KillTaskManager(lost)), (at + 1, ProcessFault::StartTaskManager)];
+        let mut options = fixed_delay("2");
+        options.push(("restart-strategy.fixed-delay.delay", "2 s"));
+        let mut sim = job(RuntimeExecutionMode::Batch, options, NEVER, (Vec::new(), faults), keyed)?;
+        assert!(sim.run_to_end(TICKS_MAX), "killed at {at}");
+        let told = weir_engine::inspect::topology::topology(sim.world()).exceptions;
+        assert_eq!(sim.world().job_status(), JobStatus::Finished, "killed at {at}: {told:?}");
+        let [second, first] = &told[..] else { panic!("killed at {at}: {told:?}") };
+        assert!(first.failure.starts_with("RemoteTransportException: Connection unexpectedly closed"));
+        let text = "PartitionConnectionException: Connection for partition 1 not reachable. Caused by: IOException: Could \
+                    not create Netty client. Caused by: RemoteTransportException: Connecting to remote task manager \
+                    'TaskManager 2' has failed.";
+        assert!(second.failure.starts_with(text), "killed at {at}: {}", second.failure);
+        assert_eq!(attempts(&sim), [0, 1, 2, 1], "killed at {at}: the second source runs once more");
+        let all: BTreeSet<i64> = printed(&sim).into_iter().collect();
+        assert_eq!(all, (1..=12).collect::<BTreeSet<i64>>(), "killed at {at}");
+    }
+    Ok(())
+}
+
 #[test]
 fn a_task_manager_that_is_paused_at_any_tick_and_goes_on_loses_nothing() -> Result<(), ApiError> {
     // Calls are answered in time, if it does not take ten seconds.

@@ -267,8 +267,9 @@ fn a_connection_over_a_cut_link_is_not_made() -> Result<(), ApiError> {
     check_failed(&sim);
     assert_eq!(
         failure(&sim),
-        "RemoteTransportException: Connecting to remote task manager 'TaskManager 2' has failed. This might indicate \
-         that the remote task manager has been lost."
+        "PartitionConnectionException: Connection for partition 1 not reachable. Caused by: IOException: Could not \
+         create Netty client. Caused by: RemoteTransportException: Connecting to remote task manager 'TaskManager 2' \
+         has failed. This might indicate that the remote task manager has been lost."
     );
     Ok(())
 }

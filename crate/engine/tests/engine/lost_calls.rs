@@ -125,6 +125,31 @@ fn an_answer_after_its_time_is_late_and_has_no_effect() -> Result<(), ApiError> 
 }
 
 #[test]
+fn a_task_that_runs_without_having_said_that_it_initializes_is_failed_at_once() -> Result<(), ApiError> {
+    let lost = "updateTaskExecutionState Source: Sequence Source (1/2)";
+    let number = number_of(lost)?;
+    let sim = run("1", with(number, None))?;
+    let fates = events(&sim, |event| event.fate == Fate::Lost);
+    assert!(fates[0].1.contains("INITIALIZING"), "{fates:?}");
+    let history: Vec<_> = sim.world().job_master().history().entries().collect();
+    assert_eq!(history.len(), 1, "{history:?}");
+    let root = &history[0].root;
+    assert_eq!(
+        root.failure.to_string(),
+        "Exception: Concurrent unexpected state transition of task Source: Sequence Source (1/2) (attempt #0) from \
+         DEPLOYING (expected INITIALIZING) to RUNNING while deployment was in progress."
+    );
+    // Long before the report itself has gone without its answer for too long.
+    let waited = root.at - fates[0].0;
+    assert!((1..20).contains(&waited), "{waited} ticks");
+    let told = events(&sim, |event| event.tick >= root.at && event.text.starts_with("cancelTask"));
+    assert!(told[0].1.contains("Source: Sequence Source (1/2)"), "{told:?}");
+    assert_eq!(sim.world().job_status(), JobStatus::Finished);
+    assert!(sim.world().tick() < 1_000, "{} ticks", sim.world().tick());
+    Ok(())
+}
+
+#[test]
 fn a_cancellation_is_tried_three_times() -> Result<(), ApiError> {
     let process_faults = vec![
         (9, ProcessFault::PauseTaskManager(TaskManagerId(1))),

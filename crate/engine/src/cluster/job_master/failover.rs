@@ -48,9 +48,8 @@ impl JobMaster {
         // counts as cancelled. Flink: `Execution#markFinished`, `Execution#markFailed`.
         let has_ended = current == ExecutionState::Canceling && state.is_terminal();
         let (state, failure) = if has_ended { (ExecutionState::Canceled, None) } else { (state, failure) };
-        // What a task of a job that is over says late has no effect.
         if !current.may_become(state) {
-            return;
+            return self.on_unexpected(id, state, turn);
         }
         self.become_state(task, state);
         match state {
@@ -64,6 +63,30 @@ impl JobMaster {
         self.note_end(task, turn);
         self.restart_what_has_ended(turn);
         self.end_if_all_ended(turn);
+    }
+
+    /// A report does not follow what is known, as the one before it was lost: the task is failed. One that is being
+    /// cancelled is told so again; what a task says late that is over has no effect. Flink: `Execution#switchTo`.
+    fn on_unexpected(&mut self, id: ExecutionAttemptId, state: ExecutionState, turn: &mut RpcTurn<'_>) {
+        let Execution { state: current, slot: Some(slot), .. } = self.executions[id.task.index()] else { return };
+        if current.is_terminal() || state > ExecutionState::Running {
+            return;
+        }
+        turn.send(Address::TaskExecutor(slot.task_manager), Call::CancelTask(id));
+        if current == ExecutionState::Canceling {
+            return;
+        }
+        let expected = match state {
+            ExecutionState::Running => ExecutionState::Initializing,
+            _ => ExecutionState::Deploying,
+        };
+        let text = format!(
+            "Exception: Concurrent unexpected state transition of task {} (attempt #{}) from {current} (expected \
+             {expected}) to {state} while deployment was in progress.",
+            self.name_of(id.task),
+            id.attempt
+        );
+        self.on_state(id, ExecutionState::Failed, Some(TaskFailure::of_text(text)), turn);
     }
 
     /// A task could not be submitted.

@@ -241,9 +241,13 @@ impl ShuffleEnvironment {
     }
 
     /// The connection to another TaskManager is gone: the channels that read over it fail, its readers are
-    /// dropped, and nothing more is sent. Flink: `notifyAllChannelsOfErrorAndClose`,
-    /// `PartitionRequestQueue#releaseAllResources`.
-    pub fn connection_failed(&mut self, peer: TaskManagerId, error: &NetworkError) {
+    /// dropped, and nothing more is sent. The error is that of a channel that reads a partition of the peer. Flink:
+    /// `notifyAllChannelsOfErrorAndClose`, `PartitionRequestQueue#releaseAllResources`.
+    pub fn connection_failed(
+        &mut self,
+        peer: TaskManagerId,
+        error: fn(TaskManagerId, PartitionId) -> NetworkError,
+    ) {
         self.outgoing.remove(&peer);
         self.waiting_requests.retain(|request| request.from != peer);
         let readers: Vec<ChannelId> = self
@@ -255,15 +259,15 @@ impl ShuffleEnvironment {
         for receiver in readers {
             self.cancel_request(receiver);
         }
-        let channels: Vec<ChannelId> = self
+        let channels: Vec<(ChannelId, PartitionId)> = self
             .gates
             .iter()
             .flat_map(|gate| gate.channels())
             .filter(|channel| channel.remote().is_some_and(|r| r.producer == peer && !r.is_released()))
-            .map(|channel| channel.id)
+            .map(|channel| (channel.id, channel.partition))
             .collect();
-        for id in channels {
-            self.fail_channel(id, error.clone());
+        for (id, partition) in channels {
+            self.fail_channel(id, error(peer, partition));
         }
     }
 

@@ -139,8 +139,8 @@ fn a_lost_connection_fails_the_channel_and_drops_the_reader() -> Result<(), Netw
     deliver(&mut consumer, &mut producer, 3);
     write(&mut producer, partition, &[1; 35]);
     let error = NetworkError::ConnectionLost { peer: PRODUCER };
-    producer.connection_failed(CONSUMER, &NetworkError::ConnectionLost { peer: CONSUMER });
-    consumer.connection_failed(PRODUCER, &error);
+    producer.connection_failed(CONSUMER, |peer, _| NetworkError::ConnectionLost { peer });
+    consumer.connection_failed(PRODUCER, |peer, _| NetworkError::ConnectionLost { peer });
     assert!(deliver(&mut producer, &mut consumer, 5).is_empty() && producer.partition(partition).is_none());
     assert_eq!(consumer.poll_gate(gate).err(), Some(error));
     consumer.close_gate(gate);
