@@ -12,7 +12,7 @@ type Sketch = [u32; PLACES];
 struct Candidate {
     at: usize,
     sketch: Box<Sketch>,
-    /// How much it is like those that were placed last; each counts five eighths of the one after it.
+    /// How much it is like those that were placed last; each counts three quarters of the one after it.
     likeness: u32,
 }
 
@@ -37,8 +37,9 @@ pub(super) fn by_likeness(functions: &[Function<'_>], mut kept: Vec<usize>) -> R
 fn most_like(left: &mut [Candidate], last: &Sketch) -> Option<usize> {
     let mut best = None;
     for (place, candidate) in left.iter_mut().enumerate() {
-        // In 256ths, so that what counts less and less is not lost at once.
-        candidate.likeness = candidate.likeness / 8 * 5 + likeness(&candidate.sketch, last) * 256;
+        // One that shares much with one of them finds more again than one that shares a little with each. In parts, so
+        // that what counts less and less is not lost at once.
+        candidate.likeness = candidate.likeness / 8 * 6 + likeness(&candidate.sketch, last).pow(3) / 128;
         if best.is_none_or(|(most, _)| candidate.likeness > most) {
             best = Some((candidate.likeness, place));
         }
