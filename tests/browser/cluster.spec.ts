@@ -51,6 +51,39 @@ test("JobManagers that stand by are a setting of the cluster, and are killed fro
   await expect(boxes.first()).toContainText("standby");
 });
 
+test("how tasks are scheduled is a setting of the cluster, which an adaptive scheduler does not have", async ({
+  page,
+}) => {
+  const lab = await LabPage.open(page);
+  await page.getByTitle("Cluster settings").click();
+  await page.getByLabel("Scheduling strategy").selectOption("lazy from sources: any input");
+  await page.getByRole("button", { name: "Start again" }).click();
+  await lab.goTo(30);
+  await page.getByTitle("Cluster settings").click();
+  await expect(page.getByLabel("Scheduling strategy")).toHaveValue("lazy-from-sources");
+  await lab.openExample("reactive", 0);
+  await page.getByTitle("Cluster settings").click();
+  await expect(page.getByLabel("Scheduling strategy")).toBeDisabled();
+  await expect(page.getByTitle(/only the default scheduler has a strategy/)).toBeVisible();
+});
+
+test("a NodeManager of YARN is lost from the picture, by the keyboard too", async ({ page }) => {
+  const lab = await LabPage.open(page);
+  await lab.openExample("on-yarn", 100);
+  await page.getByRole("button", { name: "Processes" }).click();
+  const box = lab.part("processes").getByRole("button", { name: "NodeManager 2" });
+  await lab.tabTo(box);
+  await page.keyboard.press("Enter");
+  await lab.tabTo(lab.act("loseNodeManager"));
+  await page.keyboard.press("Enter");
+  await expect(lab.root.locator("weir-process-acts [role=status]")).toHaveText(
+    "At tick 100: lose NodeManager 2. Step or run to see it.",
+  );
+  await lab.goTo(110);
+  await expect(box).toContainText("NodeManager 2 (lost)");
+  await expect(lab.root.locator("weir-process-acts")).toContainText("It is gone for good.");
+});
+
 test("a failure walks over the graph region by region, with a countdown and its history", async ({
   page,
 }) => {

@@ -34,7 +34,11 @@ export interface ScenarioOptions {
   readonly savepointDirectory?: string;
   /** What goes wrong with tasks and processes, at the start of which tick. */
   readonly processFaults?: readonly ScheduledProcessFault[];
-  /** Calls between processes, and their answers, counted from 1: which is lost, or takes how many ticks longer. */
+  /**
+   * Calls between processes, and their answers, counted from 1: which is lost, or takes how many ticks longer. What Flink
+   * asks for is asked again, or fails, in its time; not what it only tells: a task that misses the `confirmCheckpoint` of
+   * the savepoint that its job stops with waits for good, as in Flink, until the job is cancelled.
+   */
   readonly rpcFaults?: readonly { readonly number: number; readonly delayTicks?: number }[];
   /** What the client asks for, and what goes wrong with the files of the checkpoints, at the start of which tick. */
   readonly commands?: readonly { readonly tick: number; readonly command: ScenarioCommand }[];

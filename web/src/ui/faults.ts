@@ -10,7 +10,16 @@ import type {
 import { LINK_STATES } from "../engine/frame";
 import { FrameReader, LinkField } from "../model/frame-reader";
 import { timeText } from "../model/time-text";
-import { actOn, commandOf, isAct, isGone, processOf, type ActKind, type ProcessId } from "./process-faults";
+import {
+  actOn,
+  commandOf,
+  isAct,
+  isGone,
+  isOnYarn,
+  processOf,
+  type ActKind,
+  type ProcessId,
+} from "./process-faults";
 import type { Run } from "./session";
 import { speedInWords, speedOfVertex } from "./task-speeds";
 import { count } from "./words";
@@ -61,8 +70,6 @@ export function commandInWords(command: Command, topology: Topology): string {
       return `${slowedName(command)} ${slownessInWords(command.factor)}`;
     case "startTaskManager":
       return "start another TaskManager";
-    case "loseNodeManager":
-      return nodeIsLost(command.nodeManager);
     case "triggerCheckpoint":
       return "trigger a checkpoint";
     case "triggerSavepoint":
@@ -111,15 +118,10 @@ function fileSystemFaults(run: Run, { tick }: Place): ActiveFault[] {
   return [{ text: fileSystemFaultInWords(last), takeBack: { kind: "mendFileSystem" }, then }];
 }
 
-function nodeIsLost(nodeManager: number): string {
-  return `NodeManager ${nodeManager + 1} is lost`;
-}
-
 /** A fault of a scenario, where the names of the run are not known. */
 export function processFaultInWords(fault: ProcessFault): string {
   if (isAct(fault)) {
-    const { kind, id } = processOf(fault);
-    return actOn(fault, "happens", `${kind === "jobManager" ? "JobManager" : "TaskManager"} ${id + 1}`);
+    return actOn(fault, "happens", numbered(processOf(fault)));
   }
   switch (fault.kind) {
     case "failTask":
@@ -128,8 +130,6 @@ export function processFaultInWords(fault: ProcessFault): string {
       return `${slowedName(fault)} is ${slownessInWords(fault.factor)}`;
     case "startTaskManager":
       return "another TaskManager is started";
-    case "loseNodeManager":
-      return nodeIsLost(fault.nodeManager);
   }
 }
 
@@ -160,8 +160,13 @@ function linkInWords({ from, to, bothWays }: Links, topology: Topology): string 
   return `the link ${nameOf(from, topology)} ${bothWays ? "↔" : "→"} ${nameOf(to, topology)}`;
 }
 
-function nameOfProcess({ kind, id }: ProcessId, topology: Topology): string {
-  return kind === "taskManager" ? nameOf(id, topology) : `JobManager ${id + 1}`;
+function nameOfProcess(process: ProcessId, topology: Topology): string {
+  return process.kind === "taskManager" ? nameOf(process.id, topology) : numbered(process);
+}
+
+/** As in `JobManager 1`. */
+function numbered({ kind, id }: ProcessId): string {
+  return `${kind.replace(/^./, (first) => first.toUpperCase())} ${id + 1}`;
 }
 
 function nameOf(taskManager: number, topology: Topology): string {
@@ -174,7 +179,9 @@ function processFaults(topology: Topology): ActiveFault[] {
     const is = (text: string, kind: ActKind, then: string): ActiveFault[] => [
       { text: `${name} ${text}`, takeBack: commandOf(kind, { kind: "jobManager", id }), then },
     ];
-    if (isGone(role)) return is("is gone", "startJobManager", "it starts again, and stands by");
+    // YARN starts another one by itself.
+    if (isGone(role))
+      return isOnYarn(topology) ? [] : is("is gone", "startJobManager", "it starts again, and stands by");
     if (!role.endsWith("paused")) return [];
     return is("does nothing", "resumeJobManager", "it goes on, and stands by if another one leads");
   });
@@ -182,14 +189,18 @@ function processFaults(topology: Topology): ActiveFault[] {
     const is = (text: string, kind: ActKind, then: string): ActiveFault[] => [
       { text, takeBack: commandOf(kind, { kind: "taskManager", id }), then },
     ];
-    if (paused) return is(`${name} does nothing`, "resumeTaskManager", "it goes on where it was");
-    if (!name.endsWith("(cut off)")) return [];
-    const then = "what waits on the way arrives";
-    return is(
-      `TaskManager ${id + 1} and the JobManager do not hear each other`,
-      "reconnectTaskManager",
-      then,
-    );
+    const number = `TaskManager ${id + 1}`;
+    const isCutOff = name.endsWith("cut off)");
+    return [
+      ...(paused ? is(`${number} does nothing`, "resumeTaskManager", "it goes on where it was") : []),
+      ...(isCutOff
+        ? is(
+            `${number} and the JobManager do not hear each other`,
+            "reconnectTaskManager",
+            "what waits on the way arrives",
+          )
+        : []),
+    ];
   });
   return [...jobManagers, ...taskManagers];
 }

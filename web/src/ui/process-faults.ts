@@ -2,9 +2,7 @@
 import type { Command, ProcessFault, Topology } from "../engine/protocol";
 
 /** A process, by its kind and id. */
-export type ProcessId =
-  | { readonly kind: "jobManager"; readonly id: number }
-  | { readonly kind: "taskManager"; readonly id: number };
+export type ProcessId = { readonly kind: "jobManager" | "taskManager" | "nodeManager"; readonly id: number };
 
 /** One thing to do. In `order` and `happens`, the dots stand for the process. */
 interface Act {
@@ -95,7 +93,15 @@ const ACTS = {
     label: "Start again",
     order: "start … again",
     happens: "… starts again",
-    means: "Its process starts anew, and stands by if another one leads.",
+    means:
+      "Its process starts anew, and stands by if another one leads. Where nobody has kept the job of an application, its main begins it once more.",
+  },
+  loseNodeManager: {
+    label: "Lose",
+    order: "lose …",
+    happens: "… is lost",
+    means:
+      "Its machine is gone for good, with all processes on it. YARN misses its heartbeats after ten minutes; who leads misses its TaskManagers before, and asks for containers elsewhere.",
   },
 } as const satisfies Readonly<Record<string, Act>>;
 
@@ -120,12 +126,13 @@ export function actOn(act: ActFault, words: "order" | "happens", name: string): 
 /** Whose act it is: that of the ResourceManager is of whichever JobManager leads. */
 export function processOf(act: ActFault): ProcessId {
   if ("taskManager" in act) return { kind: "taskManager", id: act.taskManager };
+  if ("nodeManager" in act) return { kind: "nodeManager", id: act.nodeManager };
   return { kind: "jobManager", id: "jobManager" in act ? act.jobManager : 0 };
 }
 
-export function commandOf(kind: ActKind, { id }: ProcessId): Command {
+export function commandOf(kind: ActKind, process: ProcessId): Command {
   if (kind === "revokeResourceManager") return { kind };
-  return { kind, [kind.endsWith("TaskManager") ? "taskManager" : "jobManager"]: id } as ActFault;
+  return { kind, [process.kind]: process.id } as ActFault;
 }
 
 /** What can be done to a process as it is; whether it can be slowed down too. */
@@ -138,7 +145,8 @@ export interface Possible {
 export function possibleActs(process: ProcessId, topology: Topology): Possible {
   if (process.kind === "jobManager") {
     const role = topology.jobManagers[process.id]?.role ?? "killed";
-    if (isGone(role)) return { acts: ["startJobManager"], canSlow: false };
+    // On YARN it would be in no container.
+    if (isGone(role)) return { acts: isOnYarn(topology) ? [] : ["startJobManager"], canSlow: false };
     const isPaused = role.endsWith("paused");
     return {
       acts: [
@@ -150,6 +158,10 @@ export function possibleActs(process: ProcessId, topology: Topology): Possible {
       canSlow: true,
     };
   }
+  if (process.kind === "nodeManager") {
+    const isLost = topology.nodes?.[process.id]?.name.includes("(lost)") ?? true;
+    return { acts: isLost ? [] : ["loseNodeManager"], canSlow: false };
+  }
   const manager = topology.taskManagers.find(({ id }) => id === process.id);
   const state = /\((.*)\)$/.exec(manager?.name ?? "(killed)")?.[1] ?? "";
   if (isGone(state)) return { acts: [], canSlow: false };
@@ -158,10 +170,15 @@ export function possibleActs(process: ProcessId, topology: Topology): Possible {
       "stopTaskManager",
       "killTaskManager",
       manager?.paused === true ? "resumeTaskManager" : "pauseTaskManager",
-      state === "cut off" ? "reconnectTaskManager" : "cutOffTaskManager",
+      state.endsWith("cut off") ? "reconnectTaskManager" : "cutOffTaskManager",
     ],
     canSlow: true,
   };
+}
+
+/** Whether the cluster is on YARN, which starts JobManagers by itself. */
+export function isOnYarn({ nodes = [] }: Topology): boolean {
+  return nodes.length > 0;
 }
 
 /** Whether a role or state says that there is no process any more. */

@@ -65,9 +65,13 @@ pub fn adapting(world: &World) -> Sentence {
 /// The TaskManagers that do nothing, and how long that is taken for slow; those that are gone, until that is known.
 pub fn name_paused(world: &World, sentence: &mut Sentence) {
     for executor in world.executors() {
-        let paused = executor.process().paused_since().map(|since| (since, "paused"));
         let cut_off = executor.cut_off_since.filter(|_| executor.is_alive());
-        if let Some((since, how)) = paused.or(cut_off.map(|since| (since, "cut off from the JobManager"))) {
+        let state = match (executor.process().paused_since(), cut_off) {
+            (Some(since), Some(_)) => Some((since, "paused, and cut off from the JobManager,")),
+            (Some(since), None) => Some((since, "paused")),
+            (None, since) => since.map(|since| (since, "cut off from the JobManager")),
+        };
+        if let Some((since, how)) = state {
             let so_far = world.tick() - since;
             sentence.task_manager(executor.id()).say(format!(" is {how} since {so_far} ms."));
             if let Some(at) = world.given_up_at(executor.id()) {

@@ -56,11 +56,12 @@ pub struct NodeView {
 fn nodes(yarn: &Yarn) -> Vec<NodeView> {
     let view = |node| {
         let (used, all) = yarn.memory_of(node);
+        let lost = if yarn.has_lost(node) { " (lost)" } else { "" };
         let containers = || yarn.containers().iter().filter(move |container| container.node == node);
         let others =
             containers().filter(|container| container.task_manager.is_none() && !container.is_complete());
         NodeView {
-            name: format!("NodeManager {}: {used} of {all} MB", node + 1),
+            name: format!("NodeManager {}{lost}: {used} of {all} MB", node + 1),
             task_managers: containers().filter_map(|container| Some(container.task_manager?.0)).collect(),
             others: others
                 .map(|container| {
@@ -115,6 +116,7 @@ pub struct ChannelView {
 }
 
 fn task_manager(executor: &TaskExecutor) -> TaskManagerView {
+    let is_paused = executor.process().paused_since().is_some();
     TaskManagerView {
         id: executor.id().0,
         name: format!(
@@ -123,7 +125,8 @@ fn task_manager(executor: &TaskExecutor) -> TaskManagerView {
             match (executor.process().life(), executor.process().slowness()) {
                 (Life::Killed, _) => " (killed)",
                 (Life::Stopped, _) => " (stopped)",
-                _ if executor.process().paused_since().is_some() => " (paused)",
+                _ if is_paused && executor.cut_off_since.is_some() => " (paused, cut off)",
+                _ if is_paused => " (paused)",
                 _ if executor.cut_off_since.is_some() => " (cut off)",
                 (_, 2..) => " (slow)",
                 _ => "",
@@ -131,7 +134,7 @@ fn task_manager(executor: &TaskExecutor) -> TaskManagerView {
         ),
         slots: executor.slots(),
         segments: executor.shuffle().network_pool().total(),
-        is_paused: executor.process().paused_since().is_some(),
+        is_paused,
     }
 }
 

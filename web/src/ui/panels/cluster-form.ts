@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { processFaultInWords } from "../faults";
 import { MEMORY_SIZE, SEED_MAX, SLOTS_MAX, TASK_MANAGERS_MAX } from "../lab-options";
-import type { ScenarioOptions } from "../../engine/protocol";
+import type { ScenarioOptions, SchedulerOptions } from "../../engine/protocol";
 import type { Cluster, Run } from "../session";
 import { speedInWords, speedOfVertex, TASK_SPEEDS } from "../task-speeds";
 import { count } from "../words";
@@ -19,8 +19,8 @@ export function renderForm(
     <form aria-label="Cluster settings" @submit=${apply}>
       ${renderNumber("taskManagers", "TaskManagers", cluster.taskManagers, 1, TASK_MANAGERS_MAX)}
       ${renderNumber("slots", "Slots of each", cluster.slots, 1, SLOTS_MAX)}
-      ${renderAvailability(cluster.scenario)} ${renderNetworkMemory(cluster.networkMemory)}
-      ${renderNumber("seed", "Seed", cluster.seed, 0, SEED_MAX)}
+      ${renderAvailability(cluster.scenario)} ${renderStrategy(cluster.scenario)}
+      ${renderNetworkMemory(cluster.networkMemory)} ${renderNumber("seed", "Seed", cluster.seed, 0, SEED_MAX)}
       <h3>Speed of each task</h3>
       ${run.graphs.job_graph.vertices.map((vertex) => renderSpeed(run, vertex))}
       ${cluster.speedChanges.map(
@@ -75,8 +75,52 @@ function renderAvailability({ highAvailability }: Partial<ScenarioOptions>): Tem
   `;
 }
 
+/** Which tasks are scheduled when: the names and values of the choices. */
+const STRATEGIES = [
+  ["pipelined-region", "pipelined region"],
+  ["eager", "eager: all at once"],
+  ["lazy-from-sources", "lazy from sources: any input"],
+  ["lazy-from-sources all", "lazy from sources: all inputs"],
+] as const;
+
+function renderStrategy({ scheduler }: Partial<ScenarioOptions>): TemplateResult {
+  const isAdaptive = (scheduler?.kind ?? "default") !== "default";
+  const chosen = strategyOf(scheduler);
+  return html`
+    <label
+      for="strategy"
+      title=${
+        isAdaptive
+          ? "The adaptive scheduler deploys all tasks at once: only the default scheduler has a strategy."
+          : "Which tasks are scheduled when. The eager and the lazy one are those that Flink had until 1.12."
+      }
+    >
+      Scheduling strategy
+    </label>
+    <select id="strategy" name="strategy" ?disabled=${isAdaptive}>
+      ${STRATEGIES.map(
+        ([value, title]) => html`<option value=${value} ?selected=${value === chosen}>${title}</option>`,
+      )}
+    </select>
+  `;
+}
+
+function strategyOf(scheduler: SchedulerOptions | undefined): string {
+  const all = scheduler?.allInputs === true ? " all" : "";
+  return `${scheduler?.strategy ?? STRATEGIES[0][0]}${all}`;
+}
+
+/** What the form says, where it says something else than before: an adaptive scheduler has no choice. */
+function readScheduler({ scheduler }: Partial<ScenarioOptions>, form: FormData): Partial<ScenarioOptions> {
+  const chosen = form.get("strategy") as string | null;
+  if (chosen === null || chosen === strategyOf(scheduler)) return {};
+  const [strategy, all] = chosen.split(" ") as [NonNullable<SchedulerOptions["strategy"]>, string?];
+  return { scheduler: { ...scheduler, strategy, allInputs: all !== undefined } };
+}
+
 function readScenario(before: Partial<ScenarioOptions>, form: FormData): Partial<ScenarioOptions> {
-  const { highAvailability, ...others } = before;
+  const { highAvailability, ...kept } = before;
+  const others = { ...kept, ...readScheduler(before, form) };
   if (form.get("highAvailability") === "NONE") return others;
   // As long as the lab's own example waits: a minute, as with ZooKeeper, is long where a tick is a millisecond.
   const jobManagers = Number(form.get("jobManagers"));

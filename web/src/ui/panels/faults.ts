@@ -214,7 +214,7 @@ export class Faults extends Panel {
     `;
   }
 
-  private renderProcess({ jobManagers, taskManagers }: Topology): TemplateResult {
+  private renderProcess({ jobManagers, taskManagers, nodes = [] }: Topology): TemplateResult {
     const first = taskManagers[0];
     const process: ProcessId =
       this.process ??
@@ -229,6 +229,7 @@ export class Faults extends Panel {
         <select aria-label="Process" @change=${this.onProcess}>
           ${taskManagers.map(({ id, name }) => option({ kind: "taskManager", id }, name))}
           ${jobManagers.map(({ name, role }, id) => option({ kind: "jobManager", id }, `${name} (${role})`))}
+          ${nodes.map(({ name }, id) => option({ kind: "nodeManager", id }, name))}
         </select>
         <button
           type="button"
@@ -342,7 +343,7 @@ export class Faults extends Panel {
 
   private readonly onProcess = (event: Event): void => {
     const [kind, id] = (event.target as HTMLSelectElement).value.split(" ");
-    this.process = { kind: kind === "jobManager" ? kind : "taskManager", id: Number(id) };
+    this.process = { kind: kind as ProcessId["kind"], id: Number(id) };
   };
 
   private readonly onCancel = (event: SubmitEvent): void => {

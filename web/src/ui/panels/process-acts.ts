@@ -10,6 +10,13 @@ import { count } from "../words";
 
 const SLOWNESS_MAX = 40_000;
 
+/** What can come of a process that is gone. */
+const AFTERWARDS: Readonly<Record<ProcessId["kind"], string>> = {
+  taskManager: "Another one can be started.",
+  jobManager: "YARN starts the next one, if the application has attempts left.",
+  nodeManager: "YARN starts its containers elsewhere, if there is room.",
+};
+
 export class ProcessActs extends Panel {
   static override styles = [
     base,
@@ -66,7 +73,7 @@ export class ProcessActs extends Panel {
     const { topology } = this.lab.session;
     if (topology === null) return html``;
     const { acts, canSlow } = possibleActs(this.process, topology);
-    if (acts.length === 0) return html`<p>It is gone for good. Another one can be started.</p>`;
+    if (acts.length === 0) return html`<p>It is gone for good. ${AFTERWARDS[this.process.kind]}</p>`;
     return html`${acts.map((kind) => this.renderAct(kind))}${canSlow ? this.renderSlow() : nothing}
       <p class="asked" role="status">${this.askedInWords()}</p>`;
   }

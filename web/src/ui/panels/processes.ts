@@ -1,6 +1,6 @@
 /**
  * The processes over the picture: each JobManager with what is in it, who leads and who stands by, and each TaskManager
- * with its slots. A process that is opened shows what can be done to it.
+ * with its slots; on YARN, the NodeManagers. A process that is opened shows what can be done to it.
  */
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { Topology } from "../../engine/protocol";
@@ -107,11 +107,12 @@ export class Processes extends Panel {
   override render(): TemplateResult {
     const { topology } = this.lab.session;
     if (topology === null) return html``;
-    const { jobManagers, taskManagers } = topology;
+    const { jobManagers, taskManagers, nodes = [] } = topology;
     return html`
       <ul aria-label="Processes" data-test="processes">
         ${jobManagers.map((jobManager, id) => this.renderJobManager(jobManager, id))}
         ${this.all ? taskManagers.map((manager) => this.renderTaskManager(manager, topology)) : nothing}
+        ${nodes.map(({ name }, id) => this.renderNodeManager(name, id))}
       </ul>
       ${
         this.opened === null
@@ -158,6 +159,13 @@ export class Processes extends Panel {
         ${state === "" ? nothing : html`<span class="state">${state}</span>`}
         ${isGone(state) ? nothing : html`<span class="part">${used} / ${counted(slots, "slot")}</span>`}`,
     );
+  }
+
+  private renderNodeManager(name: string, id: number): TemplateResult {
+    const [who = name, memory = ""] = name.split(": ");
+    const looks = who.includes("(lost)") ? "gone" : "";
+    const title = `Memory of its containers: ${memory}`;
+    return this.renderProcess({ kind: "nodeManager", id }, looks, title, html`<b>${who}</b>`);
   }
 
   private renderProcess(

@@ -498,6 +498,9 @@ impl JobMaster {
                 let execution = self.execution_id(task);
                 self.send_to(task, Call::TriggerCheckpoint { execution, barrier }, turn);
             }
+            // Nobody waits for an answer: where it is lost, a task that is to stop with this savepoint waits for good, and
+            // so does its job, until it is cancelled. Flink: `RpcTaskManagerGateway#notifyCheckpointOnComplete`, which drops
+            // the future; the termination handler has no time-out.
             CoordinatorAction::NotifyComplete { task, checkpoint } => {
                 let execution = self.execution_id(task);
                 self.send_to(task, Call::NotifyCheckpointComplete { execution, checkpoint }, turn);
@@ -563,7 +566,7 @@ impl JobMaster {
     }
 
     /// Sends a call to where a task runs, if it does.
-    fn send_to(&self, task: TaskId, call: Call, turn: &mut RpcTurn<'_>) {
+    pub(super) fn send_to(&self, task: TaskId, call: Call, turn: &mut RpcTurn<'_>) {
         let execution = &self.executions[task.index()];
         if let (Some(slot), false) = (execution.slot, execution.state.is_terminal()) {
             turn.send(Address::TaskExecutor(slot.task_manager), call);

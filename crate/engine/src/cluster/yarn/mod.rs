@@ -265,11 +265,17 @@ impl Yarn {
         self.silent_since = silent_since;
     }
 
+    /// Whether a NodeManager is gone.
+    pub fn has_lost(&self, node: u32) -> bool {
+        self.beats[node as usize].1.is_some()
+    }
+
     /// A NodeManager is gone from now on. Answers whether it was there.
     pub fn lose_node(&mut self, node: u32, now: u64) -> bool {
-        let lost_at = &mut self.beats[node as usize].1;
-        let was_there = lost_at.is_none();
-        *lost_at = lost_at.or(Some(now));
+        let was_there = !self.has_lost(node);
+        if was_there {
+            self.beats[node as usize].1 = Some(now);
+        }
         was_there
     }
 
