@@ -88,27 +88,38 @@ impl fmt::Display for NetworkError {
             Self::ProducerFailed { partition } => {
                 write!(f, "The task that produces partition {partition} failed.")
             }
-            Self::ConnectionLost { peer } => write!(
+            Self::ConnectionLost { peer } => of_peer(
                 f,
-                "Lost connection to task manager 'TaskManager {}'. This indicates that the remote task manager was lost.",
-                peer.0 + 1
+                "Lost connection to task manager",
+                *peer,
+                ". This indicates that the remote task manager was lost.",
             ),
-            Self::ConnectionClosed { peer } => write!(
+            Self::ConnectionClosed { peer } => of_peer(
                 f,
-                "Connection unexpectedly closed by remote task manager 'TaskManager {}'. This might indicate that the remote \
-                 task manager was lost.",
-                peer.0 + 1
+                "Connection unexpectedly closed by remote task manager",
+                *peer,
+                ". This might indicate that the remote task manager was lost.",
             ),
             Self::ConnectionTimedOut { peer } => {
-                write!(f, "Connection timed out (connection to 'TaskManager {}').", peer.0 + 1)
+                of_peer(f, "Connection timed out (connection to", *peer, ").")
             }
-            Self::ConnectionNotMade { peer, partition } => write!(
-                f,
-                "Connection for partition {partition} not reachable. Caused by: IOException: Could not create Netty \
-                 client. Caused by: RemoteTransportException: Connecting to remote task manager 'TaskManager {}' has failed. This might indicate that the remote \
-                 task manager has been lost.",
-                peer.0 + 1
-            ),
+            Self::ConnectionNotMade { peer, partition } => {
+                write!(
+                    f,
+                    "Connection for partition {partition} not reachable. Caused by: IOException: Could not create Netty \
+                     client. Caused by: RemoteTransportException: "
+                )?;
+                of_peer(
+                    f,
+                    "Connecting to remote task manager",
+                    *peer,
+                    " has failed. This might indicate that the remote task manager has been lost.",
+                )
+            }
         }
     }
+}
+
+fn of_peer(f: &mut fmt::Formatter<'_>, before: &str, peer: TaskManagerId, after: &str) -> fmt::Result {
+    write!(f, "{before} 'TaskManager {}'{after}", peer.0 + 1)
 }

@@ -55,11 +55,10 @@ impl World {
         }
     }
 
-    /// On YARN it would be in no container; and the main of an application would begin its job once more where nobody has
-    /// kept it, which is not played.
+    /// On YARN it would be in no container; and an application that has ended is not begun again.
     fn may_start_again(&self) -> bool {
-        self.yarn.is_none()
-            && (self.coordination.is_some() || self.deployment().submitter() == Address::Client)
+        let runs_main = self.deployment().submitter() == Address::Application;
+        self.yarn.is_none() && !(runs_main && self.job_status().is_globally_terminal())
     }
 
     pub(super) fn job_manager_mut(&mut self, id: JobManagerId) -> &mut JobManager {
@@ -225,6 +224,10 @@ impl World {
         self.replace_components(Components { dispatcher, resource_manager, job_master });
         let now = self.tick;
         self.job_manager_mut(id).lead(FencingToken::DEFAULT, now);
+        // The main of an application runs once more.
+        if self.deployment().submitter() == Address::Application {
+            self.hand_in();
+        }
     }
 
     /// Does something with the components of a process, whoever leads.

@@ -376,8 +376,13 @@ impl World {
             return false;
         }
         if !self.current().has_job {
-            self.install(new_job_master(&self.fixed));
-            let id = self.leader.job_manager;
+            let (id, life) = self.current().contender();
+            let mut job_master = new_job_master(&self.fixed);
+            // Of the job that an application's main has begun before, attempts may still run, and files are there: this
+            // one's directory is the same, unlike in Flink, so that its checkpoints are numbered on.
+            let before = self.job_master.checkpoints();
+            job_master.recover(life, &[], before.map_or(1, |it| it.coordinator().next_id()));
+            self.install(job_master);
             self.job_manager_mut(id).has_job = true;
         }
         if self.coordination().is_some_and(|service| !service.has_plan) {

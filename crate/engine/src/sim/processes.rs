@@ -250,7 +250,9 @@ impl World {
             self.link_mut(peer, id).reset();
             if is_connected && self.is_alive(peer) {
                 let executor = Rc::make_mut(&mut self.executors[peer.index()]);
-                executor.shuffle_mut().connection_failed(id, |peer, _| NetworkError::ConnectionClosed { peer });
+                executor
+                    .shuffle_mut()
+                    .connection_failed(id, |peer, _| NetworkError::ConnectionClosed { peer });
             }
         }
     }

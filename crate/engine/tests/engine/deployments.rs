@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use weir_engine::base::ids::{JobManagerId, TaskManagerId};
+use weir_engine::base::ordered::{SortedSet, set_of};
 use weir_engine::cluster::deployment::Deployment;
 use weir_engine::cluster::high_availability::HighAvailabilityOptions;
 use weir_engine::cluster::job_status::JobStatus;
@@ -249,6 +250,38 @@ fn an_application_whose_job_manager_is_killed_is_ended_by_the_next_one() -> Resu
         let sim = run(40_000, scenario)?;
         assert_eq!(sim.world().job_status(), JobStatus::Finished, "killed at {at}");
         assert!(sim.world().job_managers().iter().all(|it| !it.process.is_alive()), "killed at {at}");
+    }
+    Ok(())
+}
+
+/// Its process dies at any tick, and its supervisor starts it again soon: with no high availability nobody has kept the
+/// job, and the main begins it once more, from nothing. The TaskManagers give the first JobMaster up after 50 s, and only
+/// then the ResourceManager has their slots to give.
+#[test]
+fn an_application_that_nobody_has_kept_begins_once_more() -> Result<(), ApiError> {
+    const LAST: i64 = 120;
+    let scenario = |faults: &[(u64, ProcessFault)]| Scenario {
+        deployment: Deployment::Application,
+        process_faults: faults.to_vec(),
+        ..Scenario::small(7)
+    };
+    let ends_at = run(LAST, scenario(&[]))?.world().tick();
+    assert!(ends_at > 60, "{ends_at}");
+    for at in (0..ends_at + 3).step_by(2) {
+        let again = (at + 25, ProcessFault::StartJobManager(MASTER));
+        let sim = run(LAST, scenario(&[(at, ProcessFault::KillJobManager(MASTER)), again]))?;
+        let world = sim.world();
+        assert_eq!(world.job_status(), JobStatus::Finished, "killed at {at}, {}", world.tick());
+        assert!(world.job_managers().iter().all(|it| !it.process.is_alive()), "killed at {at}");
+        let lines: SortedSet<String> = set_of(world.output().iter_from(0).map(|line| line.text.to_string()));
+        let numbers = lines.iter().filter_map(|line| line.split("> ").last()?.parse::<i64>().ok());
+        assert_eq!(set_of(numbers), set_of(1..=LAST), "killed at {at}");
+        let submitted = count(&sim, "submitJob: acknowledged");
+        let was_running = (16..ends_at - 10).contains(&at);
+        if was_running {
+            assert_eq!((submitted, world.tick() / 10_000), (2, 5), "killed at {at}");
+            assert!(count(&sim, "The heartbeat of JobManager timed out.") > 0, "killed at {at}");
+        }
     }
     Ok(())
 }

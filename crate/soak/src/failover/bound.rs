@@ -47,8 +47,9 @@ pub fn bound(case: Case, moment: Moment) -> u64 {
         u64::from(HIGH_AVAILABILITY.session_timeout_ticks) + 8 * u64::from(HIGH_AVAILABILITY.latency_ticks);
     let missed = HEARTBEAT_TIMEOUT_TICKS + HEARTBEAT_INTERVAL_TICKS;
     let detection = match moment.victim {
-        // The job was not submitted yet. TaskManagers that had registered miss the heartbeats first.
-        Victim::ResourceManager if !case.is_available => missed,
+        // The job was not submitted yet, or its main submits it once more. TaskManagers that had registered miss the
+        // heartbeats first.
+        Victim::ResourceManager | Victim::RestartedJobManager if !case.is_available => missed,
         // The job goes on without the ResourceManager, and who asked one before for slots asks the next one.
         Victim::JobManager
         | Victim::StoppedJobManager

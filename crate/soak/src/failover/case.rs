@@ -24,6 +24,7 @@ use weir_engine::scheduler::options::{AdaptiveOptions, SchedulerKind, SchedulerO
 use weir_engine::sim::Sim;
 use weir_engine::task::pace::Speed;
 
+use super::search::Victim;
 use crate::cases::named;
 use crate::small_jobs::Job;
 
@@ -243,6 +244,12 @@ impl Case {
             speeds,
             ..default
         }
+    }
+
+    /// Whether nobody has kept the job, but the JobManager that starts again submits it once more.
+    pub fn begins_again(self, victim: Victim) -> bool {
+        let is_restarted = matches!(victim, Victim::RestartedJobManager | Victim::ResourceManager);
+        is_restarted && !self.is_available && self.on == On::Application
     }
 
     /// When something is asked for.

@@ -261,7 +261,7 @@ impl Search {
         let mut victims = vec![Victim::JobManager, Victim::StoppedJobManager];
         victims.extend([Victim::SilentJobManager, Victim::ResourceManager]);
         // Without another one, this is what becomes of a ResourceManager.
-        if self.case.is_available && self.case.on != On::Yarn {
+        if self.case.is_available && self.case.on == On::Session || self.case.on == On::Application {
             victims.push(Victim::RestartedJobManager);
         }
         if self.case.on == On::Yarn {
@@ -327,6 +327,10 @@ impl Search {
             counts.continued = 1;
             got.extend(rows(&rest));
             got.sort_unstable();
+        }
+        // The main of an application has begun the job once more, and what the first one has committed stays.
+        if self.case.begins_again(moment.victim) {
+            got.dedup();
         }
         if got != self.rows {
             let (missing, surplus) = (first_missing(&got, &self.rows), first_missing(&self.rows, &got));

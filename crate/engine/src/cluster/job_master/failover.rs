@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use super::{Execution, JobFailure, JobMaster, SlotId, Transition};
-use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId};
+use crate::base::ids::{ExecutionAttemptId, TaskId, TaskManagerId, attempt_number};
 use crate::base::limits::ASK_TIMEOUT_TICKS;
 use crate::base::ordered::set_of;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
@@ -65,28 +65,29 @@ impl JobMaster {
         self.end_if_all_ended(turn);
     }
 
-    /// A report does not follow what is known, as the one before it was lost: the task is failed. One that is being
-    /// cancelled is told so again; what a task says late that is over has no effect. Flink: `Execution#switchTo`.
+    /// A report does not follow what is known: of a task that runs, since the one before was lost, so that it is failed;
+    /// one that is being cancelled is told so again; what a task says late that is over has no effect. Flink:
+    /// `Execution#switchTo`.
     fn on_unexpected(&mut self, id: ExecutionAttemptId, state: ExecutionState, turn: &mut RpcTurn<'_>) {
-        let Execution { state: current, slot: Some(slot), .. } = self.executions[id.task.index()] else { return };
+        let current = self.executions[id.task.index()].state;
         if current.is_terminal() || state > ExecutionState::Running {
             return;
         }
-        turn.send(Address::TaskExecutor(slot.task_manager), Call::CancelTask(id));
-        if current == ExecutionState::Canceling {
-            return;
+        self.send_to(id.task, Call::CancelTask(id), turn);
+        if current == ExecutionState::Deploying {
+            let of = "Exception: Concurrent unexpected state transition of task ";
+            let from = " from DEPLOYING (expected INITIALIZING) to RUNNING while deployment was in progress.";
+            self.fail(id, [of, &self.attempt_text(id), from].concat(), turn);
         }
-        let expected = match state {
-            ExecutionState::Running => ExecutionState::Initializing,
-            _ => ExecutionState::Deploying,
-        };
-        let text = format!(
-            "Exception: Concurrent unexpected state transition of task {} (attempt #{}) from {current} (expected \
-             {expected}) to {state} while deployment was in progress.",
-            self.name_of(id.task),
-            id.attempt
-        );
+    }
+
+    /// An attempt failed, not of what it did.
+    fn fail(&mut self, id: ExecutionAttemptId, text: String, turn: &mut RpcTurn<'_>) {
         self.on_state(id, ExecutionState::Failed, Some(TaskFailure::of_text(text)), turn);
+    }
+
+    fn attempt_text(&self, id: ExecutionAttemptId) -> String {
+        format!("{} (attempt #{})", self.name_of(id.task), attempt_number(id.attempt))
     }
 
     /// A task could not be submitted.
@@ -96,13 +97,13 @@ impl JobMaster {
         execution: ExecutionAttemptId,
         turn: &mut RpcTurn<'_>,
     ) {
-        let failure = TaskFailure::of_text(format!(
+        let text = format!(
             "RecipientUnreachableException: Could not send message [submitTask] from JobMaster to TaskManager {}, because \
              the recipient is unreachable. This can either mean that the recipient has been terminated or that the \
              remote RpcService is currently not reachable.",
             task_manager.0 + 1
-        ));
-        self.on_state(execution, ExecutionState::Failed, Some(failure), turn);
+        );
+        self.fail(execution, text, turn);
     }
 
     /// A TaskManager did not answer in time. Flink: `Execution#deploy`, `#sendCancelRpcCall`, `SubtaskGatewayImpl`,
@@ -116,15 +117,14 @@ impl JobMaster {
         if about.is_none_or(|id| !self.is_current(id)) {
             return;
         }
-        let name = |id: ExecutionAttemptId| Rc::clone(&self.plan.executions[id.task.index()].name);
+        let name = |id: ExecutionAttemptId| self.name_of(id.task);
         let (execution, text) = match call {
             Call::SubmitTask(descriptor) => {
                 let id = descriptor.execution();
                 let text = format!(
-                    "Exception: Cannot deploy task {} (attempt #{}) - TaskManager ({to}) not responding after a \
-                     rpcTimeout of {ASK_TIMEOUT_TICKS} ms",
-                    name(id),
-                    id.attempt
+                    "Exception: Cannot deploy task {} - TaskManager ({to}) not responding after a rpcTimeout of \
+                     {ASK_TIMEOUT_TICKS} ms",
+                    self.attempt_text(id)
                 );
                 (id, text)
             }
@@ -132,7 +132,7 @@ impl JobMaster {
                 let text = format!(
                     "IllegalStateException: Update to task [{} - execution #{}] on TaskManager {to} failed",
                     name(*id),
-                    id.attempt
+                    attempt_number(id.attempt)
                 );
                 (*id, text)
             }
@@ -157,10 +157,10 @@ impl JobMaster {
         };
         // Unlike one that could not be deployed, or not be cancelled, it is known to be there.
         let is_there = !matches!(call, Call::SubmitTask(_) | Call::CancelTask(_));
-        if is_there && !self.executions[execution.task.index()].state.is_terminal() {
-            turn.send(to, Call::CancelTask(execution));
+        if is_there {
+            self.send_to(execution.task, Call::CancelTask(execution), turn);
         }
-        self.on_state(execution, ExecutionState::Failed, Some(TaskFailure::of_text(text)), turn);
+        self.fail(execution, text, turn);
         self.follow_job_status(turn);
     }
 
@@ -173,12 +173,11 @@ impl JobMaster {
             let is_deployed = execution.state >= ExecutionState::Deploying && !execution.state.is_terminal();
             if is_there && is_deployed && !live.contains(&here) {
                 let text = format!(
-                    "FlinkException: Execution {} (attempt #{}) is unexpectedly no longer running on task executor {}.",
-                    self.plan.executions[task.index()].name,
-                    here.attempt,
+                    "FlinkException: Execution {} is unexpectedly no longer running on task executor {}.",
+                    self.attempt_text(here),
                     Address::TaskExecutor(id)
                 );
-                self.on_state(here, ExecutionState::Failed, Some(TaskFailure::of_text(text)), turn);
+                self.fail(here, text, turn);
             }
         }
         for &execution in live {
@@ -210,8 +209,7 @@ impl JobMaster {
         self.strategy.stop_tracking(|producer| is_there(executions[producer.index()].slot));
         self.slots.remove(is_lost);
         for task in lost {
-            let failure = TaskFailure::of_text(message.to_owned());
-            self.on_state(self.execution_id(task), ExecutionState::Failed, Some(failure), turn);
+            self.fail(self.execution_id(task), message.to_owned(), turn);
         }
         self.follow_job_status(turn);
     }

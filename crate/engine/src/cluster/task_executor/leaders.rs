@@ -130,6 +130,11 @@ impl TaskExecutor {
         self.leaders.resource_manager_until = resource_manager;
     }
 
+    /// Whether it is about to give its JobMaster up, of which nothing is heard.
+    pub const fn hears_nothing(&self) -> bool {
+        self.leaders.job_master_until.is_some()
+    }
+
     /// One of its times has come. Answers whether it ends: it found no ResourceManager.
     pub fn on_own_time(&mut self, what: OwnTime, now: u64, outbox: &mut Outbox) -> bool {
         match what {

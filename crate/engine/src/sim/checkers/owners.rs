@@ -37,7 +37,8 @@ pub(super) fn check(world: &World) -> Result<(), Fault> {
         world.executors().iter().filter(|it| world.can_run(it.id()) && it.process().slowness() == 1)
     {
         check_tasks(executor)?;
-        if runs && executor.leader_of(Address::JobMaster) == Some(world.leader()) {
+        if runs && executor.leader_of(Address::JobMaster) == Some(world.leader()) && !executor.hears_nothing()
+        {
             check_attempts(world, executor, &mut live)?;
             if is_quiet(world, executor.id(), Address::JobMaster) {
                 check_slots(job_master.slots(), executor)?;
