@@ -220,6 +220,9 @@ fn what_is_on_a_node_that_is_lost_is_asked_for_elsewhere() -> Result<(), ApiErro
     assert_eq!((masters.len(), yarn.state()), (2, ApplicationState::Running), "after ten minutes");
     assert_ne!(masters[1], 0);
     assert_eq!(sim.world().job_status(), JobStatus::Running);
+    let nodes = weir_engine::inspect::topology::topology(sim.world()).nodes;
+    let told = (&*nodes[0].name, nodes[1].name.starts_with("NodeManager 2: "));
+    assert!(told.0.starts_with("NodeManager 1 (lost): ") && told.1, "{told:?}");
     Ok(())
 }
 

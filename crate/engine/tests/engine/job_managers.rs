@@ -371,6 +371,14 @@ fn a_task_manager_that_is_cut_off_from_the_job_manager_costs_no_row() -> Result<
     sim.advance(200);
     let told = sentence(sim.world()).to_string();
     assert!(told.starts_with("TaskManager 1 is cut off from the JobManager since 50 ms."), "{told}");
+    let mut both = sim.fork();
+    both.command(Command::Process(ProcessFault::PauseTaskManager(id)));
+    both.advance(5);
+    let told = sentence(both.world()).to_string();
+    let is_both = "TaskManager 1 is paused, and cut off from the JobManager, since 5 ms.";
+    assert!(told.starts_with(is_both), "{told}");
+    let name = &weir_engine::inspect::topology::topology(both.world()).task_managers[0].name;
+    assert_eq!(&**name, "TaskManager 1 (paused, cut off)");
     Ok(())
 }
 
