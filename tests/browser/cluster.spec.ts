@@ -69,8 +69,8 @@ test("how tasks are scheduled is a setting of the cluster, which an adaptive sch
 
 test("a NodeManager of YARN is lost from the picture, by the keyboard too", async ({ page }) => {
   const lab = await LabPage.open(page);
+  // No JobManager is there yet, so that the processes are shown.
   await lab.openExample("on-yarn", 100);
-  await page.getByRole("button", { name: "Processes" }).click();
   const box = lab.part("processes").getByRole("button", { name: "NodeManager 2" });
   await lab.tabTo(box);
   await page.keyboard.press("Enter");

@@ -35,6 +35,8 @@ impl Holdings {
     pub fn check(&mut self, world: &World) -> Result<(), Fault> {
         let is_over = is_over(world);
         for executor in world.executors() {
+            // Who follows a JobMaster that is gone still has the job of that one.
+            let is_over = is_over && !executor.hears_nothing();
             self.collect(executor);
             let pools = executor.shuffle().network_pool();
             self.check_memory(pools).map_err(|fault| format!("TaskManager {}: {fault}", executor.id()))?;
