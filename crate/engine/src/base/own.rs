@@ -24,7 +24,7 @@ pub fn own_slice<T: Clone>(shared: &mut Rc<[T]>) -> &mut [T] {
 #[cold]
 #[inline(never)]
 fn copy<T: Clone>(shared: &mut Rc<T>) {
-    Rc::make_mut(shared);
+    *shared = Rc::new(T::clone(shared));
 }
 
 #[cfg(test)]

@@ -85,8 +85,13 @@ impl<K, V> PagedMap<K, V> {
 
 impl<K: Clone + HashedKey, V: Clone> PagedMap<K, V> {
     /// The value at a place.
-    #[inline]
     pub fn value_mut(&mut self, place: u32) -> &mut V {
+        self.value_mut_in_place(place)
+    }
+
+    /// The same where it is called for each record.
+    #[inline(always)]
+    pub fn value_mut_in_place(&mut self, place: u32) -> &mut V {
         let page = own(&mut self.pages.as_mut_slice()[place as usize / PAGE]);
         &mut page.as_mut_slice()[place as usize % PAGE].value
     }

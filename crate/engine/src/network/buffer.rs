@@ -199,7 +199,7 @@ impl Unread {
 }
 
 /// Room for a short record with its length.
-const SHORT_BYTES: usize = 64;
+pub const SHORT_BYTES: usize = 64;
 
 /// Makes room for so many bytes. To resize it would write them one by one, where code is made small.
 #[cold]
@@ -313,16 +313,23 @@ impl QueuedBuffer {
     /// Lets `write` write a record to where no more than a short one fits, if more than that is free here. Answers
     /// whether it has.
     #[inline(always)]
-    pub fn append_short(&mut self, write: impl FnOnce(&mut [u8]) -> Option<usize>) -> bool {
+    pub fn append_short(&mut self, write: impl FnOnce(&mut [u8; SHORT_BYTES]) -> Option<usize>) -> bool {
         if self.free_bytes() as usize <= SHORT_BYTES {
             return false;
         }
-        let Some(count) = write(self.room(SHORT_BYTES)) else { return false };
+        let room = match &mut self.unread {
+            Unread::Open(unread, length) => unread.as_mut_slice().get_mut(*length..),
+            _ => None,
+        };
+        let room = match room.and_then(|room| room.first_chunk_mut()) {
+            Some(room) => room,
+            None => self.room(SHORT_BYTES).first_chunk_mut().expect("as much room as was asked for"),
+        };
+        let Some(count) = write(room) else { return false };
         self.commit(count);
         true
     }
 
-    #[inline(always)]
     fn room(&mut self, bytes: usize) -> &mut [u8] {
         let Unread::Open(unread, length) = &mut self.unread else {
             panic!("buffer {} is finished and written to", self.id);

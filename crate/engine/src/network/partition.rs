@@ -9,7 +9,7 @@
 //! the sort-shuffle (`taskmanager.network.sort-shuffle.min-parallelism` at most the parallelism) is left out.
 
 use super::bounded_blocking::BoundedBlockingSubpartition;
-use super::buffer::{BufferId, DataType, QueuedBuffer};
+use super::buffer::{BufferId, DataType, QueuedBuffer, SHORT_BYTES};
 use super::disk::Disk;
 use super::event::Event;
 use super::pool::NetworkBufferPool;
@@ -210,12 +210,14 @@ impl ResultPartition {
         &mut self,
         subpartition: u32,
         dot: Option<u32>,
-        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+        write: impl FnOnce(&mut [u8; SHORT_BYTES]) -> Option<usize>,
     ) -> bool {
         if self.mode != Mode::Unicast {
             return false;
         }
-        let Some(open) = self.subpartitions[subpartition as usize].open_buffer() else { return false };
+        let Some(open) = self.subpartitions.as_mut_slice()[subpartition as usize].open_buffer() else {
+            return false;
+        };
         let is_written = open.append_short(write);
         if is_written {
             open.begin_record(dot, ElementKind::Record);

@@ -60,7 +60,10 @@ pub struct Availability {
 impl PipelinedSubpartition {
     /// The buffer that is being written, if there is one.
     pub fn open_buffer(&mut self) -> Option<&mut QueuedBuffer> {
-        self.queue.back_mut().filter(|buffer| !buffer.is_finished())
+        match self.queue.back_mut() {
+            Some(buffer) if !buffer.is_finished() => Some(buffer),
+            _ => None,
+        }
     }
 
     /// A reader is there. Answers whether it has something to read.

@@ -13,7 +13,6 @@ use super::Operator;
 use super::context::OperatorContext;
 use super::function::UserError;
 use super::reduce::{STATE_NAME, await_end_of_key, collect_result};
-use crate::base::own::own_slice;
 use crate::graph::job_graph::JobType;
 use crate::graph::operator_spec::{AggregationKind, Field};
 use crate::graph::windowing::TimeDomain;
@@ -86,8 +85,9 @@ impl Operator for Aggregate {
     }
 }
 
-/// Takes a record into what is kept. Where nothing else shares the kept record, it changes in place.
-#[inline]
+/// Takes a record into what is kept. Where nothing else shares the kept record, it changes in place: most often it is the
+/// sum of a tuple's Longs.
+#[inline(always)]
 pub(super) fn aggregate(
     kind: AggregationKind,
     field: &Field,
@@ -97,11 +97,22 @@ pub(super) fn aggregate(
     if let (AggregationKind::Sum, Field::Position(position), Value::Tuple(old), Value::Tuple(new)) =
         (kind, field, &mut *kept, value)
         && let Some(Value::Long(new)) = new.get(*position as usize)
-        && let Some(Value::Long(old)) = own_slice(old).get_mut(*position as usize)
+        && let Some(old) = Rc::get_mut(old)
+        && let Some(Value::Long(old)) = old.get_mut(*position as usize)
     {
         *old = old.wrapping_add(*new);
         return Ok(());
     }
+    aggregate_any(kind, field, kept, value)
+}
+
+/// The same in any case: where it is called for few records.
+pub(super) fn aggregate_any(
+    kind: AggregationKind,
+    field: &Field,
+    kept: &mut Value,
+    value: &Value,
+) -> Result<(), UserError> {
     let (old, new) = (field_of(kept, field)?, field_of(value, field)?);
     match kind {
         AggregationKind::Sum => {

@@ -210,8 +210,10 @@ impl OperatorContext {
     pub fn reuse(&mut self, value: Value) {
         if let Value::Tuple(mut fields) = value
             && Rc::get_mut(&mut fields).is_some()
+            && self.spare.is_none()
         {
-            self.spare = Some(fields);
+            // There is nothing to drop, which is a call otherwise.
+            std::mem::forget(self.spare.replace(fields));
         }
     }
 
@@ -311,7 +313,10 @@ impl OperatorContext {
     #[inline(always)]
     pub fn set_current_key(&mut self, key: Value) -> Result<(), UserError> {
         self.state.set_now(self.now);
-        self.state.set_current_key(key).map_err(UserError::from)
+        match self.state.set_current_key(key) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The key of the element at hand; null where the operator is not keyed.

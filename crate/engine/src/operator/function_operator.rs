@@ -93,9 +93,13 @@ impl Operator for FunctionOperator {
         }
         match self.handing {
             Handing::Map | Handing::CoMap => context.collect(answer),
-            Handing::Filter if is_true(&answer) => context.collect(value),
+            Handing::Filter if is_true(&answer) => {
+                context.collect(value);
+                return Ok(());
+            }
             Handing::Filter | Handing::FlatMap | Handing::Process | Handing::CoProcess => {}
         }
+        value.discard();
         Ok(())
     }
 

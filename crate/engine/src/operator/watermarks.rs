@@ -33,13 +33,23 @@ impl TimestampAssigner {
         context: &mut OperatorContext,
     ) -> Result<i64, UserError> {
         let Some(function) = &self.0 else { return Ok(timestamp) };
-        match function.call_in_place(Method::Apply, &[value.copied(), Value::Long(timestamp)], context)? {
-            Value::Long(timestamp) => Ok(timestamp),
-            other => Err(function.error(format!(
-                "The timestamp assigner answered {other} for the record {value}; it must answer a whole number \
-                 of milliseconds."
-            ))),
-        }
+        let arguments = [value.copied(), Value::Long(timestamp)];
+        let answer = function.call_in_place(Method::Apply, &arguments, context);
+        let [record, before] = arguments;
+        record.discard();
+        before.discard();
+        let answer = answer?;
+        let Value::Long(timestamp) = answer else { return Err(Self::no_time(function, &answer, value)) };
+        answer.discard();
+        Ok(timestamp)
+    }
+
+    #[cold]
+    fn no_time(function: &FunctionSlot, answer: &Value, value: &Value) -> UserError {
+        function.error(format!(
+            "The timestamp assigner answered {answer} for the record {value}; it must answer a whole number of \
+             milliseconds."
+        ))
     }
 }
 
@@ -264,6 +274,7 @@ impl TimestampsAndWatermarks {
         Self { strategy, opened: None, output: WatermarkEmitter::default() }
     }
 
+    #[inline(always)]
     fn opened(&mut self) -> &mut Opened {
         self.opened.as_mut().expect("open() comes before the first element")
     }

@@ -459,7 +459,7 @@ impl World {
             if work == Work::Nothing {
                 break;
             }
-            trace.fold(u64::from(id.0) << 8 | work as u64);
+            trace.fold_turn(u64::from(id.0) << 8 | work as u64);
             burst.turns += 1;
             burst.mails += u32::from(work != Work::Record);
             burst.took_record = work == Work::Record;

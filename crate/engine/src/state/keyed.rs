@@ -181,12 +181,22 @@ impl KeyedState {
         if self.keeps_one_key && self.current.as_ref().is_some_and(|current| current.key != key) {
             self.clear_current_key();
         }
-        self.current = Some(CurrentKey { key, hash, key_group, group_idx });
+        let next = CurrentKey { key, hash, key_group, group_idx };
+        match &mut self.current {
+            Some(current) => std::mem::replace(current, next).key.discard(),
+            none => *none = Some(next),
+        }
         Ok(())
     }
 
     /// From now on, accesses of a state are for this namespace.
     pub fn set_namespace(&mut self, id: StateId, namespace: Namespace) {
+        self.set_namespace_in_place(id, namespace);
+    }
+
+    /// The same where it is called for each record.
+    #[inline(always)]
+    pub fn set_namespace_in_place(&mut self, id: StateId, namespace: Namespace) {
         self.states.as_mut_slice()[id.0 as usize].set_namespace(namespace);
     }
 
@@ -258,8 +268,13 @@ impl KeyedState {
         }
     }
 
-    #[inline]
     fn at_mut(&mut self, id: StateId) -> Result<(&mut RegisteredState, &CurrentKey), StateError> {
+        self.at_mut_in_place(id)
+    }
+
+    /// The same where it is called for each record.
+    #[inline(always)]
+    fn at_mut_in_place(&mut self, id: StateId) -> Result<(&mut RegisteredState, &CurrentKey), StateError> {
         let state = &mut self.states.as_mut_slice()[id.0 as usize];
         match &self.current {
             Some(current) => Ok((state, current)),
@@ -269,7 +284,7 @@ impl KeyedState {
 
     #[inline]
     fn entry(&mut self, id: StateId) -> Result<&mut StateValue, StateError> {
-        let (state, current) = self.at_mut(id)?;
+        let (state, current) = self.at_mut_in_place(id)?;
         let kind = state.descriptor.kind;
         let place = state.place(current);
         Ok(state.table.entry(place, || StateValue::empty(kind)))

@@ -192,9 +192,12 @@ impl StateTable {
     #[inline]
     pub fn entry(&mut self, at: Place<'_>, empty: impl FnOnce() -> StateValue) -> &mut StateValue {
         let group = &mut own(&mut self.groups).as_mut_slice()[at.group_idx as usize];
-        let group = own(group.get_or_insert_default());
+        let group = own(match group {
+            Some(group) => group,
+            none => none.insert(Rc::default()),
+        });
         let place = at.find_in(group).unwrap_or_else(|| at.add_to(group, empty(), &mut self.latest));
-        group.value_mut(place)
+        group.value_mut_in_place(place)
     }
 
     pub fn remove(&mut self, at: Place<'_>) -> Option<StateValue> {

@@ -309,7 +309,10 @@ impl OperatorChain {
             _ => return self.hand_on(0, None, value, timestamp, env),
         };
         head.records_out += 1;
-        self.hand_to(only, 0, value, timestamp, env)
+        match only {
+            OutputTarget::Chained { operator, input } => self.call(operator, input, value, timestamp, env),
+            OutputTarget::Partition(writer) => self.emit(writer, 0, &value, timestamp, env),
+        }
     }
 
     /// Hands on what the source at the head, or its watermark generator, left in the head's context.
@@ -430,21 +433,34 @@ impl OperatorChain {
             let ChainedOperator { operator, keys, context, .. } = chained;
             context.now = processing_time(env.now);
             context.timestamp = timestamp;
-            let result = set_key(keys, input, &value, context).and_then(|()| {
-                let operator = operator.as_mut().expect("only the head of a source task is no operator");
-                operator.on_record(input, value, context)
-            });
+            let result = match set_key(keys, input, &value, context) {
+                Ok(()) => {
+                    let operator = operator.as_mut().expect("only the head of a source task is no operator");
+                    operator.on_record(input, value, context)
+                }
+                Err(error) => {
+                    drop(value);
+                    Err(error)
+                }
+            };
+            if context.emitted.is_empty() && context.effects.is_empty() {
+                let Err(error) = result else { return Ok(()) };
+                return Err(ChainError { operator: place, error });
+            }
             let Some((target, record, at)) = chained.take_only_record() else {
                 self.hand_on_all(place, env)?;
                 return result.map_err(|error| ChainError { operator: place, error });
             };
-            match target {
-                OutputTarget::Chained { operator, input: next } if result.is_ok() => {
+            match (target, result) {
+                (OutputTarget::Chained { operator, input: next }, Ok(())) => {
                     (place, input, value, timestamp) = (operator, next, record, at);
                 }
-                _ => {
+                (OutputTarget::Partition(writer), Ok(())) => {
+                    return self.emit(writer, place, &record, at, env);
+                }
+                (target, Err(error)) => {
                     self.hand_to(target, place, record, at, env)?;
-                    return result.map_err(|error| ChainError { operator: place, error });
+                    return Err(ChainError { operator: place, error });
                 }
             }
         }
@@ -550,14 +566,25 @@ impl OperatorChain {
     ) -> Result<(), ChainError> {
         match target {
             OutputTarget::Chained { operator, input } => self.call(operator, input, value, timestamp, env),
-            OutputTarget::Partition(writer) => self
-                .outputs
-                .emit(writer, &value, timestamp, env)
-                .map_err(|error| ChainError { operator: place, error }),
+            OutputTarget::Partition(writer) => self.emit(writer, place, &value, timestamp, env),
         }
+    }
+
+    #[inline(never)]
+    fn emit(
+        &mut self,
+        writer: u32,
+        place: u32,
+        value: &Value,
+        timestamp: Option<i64>,
+        env: &mut TaskEnvironment<'_>,
+    ) -> Result<(), ChainError> {
+        let emitted = self.outputs.emit(writer, value, timestamp, env);
+        emitted.map_err(|error| ChainError { operator: place, error })
     }
 }
 
+#[inline(always)]
 fn set_key(
     keys: &[Option<KeyExtractor>],
     input: u8,

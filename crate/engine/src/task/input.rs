@@ -221,7 +221,8 @@ impl TaskInputs {
         else {
             return None;
         };
-        let deserializer = &mut gates[*gate].deserializers[*channel];
+        let reader = &mut gates.as_mut_slice()[*gate];
+        let deserializer = &mut reader.deserializers.as_mut_slice()[*channel];
         let (value, timestamp) = deserializer.next_within(|body| deserialize_record(body, spare))?;
         Some((*number, value, timestamp))
     }

@@ -76,6 +76,7 @@ impl Outputs {
     #[inline(always)]
     pub fn is_available(&self, shuffle: &ShuffleEnvironment) -> bool {
         match &self.writers[..] {
+            [] => true,
             [writer] => shuffle.is_available(writer.partition()),
             writers => writers.iter().all(|writer| shuffle.is_available(writer.partition())),
         }

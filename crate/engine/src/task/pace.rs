@@ -34,6 +34,7 @@ impl Pace {
     }
 
     /// Whether another record may be taken in tick `now`.
+    #[inline(always)]
     pub const fn may_take(&self, now: u64) -> bool {
         match self.speed {
             Speed::RecordsPerTick(records) => self.tick != now || self.taken < records,

@@ -10,6 +10,7 @@ use super::descriptor::{FlushPolicy, PartitionDescriptor};
 use super::environment::TaskEnvironment;
 use crate::base::choice::{Choice, Choices};
 use crate::graph::operator_spec::Partitioner;
+use crate::network::buffer::SHORT_BYTES;
 use crate::network::deserializer::LENGTH_BYTES;
 use crate::network::event::Event;
 use crate::network::partition::{ResultPartition, SerializedRecord, Written};
@@ -336,9 +337,10 @@ impl RecordWriter {
 
 /// Writes the length prefix and the body of a record, if it is a short one of Longs, and answers how many bytes they are.
 #[inline(always)]
-fn write_short(value: &Value, timestamp: Option<i64>, room: &mut [u8]) -> Option<usize> {
-    let length = serialize_longs(value, timestamp, &mut room[LENGTH_BYTES..])?;
-    set_length(room, length);
+fn write_short(value: &Value, timestamp: Option<i64>, room: &mut [u8; SHORT_BYTES]) -> Option<usize> {
+    let (prefix, body) = room.split_first_chunk_mut::<LENGTH_BYTES>()?;
+    let length = serialize_longs(value, timestamp, body)?;
+    *prefix = (length as u32).to_be_bytes();
     Some(LENGTH_BYTES + length)
 }
 

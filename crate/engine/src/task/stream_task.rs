@@ -286,7 +286,7 @@ impl StreamTask {
             Stage::Restore => self.restore(env).map(|()| Work::LifeCycle),
             Stage::Download if !self.is_downloaded() => Ok(Work::Nothing),
             Stage::Download => self.restore_downloaded(env).map(|()| Work::LifeCycle),
-            Stage::Recover if self.inputs.is_recovering() && !self.may_take(env) => Ok(Work::Nothing),
+            Stage::Recover if self.inputs.is_recovering() && !self.may_recover(env) => Ok(Work::Nothing),
             Stage::Recover => self.recover(env),
             Stage::Start => {
                 self.start(env);
@@ -326,10 +326,13 @@ impl StreamTask {
 
     #[inline(always)]
     fn or_fail(&mut self, result: Result<Work, TaskFailure>, env: &mut TaskEnvironment<'_>) -> Work {
-        result.unwrap_or_else(|failure| {
-            self.fail(failure, env);
-            Work::LifeCycle
-        })
+        match result {
+            Ok(work) => work,
+            Err(failure) => {
+                self.fail(failure, env);
+                Work::LifeCycle
+            }
+        }
     }
 
     /// The task's thread waits for a buffer with a record in hand: nothing but a cancellation, which interrupts
@@ -483,7 +486,10 @@ impl StreamTask {
             && let Some(chain) = &mut self.chain
             && let Some((input, value, timestamp)) = self.inputs.next_within(&mut chain.context_mut(0).spare)
         {
-            return self.take_record(input, value, timestamp, env).map(|()| Work::Record);
+            return match self.take_record(input, value, timestamp, env) {
+                Ok(()) => Ok(Work::Record),
+                Err(failure) => Err(failure),
+            };
         }
         let item = match &mut self.sorting {
             None => self.inputs.next(env)?,
@@ -521,10 +527,19 @@ impl StreamTask {
         self.can_take(env.shuffle) && self.pace.may_take(env.now)
     }
 
+    /// The same between records that were restored, which are few.
+    #[inline(never)]
+    fn may_recover(&self, env: &TaskEnvironment<'_>) -> bool {
+        self.may_take(env)
+    }
+
     /// Whether it may take a record: there is room for what comes of it, and no operator waits for answers.
     #[inline(always)]
     fn can_take(&self, shuffle: &ShuffleEnvironment) -> bool {
-        self.can_write(shuffle) && !self.chain.as_ref().is_some_and(OperatorChain::is_full)
+        match &self.chain {
+            Some(chain) => chain.outputs().is_available(shuffle) && !chain.is_full(),
+            None => true,
+        }
     }
 
     fn finish_waits(&self) -> bool {

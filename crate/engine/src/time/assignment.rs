@@ -30,8 +30,10 @@ impl Assignments {
     pub fn next(&mut self, timestamp: i64, at: i64) -> i64 {
         let record = self.count;
         self.count += 1;
-        let edit = self.edits.as_ref().and_then(|edits| edits.get(&record));
-        let timestamp = edit.copied().unwrap_or(timestamp);
+        let timestamp = match &self.edits {
+            Some(edits) => edits.get(&record).copied().unwrap_or(timestamp),
+            None => timestamp,
+        };
         if let Some(heard) = &mut self.heard {
             heard.push(Assigned { at, record, timestamp });
         }

@@ -113,8 +113,13 @@ impl Trace {
     }
 
     /// Takes a word into the hash. Order matters.
-    #[inline]
     pub const fn fold(&mut self, word: u64) {
+        self.fold_turn(word);
+    }
+
+    /// The same where it is called for each turn.
+    #[inline(always)]
+    pub const fn fold_turn(&mut self, word: u64) {
         // One round of wyhash-like mixing: a multiplication and a fold keep it to a few cycles. The high word is put
         // together of halves: wasm has no such product, and the library's is a call.
         const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;

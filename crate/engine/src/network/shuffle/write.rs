@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{PartitionIdx, ShuffleEnvironment};
 use crate::base::own::own;
-use crate::network::buffer::DataType;
+use crate::network::buffer::{DataType, SHORT_BYTES};
 use crate::network::event::Event;
 use crate::network::partition::{Reader, ResultPartition, SerializedRecord, WriteContext, Written};
 
@@ -38,7 +38,7 @@ impl ShuffleEnvironment {
         partition: PartitionIdx,
         subpartition: u32,
         dot: Option<u32>,
-        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+        write: impl FnOnce(&mut [u8; SHORT_BYTES]) -> Option<usize>,
     ) -> bool {
         match &mut self.partitions.as_mut_slice()[partition.0 as usize] {
             Some(place) => own(place).emit_short(subpartition, dot, write),

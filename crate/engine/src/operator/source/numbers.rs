@@ -56,6 +56,7 @@ impl NumberReader {
         Self { numbered, current: None, current_id: 0, waiting: VecDeque::new(), has_all_splits: false }
     }
 
+    #[inline(always)]
     fn record(&mut self, number: i64, context: &mut OperatorContext) -> Result<ReaderPoll, UserError> {
         let value = match &mut self.numbered {
             Numbered::Longs => Value::Long(number),

@@ -8,7 +8,7 @@
 use super::trigger::window_value;
 use crate::graph::operator_spec::{AggregationKind, Field};
 use crate::graph::windowing::WindowFunction;
-use crate::operator::aggregate::aggregate;
+use crate::operator::aggregate::{aggregate, aggregate_any};
 use crate::operator::context::OperatorContext;
 use crate::operator::full_window::Sorting;
 use crate::operator::function::{FunctionSlot, Method, UserError};
@@ -290,7 +290,7 @@ impl Contents {
             Folding::Reduce(function) => function.call(Method::Apply, &[kept, value], context),
             Folding::Rolling { kind, field } => {
                 let mut kept = kept;
-                aggregate(*kind, field, &mut kept, &value)?;
+                aggregate_any(*kind, field, &mut kept, &value)?;
                 Ok(kept)
             }
         }

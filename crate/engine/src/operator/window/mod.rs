@@ -242,7 +242,7 @@ impl Running {
         context: &mut OperatorContext,
     ) -> Result<(), UserError> {
         context.namespace = Namespace::Window(window);
-        context.state.set_namespace(self.state, context.namespace);
+        context.state.set_namespace_in_place(self.state, Namespace::Window(window));
         if !self.contents.add(self.state, &value, context)? {
             self.trigger.on_element(&value, timestamp, window, context)?;
             if self.spec.allowed_lateness_ms > 0 {

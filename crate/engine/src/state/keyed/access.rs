@@ -60,17 +60,24 @@ impl KeyedState {
     }
 
     /// The value, changed in its place where it can be; null where there was none. Left null, there is none after.
-    #[inline]
+    #[inline(always)]
     pub fn change<R>(&mut self, id: StateId, change: impl FnOnce(&mut Value) -> R) -> Result<R, StateError> {
-        if !self.is_plain(id) {
-            let mut value = self.special_value(id)?;
-            let result = change(&mut value);
-            self.update(id, value)?;
+        let is_plain = self.is_plain(id);
+        let mut special = Value::Null;
+        let value = if is_plain {
+            one_mut(self.entry(id)?)
+        } else {
+            special = self.special_value(id)?;
+            &mut special
+        };
+        let result = change(value);
+        let is_null = value.is_null();
+        if !is_plain {
+            self.update(id, special)?;
             return Ok(result);
         }
-        let value = one_mut(self.entry(id)?);
-        let result = change(value);
-        if value.is_null() {
+        special.discard();
+        if is_null {
             self.clear(id)?;
         }
         Ok(result)

@@ -56,7 +56,6 @@ impl StreamTask {
         }
     }
 
-    #[inline]
     pub(super) fn take_record(
         &mut self,
         input: u8,

@@ -30,15 +30,14 @@ impl StreamTask {
         let source = self.source.as_mut().expect("called for sources only");
         let context = chain.context_mut(0);
         context.now = processing_time(env.now);
-        let poll = source.poll_next(context).map_err(|error| self.head_failure(error))?;
-        match poll {
-            ReaderPoll::Record { value, timestamp } => {
+        match source.poll_next(context) {
+            Ok(ReaderPoll::Record { value, timestamp }) => {
                 self.records_in += 1;
                 self.pace.take(env.now);
                 self.emit_from_source(value, timestamp, env)?;
                 Ok(Work::Record)
             }
-            ReaderPoll::NeedsSplit => {
+            Ok(ReaderPoll::NeedsSplit) => {
                 if let Some(output) = &mut self.source_output {
                     output.release_split();
                 }
@@ -46,11 +45,12 @@ impl StreamTask {
                 self.reports.push(TaskReport::RequestSplit);
                 Ok(Work::LifeCycle)
             }
-            ReaderPoll::NothingUntil(time) => {
+            Ok(ReaderPoll::NothingUntil(time)) => {
                 self.source_waits_until = tick_at(time);
                 Ok(Work::Nothing)
             }
-            ReaderPoll::EndOfInput => self.end_data(true, env).map(|()| Work::Event),
+            Ok(ReaderPoll::EndOfInput) => self.end_data(true, env).map(|()| Work::Event),
+            Err(error) => Err(self.head_failure(error)),
         }
     }
 
