@@ -12,6 +12,12 @@ pub fn own<T: Clone>(shared: &mut Rc<T>) -> &mut T {
     Rc::get_mut(shared).expect("nothing else shares it")
 }
 
+/// The same where it is called seldom: all of it is a call, and less code than `Rc::make_mut`, which minds weak references.
+#[inline(never)]
+pub fn own_seldom<T: Clone>(shared: &mut Rc<T>) -> &mut T {
+    own(shared)
+}
+
 /// The same of a list of a fixed length.
 #[inline(always)]
 pub fn own_slice<T: Clone>(shared: &mut Rc<[T]>) -> &mut [T] {

@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::handles::{BackendFile, IncrementalKeyedStateHandle, StreamStateHandle};
 use crate::base::ordered::SortedMap;
+use crate::base::own::own_seldom;
 
 /// A file's backend and its name.
 type Key = (Rc<str>, Rc<str>);
@@ -66,7 +67,7 @@ impl SharedStateRegistry {
             return Err(RegistrationError { name: Rc::clone(&file.name) });
         }
         let highest_not_claimed = self.highest_not_claimed;
-        let entries = Rc::make_mut(&mut self.entries);
+        let entries = own_seldom(&mut self.entries);
         let mut shared = Vec::with_capacity(handle.shared.len());
         for file in handle.shared.iter() {
             let new = || SharedStateEntry {
@@ -99,7 +100,7 @@ impl SharedStateRegistry {
         }
         let mut unused = Vec::new();
         let highest_not_claimed = self.highest_not_claimed;
-        Rc::make_mut(&mut self.entries).retain(|_, entry| {
+        own_seldom(&mut self.entries).retain(|_, entry| {
             let is_used = entry.last_used_by >= lowest;
             if !is_used && entry.created_by > highest_not_claimed {
                 unused.push(entry.data.clone());

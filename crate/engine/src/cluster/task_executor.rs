@@ -9,6 +9,7 @@ use super::process::{Life, Process};
 use super::rpc::{Address, Call, Outbox, unknown_call};
 use super::slot_table::{TaskSlotState, TaskSlotTable};
 use crate::base::ids::{ExecutionAttemptId, PartitionId, TaskManagerId};
+use crate::base::own::own_seldom;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
 use crate::network::error::NetworkError;
@@ -111,7 +112,7 @@ impl TaskExecutor {
     pub fn lose_tasks(&mut self) {
         self.tasks.clear();
         self.untold.clear();
-        let memory = Rc::make_mut(&mut self.managed);
+        let memory = own_seldom(&mut self.managed);
         *memory = memory.iter().map(|slot| MemoryManager::new(slot.pages(), slot.page_bytes())).collect();
         self.shuffle = ShuffleEnvironment::new(self.id, *self.shuffle.configuration());
     }
@@ -158,7 +159,7 @@ impl TaskExecutor {
 
     /// A task and the network, to run it.
     pub fn task_and_shuffle(&mut self, place: u32) -> (&mut StreamTask, &mut ShuffleEnvironment) {
-        (Rc::make_mut(&mut self.tasks[place as usize]), &mut self.shuffle)
+        (own_seldom(&mut self.tasks[place as usize]), &mut self.shuffle)
     }
 
     /// Takes tasks away that have ended and whose places others have taken. Flink: a task that ends leaves the
@@ -336,7 +337,7 @@ impl TaskExecutor {
         if !task.has_reports() {
             return;
         }
-        let task = Rc::make_mut(task);
+        let task = own_seldom(task);
         let execution = task.descriptor().execution();
         for report in task.take_reports() {
             let call = match report {
@@ -368,7 +369,7 @@ impl TaskExecutor {
     /// The file system has an answer for a task, if it is still there.
     pub fn on_file(&mut self, id: ExecutionAttemptId, answer: &FileAnswer, now: u64) {
         if let Some(task) = self.tasks.iter_mut().find(|task| task.descriptor().execution() == id) {
-            Rc::make_mut(task).on_file(answer, now);
+            own_seldom(task).on_file(answer, now);
         }
     }
 
@@ -379,7 +380,7 @@ impl TaskExecutor {
         let page_bytes = manager.page_bytes();
         let mut pages = manager.pages_of_share(part, whole);
         if pages > 0 {
-            let manager = &mut Rc::make_mut(&mut self.managed)[descriptor.slot as usize];
+            let manager = &mut own_seldom(&mut self.managed)[descriptor.slot as usize];
             // An attempt that the JobMaster has given up may still be here and have it: this one then fails.
             if manager.allocate(descriptor.task, pages).is_err() {
                 pages = 0;
@@ -408,7 +409,7 @@ impl TaskExecutor {
                 results.filter(kept).for_each(|result| self.shuffle.release_partition(result.id));
             } else {
                 let message = format!("FlinkException: Disconnect from JobManager. Caused by: {cause}");
-                Rc::make_mut(task).post(Mail::Fail(message.into()));
+                own_seldom(task).post(Mail::Fail(message.into()));
             }
         }
     }
@@ -465,7 +466,7 @@ impl TaskExecutor {
     fn post(&mut self, id: ExecutionAttemptId, mail: Mail) {
         // A task that is over, or never was here, gets no letters.
         if let Some(task) = self.tasks.iter_mut().find(|task| task.descriptor().execution() == id) {
-            Rc::make_mut(task).post(mail);
+            own_seldom(task).post(mail);
         }
     }
 }
@@ -474,6 +475,6 @@ impl TaskExecutor {
 fn release_managed_memory(managed: &mut Rc<Vec<MemoryManager>>, descriptor: &TaskDescriptor) {
     let slot = descriptor.slot as usize;
     if managed[slot].held_by(descriptor.task) > 0 {
-        Rc::make_mut(managed)[slot].release_all(descriptor.task);
+        own_seldom(managed)[slot].release_all(descriptor.task);
     }
 }

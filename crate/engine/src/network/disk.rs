@@ -13,6 +13,7 @@ use crate::base::append_log::AppendLog;
 use crate::base::ids::PartitionId;
 use crate::base::limits::MAPPED_PAGE_BYTES;
 use crate::base::ordered::SortedMap;
+use crate::base::own::own_seldom;
 
 /// A file's number, unique on its disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -404,7 +405,7 @@ impl Disk {
     }
 
     fn file_mut(&mut self, file: FileId) -> &mut DiskFile {
-        Rc::make_mut(self.files.get_mut(&file).expect("requests on a deleted file are dropped"))
+        own_seldom(self.files.get_mut(&file).expect("requests on a deleted file are dropped"))
     }
 }
 

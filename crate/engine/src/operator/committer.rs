@@ -10,6 +10,7 @@ use super::context::{Effect, OperatorContext};
 use super::function::{FunctionSlot, UserError};
 use super::{Operator, user_sink};
 use crate::base::ordered::SortedMap;
+use crate::base::own::own_seldom;
 use crate::graph::operator_spec::CommitBy;
 use crate::record::Value;
 use crate::state::handle::OperatorStateMode;
@@ -39,7 +40,7 @@ impl Committer {
         let Some(checkpoint) = checkpoint_of(&committable) else {
             return Err(UserError::new(format!("{committable} is no committable.")));
         };
-        Rc::make_mut(&mut self.pending).entry(checkpoint).or_default().push(committable);
+        own_seldom(&mut self.pending).entry(checkpoint).or_default().push(committable);
         Ok(())
     }
 
@@ -48,7 +49,7 @@ impl Committer {
         if self.pending.first_key_value().is_none_or(|(first, _)| *first > checkpoint) {
             return Ok(());
         }
-        let pending = Rc::make_mut(&mut self.pending);
+        let pending = own_seldom(&mut self.pending);
         let later = pending.split_off(&checkpoint.saturating_add(1));
         for (checkpoint, committables) in std::mem::replace(pending, later) {
             match (&self.by, &self.function) {

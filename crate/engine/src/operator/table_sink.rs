@@ -11,6 +11,7 @@ use std::rc::Rc;
 use super::Operator;
 use super::context::{Effect, OperatorContext};
 use super::function::UserError;
+use crate::base::own::own_seldom;
 use crate::graph::operator_spec::DeliveryGuarantee;
 use crate::record::Value;
 
@@ -84,7 +85,7 @@ impl Operator for TableWriter {
         if self.guarantee == DeliveryGuarantee::ExactlyOnce {
             context.effects.push(Effect::Collect { table: Rc::clone(&self.all), value: value.clone() });
         }
-        Rc::make_mut(&mut self.open).push(value);
+        own_seldom(&mut self.open).push(value);
         if self.guarantee == DeliveryGuarantee::AtLeastOnce && self.open.len() >= BATCH_MAX {
             self.flush(context);
         }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::failure::JobFailure;
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
+use crate::base::own::own_seldom;
 
 /// Entries that are kept. Flink: `web.exception-history-size`.
 const ENTRIES_MAX: usize = 16;
@@ -52,7 +53,7 @@ impl ExceptionHistory {
         is_new_attempt: bool,
     ) {
         if let Some(last) = self.entries.back_mut().filter(|_| !is_new_attempt) {
-            let last = Rc::make_mut(last);
+            let last = own_seldom(last);
             for entry in std::iter::once(root).chain(concurrent) {
                 let is_known = |known: &ExceptionHistoryEntry| known.execution == entry.execution;
                 if entry.execution.is_none()

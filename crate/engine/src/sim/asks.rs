@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::cursor::Actor;
 use super::world::World;
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
+use crate::base::own::own_seldom;
 use crate::cluster::ask::Ask;
 use crate::cluster::heartbeat::HEARTBEAT_INTERVAL_TICKS;
 use crate::cluster::job_manager::JobManager;
@@ -119,7 +120,7 @@ impl World {
             }
             Address::TaskExecutor(id) => {
                 let now = self.tick;
-                Rc::make_mut(&mut self.executors[id.index()]).on_ask_failed(call, &message, now, &mut outbox);
+                own_seldom(&mut self.executors[id.index()]).on_ask_failed(call, &message, now, &mut outbox);
             }
             _ => {}
         }
@@ -185,7 +186,7 @@ impl World {
         let offered = self.job_master.slots().offered().iter().filter(|slot| slot.task_manager == id);
         let reported: Vec<u32> = offered.map(|slot| slot.slot).collect();
         let mut outbox = Outbox::default();
-        let missing = Rc::make_mut(&mut self.executors[id.index()]).reconcile_slots(&reported, &mut outbox);
+        let missing = own_seldom(&mut self.executors[id.index()]).reconcile_slots(&reported, &mut outbox);
         self.post(Address::TaskExecutor(id), &mut outbox);
         for number in missing {
             let job = &self.plan.job_id;

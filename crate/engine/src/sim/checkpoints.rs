@@ -9,6 +9,7 @@ use super::world::{Fixed, World};
 use crate::base::choice::Driver;
 use crate::base::ids::{ExecutionAttemptId, TaskId};
 use crate::base::ordered::SortedSet;
+use crate::base::own::own_seldom;
 use crate::base::prng::Prng;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::{JobManagerTaskRestore, TaskStateSnapshot};
@@ -121,7 +122,7 @@ impl Run {
                     input_rescaling: Vec::new(),
                     output_rescaling: Vec::new(),
                 };
-                let descriptor = Rc::make_mut(descriptor);
+                let descriptor = own_seldom(descriptor);
                 (descriptor.task_restore, descriptor.is_restored) = (Some(Rc::new(restore)), true);
             }
             // The readers have their splits from the checkpoint.

@@ -5,11 +5,10 @@
 //! bears arrives, in its order; the rest is lost with the connection that it was sent over, whose heartbeats have timed out
 //! long before. Flink: `pekko.tcp`, over TCP.
 
-use std::rc::Rc;
-
 use super::world::World;
 use crate::base::ids::TaskManagerId;
 use crate::base::limits::CONNECTION_TIMEOUT_TICKS;
+use crate::base::own::own_seldom;
 use crate::cluster::process_fault::ProcessFault;
 use crate::cluster::rpc::{Address, Envelope};
 
@@ -36,7 +35,7 @@ impl World {
         if self.current().is_active() {
             self.expect_silence_at(id.index(), self.leader.job_manager);
         }
-        Rc::make_mut(&mut self.executors[id.index()]).cut_off_since = Some(now);
+        own_seldom(&mut self.executors[id.index()]).cut_off_since = Some(now);
         self.rpc.note_disturbed(now);
         self.topology_version += 1;
     }
@@ -44,7 +43,7 @@ impl World {
     fn reconnect(&mut self, id: TaskManagerId) {
         let now = self.tick;
         let (is_back, is_over) = (self.current().is_active(), self.job_status().is_globally_terminal());
-        let executor = Rc::make_mut(&mut self.executors[id.index()]);
+        let executor = own_seldom(&mut self.executors[id.index()]);
         executor.cut_off_since = None;
         // A JobMaster that is done with its job sends no heartbeats.
         if is_back && !is_over {

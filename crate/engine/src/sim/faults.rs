@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::cursor::Actor;
 use super::world::World;
 use crate::base::ids::{PartitionId, TaskManagerId};
+use crate::base::own::own_seldom;
 use crate::cluster::file_fault::FileFault;
 use crate::cluster::link::Link;
 use crate::cluster::link_fault::LinkFault;
@@ -80,7 +81,7 @@ impl World {
     /// The same, to change it.
     pub(super) fn link_mut(&mut self, from: TaskManagerId, to: TaskManagerId) -> &mut Link {
         let place = self.link_place(from, to);
-        Rc::make_mut(&mut self.links[place])
+        own_seldom(&mut self.links[place])
     }
 
     fn is_busy(&self, from: TaskManagerId, to: TaskManagerId) -> bool {
@@ -110,7 +111,7 @@ impl World {
     ) {
         for (here, peer) in [(a, b), (b, a)] {
             self.link_mut(here, peer).reset();
-            let executor = Rc::make_mut(&mut self.executors[here.index()]);
+            let executor = own_seldom(&mut self.executors[here.index()]);
             executor.shuffle_mut().connection_failed(peer, error);
         }
     }
@@ -119,7 +120,7 @@ impl World {
     pub(super) fn apply_file_fault(&mut self, fault: &FileFault) {
         let (who, text): (Rc<str>, _) = ("File system".into(), fault.to_string().into());
         self.trace.log(TraceEvent::note(self.tick, TraceKind::Fault, (Rc::clone(&who), who), text));
-        let files = Rc::make_mut(&mut self.file_system);
+        let files = own_seldom(&mut self.file_system);
         match fault {
             FileFault::Fail(fault) => files.set_fault(Some(*fault)),
             FileFault::Mend => files.set_fault(None),

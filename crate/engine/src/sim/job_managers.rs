@@ -11,6 +11,7 @@ use super::command::Command;
 use super::cursor::Actor;
 use super::world::World;
 use crate::base::ids::JobManagerId;
+use crate::base::own::own_seldom;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner};
 use crate::cluster::dispatcher::Dispatcher;
 use crate::cluster::fencing::FencingToken;
@@ -62,7 +63,7 @@ impl World {
     }
 
     pub(super) fn job_manager_mut(&mut self, id: JobManagerId) -> &mut JobManager {
-        &mut Rc::make_mut(&mut self.job_managers)[id.index()]
+        &mut own_seldom(&mut self.job_managers)[id.index()]
     }
 
     /// Nothing is heard of a process from now on: TaskManagers that it leads, and the coordination service, give it time.
@@ -97,7 +98,7 @@ impl World {
         if executor.is_alive() && (by_job || by_manager) {
             let job_master = job_master.filter(|_| by_job);
             let manager = by_manager.then(|| since(manager_since));
-            Rc::make_mut(executor).expect_silence(job_master, manager);
+            own_seldom(executor).expect_silence(job_master, manager);
         }
     }
 
@@ -127,7 +128,7 @@ impl World {
         self.master_exited();
         if self.leader.job_manager == id {
             self.notices.clear();
-            Rc::make_mut(&mut self.file_system).forget(|owner| owner == FileOwner::JobMaster);
+            own_seldom(&mut self.file_system).forget(|owner| owner == FileOwner::JobMaster);
             // The client finds nobody to submit the job to.
             if !was_up && self.deployment().submitter() == Address::Client {
                 self.submit_later();
@@ -150,7 +151,7 @@ impl World {
         // It does not know yet.
         let has_job = self.job_managers[id.index()].has_job;
         if has_job {
-            self.as_job_manager(id, &mut |world| Rc::make_mut(&mut world.job_master).depose());
+            self.as_job_manager(id, &mut |world| own_seldom(&mut world.job_master).depose());
         }
         let at = self.tick + u64::from(options.latency_ticks);
         self.notify_at(at, Notification::Revoked(contender));
@@ -168,7 +169,7 @@ impl World {
             };
             let hears = executor.cut_off_since.is_none();
             if hears && (knows(Address::JobMaster) || knows(Address::ResourceManager)) {
-                Rc::make_mut(executor).expect_silence(None, None);
+                own_seldom(executor).expect_silence(None, None);
             }
         }
         for answer in held {
@@ -319,7 +320,7 @@ impl World {
     pub(super) fn own_time_turn(&mut self) -> Option<Actor> {
         let (place, _, what) = self.own_times().find(|&(_, at, _)| at <= self.tick)?;
         let (now, mut outbox) = (self.tick, Outbox::default());
-        let executor = Rc::make_mut(&mut self.executors[place]);
+        let executor = own_seldom(&mut self.executors[place]);
         let id = executor.id();
         let who = Address::TaskExecutor(id);
         let ends = executor.on_own_time(what, now, &mut outbox);

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use super::cursor::Actor;
 use super::world::{World, new_job_master};
 use crate::base::ids::{JobManagerId, TaskManagerId};
+use crate::base::own::own_seldom;
 use crate::cluster::dispatcher::Dispatcher;
 use crate::cluster::fencing::{FencingToken, Leader};
 use crate::cluster::high_availability::{
@@ -76,7 +77,7 @@ impl World {
     }
 
     pub(super) fn service_mut(&mut self) -> &mut CoordinationService {
-        Rc::make_mut(self.coordination.as_mut().expect("only processes with such a service hear of it"))
+        own_seldom(self.coordination.as_mut().expect("only processes with such a service hear of it"))
     }
 
     fn options(&self) -> HighAvailabilityOptions {
@@ -209,7 +210,7 @@ impl World {
             self.leave_resource_manager(id, leader);
         }
         let (now, mut outbox) = (self.tick, Outbox::default());
-        let executor = Rc::make_mut(&mut self.executors[id.index()]);
+        let executor = own_seldom(&mut self.executors[id.index()]);
         match component {
             Component::ResourceManager => executor.on_resource_manager(leader, now, &mut outbox),
             Component::JobMaster => executor.on_job_master(leader, now, &mut outbox),
@@ -237,7 +238,7 @@ impl World {
         };
         let old = self.replace_components(components);
         // One that does not know yet that it leads no more has what it had.
-        let processes = Rc::make_mut(&mut self.job_managers);
+        let processes = own_seldom(&mut self.job_managers);
         if before != contender.0 && processes[before.index()].session.is_some() {
             processes[before.index()].components = Some(old);
         }

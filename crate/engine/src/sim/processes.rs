@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::cursor::Actor;
 use super::world::{TaskPlace, World};
 use crate::base::ids::{ExecutionAttemptId, TaskManagerId};
+use crate::base::own::own_seldom;
 use crate::base::sort;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::storage::file_system::FileOwner;
@@ -91,11 +92,11 @@ impl World {
                 self.notices.retain(|notice| notice.task_manager != id);
             }
             ProcessFault::PauseTaskManager(_) => {
-                Rc::make_mut(&mut self.executors[id.index()]).process_mut().pause(now);
+                own_seldom(&mut self.executors[id.index()]).process_mut().pause(now);
                 self.miss(id);
             }
             _ => {
-                Rc::make_mut(&mut self.executors[id.index()]).process_mut().resume();
+                own_seldom(&mut self.executors[id.index()]).process_mut().resume();
                 self.note_answers(id);
             }
         }
@@ -107,7 +108,7 @@ impl World {
                 if !self.is_alive(id) {
                     return;
                 }
-                let process = Rc::make_mut(&mut self.executors[id.index()]).process_mut();
+                let process = own_seldom(&mut self.executors[id.index()]).process_mut();
                 (Address::TaskExecutor(id).to_string(), process)
             }
             who => {
@@ -184,7 +185,7 @@ impl World {
             return Some(Actor::Rpc);
         }
         let place = self.executors.iter().position(|executor| is_due(executor.process()))?;
-        let executor = Rc::make_mut(&mut self.executors[place]);
+        let executor = own_seldom(&mut self.executors[place]);
         let step = executor.process_mut().step(now, step_ticks)?;
         let executor = Rc::clone(&self.executors[place]);
         let who = Address::TaskExecutor(executor.id()).to_string();
@@ -199,7 +200,7 @@ impl World {
     pub(super) fn register(&mut self, executor: &TaskExecutor) {
         let mut outbox = Outbox::default();
         executor.register(&mut outbox);
-        Rc::make_mut(&mut self.executors[executor.id().index()]).expect_registration(self.tick);
+        own_seldom(&mut self.executors[executor.id().index()]).expect_registration(self.tick);
         self.note_registration(executor.id());
         self.post(Address::TaskExecutor(executor.id()), &mut outbox);
     }
@@ -232,15 +233,15 @@ impl World {
     pub(super) fn end_task_manager(&mut self, id: TaskManagerId, life: Life) {
         self.container_exited(id);
         self.lose_tasks(id);
-        Rc::make_mut(&mut self.executors[id.index()]).end(life);
+        own_seldom(&mut self.executors[id.index()]).end(life);
     }
 
     /// All that a TaskManager has is gone, and its connections break.
     pub(super) fn lose_tasks(&mut self, id: TaskManagerId) {
-        let executor = Rc::make_mut(&mut self.executors[id.index()]);
+        let executor = own_seldom(&mut self.executors[id.index()]);
         let tasks: Vec<_> = executor.tasks().iter().map(|task| task.descriptor().execution()).collect();
         executor.lose_tasks();
-        Rc::make_mut(&mut self.file_system)
+        own_seldom(&mut self.file_system)
             .forget(|owner| matches!(owner, FileOwner::Task(task) if tasks.contains(&task)));
         self.rebuild_places();
         self.topology_version += 1;
@@ -249,7 +250,7 @@ impl World {
             self.link_mut(id, peer).reset();
             self.link_mut(peer, id).reset();
             if is_connected && self.is_alive(peer) {
-                let executor = Rc::make_mut(&mut self.executors[peer.index()]);
+                let executor = own_seldom(&mut self.executors[peer.index()]);
                 executor
                     .shuffle_mut()
                     .connection_failed(id, |peer, _| NetworkError::ConnectionClosed { peer });
@@ -358,7 +359,7 @@ impl World {
         };
         for executor in &mut self.executors {
             if executor.tasks().iter().any(|task| is_replaced(task)) {
-                Rc::make_mut(executor).drop_tasks(is_replaced);
+                own_seldom(executor).drop_tasks(is_replaced);
             }
         }
         self.rebuild_places();

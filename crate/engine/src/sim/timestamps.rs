@@ -11,6 +11,7 @@ use super::history::Sim;
 use super::runner::Runner;
 use super::world::World;
 use crate::base::ids::TaskId;
+use crate::base::own::own_seldom;
 use crate::base::sort;
 use crate::task::chain::{ChainedOperator, OperatorChain};
 use crate::time::clock::tick_at;
@@ -44,7 +45,7 @@ struct Logged {
 impl World {
     /// A record is to bear another time; of a task that is deployed later, too.
     pub(super) fn set_timestamp(&mut self, command: SetTimestamp) {
-        Rc::make_mut(&mut self.timestamps).push(command);
+        own_seldom(&mut self.timestamps).push(command);
         self.edit_timestamps(command.task, &[command]);
     }
 

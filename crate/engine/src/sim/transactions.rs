@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use crate::base::ordered::SortedMap;
+use crate::base::own::own_seldom;
 use crate::checkpoint::savepoint_file::Committed;
 
 /// A table and the name of a transaction.
@@ -32,7 +33,7 @@ impl Transactions {
         let key = (Rc::clone(table), transaction);
         let is_news = !self.committed.contains_key(&key);
         if is_news {
-            Rc::make_mut(&mut self.committed).insert(key, checkpoint);
+            own_seldom(&mut self.committed).insert(key, checkpoint);
         }
         is_news
     }

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::cursor::Phase;
 use super::world::World;
 use crate::base::ids::{TaskId, TaskManagerId};
+use crate::base::own::own_seldom;
 use crate::cluster::job_master::Transition;
 use crate::cluster::phase;
 use crate::scheduler::plan::JobPlan;
@@ -58,7 +59,7 @@ impl World {
             if self.executors[id.index()].tasks().iter().any(|task| !task.state().is_terminal()) {
                 self.lose_tasks(id);
             } else {
-                Rc::make_mut(&mut self.executors[id.index()]).drop_tasks(|_| true);
+                own_seldom(&mut self.executors[id.index()]).drop_tasks(|_| true);
             }
         }
         self.plan = plan;

@@ -13,6 +13,7 @@ use super::world::{TaskPlace, World};
 use crate::base::choice::Choice;
 use crate::base::ids::{TaskId, TaskManagerId};
 use crate::base::limits::{MAILS_PER_TICK_MAX, TURNS_PER_TICK_MAX};
+use crate::base::own::own_seldom;
 use crate::checkpoint::storage::file_system::FileOwner;
 use crate::cluster::job_master::adaptive::AdaptiveState;
 use crate::cluster::job_master::{JobMaster, Transition};
@@ -222,7 +223,7 @@ impl World {
     ) {
         let Self { tick: now, job_master, choices, .. } = self;
         let (now, unconfirmed_since) = (*now, self.rpc.unconfirmed_since(self.leader));
-        let job_master = Rc::make_mut(job_master);
+        let job_master = own_seldom(job_master);
         step(job_master, &mut RpcTurn { now, unconfirmed_since, choices, outbox });
         let transitions = job_master.take_transitions();
         let is_adaptive = job_master.adaptive().is_some();
@@ -256,7 +257,7 @@ impl World {
         }
         let fixed = Rc::clone(&self.fixed);
         let Self { executors, choices, tick, effects, .. } = self;
-        let task_executor = Rc::make_mut(&mut executors[executor as usize]);
+        let task_executor = own_seldom(&mut executors[executor as usize]);
         task_executor.receive(
             from,
             call,
@@ -276,7 +277,7 @@ impl World {
         }
         if let Call::SubmitTask(descriptor) = call {
             let place = task_executor.tasks().len() as u32 - 1;
-            let places = Rc::make_mut(&mut self.places);
+            let places = own_seldom(&mut self.places);
             let at = places.partition_point(|&(task, _)| task <= descriptor.task);
             let is_first = at == 0 || places[at - 1].0 != descriptor.task;
             places.insert(at, (descriptor.task, TaskPlace { executor, place }));
@@ -317,9 +318,9 @@ impl World {
         let is_taken = self.acts(to);
         if is_taken && self.links[place].next_arrival().is_some_and(|tick| tick <= self.tick) {
             let sent_at = self.links[place].in_flight().next().map_or(self.tick, |first| first.sent_at);
-            let message = Rc::make_mut(&mut self.links[place]).deliver(self.tick)?;
+            let message = own_seldom(&mut self.links[place]).deliver(self.tick)?;
             self.log_message(from, to, sent_at, &message);
-            let executor = Rc::make_mut(&mut self.executors[to.index()]);
+            let executor = own_seldom(&mut self.executors[to.index()]);
             executor.shuffle_mut().receive(from, message.as_ref().clone(), self.tick);
             let mut outbox = Outbox::default();
             executor.check_producers(&mut outbox);
@@ -335,14 +336,14 @@ impl World {
             return None;
         }
         let is_reachable = self.is_alive(to);
-        let executor = Rc::make_mut(&mut self.executors[from.index()]);
+        let executor = own_seldom(&mut self.executors[from.index()]);
         if !is_reachable {
             let error = |peer, partition| NetworkError::ConnectionNotMade { peer, partition };
             executor.shuffle_mut().connection_failed(to, error);
             return actor;
         }
         let message = executor.shuffle_mut().send_next(to)?;
-        Rc::make_mut(&mut self.links[place]).send(message, self.tick);
+        own_seldom(&mut self.links[place]).send(message, self.tick);
         actor
     }
 
@@ -352,7 +353,7 @@ impl World {
             if executor.process().acts_at(self.tick)
                 && executor.shuffle().disk().next_completion(self.tick).is_some_and(|at| at <= self.tick)
             {
-                let executor = Rc::make_mut(executor);
+                let executor = own_seldom(executor);
                 if let Some(completed) = executor.shuffle_mut().complete_storage(self.tick) {
                     self.trace.fold(u64::from(completed.file.0) << 32 | completed.bytes.len() as u64);
                     return Some(Actor::Storage { task_manager: executor.id() });
@@ -368,7 +369,7 @@ impl World {
         if self.file_system.next_completion().is_none_or(|at| at > self.tick) {
             return None;
         }
-        let answer = Rc::make_mut(&mut self.file_system).complete_next(self.tick)?;
+        let answer = own_seldom(&mut self.file_system).complete_next(self.tick)?;
         self.trace.fold_bytes(answer.path.as_bytes());
         self.trace.fold(u64::from(answer.result.is_ok()));
         match answer.owner {
@@ -376,7 +377,7 @@ impl World {
                 let has_task =
                     |executor: &&mut Rc<TaskExecutor>| executor.tasks().iter().any(|task| task.is(execution));
                 if let Some(executor) = self.executors.iter_mut().find(has_task) {
-                    Rc::make_mut(executor).on_file(execution, &answer, self.tick);
+                    own_seldom(executor).on_file(execution, &answer, self.tick);
                 }
             }
             FileOwner::JobMaster => self.job_master_file(&answer),
@@ -390,7 +391,7 @@ impl World {
         let now = self.tick;
         for executor in self.executors.iter_mut().filter(|executor| executor.process().acts_at(now)) {
             if executor.shuffle().next_timer().is_some_and(|at| at <= self.tick) {
-                let executor = Rc::make_mut(executor);
+                let executor = own_seldom(executor);
                 executor.shuffle_mut().run_timers(self.tick);
                 return Some(Actor::Network { task_manager: executor.id() });
             }
@@ -452,7 +453,7 @@ impl World {
         if work_at.is_none_or(|at| at > *tick) || mails_max == 0 {
             return burst;
         }
-        let (task, shuffle) = Rc::make_mut(executor).task_and_shuffle(place.place);
+        let (task, shuffle) = own_seldom(executor).task_and_shuffle(place.place);
         let mut env = TaskEnvironment { now: *tick, shuffle, choices, effects };
         while burst.turns < turns_max && burst.mails < mails_max {
             let work = if burst.took_record { task.turn_after_record(&mut env) } else { task.turn(&mut env) };
@@ -477,7 +478,7 @@ impl World {
         let executor = &mut self.executors[place.executor as usize];
         if executor.has_reports(place.place) {
             let mut outbox = Outbox::default();
-            let executor = Rc::make_mut(executor);
+            let executor = own_seldom(executor);
             let address = Address::TaskExecutor(executor.id());
             executor.report(place.place, &mut outbox);
             self.post(address, &mut outbox);
@@ -504,7 +505,7 @@ impl World {
         if !condition(&executor.tasks()[place.place as usize], executor.shuffle(), *tick) {
             return None;
         }
-        let (task, shuffle) = Rc::make_mut(executor).task_and_shuffle(place.place);
+        let (task, shuffle) = own_seldom(executor).task_and_shuffle(place.place);
         let answer = step(task, &mut TaskEnvironment { now: *tick, shuffle, choices, effects });
         Some(answer)
     }

@@ -15,6 +15,7 @@ use crate::base::append_log::AppendLog;
 use crate::base::choice::Choices;
 use crate::base::ids::{ChannelId, PartitionId, TaskId, TaskManagerId};
 use crate::base::ordered::{SortedMap, SortedSet};
+use crate::base::own::own_seldom;
 use crate::checkpoint::metadata;
 use crate::checkpoint::storage::file_system::DistributedFileSystem;
 use crate::checkpoint::storage::{FileWrite, METADATA};
@@ -244,7 +245,7 @@ impl World {
     /// For tests that break it.
     #[cfg(test)]
     pub(super) fn job_master_mut(&mut self) -> &mut JobMaster {
-        Rc::make_mut(&mut self.job_master)
+        own_seldom(&mut self.job_master)
     }
 
     /// The ResourceManager.
@@ -317,7 +318,7 @@ impl World {
         self.order_workers(&outbox.take_worker_requests());
         let requests = outbox.take_file_requests();
         if !requests.is_empty() {
-            let file_system = Rc::make_mut(&mut self.file_system);
+            let file_system = own_seldom(&mut self.file_system);
             for (owner, request) in requests {
                 file_system.submit(owner, request, self.tick);
             }

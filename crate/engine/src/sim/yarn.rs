@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::cursor::Actor;
 use super::world::World;
 use crate::base::ids::TaskManagerId;
+use crate::base::own::own_seldom;
 use crate::checkpoint::storage::file_system::{FileAnswer, FileOwner, FileRequest};
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::phase;
@@ -35,7 +36,7 @@ impl World {
     ) {
         let Some(yarn) = &mut self.yarn else { return };
         let mut outbox = Outbox::default();
-        let actions = step(Rc::make_mut(yarn), &mut outbox);
+        let actions = step(own_seldom(yarn), &mut outbox);
         self.post(who, &mut outbox);
         for action in actions {
             self.topology_version += 1;
@@ -74,7 +75,7 @@ impl World {
     pub(super) fn yarn_turn(&mut self) -> Option<Actor> {
         let yarn = self.yarn.as_mut().filter(|yarn| yarn.next_timer(self.tick) == Some(self.tick))?;
         let now = self.tick;
-        if let Some((from, to, call)) = Rc::make_mut(yarn).poll(now) {
+        if let Some((from, to, call)) = own_seldom(yarn).poll(now) {
             let mut outbox = Outbox::default();
             outbox.send(to, Call::Yarn(call));
             self.post(from, &mut outbox);
@@ -131,7 +132,7 @@ impl World {
         let task_manager = TaskManagerId(self.executors.len() as u32);
         self.start_task_manager();
         if let Some(yarn) = &mut self.yarn {
-            Rc::make_mut(yarn).started(id, task_manager);
+            own_seldom(yarn).started(id, task_manager);
         }
     }
 
@@ -141,7 +142,7 @@ impl World {
         if container.is_complete() {
             return;
         }
-        Rc::make_mut(yarn).exited(id);
+        own_seldom(yarn).exited(id);
         if let Some(task_manager) = container.task_manager {
             self.end_task_manager(task_manager, Life::Stopped);
         } else if container.is_master && self.job_manager().is_alive() {
@@ -170,7 +171,7 @@ impl World {
             if container.node != node || container.is_complete() {
                 continue;
             }
-            Rc::make_mut(yarn).exited(id);
+            own_seldom(yarn).exited(id);
             if let Some(id) = task_manager {
                 self.apply_process_fault(ProcessFault::KillTaskManager(id));
             } else if is_master {
@@ -184,14 +185,14 @@ impl World {
         if let Some(yarn) = &mut self.yarn
             && let Some(master) = yarn.master()
         {
-            Rc::make_mut(yarn).exited(master);
+            own_seldom(yarn).exited(master);
         }
     }
 
     /// It does nothing from this tick on, or goes on.
     pub(super) fn hear_master(&mut self, silent_since: Option<u64>) {
         if let Some(yarn) = &mut self.yarn {
-            Rc::make_mut(yarn).hear_master(silent_since);
+            own_seldom(yarn).hear_master(silent_since);
         }
     }
 
@@ -206,7 +207,7 @@ impl World {
     /// A TaskManager in a container registers.
     pub(super) fn note_registration(&mut self, id: TaskManagerId) {
         if let Some(yarn) = &mut self.yarn {
-            Rc::make_mut(yarn).note_registration(id);
+            own_seldom(yarn).note_registration(id);
         }
     }
 
@@ -214,7 +215,7 @@ impl World {
     pub(super) fn container_exited(&mut self, id: TaskManagerId) {
         let Some(yarn) = &mut self.yarn else { return };
         if let Some(container) = yarn.container_of(id).map(|container| container.id) {
-            Rc::make_mut(yarn).exited(container);
+            own_seldom(yarn).exited(container);
         }
     }
 

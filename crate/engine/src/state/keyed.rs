@@ -21,6 +21,7 @@ use super::error::{StateError, StateFault};
 use super::key_groups::{self, KeyGroupRange};
 use super::namespace::Namespace;
 use super::table::{CurrentKey, MapEntries, Place, StateTable, StateValue};
+use crate::base::own::own_seldom;
 use crate::record::{Value, java_hash_of_key};
 use backend::LsmBackend;
 pub use backend::{IncrementalBytes, SharingFiles, SnapshotBase, first_run};
@@ -312,7 +313,7 @@ fn list(value: &StateValue) -> &Rc<Vec<Value>> {
 
 fn list_mut(value: &mut StateValue) -> &mut Vec<Value> {
     let StateValue::List(values) = value else { unreachable!("{OTHER_KIND}") };
-    Rc::make_mut(values)
+    own_seldom(values)
 }
 
 fn map(value: &StateValue) -> &Rc<MapEntries> {
@@ -322,7 +323,7 @@ fn map(value: &StateValue) -> &Rc<MapEntries> {
 
 fn map_mut(value: &mut StateValue) -> &mut MapEntries {
     let StateValue::Map(entries) = value else { unreachable!("{OTHER_KIND}") };
-    Rc::make_mut(entries)
+    own_seldom(entries)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::bytes::{ByteReader, FileKind, begin_file, end_file, open_file, put_by
 use super::error::{StateError, StateFault};
 use super::handle::{OperatorStateEntries, OperatorStateMode};
 use super::type_information::{SerializerOf, convert, convert_any};
+use crate::base::own::own_seldom;
 use crate::record::Value;
 
 /// A list of the operator. Flink: `PartitionableListState`.
@@ -106,7 +107,7 @@ impl OperatorStateBackend {
 
     /// Adds an entry.
     pub fn add(&mut self, id: OperatorListId, entry: Value) {
-        Rc::make_mut(&mut self.lists[id.0 as usize].entries).push(entry);
+        own_seldom(&mut self.lists[id.0 as usize].entries).push(entry);
     }
 
     /// Replaces the entries.
@@ -171,7 +172,7 @@ impl OperatorStateBackend {
                 entries.push(ByteReader(file).at(offset)?.value()?);
             }
             let id = self.list_state(&state.name, state.mode)?;
-            Rc::make_mut(&mut self.lists[id.0 as usize].entries).append(&mut entries);
+            own_seldom(&mut self.lists[id.0 as usize].entries).append(&mut entries);
         }
         while body.u8() == Ok(TYPE) {
             let (name, declared) = (body.text()?, body.value()?);

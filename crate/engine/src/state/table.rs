@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 
 use super::StateKind;
 use super::namespace::{Namespace, SharedNamespace};
-use crate::base::own::own;
+use crate::base::own::{own, own_seldom};
 use crate::base::paged_map::{HashedKey, PagedMap};
 use crate::record::Value;
 
@@ -203,8 +203,8 @@ impl StateTable {
     pub fn remove(&mut self, at: Place<'_>) -> Option<StateValue> {
         // Where there is nothing to do, nothing is copied for it.
         let place = at.find_in(self.group(at.group_idx)?)?;
-        let group = &mut Rc::make_mut(&mut self.groups)[at.group_idx as usize];
-        let table = Rc::make_mut(group.as_mut()?);
+        let group = &mut own_seldom(&mut self.groups)[at.group_idx as usize];
+        let table = own_seldom(group.as_mut()?);
         let (_, removed) = table.swap_remove(place);
         if table.is_empty() {
             *group = None;
@@ -225,8 +225,8 @@ impl StateTable {
         if left.as_ref() == Some(held) {
             return true;
         }
-        let group = &mut Rc::make_mut(&mut self.groups)[group_idx as usize];
-        let table = Rc::make_mut(group.as_mut().expect("the group of an entry"));
+        let group = &mut own_seldom(&mut self.groups)[group_idx as usize];
+        let table = own_seldom(group.as_mut().expect("the group of an entry"));
         let stays = left.is_some();
         match left {
             Some(left) => *table.value_mut(entry) = left,
@@ -253,7 +253,7 @@ impl StateTable {
     /// Removes all entries of a key group.
     pub fn clear_group(&mut self, group_idx: u32) {
         if self.groups[group_idx as usize].is_some() {
-            Rc::make_mut(&mut self.groups)[group_idx as usize] = None;
+            own_seldom(&mut self.groups)[group_idx as usize] = None;
         }
     }
 

@@ -5,6 +5,7 @@
 //! does, and it costs a count.
 
 use crate::base::ordered::SortedMap;
+use crate::base::own::own_seldom;
 use std::rc::Rc;
 
 /// A record that was given a time.
@@ -52,7 +53,7 @@ impl Assignments {
 
     /// From now on this record bears this time.
     pub fn edit(&mut self, record: u64, timestamp: i64) {
-        Rc::make_mut(self.edits.get_or_insert_default()).insert(record, timestamp);
+        own_seldom(self.edits.get_or_insert_default()).insert(record, timestamp);
     }
 
     /// From now on notes what it gives.

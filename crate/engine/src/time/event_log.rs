@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use crate::base::own::own_seldom;
 use crate::graph::windowing::TimeDomain;
 use crate::record::Value;
 use crate::state::namespace::Window;
@@ -128,7 +129,7 @@ impl TimeLog {
         if self.tail.len() < CHUNK {
             return;
         }
-        let chunks = Rc::make_mut(&mut self.chunks);
+        let chunks = own_seldom(&mut self.chunks);
         chunks.push_back(Rc::new(std::mem::take(&mut self.tail)));
         if chunks.len() > CHUNKS_MAX {
             chunks.pop_front();

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::heap::{HeapElements, HeapPriorityQueue};
 use super::processing_time::{Callback, ProcessingTimeService};
+use crate::base::own::own_seldom;
 use crate::base::paged_map::{HashedKey, PagedMap};
 use crate::graph::windowing::TimeDomain;
 use crate::record::{Value, java_hash_of_key};
@@ -135,7 +136,7 @@ impl InternalTimerService {
     ) {
         let timestamp = timer.timestamp;
         let first_before = self.queue(domain).and_then(TimerQueue::head);
-        let is_new = Rc::make_mut(self.queue_mut(domain).get_or_insert_default()).add(timer);
+        let is_new = own_seldom(self.queue_mut(domain).get_or_insert_default()).add(timer);
         let is_first = first_before.is_none_or(|first| timestamp < first);
         if domain == TimeDomain::ProcessingTime && is_new && is_first {
             clock.cancel(Callback::Timers);
@@ -145,7 +146,7 @@ impl InternalTimerService {
 
     /// Registers a timer that no clock calls for: it fires at the end of its key.
     pub fn hold(&mut self, domain: TimeDomain, timer: Timer) {
-        Rc::make_mut(self.queue_mut(domain).get_or_insert_default()).add(timer);
+        own_seldom(self.queue_mut(domain).get_or_insert_default()).add(timer);
     }
 
     /// Deletes a timer, if there is one like it. What was scheduled for it comes all the same, and finds nothing.
@@ -153,7 +154,7 @@ impl InternalTimerService {
         if let Some(queue) = self.queue_mut(domain)
             && let Some(element) = queue.find(timer.hash_code(), timer)
         {
-            Rc::make_mut(queue).remove_element(element);
+            own_seldom(queue).remove_element(element);
         }
     }
 
@@ -164,7 +165,7 @@ impl InternalTimerService {
         if !is_due {
             return None;
         }
-        Rc::make_mut(self.queue_mut(domain).as_mut()?).poll()
+        own_seldom(self.queue_mut(domain).as_mut()?).poll()
     }
 
     /// The timestamp of the next timer.

@@ -8,6 +8,8 @@ use std::rc::Rc;
 
 use super::latency::LatencyHistogram;
 
+use crate::base::own::own_seldom;
+
 /// How often a meter looks at its count. Flink: `View.UPDATE_INTERVAL_SECONDS`.
 const PERIOD_S: u32 = 5;
 
@@ -57,7 +59,7 @@ pub struct UserMetrics(Rc<Vec<UserMetric>>);
 impl UserMetrics {
     /// The number of the metric of this name, which begins now if there is none; `span_s`: the time span of a meter.
     pub fn register(&mut self, name: &str, kind: UserMetricKind, span_s: u32, now: i64) -> u32 {
-        let metrics = Rc::make_mut(&mut self.0);
+        let metrics = own_seldom(&mut self.0);
         let known = metrics.iter().position(|metric| *metric.name == *name);
         known.unwrap_or_else(|| {
             metrics.push(UserMetric {
@@ -74,7 +76,7 @@ impl UserMetrics {
 
     /// Gives a metric a number.
     pub fn update(&mut self, id: u32, given: f64, now: i64) {
-        let metric = &mut Rc::make_mut(&mut self.0)[id as usize];
+        let metric = &mut own_seldom(&mut self.0)[id as usize];
         metric.come_to(now);
         match metric.kind {
             UserMetricKind::Gauge => metric.value = given,

@@ -11,6 +11,7 @@ use super::pending::{PendingCheckpoint, TaskAcknowledgeResult};
 use super::statistics::SubtaskStats;
 use super::{CheckpointCoordinator, CoordinatorAction, Standing};
 use crate::base::ids::TaskId;
+use crate::base::own::own_seldom;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::handles::TaskStateSnapshot;
 use crate::checkpoint::metadata;
@@ -41,7 +42,7 @@ impl CheckpointCoordinator {
             }
         };
         let pending = self.pending.iter_mut().find(|pending| pending.id == checkpoint);
-        let pending = Rc::make_mut(pending.expect("it was there just now"));
+        let pending = own_seldom(pending.expect("it was there just now"));
         // What is lost fails its task, or the checkpoint expires: it is not looked at again.
         let is_confirmed = self.unconfirmed_since.is_none_or(|since| since > pending.timestamp);
         match pending.acknowledge(&self.topology, task, &registered) {
@@ -157,7 +158,7 @@ impl CheckpointCoordinator {
         let Some(directory) = directory else { return self.finish(id, completed, now) };
         let path = format!("{directory}/{METADATA}").into();
         let bytes = metadata::write(&completed);
-        Rc::make_mut(&mut self.pending[at]).finalizing = Some(completed);
+        own_seldom(&mut self.pending[at]).finalizing = Some(completed);
         self.actions.push(CoordinatorAction::WriteMetadata(FileWrite { path, bytes }));
     }
 

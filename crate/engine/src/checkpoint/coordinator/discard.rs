@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::completed::{CompletedCheckpoint, SnapshotOwner};
 use super::{CheckpointCoordinator, CoordinatorAction, Standing};
 use crate::base::ordered::set_of;
+use crate::base::own::own_seldom;
 use crate::checkpoint::handles::{
     KeyedStateHandle, OperatorSubtaskState, StreamStateHandle, TaskStateSnapshot,
 };
@@ -25,7 +26,7 @@ impl CheckpointCoordinator {
     ) -> Result<Rc<TaskStateSnapshot>, RegistrationError> {
         let mut registered = Rc::clone(snapshot);
         let mut duplicates = Vec::new();
-        for state in Rc::make_mut(&mut registered).states_mut() {
+        for state in own_seldom(&mut registered).states_mut() {
             register_state(&mut self.registry, checkpoint, state, &mut duplicates)?;
         }
         self.delete(duplicates.iter().filter_map(path_of).collect());
@@ -110,7 +111,7 @@ impl CheckpointCoordinator {
 fn bring_all(state: &mut OperatorSubtaskState) {
     for handle in &mut state.keyed {
         if let KeyedStateHandle::Incremental(incremental) = handle {
-            for file in Rc::make_mut(&mut Rc::make_mut(incremental).shared) {
+            for file in Rc::make_mut(&mut own_seldom(incremental).shared) {
                 file.is_placeholder = false;
             }
         }

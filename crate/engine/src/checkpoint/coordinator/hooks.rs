@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::{CheckpointCoordinator, CoordinatorAction};
 use crate::base::ids::FunctionId;
+use crate::base::own::own_seldom;
 use crate::base::prng::Prng;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::operator::context::OperatorContext;
@@ -204,7 +205,7 @@ impl CheckpointCoordinator {
     /// `triggerCheckpointRequest`.
     pub(super) fn take_hook_answers(&mut self, now: u64) {
         let Some(place) = self.pending.iter().position(|pending| pending.barrier.is_some()) else { return };
-        let pending = Rc::make_mut(&mut self.pending[place]);
+        let pending = own_seldom(&mut self.pending[place]);
         let id = pending.id;
         while let Some(place) = pending.hooks.iter().position(|answer| answer.at <= now) {
             match pending.hooks.remove(place).result {

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use crate::base::ids::TaskId;
+use crate::base::own::own_seldom;
 use crate::checkpoint::failure_reason::CheckpointFailureReason;
 use crate::checkpoint::metrics::CheckpointMetrics;
 use crate::network::barrier::SnapshotType;
@@ -200,6 +201,6 @@ impl CheckpointStatsTracker {
     }
 
     fn stats_mut(&mut self, id: u64) -> Option<&mut CheckpointStats> {
-        self.history.iter_mut().find(|stats| stats.id == id).map(Rc::make_mut)
+        self.history.iter_mut().find(|stats| stats.id == id).map(own_seldom)
     }
 }

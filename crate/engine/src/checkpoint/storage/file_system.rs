@@ -12,6 +12,7 @@ use std::rc::Rc;
 use super::FileWrite;
 use crate::base::ids::ExecutionAttemptId;
 use crate::base::ordered::SortedMap;
+use crate::base::own::own_seldom;
 
 /// How fast the file system is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,9 +188,9 @@ impl DistributedFileSystem {
         };
         self.requests.retain(|request| request.bytes.is_none() || !goes(&request.path));
         if !is_directory && self.files.contains_key(path) {
-            Rc::make_mut(&mut self.files).remove(path);
+            own_seldom(&mut self.files).remove(path);
         } else if is_directory && self.files.keys().any(|file| goes(file)) {
-            Rc::make_mut(&mut self.files).retain(|file, _| !goes(file));
+            own_seldom(&mut self.files).retain(|file, _| !goes(file));
         }
     }
 
@@ -215,7 +216,7 @@ impl DistributedFileSystem {
             (Some(FileSystemFault::Full), Some(_)) => Err(FileSystemError::Full { path: at }),
             (_, Some(bytes)) => {
                 let file = FileEntry { bytes, written_by: owner, written_at: now };
-                Rc::make_mut(&mut self.files).insert(at, Rc::new(file));
+                own_seldom(&mut self.files).insert(at, Rc::new(file));
                 Ok(None)
             }
             (_, None) => match self.files.get(&at) {
@@ -239,25 +240,25 @@ impl DistributedFileSystem {
     /// Puts a file there at once, from outside.
     pub fn put(&mut self, FileWrite { path, bytes }: FileWrite, now: u64) {
         let file = FileEntry { bytes, written_by: FileOwner::Outside, written_at: now };
-        Rc::make_mut(&mut self.files).insert(path, Rc::new(file));
+        own_seldom(&mut self.files).insert(path, Rc::new(file));
     }
 
     /// Takes a file away at once, from outside.
     pub fn lose(&mut self, path: &str) {
         self.is_tampered = true;
-        Rc::make_mut(&mut self.files).remove(path);
+        own_seldom(&mut self.files).remove(path);
     }
 
     /// Changes a byte of a file, from outside; past its end the last one.
     pub fn damage(&mut self, path: &str, at: u32) {
         self.is_tampered = true;
-        if let Some(file) = Rc::make_mut(&mut self.files).get_mut(path) {
+        if let Some(file) = own_seldom(&mut self.files).get_mut(path) {
             let mut bytes = file.bytes.to_vec();
             let at = (at as usize).min(bytes.len().saturating_sub(1));
             if let Some(byte) = bytes.get_mut(at) {
                 *byte ^= 1;
             }
-            Rc::make_mut(file).bytes = bytes.into();
+            own_seldom(file).bytes = bytes.into();
         }
     }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::{CheckpointStorage, FileWrite, SnapshotId, StateScope, StateTooLarge};
 use crate::base::ids::OperatorId;
+use crate::base::own::own_seldom;
 use crate::checkpoint::handles::{
     KeyedStateHandle, OperatorStateHandle, OperatorSubtaskState, StreamStateHandle, TaskStateSnapshot,
 };
@@ -104,7 +105,7 @@ pub fn with_bytes(
             match handle {
                 KeyedStateHandle::KeyGroups(handle) => fetch(&mut handle.data)?,
                 KeyedStateHandle::Incremental(handle) => {
-                    let handle = Rc::make_mut(handle);
+                    let handle = own_seldom(handle);
                     fetch(&mut handle.meta)?;
                     for files in [&mut handle.shared, &mut handle.private] {
                         for file in Rc::make_mut(files) {

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::checkpointing::{Checkpoints, topology_of};
 use super::{Execution, JobFailure, JobMaster, Transition};
 use crate::base::ids::{ExecutionAttemptId, TaskId};
+use crate::base::own::own_seldom;
 use crate::cluster::job_status::JobStatus;
 use crate::cluster::rpc::{Address, Call, RpcTurn};
 use crate::operator::source::{SourceFiles, build_enumerator};
@@ -171,7 +172,7 @@ impl JobMaster {
     }
 
     fn adaptive_mut(&mut self) -> &mut Adaptive {
-        Rc::make_mut(self.adaptive.as_mut().expect("the job is scheduled adaptively"))
+        own_seldom(self.adaptive.as_mut().expect("the job is scheduled adaptively"))
     }
 
     fn enter(&mut self, next: AdaptiveState) {
@@ -417,7 +418,7 @@ impl JobMaster {
         self.plan = Rc::new(self.plan.at_parallelism(parallelism));
         self.transitions.push(Transition::Graph(Rc::clone(&self.plan)));
         if let Some(checkpoints) = &mut self.checkpoints {
-            Rc::make_mut(checkpoints).set_topology(topology_of(&self.plan));
+            own_seldom(checkpoints).set_topology(topology_of(&self.plan));
         }
     }
 

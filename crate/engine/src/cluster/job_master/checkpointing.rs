@@ -12,6 +12,7 @@ use std::rc::Rc;
 use super::{JobFailure, JobMaster};
 use crate::base::ids::{OperatorId, TaskId, first_attempt_of};
 use crate::base::ordered::{SortedSet, map_of};
+use crate::base::own::own_seldom;
 use crate::checkpoint::coordinator::completed::{CompletedCheckpoint, JobEnd};
 use crate::checkpoint::coordinator::request::TriggerRequest;
 use crate::checkpoint::coordinator::topology::{
@@ -269,7 +270,7 @@ impl JobMaster {
             self.tell(|it| it.stop_periodic(now), turn);
         } else if is_up && !(checkpoints.was_running && (has_timer || checkpoints.is_stopping())) {
             let choices = &mut *turn.choices;
-            let checkpoints = Rc::make_mut(self.checkpoints.as_mut().expect("it was there just now"));
+            let checkpoints = own_seldom(self.checkpoints.as_mut().expect("it was there just now"));
             checkpoints.was_running = true;
             checkpoints.coordinator.start_periodic(now, choices);
         }
@@ -286,7 +287,7 @@ impl JobMaster {
     pub(super) fn restore_tasks(&mut self, tasks: &[TaskId], turn: &mut RpcTurn<'_>) -> u64 {
         let now = turn.now;
         let Some(checkpoints) = &mut self.checkpoints else { return 0 };
-        let checkpoints = Rc::make_mut(checkpoints);
+        let checkpoints = own_seldom(checkpoints);
         checkpoints.ended.retain(|task| !tasks.contains(task));
         checkpoints.restores.retain(|(task, _)| !tasks.contains(task));
         let restored = checkpoints.coordinator.restore_for(tasks, now);
@@ -299,7 +300,7 @@ impl JobMaster {
     /// Makes the hooks of the master, which go back to the snapshot that the job starts from, if there is one.
     pub(super) fn start_hooks(&mut self, now: u64) -> Result<(), Rc<JobFailure>> {
         let Some(checkpoints) = &mut self.checkpoints else { return Ok(()) };
-        let checkpoints = Rc::make_mut(checkpoints);
+        let checkpoints = own_seldom(checkpoints);
         let operators = self.plan.vertices.iter().flat_map(|vertex| vertex.chain.iter());
         let with_function = |it: &ChainedOperator| Some((it.node, it.operator.user_function()?));
         let functions = map_of(operators.filter_map(with_function));
@@ -313,7 +314,7 @@ impl JobMaster {
     /// Hooks go back to what tasks start from again.
     pub(super) fn restore_hooks(&mut self, now: u64) -> Result<(), Rc<JobFailure>> {
         let Some(checkpoints) = &mut self.checkpoints else { return Ok(()) };
-        let restored = Rc::make_mut(checkpoints).coordinator.restore_hooks(now);
+        let restored = own_seldom(checkpoints).coordinator.restore_hooks(now);
         restored.map_err(|error| Rc::new(JobFailure::MasterHook(error)))
     }
 
@@ -448,7 +449,7 @@ impl JobMaster {
     /// Tells the coordinator something, and does what it says.
     fn tell(&mut self, what: impl FnOnce(&mut CheckpointCoordinator), turn: &mut RpcTurn<'_>) {
         if let Some(checkpoints) = &mut self.checkpoints {
-            what(&mut Rc::make_mut(checkpoints).coordinator);
+            what(&mut own_seldom(checkpoints).coordinator);
             self.carry_on(turn);
         }
     }
@@ -488,7 +489,7 @@ impl JobMaster {
             let states = enumerators.values_mut().map(|enumerator| enumerator.snapshot_state(checkpoint));
             sources.zip(states).collect()
         };
-        let checkpoints = Rc::make_mut(checkpoints.as_mut().expect("only a coordinator has requests"));
+        let checkpoints = own_seldom(checkpoints.as_mut().expect("only a coordinator has requests"));
         checkpoints.coordinator.begin(request, now, &activity, &mut enumerators);
     }
 
@@ -562,7 +563,7 @@ impl JobMaster {
         let said = result.as_ref().map(|completed| completed.id).map_err(Rc::clone);
         turn.send(Address::Dispatcher, Call::CheckpointAnswered { snapshot, result: said });
         let answer = CheckpointAnswer { number, at: turn.now, snapshot, result };
-        Rc::make_mut(&mut self.checkpoints_mut().answers).push(answer);
+        own_seldom(&mut self.checkpoints_mut().answers).push(answer);
     }
 
     /// Sends a call to where a task runs, if it does.
@@ -578,6 +579,6 @@ impl JobMaster {
     }
 
     fn checkpoints_mut(&mut self) -> &mut Checkpoints {
-        Rc::make_mut(self.checkpoints.as_mut().expect("a job with barriers has checkpoints"))
+        own_seldom(self.checkpoints.as_mut().expect("a job with barriers has checkpoints"))
     }
 }

@@ -9,6 +9,7 @@
 use std::rc::Rc;
 
 use super::local::{LocalBufferPool, PoolLimits, Recycled};
+use crate::base::own::own_seldom;
 use crate::network::error::NetworkError;
 use crate::network::segment::{PoolId, SegmentId};
 
@@ -124,7 +125,7 @@ impl NetworkBufferPool {
         if pool.is_destroyed() {
             return;
         }
-        let pool = Rc::make_mut(pool);
+        let pool = own_seldom(pool);
         self.required -= pool.limits().min;
         let segments = pool.destroy();
         self.forget_if_empty(id);
@@ -175,7 +176,7 @@ impl NetworkBufferPool {
     pub fn request(&mut self, id: PoolId, subpartition: Option<u32>) -> Option<SegmentId> {
         let Self { pools, free, .. } = self;
         let pool = pools[id.0 as usize].as_mut().expect("a pool that is written to is there");
-        Rc::make_mut(pool).request(subpartition, free)
+        own_seldom(pool).request(subpartition, free)
     }
 
     /// From now on so many subpartitions read a segment of this pool.
@@ -222,7 +223,7 @@ impl NetworkBufferPool {
         self.give_back(segments);
         let Self { pools, free, .. } = self;
         let pool = pools[id.0 as usize].as_mut().expect("it was there a line above");
-        Rc::make_mut(pool).refresh(free);
+        own_seldom(pool).refresh(free);
     }
 
     fn promise(&mut self, count: u32) -> Result<(), NetworkError> {
@@ -275,7 +276,7 @@ impl NetworkBufferPool {
         }
         let Self { pools, free, .. } = self;
         for pool in pools.iter_mut().flatten().filter(|pool| pool.is_waiting()) {
-            Rc::make_mut(pool).on_free_segment(free);
+            own_seldom(pool).on_free_segment(free);
         }
     }
 
@@ -287,6 +288,6 @@ impl NetworkBufferPool {
     }
 
     fn pool_mut(&mut self, id: PoolId) -> &mut LocalBufferPool {
-        Rc::make_mut(self.pools[id.0 as usize].as_mut().expect("a pool with segments out is there"))
+        own_seldom(self.pools[id.0 as usize].as_mut().expect("a pool with segments out is there"))
     }
 }

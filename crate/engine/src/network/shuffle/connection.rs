@@ -3,11 +3,10 @@
 //! Flink: `PartitionRequestServerHandler`, `PartitionRequestQueue`, `CreditBasedPartitionRequestClientHandler`,
 //! `RemoteInputChannel`, `ResultPartitionManager`.
 
-use std::rc::Rc;
-
 use super::{GateIdx, Outgoing, ShuffleEnvironment, WaitingRequest, recycle_written};
 use crate::base::ids::{ChannelId, PartitionId, TaskManagerId};
 use crate::base::limits::PARTITION_REQUEST_TIMEOUT_TICKS;
+use crate::base::own::own_seldom;
 use crate::network::buffer::{Buffer, DataType};
 use crate::network::channel::{ChannelSource, FreeSegment};
 use crate::network::error::NetworkError;
@@ -44,7 +43,7 @@ impl ShuffleEnvironment {
         let (count, here) = (self.configuration.exclusive_per_channel, self.here);
         let mut source = ChannelSource::of(producer, here);
         if let ChannelSource::Remote(remote) = &mut source {
-            Rc::make_mut(&mut self.pools).promise_exclusive(count)?;
+            own_seldom(&mut self.pools).promise_exclusive(count)?;
             remote.await_exclusive(count);
         }
         let channel = self.channel_mut(gate, place);
@@ -131,7 +130,7 @@ impl ShuffleEnvironment {
             let mut buffer = polled.buffer;
             // The bytes are on the wire now: the sender's segment is free again.
             if let Some(segment) = buffer.segment.take() {
-                recycle_written(Rc::make_mut(&mut self.pools), segment);
+                recycle_written(own_seldom(&mut self.pools), segment);
             } else if buffer.data_type.is_data() {
                 self.recycle_read(partition, subpartition, reader);
             }
@@ -320,9 +319,9 @@ impl ShuffleEnvironment {
     fn connect(&mut self, partition: PartitionId, subpartition: u32, reader: Reader) -> Option<bool> {
         let idx = self.partition_idx(partition)?;
         let Self { partitions, disk, .. } = self;
-        let queue = Rc::make_mut(partitions[idx.0 as usize].as_mut()?);
+        let queue = own_seldom(partitions[idx.0 as usize].as_mut()?);
         Some(if queue.is_blocking() {
-            queue.file_mut(subpartition).connect(reader, Rc::make_mut(disk))
+            queue.file_mut(subpartition).connect(reader, own_seldom(disk))
         } else {
             queue.connect(subpartition, reader)
         })

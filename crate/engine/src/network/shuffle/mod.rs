@@ -32,6 +32,7 @@ use crate::base::limits::{
     BUFFERS_PER_SUBPARTITION_MAX, FLOATING_BUFFERS_PER_GATE, OVERDRAFT_BUFFERS_PER_PARTITION,
 };
 use crate::base::ordered::SortedMap;
+use crate::base::own::own_seldom;
 
 /// A gate's number in its TaskManager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +139,7 @@ impl ShuffleEnvironment {
         now: u64,
     ) -> Result<PartitionIdx, NetworkError> {
         let is_bounded = result_type.properties().is_bounded;
-        let pool = Rc::make_mut(&mut self.pools).create_pool(PoolLimits {
+        let pool = own_seldom(&mut self.pools).create_pool(PoolLimits {
             min: subpartitions + 1,
             max: is_bounded.then_some(2 * subpartitions + FLOATING_BUFFERS_PER_GATE),
             subpartitions,
@@ -147,7 +148,7 @@ impl ShuffleEnvironment {
         })?;
         let idx = PartitionIdx(self.partitions.len() as u32);
         let mut partition = if result_type.is_blocking() {
-            let (kind, disk) = (self.configuration.blocking_shuffle, Rc::make_mut(&mut self.disk));
+            let (kind, disk) = (self.configuration.blocking_shuffle, own_seldom(&mut self.disk));
             let file = |subpartition| BoundedBlockingSubpartition::new(id, subpartition, kind, disk);
             ResultPartition::blocking(id, (0..subpartitions).map(file).collect(), pool)
         } else {
@@ -170,7 +171,7 @@ impl ShuffleEnvironment {
     /// # Errors
     /// The network memory does not suffice.
     pub fn create_gate(&mut self, mut channels: Vec<InputChannel>) -> Result<GateIdx, NetworkError> {
-        let pools = Rc::make_mut(&mut self.pools);
+        let pools = own_seldom(&mut self.pools);
         let pool = pools.create_pool(PoolLimits {
             min: 1,
             max: Some(FLOATING_BUFFERS_PER_GATE),
@@ -202,8 +203,8 @@ impl ShuffleEnvironment {
     /// Gives the channels of a gate the exclusive segments that they wait for, as far as they are free. Answers
     /// whether each has its own.
     pub fn equip_gate(&mut self, gate: GateIdx) -> bool {
-        let pools = Rc::make_mut(&mut self.pools);
-        let gate = Rc::make_mut(&mut self.gates[gate.0 as usize]);
+        let pools = own_seldom(&mut self.pools);
+        let gate = own_seldom(&mut self.gates[gate.0 as usize]);
         (0..gate.channels().len() as u32).all(|place| match gate.channel_mut(place).remote_mut() {
             Some(remote) if remote.awaited() > 0 => {
                 pools.take_exclusive(remote.awaited()).map(|segments| remote.own(segments)).is_some()
@@ -287,7 +288,7 @@ impl ShuffleEnvironment {
     pub fn close_partition(&mut self, partition: PartitionIdx) {
         if let Some(partition) = self.partition(partition) {
             let pool = partition.pool();
-            Rc::make_mut(&mut self.pools).destroy_pool(pool);
+            own_seldom(&mut self.pools).destroy_pool(pool);
         }
     }
 
@@ -296,9 +297,9 @@ impl ShuffleEnvironment {
         let Some(idx) = self.by_id.remove(&id) else { return };
         let Some(mut partition) = self.partitions[idx.0 as usize].take() else { return };
         self.last_counters.insert(idx.0, partition.counters());
-        let pools = Rc::make_mut(&mut self.pools);
-        let disk = Rc::make_mut(&mut self.disk);
-        Rc::make_mut(&mut partition).release(disk, |segment| recycle_written(pools, segment));
+        let pools = own_seldom(&mut self.pools);
+        let disk = own_seldom(&mut self.disk);
+        own_seldom(&mut partition).release(disk, |segment| recycle_written(pools, segment));
         pools.destroy_pool(partition.pool());
     }
 
@@ -330,11 +331,11 @@ impl ShuffleEnvironment {
     }
 
     fn partition_mut(&mut self, partition: PartitionIdx) -> Option<&mut ResultPartition> {
-        self.partitions[partition.0 as usize].as_mut().map(Rc::make_mut)
+        self.partitions[partition.0 as usize].as_mut().map(own_seldom)
     }
 
     fn gate_mut(&mut self, gate: GateIdx) -> &mut InputGate {
-        Rc::make_mut(&mut self.gates[gate.0 as usize])
+        own_seldom(&mut self.gates[gate.0 as usize])
     }
 
     fn channel_mut(&mut self, gate: GateIdx, place: u32) -> &mut InputChannel {

@@ -1,9 +1,8 @@
 //! What a task reads: the next buffer of a gate, segments and credits that go back, and the end of a channel.
 
-use std::rc::Rc;
-
 use super::{GateIdx, Outgoing, PartitionIdx, ShuffleEnvironment, recycle_written};
 use crate::base::ids::{ChannelId, PartitionId};
+use crate::base::own::own_seldom;
 use crate::network::buffer::{Buffer, DataType};
 use crate::network::channel::{ChannelSource, Freed, InputChannel};
 use crate::network::error::NetworkError;
@@ -171,7 +170,7 @@ impl ShuffleEnvironment {
         }
         self.gate_mut(gate).clear_queue();
         if let Some(pool) = self.gate_mut(gate).take_pool() {
-            Rc::make_mut(&mut self.pools).destroy_pool(pool);
+            own_seldom(&mut self.pools).destroy_pool(pool);
         }
     }
 
@@ -195,7 +194,7 @@ impl ShuffleEnvironment {
         let awaited = remote.awaited();
         let (exclusive, floating, received) = remote.release();
         let pool = self.gate(gate).pool();
-        let pools = Rc::make_mut(&mut self.pools);
+        let pools = own_seldom(&mut self.pools);
         pools.recycle_exclusive(exclusive);
         pools.release_promise(awaited);
         if let Some(pool) = pool {
@@ -217,14 +216,14 @@ impl ShuffleEnvironment {
     fn recycle_segment(&mut self, gate: GateIdx, place: u32, segment: Segment) {
         match segment.home {
             Home::Subpartition { .. } | Home::Shared { .. } => {
-                recycle_written(Rc::make_mut(&mut self.pools), segment);
+                recycle_written(own_seldom(&mut self.pools), segment);
             }
             Home::Floating { pool } => self.recycle_floating(gate, pool, segment.id),
             Home::Exclusive => {
                 let remote = self.channel_mut(gate, place).remote_mut();
                 let remote = remote.expect("only remote channels have exclusive segments");
                 if remote.is_released() {
-                    Rc::make_mut(&mut self.pools).recycle_exclusive(vec![segment.id]);
+                    own_seldom(&mut self.pools).recycle_exclusive(vec![segment.id]);
                     return;
                 }
                 match remote.recycle_exclusive(segment.id) {
@@ -241,7 +240,7 @@ impl ShuffleEnvironment {
     /// Gives a floating segment back to its gate's pool, or to the channel that waits for it.
     pub(super) fn recycle_floating(&mut self, gate: GateIdx, pool: PoolId, mut segment: SegmentId) {
         loop {
-            match Rc::make_mut(&mut self.pools).recycle(pool, segment, None) {
+            match own_seldom(&mut self.pools).recycle(pool, segment, None) {
                 Recycled::Settled => return,
                 Recycled::HandTo { channel, segment: handed } => {
                     let remote = self.channel_mut(gate, channel).remote_mut();
@@ -265,7 +264,7 @@ impl ShuffleEnvironment {
         while let ChannelSource::Remote(remote) = self.source_of(gate, place)
             && remote.needs_floating()
         {
-            let pools = Rc::make_mut(&mut self.pools);
+            let pools = own_seldom(&mut self.pools);
             if let Some(segment) = pools.request(pool, None) {
                 let remote = self.channel_mut(gate, place).remote_mut().expect("it is remote");
                 remote.add_floating(segment).expect("it needs one");
@@ -307,11 +306,11 @@ impl ShuffleEnvironment {
     ) -> Option<Polled> {
         let idx = *self.by_id.get(&id)?;
         let Self { partitions, pools, disk, next_buffer_id, .. } = self;
-        let queue = Rc::make_mut(partitions[idx.0 as usize].as_mut()?);
+        let queue = own_seldom(partitions[idx.0 as usize].as_mut()?);
         if queue.is_blocking() {
-            return queue.file_mut(subpartition).poll(reader, Rc::make_mut(disk));
+            return queue.file_mut(subpartition).poll(reader, own_seldom(disk));
         }
-        queue.poll(subpartition, next_buffer_id, |segment| recycle_written(Rc::make_mut(pools), segment))
+        queue.poll(subpartition, next_buffer_id, |segment| recycle_written(own_seldom(pools), segment))
     }
 
     /// A reader of a subpartition is done; the last one of a pipelined partition takes it with it.
@@ -321,15 +320,15 @@ impl ShuffleEnvironment {
         let Some(place) = &mut partitions[idx.0 as usize] else { return };
         if place.is_blocking() {
             // It can be read again: the scheduler lets go of it.
-            Rc::make_mut(place).file_mut(subpartition).disconnect(reader);
+            own_seldom(place).file_mut(subpartition).disconnect(reader);
             return;
         }
         if place.reader(subpartition) != Some(reader) {
             return;
         }
-        let pools = Rc::make_mut(pools);
+        let pools = own_seldom(pools);
         let is_consumed =
-            Rc::make_mut(place).disconnect(subpartition, |segment| recycle_written(pools, segment));
+            own_seldom(place).disconnect(subpartition, |segment| recycle_written(pools, segment));
         if is_consumed {
             self.release_partition(id);
         }

@@ -2,10 +2,9 @@
 //!
 //! Flink: `BoundedBlockingResultPartition`, `FileChannelBoundedData`.
 
-use std::rc::Rc;
-
 use super::{PartitionIdx, ShuffleEnvironment, recycle_written};
 use crate::base::ids::PartitionId;
+use crate::base::own::own_seldom;
 use crate::network::disk::{Completed, Disk, DiskClient};
 use crate::network::partition::{Reader, ResultPartition};
 
@@ -17,7 +16,7 @@ impl ShuffleEnvironment {
 
     /// The same, for whoever keeps files of its own on it.
     pub fn disk_mut(&mut self) -> &mut Disk {
-        Rc::make_mut(&mut self.disk)
+        own_seldom(&mut self.disk)
     }
 
     /// Whether a partition has nothing left to be written to a file. One that is released has nothing left.
@@ -27,7 +26,7 @@ impl ShuffleEnvironment {
 
     /// Takes up what the disk was asked for, and completes the next request that is done by `now`.
     pub fn complete_storage(&mut self, now: u64) -> Option<Completed> {
-        let disk = Rc::make_mut(&mut self.disk);
+        let disk = own_seldom(&mut self.disk);
         disk.take_up(now);
         let completed = disk.complete_next(now)?;
         match completed.client {
@@ -44,8 +43,8 @@ impl ShuffleEnvironment {
     pub(super) fn spill(&mut self, partition: PartitionIdx) {
         let Self { partitions, pools, disk, next_buffer_id, .. } = self;
         let Some(place) = &mut partitions[partition.0 as usize] else { return };
-        let recycle = |segment| recycle_written(Rc::make_mut(pools), segment);
-        Rc::make_mut(place).spill(next_buffer_id, Rc::make_mut(disk), recycle);
+        let recycle = |segment| recycle_written(own_seldom(pools), segment);
+        own_seldom(place).spill(next_buffer_id, own_seldom(disk), recycle);
     }
 
     /// A reader is done with a buffer without a segment: of a file, or a part of one that is still written.
@@ -55,7 +54,7 @@ impl ShuffleEnvironment {
         if let Some(place) = &mut partitions[idx.0 as usize]
             && place.is_blocking()
         {
-            Rc::make_mut(place).file_mut(subpartition).recycle(reader, Rc::make_mut(disk));
+            own_seldom(place).file_mut(subpartition).recycle(reader, own_seldom(disk));
         }
     }
 
@@ -63,7 +62,7 @@ impl ShuffleEnvironment {
         let idx = self.partition_idx(id).expect("a partition that is released waits for no write");
         let partition = self.partition_mut(idx).expect("its id is known");
         if let Some(segment) = partition.file_mut(subpartition).on_written() {
-            recycle_written(Rc::make_mut(&mut self.pools), segment);
+            recycle_written(own_seldom(&mut self.pools), segment);
         }
     }
 
@@ -71,8 +70,8 @@ impl ShuffleEnvironment {
         let idx = self.partition_idx(id).expect("a partition that is released waits for no read");
         let Self { partitions, disk, .. } = self;
         let Some(place) = &mut partitions[idx.0 as usize] else { return };
-        let file = Rc::make_mut(place).file_mut(subpartition);
-        if file.on_read(reader, &completed.bytes, Rc::make_mut(disk)) {
+        let file = own_seldom(place).file_mut(subpartition);
+        if file.on_read(reader, &completed.bytes, own_seldom(disk)) {
             self.tell(idx, subpartition, reader);
         }
     }

@@ -1,9 +1,7 @@
 //! What a task writes: records, events, flushes, and the readers that are told of them.
 
-use std::rc::Rc;
-
 use super::{PartitionIdx, ShuffleEnvironment};
-use crate::base::own::own;
+use crate::base::own::{own, own_seldom};
 use crate::network::buffer::{DataType, SHORT_BYTES};
 use crate::network::event::Event;
 use crate::network::partition::{Reader, ResultPartition, SerializedRecord, WriteContext, Written};
@@ -102,9 +100,9 @@ impl ShuffleEnvironment {
     ) -> Option<R> {
         let mut told = Vec::new();
         let Self { partitions, pools, next_buffer_id, .. } = self;
-        let queue = Rc::make_mut(partitions[partition.0 as usize].as_mut()?);
+        let queue = own_seldom(partitions[partition.0 as usize].as_mut()?);
         let mut context = WriteContext {
-            pools: Rc::make_mut(pools),
+            pools: own_seldom(pools),
             next_buffer_id,
             tell: &mut |subpartition| told.push(subpartition),
         };

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::base::ordered::SortedMap;
+use crate::base::own::own_seldom;
 use crate::graph::watermark_strategy::WatermarkAlignment;
 
 /// A subtask's part. Flink: `SourceOperator`, with `WAITING_FOR_ALIGNMENT` as one of its modes.
@@ -113,7 +114,7 @@ impl AlignmentCoordinator {
     /// A subtask reports its watermark. A group knows its sources by name: of two that share one, that counts whose least
     /// watermark changed last.
     pub fn report(&mut self, vertex: u32, subtask_idx: u32, watermark: i64) {
-        let sources = Rc::make_mut(&mut self.sources);
+        let sources = own_seldom(&mut self.sources);
         let Some(place) = sources.iter().position(|source| source.vertex == vertex) else { return };
         let source = &mut sources[place];
         let least = |source: &AlignedSource| source.reported.values().copied().min();
@@ -152,7 +153,7 @@ impl AlignmentCoordinator {
                     max_watermark,
                 }));
             }
-            let source = &mut Rc::make_mut(&mut self.sources)[place];
+            let source = &mut own_seldom(&mut self.sources)[place];
             source.announces_at = now + source.alignment.update_interval_ms as u64;
         }
         announcements

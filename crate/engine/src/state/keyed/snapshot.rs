@@ -12,6 +12,7 @@
 use std::rc::Rc;
 
 use super::{KeyedState, RegisteredState};
+use crate::base::own::own_seldom;
 use crate::record::{Value, java_hash};
 use crate::state::bytes::{ByteReader, CorruptState, FileKind, begin_file, end_file, open_file};
 use crate::state::bytes::{put_bytes, put_u32, put_value};
@@ -330,13 +331,13 @@ impl KeyedState {
         match self.restored_entry(id, key_group, key, namespace)? {
             StateValue::One(one) => *one = value.value()?,
             StateValue::List(values) => {
-                let values = Rc::make_mut(values);
+                let values = own_seldom(values);
                 while !value.is_empty() {
                     values.push(value.value()?);
                 }
             }
             StateValue::Map(entries) => {
-                Rc::make_mut(entries).insert(key_rest.value()?, value.value()?);
+                own_seldom(entries).insert(key_rest.value()?, value.value()?);
             }
         }
         Ok(())
@@ -452,14 +453,14 @@ fn take_state_value(file: &mut ByteReader<'_>, kind: StateKind) -> Result<StateV
         StateValue::One(one) => *one = file.value()?,
         StateValue::List(values) => {
             let count = file.count()?;
-            let values = Rc::make_mut(values);
+            let values = own_seldom(values);
             for _ in 0..count {
                 values.push(file.value()?);
             }
         }
         StateValue::Map(entries) => {
             let count = file.count()?;
-            let entries = Rc::make_mut(entries);
+            let entries = own_seldom(entries);
             for _ in 0..count {
                 entries.insert(file.value()?, file.value()?);
             }

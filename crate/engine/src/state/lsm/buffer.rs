@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::run::Slot;
 use crate::base::ordered::SortedMap;
+use crate::base::own::own_seldom;
 
 /// Keys of a page; one that has more is cut in two.
 const PAGE_MAX: usize = 128;
@@ -42,7 +43,7 @@ impl WriteBuffer {
         if self.pages.is_empty() {
             self.pages.push(Rc::default());
         }
-        let page = Rc::make_mut(&mut self.pages[place]);
+        let page = own_seldom(&mut self.pages[place]);
         if let Some(before) = page.get_mut(key) {
             *before = before.then(&slot);
             return false;

@@ -10,6 +10,7 @@ mod run;
 
 use std::rc::Rc;
 
+use crate::base::own::own_seldom;
 use crate::base::sort;
 
 use super::bytes::CorruptState;
@@ -87,7 +88,7 @@ impl LsmTree {
     /// Something is done to a key.
     pub fn apply(&mut self, key: &[u8], change: Change, bytes: &[u8], is_expired: IsExpired<'_>) {
         let slot = Slot { change, bytes: bytes.into() };
-        if Rc::make_mut(&mut self.buffer).apply(key, slot) {
+        if own_seldom(&mut self.buffer).apply(key, slot) {
             self.buffer_bytes += key.len() as u32;
         }
         self.buffer_bytes += bytes.len() as u32;
@@ -139,7 +140,7 @@ impl LsmTree {
         self.buffer_bytes = 0;
         let run = Run::build(self.next_run, buffer.from(&[]).map(|(key, slot)| (&**key, slot)));
         self.next_run += 1;
-        let levels = Rc::make_mut(&mut self.levels);
+        let levels = own_seldom(&mut self.levels);
         if levels.is_empty() {
             levels.push(Vec::new());
         }
@@ -177,7 +178,7 @@ impl LsmTree {
     /// Merges all of a level into the next one, of which runs stay as they are that have no key in common.
     fn compact(&mut self, level: usize, is_expired: IsExpired<'_>) {
         self.compactions += 1;
-        let levels = Rc::make_mut(&mut self.levels);
+        let levels = own_seldom(&mut self.levels);
         if levels.len() == level + 1 {
             levels.push(Vec::new());
         }
