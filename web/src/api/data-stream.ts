@@ -18,6 +18,7 @@ import { DataStreamSink } from "./data-stream-sink";
 import { spanArgument, type TimeSpan } from "./duration";
 import type { StreamExecutionEnvironment } from "./environment";
 import { reject } from "./errors";
+import { CountEvictor } from "./evictors";
 import { type FieldName, fieldArgument } from "./field";
 import type {
   FilterFunction,
@@ -42,7 +43,7 @@ import type { RoleName } from "./roles";
 import { Sink } from "./sinks";
 import { MapStateDescriptor } from "./state-descriptors";
 import type { StreamOrigin } from "./stream-origin";
-import { EndOfStreamTrigger } from "./triggers";
+import { CountTrigger, EndOfStreamTrigger, PurgingTrigger, type Trigger } from "./triggers";
 import { shapeOf, type TypeInformation } from "./types";
 import { WatermarkStrategy } from "./watermarks";
 import { isUserSink, type UserSink } from "./user-sinks";
@@ -237,11 +238,7 @@ export class DataStream<T> {
 
   /** Windows of `size` records, or of the last `size` records each time that `slide` have come. */
   countWindowAll(size: number, slide?: number): AllWindowedStream<T> {
-    const [count, step] = countArguments("countWindowAll(size, slide)", size, slide);
-    return new AllWindowedStream(
-      this.origin,
-      this.origin.call(() => this.handle.countWindowAll(count, step)),
-    );
+    return counting(this.windowAll(GlobalWindows.create()), size, slide);
   }
 
   /** `a.join(b).where(keyOfA).equalTo(keyOfB).window(...).apply((a, b) => ...)`. */
@@ -472,11 +469,7 @@ export class KeyedStream<T, K> extends DataStream<T> {
 
   /** Windows of `size` records, or of the last `size` records each time that `slide` have come. */
   countWindow(size: number, slide?: number): WindowedStream<T, K> {
-    const [count, step] = countArguments("countWindow(size, slide)", size, slide);
-    return new WindowedStream(
-      this.origin,
-      this.origin.call(() => this.keyed.countWindow(count, step)),
-    );
+    return counting(this.window(GlobalWindows.create()), size, slide);
   }
 
   /** Joins each record with those of the other stream near it in time. */
@@ -487,10 +480,7 @@ export class KeyedStream<T, K> extends DataStream<T> {
         `${call} takes a keyed stream, as in stream.keyBy(t => t[0]), and got ${describe(otherStream)}.`,
       );
     }
-    return new IntervalJoin(
-      this.origin,
-      this.origin.call(() => this.keyed.intervalJoin(otherStream.keyed)),
-    );
+    return new IntervalJoin(this.origin, this.keyed, otherStream.keyed);
   }
 }
 
@@ -513,7 +503,7 @@ export function streamArgument(call: string, value: unknown): void {
 }
 
 /** An assigner of the job's own may bring its trigger. */
-function withDefaultTrigger<W extends { trigger(trigger: unknown): unknown }>(
+export function withDefaultTrigger<W extends { trigger(trigger: unknown): unknown }>(
   windowed: W,
   assigner: unknown,
 ): W {
@@ -523,10 +513,15 @@ function withDefaultTrigger<W extends { trigger(trigger: unknown): unknown }>(
   return windowed;
 }
 
-/** `size` and `slide` of a count window. */
-function countArguments(call: string, size: unknown, slide: unknown): [number, number | undefined] {
-  const count = integerArgument(call, "a size", size, { min: 1 });
-  return [count, slide === undefined ? undefined : integerArgument(call, "a slide", slide, { min: 1 })];
+/** Windows of `size` records, one after the other or each `slide` records. */
+function counting<W extends { trigger(trigger: Trigger): W; evictor(evictor: CountEvictor): W }>(
+  windowed: W,
+  size: number,
+  slide: number | undefined,
+): W {
+  return slide === undefined
+    ? windowed.trigger(PurgingTrigger.of(CountTrigger.of(size)))
+    : windowed.evictor(CountEvictor.of(size)).trigger(CountTrigger.of(slide));
 }
 
 /** A number whose range the builder checks. */

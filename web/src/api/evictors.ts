@@ -38,16 +38,11 @@ abstract class KnownEvictor extends Evictor {
   }
 }
 
-/** When an evictor works: before the window's function, or after it. */
-function moment(doEvictAfter: boolean): native.EvictionMoment {
-  return doEvictAfter ? native.EvictionMoment.After : native.EvictionMoment.Before;
-}
-
 /** Keeps the last `maxCount` records. */
 export class CountEvictor extends KnownEvictor {
   static of(maxCount: number, doEvictAfter = false): CountEvictor {
-    const count = integerArgument("CountEvictor.of(maxCount)", "a count", maxCount, { min: 0 });
-    return new CountEvictor(native.Evictor.count(count, moment(doEvictAfter)));
+    const count = integerArgument("CountEvictor.of(maxCount)", "a count", maxCount, { min: -(2 ** 31) });
+    return new CountEvictor(native.Evictor.count(count, doEvictAfter));
   }
 }
 
@@ -55,7 +50,7 @@ export class CountEvictor extends KnownEvictor {
 export class TimeEvictor extends KnownEvictor {
   static of(windowSize: TimeSpan, doEvictAfter = false): TimeEvictor {
     const millis = spanArgument("TimeEvictor.of(windowSize)", windowSize);
-    return new TimeEvictor(native.Evictor.time(millis, moment(doEvictAfter)));
+    return new TimeEvictor(native.Evictor.time(millis, doEvictAfter));
   }
 }
 
@@ -65,7 +60,7 @@ export class DeltaEvictor extends KnownEvictor {
     const call = "DeltaEvictor.of(threshold, deltaFunction)";
     const limit = numberArgument(call, "a threshold", threshold);
     const id = session().functions.add(call, "delta", deltaFunction);
-    return new DeltaEvictor(native.Evictor.delta(limit, id, moment(doEvictAfter)));
+    return new DeltaEvictor(native.Evictor.delta(limit, id, doEvictAfter));
   }
 }
 

@@ -5,6 +5,7 @@
  * What does not fit, or is no value of a record, crosses as it is, and is taken or rejected there.
  */
 import * as native from "../engine/native";
+import { TaggedUnion, untagged } from "./tagged-union";
 
 const Tag = { null: 0, false: 1, true: 2, number: 3, long: 4, string: 5, tuple: 6, row: 7 } as const;
 
@@ -103,6 +104,7 @@ function writeParts(value: object, depth: number): boolean {
     }
     return true;
   }
+  if (value instanceof TaggedUnion) return writeParts(value.row, depth);
   if (Object.getPrototypeOf(value) !== Object.prototype) return false;
   const entries = Object.entries(value);
   bytes[at] = Tag.row;
@@ -164,7 +166,7 @@ export function read(): unknown {
         const name = readString();
         row[name] = read();
       }
-      return row;
+      return untagged(row);
     }
     case undefined:
     default:

@@ -11,13 +11,15 @@ import type { StreamOrigin } from "./stream-origin";
 /** Two keyed streams. Flink: `KeyedStream.IntervalJoin`. */
 export class IntervalJoin<L, R> {
   readonly #origin: StreamOrigin;
-  readonly #handle: native.IntervalJoin;
+  readonly #first: native.KeyedStream;
+  readonly #second: native.KeyedStream;
   declare protected readonly records?: [L, R];
 
   /** @internal */
-  constructor(origin: StreamOrigin, handle: native.IntervalJoin) {
+  constructor(origin: StreamOrigin, first: native.KeyedStream, second: native.KeyedStream) {
     this.#origin = origin;
-    this.#handle = handle;
+    this.#first = first;
+    this.#second = second;
   }
 
   /** Right records from `lowerBound` to `upperBound` after a left one, both included. */
@@ -26,7 +28,7 @@ export class IntervalJoin<L, R> {
     const [lower, upper] = [spanArgument(call, lowerBound), spanArgument(call, upperBound)];
     return new IntervalJoined(
       this.#origin,
-      this.#origin.call(() => this.#handle.between(lower, upper)),
+      this.#origin.call(() => this.#first.intervalJoin(this.#second, lower, upper)),
     );
   }
 }
@@ -45,13 +47,13 @@ export class IntervalJoined<L, R> {
 
   /** Leaves out the lower bound itself. */
   lowerBoundExclusive(): this {
-    this.#handle = this.#handle.lowerBoundExclusive();
+    this.#handle = this.#handle.exclusive(true);
     return this;
   }
 
   /** Leaves out the upper bound itself. */
   upperBoundExclusive(): this {
-    this.#handle = this.#handle.upperBoundExclusive();
+    this.#handle = this.#handle.exclusive(false);
     return this;
   }
 
@@ -63,7 +65,7 @@ export class IntervalJoined<L, R> {
       OutputTag,
       'new OutputTag("late")',
     );
-    this.#handle = this.#handle.sideOutputLeftLateData(tag.getId());
+    this.#handle = this.#handle.sideOutputLateData(true, tag.getId());
     return this;
   }
 
@@ -75,7 +77,7 @@ export class IntervalJoined<L, R> {
       OutputTag,
       'new OutputTag("late")',
     );
-    this.#handle = this.#handle.sideOutputRightLateData(tag.getId());
+    this.#handle = this.#handle.sideOutputLateData(false, tag.getId());
     return this;
   }
 

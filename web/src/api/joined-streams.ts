@@ -1,6 +1,6 @@
 /** Joins of two streams over windows: `where`, `equalTo`, `window`, `apply`. */
 import type * as native from "../engine/native";
-import { operator, type SingleOutputStreamOperator } from "./data-stream";
+import { operator, withDefaultTrigger, type SingleOutputStreamOperator } from "./data-stream";
 import { spanArgument, type TimeSpan } from "./duration";
 import { evictorHandle, type Evictor, type EvictorLike } from "./evictors";
 import type { CoGroupFunction, FlatJoinFunction, JoinFunction, KeySelector } from "./functions";
@@ -48,10 +48,10 @@ export class CoGroupedStreams<L, R> {
 }
 
 /** The class of the windowed join that comes out in the end. */
-type WindowClass<W> = new (origin: StreamOrigin, handle: native.JoinedWindow) => W;
+type WindowClass<W extends WithWindow> = new (origin: StreamOrigin, handle: native.JoinedWindow) => W;
 
 /** A join with the first stream's key. Flink: `JoinedStreams.Where`. */
-export class JoinWhere<W, R, K> {
+export class JoinWhere<W extends WithWindow, R, K> {
   readonly #origin: StreamOrigin;
   readonly #handle: native.JoinedStreams;
   readonly #first: number;
@@ -79,7 +79,7 @@ export class JoinWhere<W, R, K> {
 }
 
 /** A join with both keys. Flink: `JoinedStreams.Where.EqualTo`. */
-export class JoinEqualTo<W> {
+export class JoinEqualTo<W extends WithWindow> {
   readonly #origin: StreamOrigin;
   readonly #handle: native.JoinedStreams;
   readonly #keys: readonly [number, number];
@@ -101,7 +101,7 @@ export class JoinEqualTo<W> {
   /** The windows over which the streams are joined. */
   window<T>(assigner: WindowAssigner | CustomWindowAssigner<T>): W {
     const handle = this.#handle.window(...this.#keys, assignerHandle("window(assigner)", assigner));
-    return new this.#windowClass(this.#origin, handle);
+    return withDefaultTrigger(new this.#windowClass(this.#origin, handle), assigner);
   }
 }
 

@@ -61,14 +61,14 @@ abstract class KnownTrigger extends Trigger {
 /** When the watermark passes the window's end. */
 export class EventTimeTrigger extends KnownTrigger {
   static create(): EventTimeTrigger {
-    return new EventTimeTrigger(() => native.Trigger.eventTime());
+    return new EventTimeTrigger(() => native.Trigger.atEnd(native.TimeDomain.EventTime));
   }
 }
 
 /** When the clock passes the window's end. */
 export class ProcessingTimeTrigger extends KnownTrigger {
   static create(): ProcessingTimeTrigger {
-    return new ProcessingTimeTrigger(() => native.Trigger.processingTime());
+    return new ProcessingTimeTrigger(() => native.Trigger.atEnd(native.TimeDomain.ProcessingTime));
   }
 }
 
@@ -76,14 +76,14 @@ export class ProcessingTimeTrigger extends KnownTrigger {
 export class EndOfStreamTrigger extends KnownTrigger {
   /** @internal */
   static create(): EndOfStreamTrigger {
-    return new EndOfStreamTrigger(() => native.Trigger.endOfStream());
+    return new EndOfStreamTrigger(() => native.Trigger.atEnd());
   }
 }
 
 /** At each `maxCount` records. */
 export class CountTrigger extends KnownTrigger {
   static of(maxCount: number): CountTrigger {
-    const count = integerArgument("CountTrigger.of(maxCount)", "a count", maxCount, { min: 1 });
+    const count = integerArgument("CountTrigger.of(maxCount)", "a count", maxCount, { min: -(2 ** 31) });
     return new CountTrigger(() => native.Trigger.count(count));
   }
 }
@@ -92,7 +92,9 @@ export class CountTrigger extends KnownTrigger {
 export class ContinuousEventTimeTrigger extends KnownTrigger {
   static of(interval: TimeSpan): ContinuousEventTimeTrigger {
     const millis = spanArgument("ContinuousEventTimeTrigger.of(interval)", interval);
-    return new ContinuousEventTimeTrigger(() => native.Trigger.continuousEventTime(millis));
+    return new ContinuousEventTimeTrigger(() =>
+      native.Trigger.continuous(native.TimeDomain.EventTime, millis),
+    );
   }
 }
 
@@ -100,7 +102,9 @@ export class ContinuousEventTimeTrigger extends KnownTrigger {
 export class ContinuousProcessingTimeTrigger extends KnownTrigger {
   static of(interval: TimeSpan): ContinuousProcessingTimeTrigger {
     const millis = spanArgument("ContinuousProcessingTimeTrigger.of(interval)", interval);
-    return new ContinuousProcessingTimeTrigger(() => native.Trigger.continuousProcessingTime(millis));
+    return new ContinuousProcessingTimeTrigger(() =>
+      native.Trigger.continuous(native.TimeDomain.ProcessingTime, millis),
+    );
   }
 }
 
@@ -156,8 +160,7 @@ export function triggerHandle(call: string, given: unknown): native.Trigger {
     if (known !== undefined) return known;
   }
   const id = session().functions.add(call, "trigger", given);
-  const canMerge = (given as TriggerLike<unknown>).canMerge?.() ?? false;
-  return canMerge ? native.Trigger.customMerging(id) : native.Trigger.custom(id);
+  return native.Trigger.custom(id, (given as TriggerLike<unknown>).canMerge?.() ?? false);
 }
 
 guardStatics({ Trigger });

@@ -16,6 +16,7 @@ import { hookCalls, type WithMasterCheckpointHook } from "./master-hook";
 import { ENGINE_CALLS, ROLES, type EngineCall, type Passes, type Role, type RoleName } from "./roles";
 import { EngineResultFuture } from "./result-future";
 import { RuntimeContext } from "./runtime-context";
+import { revived } from "./tagged-union";
 import { committerCalls, writerCalls } from "./user-sinks";
 import type { Shape } from "./types";
 import { bound, generatorCalls, type Call } from "./user-calls";
@@ -128,7 +129,7 @@ export class FunctionTable {
     const call = this.#instances[instance]?.[method];
     if (call === undefined) return native.Outcome.Nothing;
     try {
-      return this.#keep(call(...args));
+      return this.#keep(call(...(args.map(revived) as Parameters<Call>)));
     } catch (thrown) {
       return this.#keepThrown(thrown);
     }

@@ -17,12 +17,6 @@ export interface WatermarkGenerator<T> {
   onPeriodicEmit(output: WatermarkOutput): void;
 }
 
-/** Where watermarks come from. */
-type Generation =
-  | { readonly kind: "none" | "monotonous" }
-  | { readonly kind: "bounded"; readonly millis: number }
-  | { readonly kind: "generator"; readonly functionId: number };
-
 /** Times in ms. */
 interface Alignment {
   readonly group: string;
@@ -30,8 +24,10 @@ interface Alignment {
   readonly updateInterval: number;
 }
 
+/** Watermarks so far behind the newest record, or of a generator of the job's own, or none. */
 interface StrategyParts {
-  readonly generation: Generation;
+  readonly millis?: number;
+  readonly functionId?: number;
   readonly assigner?: number;
   readonly idlenessMillis?: number;
   readonly alignment?: Alignment;
@@ -47,12 +43,12 @@ export class WatermarkStrategy<T> {
 
   /** No watermarks at all. */
   static noWatermarks<T>(): WatermarkStrategy<T> {
-    return new WatermarkStrategy({ generation: { kind: "none" } });
+    return new WatermarkStrategy({});
   }
 
   /** For timestamps that never fall: the watermark follows the newest. */
   static forMonotonousTimestamps<T>(): WatermarkStrategy<T> {
-    return new WatermarkStrategy({ generation: { kind: "monotonous" } });
+    return new WatermarkStrategy({ millis: 0 });
   }
 
   /** For records that lag behind the newest by at most `maxOutOfOrderness`. */
@@ -60,7 +56,7 @@ export class WatermarkStrategy<T> {
     const call = "WatermarkStrategy.forBoundedOutOfOrderness(maxOutOfOrderness)";
     const millis = spanArgument(call, maxOutOfOrderness);
     if (millis < 0) reject(`${call}: the span must not be negative, and is ${millis} ms.`);
-    return new WatermarkStrategy({ generation: { kind: "bounded", millis } });
+    return new WatermarkStrategy({ millis });
   }
 
   /** With a generator of the job's own. */
@@ -69,7 +65,7 @@ export class WatermarkStrategy<T> {
   ): WatermarkStrategy<T> {
     const call = "WatermarkStrategy.forGenerator(supplier)";
     const functionId = session().functions.add(call, "watermarkGenerator", supplier);
-    return new WatermarkStrategy({ generation: { kind: "generator", functionId } });
+    return new WatermarkStrategy({ functionId });
   }
 
   /** Takes each record's event time from `assigner`. */
@@ -108,26 +104,12 @@ export class WatermarkStrategy<T> {
 
   /** @internal As the engine holds it. */
   toNative(): native.WatermarkStrategy {
-    const { assigner, idlenessMillis, alignment } = this.#parts;
-    const strategy = new native.WatermarkStrategy(this.#nativeGeneration(), assigner, idlenessMillis);
+    const { millis, functionId, assigner, idlenessMillis, alignment } = this.#parts;
+    const strategy = new native.WatermarkStrategy(millis, functionId, assigner, idlenessMillis);
     if (alignment !== undefined) {
       strategy.align(alignment.group, alignment.maxDrift, alignment.updateInterval);
     }
     return strategy;
-  }
-
-  #nativeGeneration(): native.WatermarkGeneration {
-    const { generation } = this.#parts;
-    switch (generation.kind) {
-      case "none":
-        return native.WatermarkGeneration.none();
-      case "monotonous":
-        return native.WatermarkGeneration.monotonous();
-      case "bounded":
-        return native.WatermarkGeneration.boundedOutOfOrderness(generation.millis);
-      case "generator":
-        return native.WatermarkGeneration.generator(generation.functionId);
-    }
   }
 }
 

@@ -133,10 +133,10 @@ export type SessionGapExtractor<T> = ((element: T) => number) | { extract(elemen
 export const WindowStagger = { ALIGNED: "ALIGNED", RANDOM: "RANDOM", NATURAL: "NATURAL" } as const;
 export type WindowStagger = keyof typeof WindowStagger;
 
-function staggerArgument(call: string, given: unknown): native.WindowStagger {
-  const { Aligned, Random, Natural } = native.WindowStagger;
-  const name = constantArgument(call, "a stagger", given, ["ALIGNED", "RANDOM", "NATURAL"]);
-  return { ALIGNED: Aligned, RANDOM: Random, NATURAL: Natural }[name];
+/** Its place among the constants. */
+function staggerArgument(call: string, given: unknown): number {
+  const constants = Object.keys(WindowStagger);
+  return constants.indexOf(constantArgument(call, "a stagger", given, constants));
 }
 
 /** Windows of equal size, one after the other, by event time. */
@@ -208,7 +208,7 @@ export class EventTimeSessionWindows extends KnownAssigner {
   static withGap(size: TimeSpan): EventTimeSessionWindows {
     const sizeMs = spanArgument("EventTimeSessionWindows.withGap(size)", size);
     return new EventTimeSessionWindows(() =>
-      native.WindowAssigner.session(native.TimeDomain.EventTime, sizeMs),
+      native.WindowAssigner.session(native.TimeDomain.EventTime, sizeMs, false),
     );
   }
 
@@ -217,7 +217,7 @@ export class EventTimeSessionWindows extends KnownAssigner {
     const call = "EventTimeSessionWindows.withDynamicGap(extractor)";
     const id = session().functions.add(call, "sessionGap", extractor);
     return new EventTimeSessionWindows(() =>
-      native.WindowAssigner.dynamicSession(native.TimeDomain.EventTime, id),
+      native.WindowAssigner.session(native.TimeDomain.EventTime, id, true),
     );
   }
 }
@@ -227,7 +227,7 @@ export class ProcessingTimeSessionWindows extends KnownAssigner {
   static withGap(size: TimeSpan): ProcessingTimeSessionWindows {
     const sizeMs = spanArgument("ProcessingTimeSessionWindows.withGap(size)", size);
     return new ProcessingTimeSessionWindows(() =>
-      native.WindowAssigner.session(native.TimeDomain.ProcessingTime, sizeMs),
+      native.WindowAssigner.session(native.TimeDomain.ProcessingTime, sizeMs, false),
     );
   }
 
@@ -236,7 +236,7 @@ export class ProcessingTimeSessionWindows extends KnownAssigner {
     const call = "ProcessingTimeSessionWindows.withDynamicGap(extractor)";
     const id = session().functions.add(call, "sessionGap", extractor);
     return new ProcessingTimeSessionWindows(() =>
-      native.WindowAssigner.dynamicSession(native.TimeDomain.ProcessingTime, id),
+      native.WindowAssigner.session(native.TimeDomain.ProcessingTime, id, true),
     );
   }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::context::OperatorContext;
 use super::function::{FunctionSlot, Method, UserError, UserFunctions};
+use super::tag_input::untag;
 use crate::graph::operator_spec::KeySelector;
 use crate::record::{Value, java_hash, java_hash_of_key};
 
@@ -52,12 +53,10 @@ impl KeyExtractor {
             Kind::Identity => value.copied(),
             // A Byte 0 in Flink: the same hash code, so the same key group.
             Kind::Constant => Value::Long(0),
-            Kind::Tagged(extractors) => match value {
-                Value::Tuple(fields) if let [Value::Long(side), value] = &**fields => {
-                    return extractors[usize::from(*side != 0)].extract(value, context);
-                }
-                other => unreachable!("{other} was not tagged"),
-            },
+            Kind::Tagged(extractors) => {
+                let (side, value) = untag(value);
+                return extractors[side].extract(value, context);
+            }
         };
         if key.is_null() { Err(null_key(value)) } else { Ok(key) }
     }

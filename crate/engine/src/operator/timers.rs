@@ -79,8 +79,8 @@ pub fn fire_next(
     context.timers_fired += 1;
     if fired == TIMERS_PER_TURN_MAX {
         return Err(UserError::new(format!(
-            "More than {TIMERS_PER_TURN_MAX} timers fired at once, up to {until}. If onTimer registers a \
-             timer each time, there is no end once the last watermark has come: let it stop at some time."
+            "More than {TIMERS_PER_TURN_MAX} timers fired at once, up to {until}. Where onTimer \
+             always registers another, there is no end."
         )));
     }
     context.set_current_key(timer.key.clone())?;

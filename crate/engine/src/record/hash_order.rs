@@ -6,18 +6,21 @@ use crate::base::sort;
 
 /// The order in which a `HashSet` gives what was added to it in this order.
 pub fn in_order_of_hash_codes<T: Copy>(items: &[T], hash_code: impl Fn(T) -> i32) -> Vec<T> {
-    let spread = |&item: &T| {
-        let hash = hash_code(item) as u32;
-        hash ^ (hash >> 16)
-    };
-    let hashes: Vec<u32> = items.iter().map(spread).collect();
-    order_of(&hashes, 16).into_iter().map(|place| items[place as u32 as usize]).collect()
+    let order = hash_map_order(&mut items.iter().map(|&item| hash_code(item)), 0);
+    order.into_iter().map(|place| items[place as u32 as usize]).collect()
 }
 
-/// In the lower half of each: the places of these hashes in the order of a table that has so many buckets at least. What
-/// shares a bucket keeps its order.
-pub fn order_of(hashes: &[u32], mut buckets: u32) -> Vec<u64> {
-    while hashes.len() as u32 > buckets / 4 * 3 {
+/// In the lower half of each: the places of keys of these hash codes in the order of a `HashMap` in which there were so
+/// many entries at `most`: it does not shrink.
+pub fn hash_map_order(hash_codes: &mut dyn Iterator<Item = i32>, most: u32) -> Vec<u64> {
+    let spread = |hash: i32| hash as u32 ^ (hash as u32 >> 16);
+    order_of(&hash_codes.map(spread).collect::<Vec<_>>(), 16, most)
+}
+
+/// In the lower half of each: the places of these hashes in the order of a table that has so many buckets at least, and
+/// held so many entries at `most`. What shares a bucket keeps its order.
+pub fn order_of(hashes: &[u32], mut buckets: u32, most: u32) -> Vec<u64> {
+    while most.max(hashes.len() as u32) > buckets / 4 * 3 {
         buckets *= 2;
     }
     let bucket_of = |hash: u32| u64::from(hash & (buckets - 1)) << 32;

@@ -67,9 +67,8 @@ impl fmt::Display for StateFault {
             ),
             Self::ForeignKey { key, key_group, range } => write!(
                 f,
-                "Key group {key_group} of key {key} is not in {range}. The record was not sent here by this \
-                 key: most likely the key selector does not give the same key for it every time, or the \
-                 stream was reinterpreted as keyed by another key."
+                "Key group {key_group} of key {key} is not in {range}: its key selector does not \
+                 always give the same key, or the stream was reinterpreted as keyed."
             ),
             Self::NullElement { name, kind } => {
                 write!(f, "You cannot add null to a {kind} (state \"{name}\").")

@@ -5,8 +5,9 @@
 //! removal puts the last entry in the place of the removed one.
 //! Flink: `StateTable`, `CopyOnWriteStateMap`.
 
+use std::cell::Cell;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, Hasher};
 use std::iter;
 use std::rc::Rc;
 
@@ -19,7 +20,30 @@ use crate::base::paged_map::{HashedKey, PagedMap};
 use crate::record::Value;
 
 /// The entries of a map state, in order of insertion.
-pub type MapEntries = IndexMap<Value, Value, BuildHasherDefault<JavaHasher>>;
+pub type MapEntries = IndexMap<Value, Value, JavaTable>;
+
+/// Makes hashers, and knows how many entries there were at most: a table of Java's does not shrink.
+#[derive(Clone, Debug, Default)]
+pub struct JavaTable {
+    most: Cell<u32>,
+}
+
+impl JavaTable {
+    /// So many entries are there: answers how many there were at most.
+    pub fn note(&self, entries: usize) -> u32 {
+        self.most.set(self.most.get().max(entries as u32));
+        self.most.get()
+    }
+}
+
+impl BuildHasher for JavaTable {
+    type Hasher = JavaHasher;
+
+    #[inline]
+    fn build_hasher(&self) -> JavaHasher {
+        JavaHasher::default()
+    }
+}
 
 /// Spreads the Java hash code that `Value`'s `Hash` writes; no more work than that.
 #[derive(Clone, Copy, Default)]

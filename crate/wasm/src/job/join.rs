@@ -50,47 +50,27 @@ impl JoinedWindow {
     }
 }
 
-/// Flink: `KeyedStream.IntervalJoin`.
-#[wasm_bindgen]
-pub struct IntervalJoin {
-    pub(super) inner: api::IntervalJoin,
-}
-
-#[wasm_bindgen]
-impl IntervalJoin {
-    /// Bounds in ms.
-    pub fn between(&self, lower: f64, upper: f64) -> Result<IntervalJoined, JsValue> {
-        let inner = self.inner.between(lower as i64, upper as i64).or_throw()?;
-        Ok(IntervalJoined { inner })
-    }
-}
-
 /// Flink: `KeyedStream.IntervalJoined`.
 #[wasm_bindgen]
 pub struct IntervalJoined {
-    inner: api::IntervalJoined,
+    pub(super) inner: api::IntervalJoined,
 }
 
 #[wasm_bindgen]
 impl IntervalJoined {
-    #[wasm_bindgen(js_name = lowerBoundExclusive)]
-    pub fn lower_bound_exclusive(&self) -> IntervalJoined {
-        Self { inner: self.inner.clone().lower_bound_exclusive() }
+    /// Without the lower bound itself, or the upper one.
+    pub fn exclusive(&self, lower: bool) -> IntervalJoined {
+        let inner = self.inner.clone();
+        Self { inner: if lower { inner.lower_bound_exclusive() } else { inner.upper_bound_exclusive() } }
     }
 
-    #[wasm_bindgen(js_name = upperBoundExclusive)]
-    pub fn upper_bound_exclusive(&self) -> IntervalJoined {
-        Self { inner: self.inner.clone().upper_bound_exclusive() }
-    }
-
-    #[wasm_bindgen(js_name = sideOutputLeftLateData)]
-    pub fn side_output_left_late_data(&self, tag: &str) -> IntervalJoined {
-        Self { inner: self.inner.clone().side_output_left_late_data(tag) }
-    }
-
-    #[wasm_bindgen(js_name = sideOutputRightLateData)]
-    pub fn side_output_right_late_data(&self, tag: &str) -> IntervalJoined {
-        Self { inner: self.inner.clone().side_output_right_late_data(tag) }
+    /// Sends late records of the left or the right stream to a side output.
+    #[wasm_bindgen(js_name = sideOutputLateData)]
+    pub fn side_output_late_data(&self, left: bool, tag: &str) -> IntervalJoined {
+        let inner = self.inner.clone();
+        let inner =
+            if left { inner.side_output_left_late_data(tag) } else { inner.side_output_right_late_data(tag) };
+        Self { inner }
     }
 
     pub fn process(&self, function: u32) -> Result<Operator, JsValue> {

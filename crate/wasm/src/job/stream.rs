@@ -8,7 +8,7 @@ use weir_engine::graph::api;
 use weir_engine::graph::operator_spec::{self, AsyncOutputMode, DeliveryGuarantee, KeySelector, SinkSpec};
 use weir_engine::graph::windowing::{SortKey, SortOrder};
 
-use super::join::{IntervalJoin, JoinedStreams};
+use super::join::{IntervalJoined, JoinedStreams};
 use super::window::{AllWindowedStream, WindowedStream};
 use super::window_parts::{WatermarkStrategy, WindowAssigner};
 use crate::error::OrThrow;
@@ -228,15 +228,6 @@ impl DataStream {
             .map_or(SortKey::Function(FunctionId(selector)), |field| SortKey::Field(field.inner.clone()));
         let order = SortOrder { by, is_descending: descending };
         self.inner.full_window_partition().sort_partition(order).or_throw().map(Operator::from)
-    }
-
-    #[wasm_bindgen(js_name = countWindowAll)]
-    pub fn count_window_all(&self, size: f64, slide: Option<f64>) -> Result<AllWindowedStream, JsValue> {
-        let inner = match slide {
-            None => self.inner.count_window_all(size as i64),
-            Some(slide) => self.inner.count_window_all_sliding(size as i64, slide as i64),
-        };
-        Ok(AllWindowedStream { inner: inner.or_throw()? })
     }
 
     #[wasm_bindgen(js_name = assignTimestampsAndWatermarks)]
@@ -495,19 +486,16 @@ impl KeyedStream {
         WindowedStream { inner: self.inner.window(assigner.inner.clone()) }
     }
 
-    #[wasm_bindgen(js_name = countWindow)]
-    pub fn count_window(&self, size: f64, slide: Option<f64>) -> Result<WindowedStream, JsValue> {
-        let inner = match slide {
-            None => self.inner.count_window(size as i64),
-            Some(slide) => self.inner.count_window_sliding(size as i64, slide as i64),
-        };
-        Ok(WindowedStream { inner: inner.or_throw()? })
-    }
-
+    /// `a.intervalJoin(b).between(lower, upper)`, in ms.
     #[wasm_bindgen(js_name = intervalJoin)]
-    pub fn interval_join(&self, other: &KeyedStream) -> Result<IntervalJoin, JsValue> {
+    pub fn interval_join(
+        &self,
+        other: &KeyedStream,
+        lower: f64,
+        upper: f64,
+    ) -> Result<IntervalJoined, JsValue> {
         let inner = self.inner.interval_join(&other.inner).or_throw()?;
-        Ok(IntervalJoin { inner })
+        Ok(IntervalJoined { inner: inner.between(lower as i64, upper as i64).or_throw()? })
     }
 }
 

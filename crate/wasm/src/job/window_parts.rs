@@ -5,8 +5,8 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use weir_engine::base::ids::FunctionId;
 use weir_engine::graph::error::ApiError;
-use weir_engine::graph::watermark_strategy;
-use weir_engine::graph::windowing::{self, SessionGap};
+use weir_engine::graph::watermark_strategy::{self, WatermarkGeneration};
+use weir_engine::graph::windowing::{self, SessionGap, WindowStagger};
 
 use crate::error::OrThrow;
 
@@ -27,15 +27,6 @@ impl From<TimeDomain> for windowing::TimeDomain {
     }
 }
 
-/// By how much windows of a subtask begin later than those of others. Flink: `WindowStagger`.
-#[wasm_bindgen]
-#[derive(Clone, Copy)]
-pub enum WindowStagger {
-    Aligned,
-    Random,
-    Natural,
-}
-
 /// Flink: `WindowAssigner`. All times in ms.
 #[wasm_bindgen]
 pub struct WindowAssigner {
@@ -50,16 +41,17 @@ impl WindowAssigner {
 
 #[wasm_bindgen]
 impl WindowAssigner {
+    /// `stagger`: the place of Flink's constant among those of `WindowStagger`.
     pub fn tumbling(
         domain: TimeDomain,
         size: f64,
         offset: f64,
-        stagger: WindowStagger,
+        stagger: u32,
     ) -> Result<WindowAssigner, JsValue> {
         let stagger = match stagger {
-            WindowStagger::Aligned => windowing::WindowStagger::Aligned,
-            WindowStagger::Random => windowing::WindowStagger::Random,
-            WindowStagger::Natural => windowing::WindowStagger::Natural,
+            0 => WindowStagger::Aligned,
+            1 => WindowStagger::Random,
+            _ => WindowStagger::Natural,
         };
         let (size, offset) = (size as i64, offset as i64);
         Self::checked(windowing::WindowAssigner::tumbling_staggered(domain.into(), size, offset, stagger))
@@ -75,13 +67,10 @@ impl WindowAssigner {
         Self::checked(windowing::WindowAssigner::sliding(domain.into(), size, slide, offset))
     }
 
-    pub fn session(domain: TimeDomain, gap: f64) -> Result<WindowAssigner, JsValue> {
-        Self::checked(windowing::WindowAssigner::session(domain.into(), SessionGap::Fixed(gap as i64)))
-    }
-
-    #[wasm_bindgen(js_name = dynamicSession)]
-    pub fn dynamic_session(domain: TimeDomain, extractor: u32) -> Result<WindowAssigner, JsValue> {
-        let gap = SessionGap::Dynamic(FunctionId(extractor));
+    /// `gap`: ms, or, where it is `dynamic`, the function that says it for each record.
+    pub fn session(domain: TimeDomain, gap: f64, dynamic: bool) -> Result<WindowAssigner, JsValue> {
+        let gap =
+            if dynamic { SessionGap::Dynamic(FunctionId(gap as u32)) } else { SessionGap::Fixed(gap as i64) };
         Self::checked(windowing::WindowAssigner::session(domain.into(), gap))
     }
 
@@ -110,33 +99,26 @@ impl From<windowing::Trigger> for Trigger {
 
 #[wasm_bindgen]
 impl Trigger {
-    #[wasm_bindgen(js_name = eventTime)]
-    pub fn event_time() -> Trigger {
-        windowing::Trigger::EventTime.into()
-    }
-
-    #[wasm_bindgen(js_name = processingTime)]
-    pub fn processing_time() -> Trigger {
-        windowing::Trigger::ProcessingTime.into()
-    }
-
-    #[wasm_bindgen(js_name = endOfStream)]
-    pub fn end_of_stream() -> Trigger {
-        windowing::Trigger::EndOfStream.into()
+    /// At the end of a window on a clock, or else of the input.
+    #[wasm_bindgen(js_name = atEnd)]
+    pub fn at_end(domain: Option<TimeDomain>) -> Trigger {
+        match domain {
+            Some(TimeDomain::EventTime) => windowing::Trigger::EventTime.into(),
+            Some(TimeDomain::ProcessingTime) => windowing::Trigger::ProcessingTime.into(),
+            None => windowing::Trigger::EndOfStream.into(),
+        }
     }
 
     pub fn count(count: f64) -> Trigger {
         windowing::Trigger::Count(count as i64).into()
     }
 
-    #[wasm_bindgen(js_name = continuousEventTime)]
-    pub fn continuous_event_time(interval: f64) -> Trigger {
-        windowing::Trigger::ContinuousEventTime(interval as i64).into()
-    }
-
-    #[wasm_bindgen(js_name = continuousProcessingTime)]
-    pub fn continuous_processing_time(interval: f64) -> Trigger {
-        windowing::Trigger::ContinuousProcessingTime(interval as i64).into()
+    pub fn continuous(domain: TimeDomain, interval: f64) -> Trigger {
+        let interval = interval as i64;
+        match domain {
+            TimeDomain::EventTime => windowing::Trigger::ContinuousEventTime(interval).into(),
+            TimeDomain::ProcessingTime => windowing::Trigger::ContinuousProcessingTime(interval).into(),
+        }
     }
 
     pub fn delta(threshold: f64, delta: u32) -> Trigger {
@@ -154,25 +136,10 @@ impl Trigger {
         windowing::Trigger::ProcessingTimeout { nested, timeout: timeout as i64, resets, clears }.into()
     }
 
-    /// One of the job's own.
-    pub fn custom(trigger: u32) -> Trigger {
-        windowing::Trigger::Custom { trigger: FunctionId(trigger), can_merge: false }.into()
+    /// One of the job's own, which may work on merging windows.
+    pub fn custom(trigger: u32, can_merge: bool) -> Trigger {
+        windowing::Trigger::Custom { trigger: FunctionId(trigger), can_merge }.into()
     }
-
-    /// One of the job's own that works on merging windows.
-    #[wasm_bindgen(js_name = customMerging)]
-    pub fn custom_merging(trigger: u32) -> Trigger {
-        windowing::Trigger::Custom { trigger: FunctionId(trigger), can_merge: true }.into()
-    }
-}
-
-/// When an evictor works.
-#[wasm_bindgen]
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum EvictionMoment {
-    /// Before the window's function.
-    Before,
-    After,
 }
 
 /// Flink: `Evictor`.
@@ -181,55 +148,26 @@ pub struct Evictor {
     pub(super) inner: windowing::Evictor,
 }
 
+/// `after`: it works after the window's function, not before.
 #[wasm_bindgen]
 impl Evictor {
-    pub fn count(max: f64, moment: EvictionMoment) -> Evictor {
-        let after = moment == EvictionMoment::After;
+    pub fn count(max: f64, after: bool) -> Evictor {
         Self { inner: windowing::Evictor::Count { max: max as i64, after } }
     }
 
     /// `window_size`: ms.
-    pub fn time(window_size: f64, moment: EvictionMoment) -> Evictor {
-        let after = moment == EvictionMoment::After;
+    pub fn time(window_size: f64, after: bool) -> Evictor {
         Self { inner: windowing::Evictor::Time { window_size: window_size as i64, after } }
     }
 
-    pub fn delta(threshold: f64, delta: u32, moment: EvictionMoment) -> Evictor {
+    pub fn delta(threshold: f64, delta: u32, after: bool) -> Evictor {
         let delta = FunctionId(delta);
-        let after = moment == EvictionMoment::After;
         Self { inner: windowing::Evictor::Delta { threshold, delta, after } }
     }
 
     /// One of the job's own.
     pub fn custom(evictor: u32) -> Evictor {
         Self { inner: windowing::Evictor::Custom(FunctionId(evictor)) }
-    }
-}
-
-/// Where watermarks come from.
-#[wasm_bindgen]
-pub struct WatermarkGeneration {
-    inner: watermark_strategy::WatermarkGeneration,
-}
-
-#[wasm_bindgen]
-impl WatermarkGeneration {
-    pub fn none() -> WatermarkGeneration {
-        Self { inner: watermark_strategy::WatermarkGeneration::None }
-    }
-
-    pub fn monotonous() -> WatermarkGeneration {
-        Self { inner: watermark_strategy::WatermarkGeneration::Monotonous }
-    }
-
-    /// `bound`: ms.
-    #[wasm_bindgen(js_name = boundedOutOfOrderness)]
-    pub fn bounded_out_of_orderness(bound: f64) -> WatermarkGeneration {
-        Self { inner: watermark_strategy::WatermarkGeneration::BoundedOutOfOrderness(bound as i64) }
-    }
-
-    pub fn generator(supplier: u32) -> WatermarkGeneration {
-        Self { inner: watermark_strategy::WatermarkGeneration::Generator(FunctionId(supplier)) }
     }
 }
 
@@ -241,15 +179,22 @@ pub struct WatermarkStrategy {
 
 #[wasm_bindgen]
 impl WatermarkStrategy {
+    /// With watermarks `bound` ms behind the newest record, or from what the function `supplier` makes, or none;
     /// `idleness`: ms.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        generation: &WatermarkGeneration,
+        bound: Option<f64>,
+        supplier: Option<u32>,
         timestamp_assigner: Option<u32>,
         idleness: Option<f64>,
     ) -> WatermarkStrategy {
+        let generation = match (bound, supplier) {
+            (Some(bound), _) => WatermarkGeneration::BoundedOutOfOrderness(bound as i64),
+            (_, Some(supplier)) => WatermarkGeneration::Generator(FunctionId(supplier)),
+            _ => WatermarkGeneration::None,
+        };
         let inner = watermark_strategy::WatermarkStrategy {
-            generation: generation.inner.clone(),
+            generation,
             timestamp_assigner: timestamp_assigner.map(FunctionId),
             idleness_ms: idleness.map(|millis| millis as i64),
             alignment: None,

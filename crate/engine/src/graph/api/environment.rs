@@ -250,8 +250,8 @@ impl StreamExecutionEnvironment {
         if job.operators.is_empty() {
             return Err(ApiError::about(
                 job.transformations.last().map(|last| last.id).as_slice(),
-                "No operators defined in streaming topology. Make a stream from a source and do something \
-                 with it, as in env.fromData(1, 2, 3).print().",
+                "No operators defined in streaming topology. Begin with \
+                 env.fromData(1, 2, 3).print().",
             ));
         }
         Ok(job.clone())

@@ -12,6 +12,7 @@ use crate::operator::aggregate::{aggregate, aggregate_any};
 use crate::operator::context::OperatorContext;
 use crate::operator::full_window::Sorting;
 use crate::operator::function::{FunctionSlot, Method, UserError};
+use crate::operator::tag_input::untag;
 use crate::record::Value;
 use crate::state::namespace::{Namespace, Window};
 use crate::state::{StateId, StateKind, StateValue};
@@ -343,11 +344,8 @@ fn check_accumulator(function: &FunctionSlot, method: &str, value: Value) -> Res
 fn sides(contents: &[Value]) -> [Vec<Value>; 2] {
     let mut sides = [Vec::new(), Vec::new()];
     for tagged in contents {
-        if let Value::Tuple(fields) = tagged
-            && let [Value::Long(side), value] = &**fields
-        {
-            sides[usize::from(*side != 0)].push(value.clone());
-        }
+        let (side, value) = untag(tagged);
+        sides[side].push(value.clone());
     }
     sides
 }

@@ -60,7 +60,8 @@ impl RunningEvictor {
         match self.evictor {
             Evictor::Count { max, after: moment } if moment == after => {
                 let surplus = elements.len() as i64 - max;
-                elements.drain(..surplus.max(0) as usize);
+                // One below nought leaves nothing.
+                elements.drain(..surplus.clamp(0, elements.len() as i64) as usize);
             }
             Evictor::Time { window_size, after: moment } if moment == after => {
                 evict_by_time(window_size, elements);

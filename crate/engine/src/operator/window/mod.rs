@@ -268,11 +268,14 @@ impl Running {
         if self.evictor.is_some() {
             context.state.list_add(self.state, element.to_value())?;
         } else {
-            held_something = match self.assigner.overlap() {
-                Some(overlap) if self.contents.changes_records() => {
-                    self.add_shared(&element.value, window, overlap, context)?
-                }
-                _ => self.contents.add(self.state, &element.value, context)?,
+            held_something = if self.changes_shared_records() {
+                let before = context.state.value(self.state)?;
+                let held_something = self.contents.add(self.state, &element.value, context)?;
+                let after = context.state.value(self.state)?;
+                self.change_shared(&before, &after, window, state_window, context)?;
+                held_something
+            } else {
+                self.contents.add(self.state, &element.value, context)?
             };
         }
         if is_told {
@@ -292,31 +295,46 @@ impl Running {
         self.register_cleanup(window, context)
     }
 
-    /// Adds to a window that others overlap. Where these keep the very record that it keeps, they see how it changes, as
-    /// with Flink's state on the heap; state on files has a record of its own for each.
-    fn add_shared(
+    /// Whether a record changes that a window keeps, and may be kept by another window or by the trigger as well.
+    fn changes_shared_records(&self) -> bool {
+        self.contents.changes_records()
+            && (self.evictor.is_some() || self.assigner.overlap().is_some() || self.trigger.keeps_records())
+    }
+
+    /// A record has changed that this window keeps. Where windows that overlap it keep the very same, or the trigger does,
+    /// they see that, as with Flink's state on the heap; state on files has a record of its own for each, and so have
+    /// here the windows of an evictor.
+    fn change_shared(
         &self,
-        value: &Value,
+        before: &Value,
+        after: &Value,
         window: Window,
-        (size, slide): (i64, i64),
+        state_window: Window,
         context: &mut OperatorContext,
-    ) -> Result<bool, UserError> {
-        let before = context.state.value(self.state)?;
-        let held_something = self.contents.add(self.state, value, context)?;
-        let Window::Time(own) = window else { return Ok(held_something) };
-        let after = context.state.value(self.state)?;
-        if held_something && !is_same_record(&before, &after) {
-            let reach = (size - 1) / slide;
-            for start in (-reach..=reach).map(|step| own.start + step * slide) {
-                let other = Window::Time(TimeWindow { start, end: start + size });
-                context.state.set_namespace(self.state, Namespace::Window(other));
-                if is_same_record(&before, &context.state.value(self.state)?) {
-                    context.state.update(self.state, after.clone())?;
-                }
-            }
-            context.state.set_namespace(self.state, Namespace::Window(window));
+    ) -> Result<(), UserError> {
+        if is_same_record(before, after) || before.is_null() {
+            return Ok(());
         }
-        Ok(held_something)
+        let (size, slide) = self.assigner.overlap().unwrap_or((1, 1));
+        let reach = (size - 1) / slide;
+        for step in -reach..=reach {
+            let other = match window {
+                Window::Time(own) if step != 0 => {
+                    let start = own.start + step * slide;
+                    Window::Time(TimeWindow { start, end: start + size })
+                }
+                _ => window,
+            };
+            context.namespace = Namespace::Window(other);
+            context.state.set_namespace(self.state, context.namespace);
+            if self.evictor.is_none() && is_same_record(before, &context.state.value(self.state)?) {
+                context.state.update(self.state, after.clone())?;
+            }
+            self.trigger.change_record(before, after, context)?;
+        }
+        context.namespace = Namespace::Window(window);
+        context.state.set_namespace(self.state, Namespace::Window(state_window));
+        Ok(())
     }
 
     fn on_timer(
@@ -398,7 +416,7 @@ impl Running {
         // A trigger of the job's own may have used a state of the same name for its window.
         context.state.set_namespace(self.state, Namespace::Window(state_window));
         if result.fires {
-            self.fire(window, context)?;
+            self.fire(window, state_window, context)?;
         }
         if result.purges {
             context.state.set_namespace(self.state, Namespace::Window(state_window));
@@ -407,7 +425,12 @@ impl Running {
         Ok(())
     }
 
-    fn fire(&self, window: Window, context: &mut OperatorContext) -> Result<(), UserError> {
+    fn fire(
+        &self,
+        window: Window,
+        state_window: Window,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
         let Some(evictor) = &self.evictor else {
             let contents = self.contents.get(self.state, context)?;
             return match contents {
@@ -424,6 +447,12 @@ impl Running {
         evictor.evict(&mut elements, false, window, context)?;
         let values = elements.iter().map(|element| element.value.clone()).collect();
         let contents = self.contents.fold_all(values, context)?;
+        if self.changes_shared_records()
+            && let (Some(first), [after]) = (elements.first_mut(), &*contents)
+        {
+            let before = std::mem::replace(&mut first.value, after.clone());
+            self.change_shared(&before, after, window, state_window, context)?;
+        }
         self.compute(window, contents, context)?;
         evictor.evict(&mut elements, true, window, context)?;
         let kept = elements.iter().map(TimestampedValue::to_value).collect();
@@ -449,19 +478,17 @@ impl Running {
     /// Windows have become one: its trigger takes over from theirs, and their contents are moved.
     fn merge(&self, merge: &Merge, context: &mut OperatorContext) -> Result<(), UserError> {
         let end = merge.result.max_timestamp();
-        if self.is_event_time {
-            if end.wrapping_add(self.spec.allowed_lateness_ms) <= context.watermark {
-                return Err(UserError::new(format!(
-                    "The end timestamp of an event-time window cannot become earlier than the current watermark \
-                     by merging. Current watermark: {} window: {}",
-                    context.watermark, merge.result
-                )));
-            }
-        } else if end <= context.now {
+        let (until, now, a_kind, clock) = if self.is_event_time {
+            let until = end.wrapping_add(self.spec.allowed_lateness_ms);
+            (until, context.watermark, "an event-time", "watermark")
+        } else {
+            (end, context.now, "a processing-time", "processing time")
+        };
+        if until <= now {
             return Err(UserError::new(format!(
-                "The end timestamp of a processing-time window cannot become earlier than the current processing \
-                 time by merging. Current processing time: {} window: {}",
-                context.now, merge.result
+                "The end timestamp of {a_kind} window cannot become earlier than the current {clock} by merging. \
+                 Current {clock}: {now} window: {}",
+                merge.result
             )));
         }
         context.namespace = Namespace::Window(merge.result);
@@ -515,7 +542,7 @@ impl Running {
 }
 
 /// Whether both are one object.
-fn is_same_record(one: &Value, other: &Value) -> bool {
+pub(super) fn is_same_record(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Tuple(one), Value::Tuple(other)) => Rc::ptr_eq(one, other),
         (Value::Row(one), Value::Row(other)) => Rc::ptr_eq(one, other),

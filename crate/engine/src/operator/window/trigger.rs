@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use super::is_same_record;
 use crate::graph::windowing::{TimeDomain, Trigger};
 use crate::operator::context::OperatorContext;
 use crate::operator::function::{FunctionSlot, Method, UserError, UserFunctions};
@@ -171,6 +172,31 @@ impl RunningTrigger {
         matches!(self, Self::EventTime)
     }
 
+    /// Whether it keeps an element of the window.
+    pub fn keeps_records(&self) -> bool {
+        match self {
+            Self::Delta { .. } => true,
+            Self::Purging(nested) | Self::ProcessingTimeout { nested, .. } => nested.keeps_records(),
+            _ => false,
+        }
+    }
+
+    /// An element has changed: it is changed where it is kept here too.
+    pub fn change_record(
+        &self,
+        before: &Value,
+        after: &Value,
+        context: &mut OperatorContext,
+    ) -> Result<(), UserError> {
+        if self.keeps_records() {
+            let state = partitioned(LAST_ELEMENT, StateKind::Value, context)?;
+            if is_same_record(before, &context.state.value(state)?) {
+                context.state.update(state, after.clone())?;
+            }
+        }
+        Ok(())
+    }
+
     /// A timer of the window fires.
     pub fn on_time(
         &self,
@@ -249,17 +275,17 @@ impl RunningTrigger {
             Self::EventTime => delete(TimeDomain::EventTime, window.max_timestamp(), context),
             Self::ProcessingTime => delete(TimeDomain::ProcessingTime, window.max_timestamp(), context),
             Self::Never | Self::EndOfStream => Ok(()),
-            Self::Count(_) => {
-                let state = partitioned(COUNT, StateKind::Reducing, context)?;
+            Self::Count(_) | Self::Delta { .. } => {
+                let (name, kind) = match self {
+                    Self::Count(_) => (COUNT, StateKind::Reducing),
+                    _ => (LAST_ELEMENT, StateKind::Value),
+                };
+                let state = partitioned(name, kind, context)?;
                 Ok(context.state.clear(state)?)
             }
             Self::Continuous { domain, .. } => {
                 let state = fire_time(context)?;
                 clear_timer(*domain, state, context)
-            }
-            Self::Delta { .. } => {
-                let state = partitioned(LAST_ELEMENT, StateKind::Value, context)?;
-                Ok(context.state.clear(state)?)
             }
             Self::Purging(nested) => nested.clear(window, context),
             Self::ProcessingTimeout { nested, .. } => {
@@ -398,7 +424,7 @@ fn merge_longs(
     state: StateId,
     merged: &[Window],
     context: &mut OperatorContext,
-    join: impl Fn(i64, i64) -> i64,
+    join: fn(i64, i64) -> i64,
 ) -> Result<(), UserError> {
     let mut total = None;
     for &window in merged {

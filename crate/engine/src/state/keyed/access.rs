@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use super::{KeyedState, list, list_mut, map, map_mut, one, one_mut};
-use crate::base::sort;
+use crate::record::hash_order::hash_map_order;
 use crate::record::{Value, java_hash};
 use crate::state::table::{MapEntries, StateValue};
 use crate::state::{StateDescriptor, StateError, StateFault, StateId};
@@ -156,17 +156,13 @@ impl KeyedState {
     /// The entries in the order in which a function iterates over them: on the heap that of a `HashMap` of Java, on
     /// files that of the keys' bytes.
     pub fn map_entries(&mut self, id: StateId) -> Result<Vec<(Value, Value)>, StateError> {
-        let mut entries: Vec<(Value, Value)> =
-            self.map(id)?.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        if self.lsm.is_none() {
-            // A table of so many buckets, of which three quarters are used at most.
-            let buckets = (entries.len() as u32 * 4).div_ceil(3).next_power_of_two().max(16);
-            sort::sort_by_key(&mut entries, |(key, _)| {
-                let hash = java_hash(key) as u32;
-                (hash ^ (hash >> 16)) & (buckets - 1)
-            });
+        let map = self.map(id)?;
+        let entry = |(key, value): (&Value, &Value)| (key.clone(), value.clone());
+        if self.lsm.is_some() {
+            return Ok(map.iter().map(entry).collect());
         }
-        Ok(entries)
+        let order = hash_map_order(&mut map.keys().map(java_hash), map.hasher().note(map.len()));
+        Ok(order.into_iter().filter_map(|place| map.get_index(place as u32 as usize).map(entry)).collect())
     }
 
     /// The value under `user_key`; null where there is none.
@@ -204,6 +200,7 @@ impl KeyedState {
             return Ok(());
         }
         let entries = map_mut(self.entry(id)?);
+        entries.hasher().note(entries.len());
         // Keeps the order of the others, at the price of moving those after it.
         entries.shift_remove(user_key);
         if entries.is_empty() {

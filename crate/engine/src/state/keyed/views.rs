@@ -67,7 +67,7 @@ impl KeyedState {
             of_group.reverse();
             let hash_of = |key: &&Value| bit_mix(java_hash(key) ^ VOID_NAMESPACE_HASH);
             let hashes: Vec<u32> = of_group.iter().map(hash_of).collect();
-            keys.extend(order_of(&hashes, 128).into_iter().map(|place| of_group[place as u32 as usize]));
+            keys.extend(order_of(&hashes, 128, 0).into_iter().map(|place| of_group[place as u32 as usize]));
         }
         keys
     }
