@@ -133,6 +133,7 @@ function renderNetworkMemory(value: string | null): TemplateResult {
     <input
       id="networkMemory"
       name="networkMemory"
+      type="text"
       pattern=${MEMORY_SIZE.source}
       placeholder="128m"
       title="As Flink writes it, like 1m or 512k. Left empty, it is a tenth of Flink's memory."

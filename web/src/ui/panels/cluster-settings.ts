@@ -61,8 +61,13 @@ export class ClusterSettings extends Panel {
       }
       .do {
         display: flex;
+        position: sticky;
+        bottom: calc(-1 * var(--inset));
         gap: 8px;
         justify-content: end;
+        margin-bottom: calc(-1 * var(--inset));
+        padding: 4px 0 var(--inset);
+        background: var(--panel);
       }
       @container (max-width: 720px) {
         :host {
