@@ -119,7 +119,7 @@ fn a_key_of_another_subtask_is_refused() {
     assert!(
         error
             .to_string()
-            .starts_with("Key group 22 of key b is not in KeyGroupRange{startKeyGroup=64, endKeyGroup=127}.")
+            .starts_with("Key group 22 of key b is not in KeyGroupRange{startKeyGroup=64, endKeyGroup=127}:")
     );
 }
 
