@@ -361,10 +361,7 @@ impl OperatorContext {
     /// The broadcast state of this name, made if it is new, with what was restored of it. Flink: `getBroadcastState`.
     pub fn broadcast_state(&mut self, name: &Rc<str>) -> Result<StateId, UserError> {
         if self.broadcast.is_none() {
-            // State of one key that never changes.
-            let mut states = KeyedState::for_subtask(1, 1, 0);
-            states.set_current_key(Value::Long(0))?;
-            self.broadcast = Some(Box::new(states));
+            self.broadcast = Some(Box::new(KeyedState::for_broadcast()?));
         }
         let states = self.broadcast.as_deref_mut().expect("it was made just now");
         if let Some(id) = states.find(name, StateKind::Map) {

@@ -36,6 +36,8 @@ pub struct KeyedState {
     current: Option<CurrentKey>,
     /// Whether what one key has goes when the next one comes.
     keeps_one_key: bool,
+    /// Whether it is broadcast state: a map that has become empty keeps its table.
+    is_broadcast: bool,
     /// Where state is that is not in the tables.
     lsm: Option<Box<LsmBackend>>,
     /// Processing time when the current key was set: what time-to-live goes by.
@@ -96,6 +98,13 @@ impl KeyedState {
     pub fn for_subtask(max_parallelism: u32, parallelism: u32, subtask_idx: u32) -> Self {
         let range = key_groups::range_for_operator(max_parallelism, parallelism, subtask_idx);
         Self { key_groups: Some(KeyGroups { range, max_parallelism }), ..Self::default() }
+    }
+
+    /// Broadcast state: of one key that never changes. Flink: `HeapBroadcastState`.
+    pub fn for_broadcast() -> Result<Self, StateError> {
+        let mut states = Self { is_broadcast: true, ..Self::for_subtask(1, 1, 0) };
+        states.set_current_key(Value::Long(0))?;
+        Ok(states)
     }
 
     /// The same for an operator whose input is sorted by key: it has the state of one key at a time. Flink:

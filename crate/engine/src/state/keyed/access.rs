@@ -24,6 +24,12 @@ impl KeyedState {
         if !self.is_plain(id) {
             return self.remove(id);
         }
+        if self.is_broadcast {
+            let entries = map_mut(self.entry(id)?);
+            entries.hasher().note(entries.len());
+            entries.clear();
+            return Ok(());
+        }
         let (state, current) = self.at_mut(id)?;
         let place = state.place(current);
         state.table.remove(place);
