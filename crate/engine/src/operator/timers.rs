@@ -80,7 +80,7 @@ pub fn fire_next(
     if fired == TIMERS_PER_TURN_MAX {
         return Err(UserError::new(format!(
             "More than {TIMERS_PER_TURN_MAX} timers fired at once, up to {until}. Where onTimer \
-             always registers another, there is no end."
+             always registers another, there is no end: let it stop at some time."
         )));
     }
     context.set_current_key(timer.key.clone())?;

@@ -110,7 +110,8 @@ impl Assigner {
             return match function.call(Method::Apply, std::slice::from_ref(value), context)? {
                 Value::Long(gap) if gap > 0 => Ok(gap),
                 other => Err(function.error(format!(
-                    "Dynamic session time gap must satisfy 0 < gap, and for the record {value} it is {other}."
+                    "Dynamic session time gap must satisfy 0 < gap, and for the record {value} it is {other}. \
+                     Answer a whole number of milliseconds above 0."
                 ))),
             };
         };
